@@ -39,6 +39,7 @@ fn compile_version(version: CheckedVersion, catalog: &Arc<Catalog>) -> Plan {
         number: version.number,
         trie: version.trie.build(),
         response_trie: version.response_trie.build(),
+        batch_trie: version.batch_trie.build(),
         admission: version.admission,
         sources: version.sources,
         settings: version.settings,

@@ -2,6 +2,9 @@
 //!
 //! Anything that cannot be resolved is reported and omitted. A plan with errors is never run.
 
+mod auth;
+mod available;
+mod batch;
 mod body;
 pub(crate) mod captures;
 mod chains;
@@ -31,7 +34,7 @@ mod sent;
 mod shared;
 mod size;
 
-mod texts;
+pub(crate) mod texts;
 mod values;
 mod written;
 
@@ -61,9 +64,6 @@ use mapwright_language::names::{EVENT_FIELDS, FOUND, SINGLE_VALUES, reserved};
 use mapwright_language::spec::FIELD_SPREAD;
 use mapwright_plan::plan::{Part, PartRead, Place, Row, Slot};
 
-/// Why no capture can be read where an event is judged.
-const BEFORE_REQUESTS: &str = "`skip`, `require` and `warn` of a mapping are decided before the first request, when no capture has a value";
-
 /// Whether a row expects a single value or a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Want {
@@ -83,6 +83,8 @@ pub(crate) struct Resolver<'c, 'r> {
     pub trie: TrieBuilder,
     /// The paths into the bodies of responses.
     pub response_trie: TrieBuilder,
+    /// The paths into the items of batches.
+    pub batch_trie: TrieBuilder,
     pub reports: &'r mut Reports,
     pub context: Context<'c>,
     /// The fields of all bodies.
@@ -137,6 +139,8 @@ pub(crate) struct Context<'c> {
     pub event_only: bool,
     /// Whether it is decided before the first request, so that no capture has a value.
     pub before_requests: bool,
+    /// What alone can be read of something that is about several events.
+    pub only: Option<available::Only>,
     /// Whether it is a property, which can read what became of the event.
     pub of_property: bool,
     /// Whether it is shared by the mappings of a version, and no mapping is at hand.
@@ -231,6 +235,7 @@ impl<'c, 'r> Resolver<'c, 'r> {
             chains: chains::Chains::default(),
             trie: TrieBuilder::new(),
             response_trie: TrieBuilder::new(),
+            batch_trie: TrieBuilder::new(),
             reports,
             context: Context::default(),
             sent: sent::SentFields::new(),
@@ -285,28 +290,17 @@ impl<'c, 'r> Resolver<'c, 'r> {
     }
 
     fn resolve(&mut self, path: &SourcePath, span: Span) -> Option<Slot> {
-        if self.context.settings_only && !matches!(path.root, Root::Settings | Root::Now | Root::Version) {
-            let advice = "only settings can be read here, since the value is the same for every event";
-            misplaced_name::report(self.reports, span, &path.to_string(), advice);
-            return None;
-        }
-        if self.context.event_only && matches!(path.root, Root::Payload | Root::Captures) {
-            let advice = "`order`, `sources`, `unsupported` and the `when` of a variant are evaluated before the payload and the steps; read the event itself, or a named value that reads the event";
-            misplaced_name::report(self.reports, span, &path.to_string(), advice);
-            return None;
-        }
-        if self.context.before_requests && path.root == Root::Captures {
-            return self.misplaced(path, span, BEFORE_REQUESTS);
-        }
+        self.available(path, span)?;
         self.trail.push((path.root, path.steps.clone()));
         match path.root {
             Root::Event => {
+                let of_event = !path.literal && self.context.only.is_none();
                 if let Some((depth, item, steps)) = item::named(&mut self.context.items, path) {
                     item.check_column(steps, span, self.reports)?;
                     self.context.note_member(steps);
                     return Some(Slot::Named { depth, steps: steps.to_vec() });
                 }
-                if let Some(name) = path.first_key().filter(|_| !path.literal) {
+                if let Some(name) = path.first_key().filter(|_| of_event) {
                     let found: &[&str] = if self.context.of_property { &FOUND } else { &[] };
                     if !EVENT_FIELDS.contains(&name) && !found.contains(&name) {
                         let report = match self.context.in_expression {
@@ -438,7 +432,7 @@ impl<'c, 'r> Resolver<'c, 'r> {
         self.needs_item(part, stated, span, &path.to_string());
         let Some((PathStep::Key(field), rest)) = steps.split_first() else {
             self.context.parts_read.push(PartRead { part, field: None });
-            return Some(Slot::Part { part, steps: steps.to_vec() });
+            return Some(Slot::Part { part, stated: None, steps: steps.to_vec() });
         };
         match (fields.place(FIELD_SPREAD), fields.place(field)) {
             (None, None) => {
@@ -455,9 +449,9 @@ impl<'c, 'r> Resolver<'c, 'r> {
                     Some(own) => Slot::Either { first: Box::new(own), then: Box::new(members) },
                 })
             }
-            (Some(_), _) => {
+            (Some(_), stated) => {
                 self.context.parts_read.push(PartRead { part, field: None });
-                Some(Slot::Part { part, steps: steps.to_vec() })
+                Some(Slot::Part { part, stated, steps: steps.to_vec() })
             }
         }
     }

@@ -11,7 +11,8 @@ use crate::duration::seconds;
 use crate::messages::MESSAGES;
 use crate::resolve::Resolver;
 use crate::resolve::on_their_own::Unstated;
-use crate::resolve::operation::{bare_host, header_name};
+use crate::resolve::operation::bare_host;
+use crate::resolve::texts::header_name;
 use mapwright_convert::Patterns;
 use mapwright_findings::Span;
 use mapwright_findings::rules::{invalid_schema, invalid_value, missing_key, unknown_version};
@@ -71,6 +72,7 @@ pub(crate) struct CheckedVersion {
     pub number: String,
     pub trie: TrieBuilder,
     pub response_trie: TrieBuilder,
+    pub batch_trie: TrieBuilder,
     pub admission: Admission,
     pub sources: Vec<SourcePlan>,
     pub settings: Vec<SettingPlan>,
@@ -326,9 +328,12 @@ fn check_version(
     resolver.unknown_properties();
     resolver.judge_shared(&unstated);
     note_names(&mut settings, &resolver.template_names);
-    let (trie, response_trie, made) = (resolver.trie, resolver.response_trie, resolver.made);
-    let used: HashSet<&String> =
-        operations.iter().filter_map(|operation| operation.schema.as_ref()).collect();
+    let Resolver { trie, response_trie, batch_trie, made, .. } = resolver;
+    let of_spec = version.spec.operations.iter().flat_map(|(_, operation)| {
+        let of_item = operation.batch.as_ref().and_then(|batch| batch.schema.as_ref());
+        operation.schema.iter().chain(of_item)
+    });
+    let used: HashSet<&String> = of_spec.map(|schema| &schema.value).collect();
     for name in version.schemas.keys().filter(|name| used.contains(name)) {
         match version.schema(name) {
             Some(Err(SchemaFault::Json { name, problem })) => {
@@ -347,6 +352,7 @@ fn check_version(
         number: version.number.0.clone(),
         trie,
         response_trie,
+        batch_trie,
         admission: admission?,
         sources,
         settings,

@@ -84,12 +84,14 @@
 //! # }
 //! ```
 
+mod batch;
+mod batches;
 pub mod checkpoint;
 mod circuit;
 mod client;
 mod config;
 mod delivery;
-mod health;
+mod exchange;
 mod kept;
 mod latency;
 mod metrics;

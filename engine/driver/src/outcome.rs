@@ -216,23 +216,6 @@ pub struct DeliveryFailure {
 }
 
 impl DeliveryFailure {
-    /// A failure that no response has caused, after so many attempts.
-    pub(crate) fn new(class: FailureClass, step: &str, message: &str, fault: FaultOf, attempts: u32) -> Self {
-        Self {
-            class,
-            step: step.to_owned(),
-            status: None,
-            code: class.as_str().to_owned(),
-            message: message.to_owned(),
-            api: ApiError::default(),
-            fault,
-            advice: None,
-            attempts,
-            items: Vec::new(),
-            done: Vec::new(),
-        }
-    }
-
     pub(crate) fn redact(&mut self, redactor: &Redactor) {
         redactor.redact_in(&mut self.message);
         let ApiError { code, message, .. } = &mut self.api;

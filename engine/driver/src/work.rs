@@ -1,11 +1,10 @@
 //! An event on its way to a worker, and back.
 
 use bytes::Bytes;
-use mapwright::{Response, Scratch};
+use mapwright::Scratch;
 use tokio::sync::OwnedSemaphorePermit;
 
 use crate::checkpoint::Confirmed;
-use crate::client::Prepared;
 use crate::order::Lane;
 use crate::outcome::{FailedAttempt, Outcome};
 
@@ -45,24 +44,4 @@ impl From<Outcome> for Over {
     fn from(outcome: Outcome) -> Self {
         Self { message: None, outcome, requests: 0, status: None, last_failure: None }
     }
-}
-
-/// A request, detached from its run.
-pub(crate) struct Call {
-    pub(crate) http: Prepared,
-    pub(crate) step: String,
-    pub(crate) operation: String,
-    pub(crate) rate: Option<String>,
-    pub(crate) idempotent: bool,
-    pub(crate) hash: u64,
-}
-
-/// A response and the request that it answers.
-pub(crate) struct Answer<'a> {
-    pub(crate) response: Response,
-    pub(crate) step: &'a str,
-    pub(crate) operation: &'a str,
-    pub(crate) hash: u64,
-    /// The time of the response in epoch milliseconds.
-    pub(crate) now: i64,
 }

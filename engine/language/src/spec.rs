@@ -1,5 +1,7 @@
 //! The typed records of the files, with positions. Names are not resolved yet.
 
+mod auth;
+mod batch;
 mod destination;
 mod expression;
 mod fault;
@@ -16,6 +18,11 @@ mod test;
 mod value;
 mod version;
 
+pub use auth::{
+    AuthSpec, BasicSpec, DigestEncoding, HashAlgorithm, HmacSpec, KeyEncoding, OAuth1Algorithm, OAuth1Spec,
+    SignedPieceSpec, SignedTextSpec, SignedWord, TimeFormat, WsseDigest, WsseNonce, WsseSpec,
+};
+pub use batch::{BatchSpec, ByteCount, FailedSpec, ItemClass, SplitInto, Wait};
 pub use destination::{DestinationSpec, RateSpec, SettingSpec, SettingType, SourceSpec};
 pub use expression::{
     Comparison, Expr, Expression, Filter, Name, Operator, Round, Template, TemplatePart, Test,

@@ -1,13 +1,19 @@
 //! A plan with its settings bound.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
+use crate::eval::fault::RowError;
+use crate::item::BatchItem;
 use crate::limits::Limits;
-use crate::request::Fixed;
+use crate::plan::Operation;
+use crate::rejection::Rejection;
+use crate::request::{Body, Fixed, Request, Signature};
 use crate::settings::BoundSettings;
 use crate::tally::Tally;
 use crate::version::VersionPlan;
+use mapwright_findings::Span;
 
 /// A plan with its settings bound, and what follows from both for every event.
 pub(crate) struct BoundPlan {
@@ -34,5 +40,71 @@ impl fmt::Debug for BoundPlan {
         shown.field("destination", &plan.destination.name).field("version", &plan.number);
         shown.field("settings", settings).field("limits", limits).field("commands", commands);
         shown.finish_non_exhaustive()
+    }
+}
+
+/// What a request is made of, beside what its operation says.
+pub(crate) struct Content<'a> {
+    /// The step, and which one that is.
+    pub step: (&'a str, usize),
+    /// The URL, unless it is that of the operation itself.
+    pub url: Option<Cow<'a, str>>,
+    /// The headers, without those that all requests share.
+    pub own: Vec<(Cow<'a, str>, Cow<'a, str>)>,
+    pub body: Option<Body<'a>>,
+    /// The JSON that a body in another encoding was made from.
+    pub made_from: Option<Cow<'a, [u8]>>,
+    pub item: Option<Cow<'a, BatchItem>>,
+}
+
+impl BoundPlan {
+    /// Returns the operation at a position.
+    pub(crate) fn operation(&self, operation: usize) -> Option<&Operation> {
+        self.plan.operations.get(operation)
+    }
+
+    /// The path and the line of a place in the mapping.
+    pub(crate) fn place(&self, span: Span) -> String {
+        let place = self.plan.place(span);
+        format!("{}:{}", place.path, place.line)
+    }
+
+    /// The rejection of a row.
+    #[allow(clippy::boxed_local, reason = "it is handed in as it comes out of the rows")]
+    pub(crate) fn rejection(&self, mut error: RowError) -> Box<Rejection> {
+        error.field.reverse();
+        Box::new(Rejection {
+            field: (!error.field.is_empty()).then(|| error.field.join(".")),
+            mapping: Some(self.place(error.span)),
+            ..Rejection::new(error.code, error.message)
+        })
+    }
+
+    /// The request of an operation.
+    #[inline(always)]
+    pub(crate) fn request<'a>(&'a self, at: usize, content: Content<'a>) -> Option<Request<'a>> {
+        let operation = self.operation(at)?;
+        let Content { step: (step, instruction), url, own, body, made_from, item } = content;
+        let has_body = body.is_some();
+        Some(Request {
+            step: Cow::Borrowed(step),
+            instruction,
+            operation: Cow::Borrowed(&operation.name),
+            method: operation.method.word(),
+            url: url.unwrap_or_else(|| self.fixed.url(at)),
+            common: self.fixed.headers(at),
+            own,
+            body,
+            made_from,
+            compression: operation.compress.filter(|_| has_body),
+            rate: operation.rate.as_deref().map(Cow::Borrowed),
+            idempotent: operation.idempotent,
+            cache: None,
+            when: None,
+            preview: false,
+            item,
+            signature: self.fixed.signer(at).map(Signature::due),
+            redactor: Cow::Borrowed(self.settings.redactor()),
+        })
     }
 }

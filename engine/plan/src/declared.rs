@@ -3,6 +3,7 @@
 use mapwright_json::{Json, Kind, Number};
 use serde_json::Value;
 
+use crate::item::BatchItem;
 use crate::mapper::Mapper;
 use crate::request::Request;
 use mapwright_convert::PathStep;
@@ -31,10 +32,15 @@ impl Mapper {
     pub fn declared(&self, request: &Request<'_>) -> Vec<Declared> {
         let operations = &self.inner.plan.operations;
         let operation = operations.iter().find(|operation| operation.name == request.operation);
-        let (Some(operation), Some(text)) = (operation, request.json()) else { return Vec::new() };
-        if operation.declared.is_empty() {
+        let Some(operation) = operation.filter(|operation| !operation.declared.is_empty()) else {
             return Vec::new();
-        }
+        };
+        // of a batch, the paths are those of an item
+        let text = match &operation.batch {
+            Some(_) => request.batch().map(BatchItem::json),
+            None => request.json(),
+        };
+        let Some(text) = text else { return Vec::new() };
         let Ok(body) = serde_json::from_slice::<Value>(text) else { return Vec::new() };
         let mut found = Vec::new();
         for (kind, path) in &operation.declared {

@@ -8,6 +8,7 @@ use mapwright_json::{Doc, NodeId, Scratch as JsonScratch, SyntaxError, TrieBuild
 use serde_json::Value;
 
 use crate::admission::{Message, Skip};
+use crate::batch::Batcher;
 use crate::bound::BoundPlan;
 use crate::eval::condition::{holds, said};
 use crate::eval::listener::{Listener, Nobody, Notice};
@@ -225,6 +226,16 @@ impl Mapper {
     /// The rate-limit groups of its requests.
     pub fn rates(&self) -> &[Rate] {
         &self.inner.plan.destination.rates
+    }
+
+    /// Whether an operation puts the items of several events into one request.
+    pub fn has_batches(&self) -> bool {
+        self.inner.plan.operations.iter().any(|operation| operation.batch.is_some())
+    }
+
+    /// What puts the items of its runs together into batches.
+    pub fn batcher<T>(&self) -> Batcher<T> {
+        Batcher::new(self.inner.clone())
     }
 
     /// Settings that were given and that the destination does not declare, with the nearest declared ones.

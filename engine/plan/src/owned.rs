@@ -6,12 +6,14 @@ use self_cell::{MutBorrow, self_cell};
 use serde_json::Value;
 
 use crate::admission::Skip;
+use crate::item::ItemAnswer;
 use crate::mapper::{Mapper, Outcome, Scratch};
 use crate::plan::OrderedSteps;
+use crate::problem::{ApiError, Problem};
 use crate::rejection::Rejection;
 use crate::request::Request;
 use crate::response::Response;
-use crate::run::{ApiError, Ended, Problem, Progress, Run};
+use crate::run::{Ended, Progress, Run};
 use mapwright_convert::Warning;
 
 /// A [`Run`] that owns its mapper, its event and its buffers: it can be kept in a map, sent to another thread and held across `await`.
@@ -110,6 +112,14 @@ impl OwnedRun {
     /// As [`Run::respond`].
     pub fn respond(&mut self, response: &Response, now: i64) -> Result<Progress, Ended> {
         self.cell.with_dependent_mut(|_, run| run.respond(response, now))
+    }
+
+    /// Takes what a batch has made of the last request: see [`Run::settle`].
+    ///
+    /// # Errors
+    /// As [`Run::settle`].
+    pub fn settle(&mut self, answer: ItemAnswer) -> Result<Progress, Ended> {
+        self.cell.with_dependent_mut(|_, run| run.settle(answer))
     }
 
     /// Leaves out what was done when the event was sent before: see [`Run::without`].

@@ -1,6 +1,8 @@
 //! The points of a version: all of it that an event can reach or not, for coverage. Everything of a plan is taken apart here, so that
 //! nothing that is new to the language can be forgotten.
 
+mod batch;
+
 use std::collections::{BTreeMap, HashSet};
 
 use mapwright_convert::{Example, ExampleResult, PathStep};
@@ -9,9 +11,9 @@ use mapwright_language::spec::{FIELD_SPREAD, OnError, OnMissing, StatusSpec};
 
 use crate::event_source::SourcePlan;
 use crate::plan::{
-    CachePlan, Call, CheckedRow, Condition, ErrorRows, Field, Flow, Form, Guard, Instruction, MessagePlan,
-    Need, Operation, Page, Part, Places, Repeat, Requirement, ResponseRule, Row, RuleEnd, Server, SkipRule,
-    Slot, StepOrder, Warn,
+    Auth, CachePlan, Call, CheckedRow, Condition, ErrorRows, Field, Flow, Form, Guard, Instruction,
+    MessagePlan, Need, Operation, Page, Part, Places, Repeat, Requirement, ResponseRule, Row, RuleEnd,
+    Server, SkipRule, Slot, StepOrder, Warn,
 };
 use crate::settings::SettingPlan;
 use crate::tally::{Point, What};
@@ -24,6 +26,7 @@ pub fn points(plan: &VersionPlan) -> BTreeMap<Point, String> {
         number: _,
         trie: _,
         response_trie: _,
+        batch_trie: _,
         admission: _,
         settings,
         server,
@@ -44,14 +47,11 @@ pub fn points(plan: &VersionPlan) -> BTreeMap<Point, String> {
     for SourcePlan { name: _, when, cloud: _, device: _ } in sources {
         points.conditions(when);
     }
-    let Server { url, headers, query, basic } = server;
+    let Server { url, headers, query, auth } = server;
     points.row(url, "server");
     points.fields(headers, "headers");
     points.fields(query, "query");
-    if let Some((user, password)) = basic {
-        points.row(user, "basic.username");
-        password.iter().for_each(|password| points.row(password, "basic.password"));
-    }
+    points.auth(auth.as_ref(), "auth");
     operations.iter().for_each(|operation| points.operation(operation));
     points.rules(rules);
     let ErrorRows { code, message } = error;
@@ -137,21 +137,31 @@ impl Points<'_> {
             schema: _,
             encoding: _,
             compress: _,
+            auth,
             rate: _,
             declared: _,
             idempotent: _,
             query,
             headers,
+            batch,
             rules,
         } = operation;
         self.fields(query, &format!("{name}.query"));
         self.fields(headers, &format!("{name}.headers"));
+        batch.iter().for_each(|batch| self.batch(batch, name));
+        self.auth(auth.as_ref(), &format!("{name}.auth"));
         self.rules(rules);
+    }
+
+    fn auth(&mut self, auth: Option<&Auth>, at: &str) {
+        for (name, row) in auth.into_iter().flat_map(Auth::rows) {
+            self.row(row, &format!("{at}: {name}"));
+        }
     }
 
     fn rules(&mut self, rules: &[ResponseRule]) {
         for rule in rules {
-            let ResponseRule { status, when, capture, end, span } = rule;
+            let ResponseRule { status, when, capture, failed, end, span } = rule;
             let status = shown_status(status);
             let text = match end {
                 RuleEnd::Then(_) => format!("the response rule for {status} goes on at another step"),
@@ -160,9 +170,10 @@ impl Points<'_> {
             self.add(*span, rule.reached(), text);
             self.conditions(when);
             capture.iter().for_each(|(_, row)| self.row(row, "a capture"));
+            failed.iter().for_each(|failed| self.failed(failed));
             match end {
                 RuleEnd::Then(_) => {}
-                RuleEnd::Class { class: _, after, times: _, fault: _, code: _, advice: _ } => {
+                RuleEnd::Class { class: _, after, into: _, times: _, fault: _, code: _, advice: _ } => {
                     after.iter().for_each(|row| self.row(row, "after"));
                 }
             }

@@ -8,6 +8,7 @@ mod done;
 pub mod explain;
 mod failure;
 mod feasible;
+mod item;
 mod prepared;
 mod preview;
 pub mod provenance;
@@ -17,7 +18,7 @@ mod rounds;
 mod state;
 mod steps;
 
-pub use failure::{ApiError, FailedItem, Failure, Problem};
+pub use failure::{FailedItem, Failure};
 pub use requirement::Judged;
 pub use respond::{Ended, Progress};
 pub use state::Run;

@@ -45,7 +45,7 @@ pub struct SettingPlan {
 }
 
 /// What a destination says about one of its settings.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
 pub struct Setting<'p> {
     /// Its name.
@@ -60,12 +60,25 @@ pub struct Setting<'p> {
     pub holds_secrets: bool,
     /// Whether it has to be given, perhaps only under a condition.
     pub required: bool,
+    /// The values that it accepts; empty for all.
+    pub one_of: &'p [Value],
+    /// Its value when it is not given.
+    pub default: Option<&'p Value>,
 }
 
 impl<'p> Setting<'p> {
     /// Creates an optional setting of any type that is not secret.
     pub fn new(name: &'p str) -> Self {
-        Self { name, kind: None, alias: &[], secret: false, holds_secrets: false, required: false }
+        Self {
+            name,
+            kind: None,
+            alias: &[],
+            secret: false,
+            holds_secrets: false,
+            required: false,
+            one_of: &[],
+            default: None,
+        }
     }
 }
 
@@ -139,6 +152,14 @@ pub enum SettingProblem {
         /// What is wrong with it.
         problem: String,
     },
+    /// The settings do not allow to authorize requests.
+    #[error("the settings give no authorization: `{part}` of `auth`: {problem}")]
+    BadAuth {
+        /// The part of the authorization.
+        part: String,
+        /// What is wrong with it.
+        problem: String,
+    },
     /// The settings make a header that cannot be sent.
     #[error("the settings make a header `{name}` that cannot be sent: {problem}")]
     BadHeader {
@@ -182,8 +203,10 @@ impl SettingsError {
                     redactor.redact_in(url);
                     redactor.redact_in(problem);
                 }
-                SettingProblem::BadHeader { problem, .. } | SettingProblem::Unreadable { problem, .. } => {
-                    redactor.redact_in(problem)
+                SettingProblem::BadHeader { problem, .. }
+                | SettingProblem::BadAuth { problem, .. }
+                | SettingProblem::Unreadable { problem, .. } => {
+                    redactor.redact_in(problem);
                 }
             }
         }
@@ -241,10 +264,10 @@ impl SettingPlan {
 
     /// What a destination says about it.
     pub fn shown(&self) -> Setting<'_> {
-        let Self { name, kind, secret, required, alias, .. } = self;
+        let Self { name, kind, secret, required, alias, one_of, default, .. } = self;
         let (secret, required, holds_secrets) = (*secret, *required, self.holds_secrets());
-        let kind = kind.map(SettingType::word);
-        Setting { name, kind, alias, secret, holds_secrets, required }
+        let (kind, default) = (kind.map(SettingType::word), default.as_ref());
+        Setting { name, kind, alias, secret, holds_secrets, required, one_of, default }
     }
 
     /// Returns whether the setting, or a column of it, must never be printed.

@@ -40,6 +40,8 @@ pub struct VersionPlan {
     pub trie: Trie,
     /// The paths that are read of responses.
     pub response_trie: Trie,
+    /// The paths that are read of the items of a batch.
+    pub batch_trie: Trie,
     /// Which events are meant for the destination.
     pub admission: Admission,
     /// The sources of events; none if every source sends everything.

@@ -10,13 +10,14 @@ use mapwright_findings::rules::invalid_schema;
 use mapwright_findings::{Finding, Reports, Span};
 use mapwright_language::catalog::Version;
 use mapwright_language::schemas::SchemaFile;
+use mapwright_plan::mapper::Plan;
 use mapwright_plan::rejection::Rejection;
 use mapwright_plan::request::Request;
 use mapwright_plan::run::Run;
 use mapwright_plan::run::provenance::Provenance;
 
 use crate::size::recursions;
-use crate::violation::{violations, wording};
+use crate::violation::{Violation, violations, wording};
 
 /// The body schemas of all versions, compiled once for many bodies.
 #[derive(Debug)]
@@ -60,6 +61,13 @@ impl Schemas {
     pub(crate) fn of(&self, provenance: Provenance<'_>, schema: &str) -> Option<&Compiled> {
         let version = (provenance.plan.destination.name.clone(), provenance.plan.number.clone());
         self.versions.get(&version)?.get(schema)
+    }
+
+    /// Everything that a schema of a version refuses in a body, up to a bound; nothing if the version has no schema of that name.
+    pub fn refused(&self, plan: &Plan, schema: &str, body: &Value) -> Vec<Violation> {
+        let version = (plan.destination().to_owned(), plan.version().to_owned());
+        let schema = self.versions.get(&version).and_then(|schemas| schemas.get(schema));
+        schema.map_or_else(Vec::new, |schema| violations(&schema.validator, schema.recursions, body, &[]))
     }
 
     /// Checks a request's body against its operation's JSON Schema: the JSON body, or what a form is made of. A body without a

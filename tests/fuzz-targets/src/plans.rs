@@ -145,6 +145,10 @@ fn settings(destination: &str) -> Value {
         }
         "rolodex" => json!({ "clientId": "c1", "clientSecret": SECRET }),
         "catalog" | "ledger" | "slack" => json!({ "token": SECRET }),
+        "signet" => json!({ "keyId": "k1", "signingKey": "c2lnbmV0IHNlY3JldA==" }),
+        "chirp" => {
+            json!({ "consumerKey": "ck", "consumerSecret": SECRET, "accessToken": "token-of-chirp", "accessTokenSecret": SECRET })
+        }
         other => panic!("no settings for {other}"),
     }
 }

@@ -23,7 +23,7 @@ impl Resolver<'_, '_> {
         }
         let sent = self.sent_to(name, operation);
         for (key, row) in fields.iter().filter(|(key, _)| key.value != FIELD_SPREAD) {
-            if let (Some(schema), Some(listed)) = (&operation.schema, &sent.listed)
+            if let (Some(schema), Some(listed)) = (operation.step_schema(), &sent.listed)
                 && !listed.contains(&key.value)
                 && let Some(reads) = self.unconditional(row)
             {
@@ -42,7 +42,7 @@ impl Resolver<'_, '_> {
         if let Some(known) = self.operations_sent.get(name) {
             return known.clone();
         }
-        let schema = operation.schema.as_ref().and_then(|schema| self.schema(&schema.value));
+        let schema = operation.step_schema().and_then(|schema| self.schema(&schema.value));
         let listed = schema.and_then(|schema| only_properties(&schema));
         let sent = Arc::new(Sent {
             operation: name.to_owned(),

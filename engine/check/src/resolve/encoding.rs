@@ -10,7 +10,9 @@ use mapwright_plan::encoding::is_xml_name;
 impl Resolver<'_, '_> {
     /// Checks that the fields of a body, which is stated `at` a place, can be sent in the encoding of its operation.
     pub(crate) fn fits_encoding(&mut self, fields: &Named<RowSpec>, operation: &OperationSpec, at: Span) {
-        match operation.encoding {
+        // the item of a batch is JSON, and what is sent is the body of the batch
+        let is_item = operation.batch.as_ref().is_some_and(|batch| batch.operation.is_none());
+        match operation.encoding.filter(|_| !is_item) {
             None | Some(Encoding::Json | Encoding::Form) => {}
             Some(Encoding::Xml) => {
                 let is_root = |name: &str| name != FIELD_SPREAD && !name.starts_with(['@', '#']);

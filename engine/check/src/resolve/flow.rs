@@ -330,7 +330,9 @@ impl<'c> Resolver<'c, '_> {
             Some(BodySpec::Fields(fields)) => (Some(self.inline_part("body", fields)), Some(fields)),
         };
         self.context.parts_read.extend(body);
-        if spec.body.is_none() && !spec.flawed && operation_spec.schema.is_some() {
+        self.batched_step(spec, operation, operation_spec);
+        let has_schema = operation_spec.schema.is_some() && operation_spec.batch.is_none();
+        if spec.body.is_none() && !spec.flawed && has_schema {
             missing_body::report(self.reports, operation.span, &operation.value);
         }
         if let Some(fields) = whole {

@@ -1,7 +1,8 @@
 //! Resolves operations, servers and response rules.
 
+use crate::resolve::available::Only;
 use crate::resolve::response::{RuleOf, capturing};
-use crate::resolve::texts::same_header;
+use crate::resolve::texts::{header_name, same_header};
 use crate::resolve::{Context, Resolver, Want, row};
 use mapwright_convert::PathStep;
 use mapwright_findings::At;
@@ -15,14 +16,14 @@ use mapwright_language::spec::{self, Encoding, FIELD_SPREAD, OperationSpec, RowS
 use mapwright_plan::plan::{Constant, ErrorRows, Field, Form, HostPattern, Operation, Row, Server};
 use mapwright_plan::server::server_host;
 
-impl Resolver<'_, '_> {
+impl<'c> Resolver<'c, '_> {
     pub(crate) fn operations(&mut self) -> Vec<Operation> {
         let version = self.version;
         let all = version.spec.operations.iter();
         all.filter_map(|(name, spec)| self.operation(&name.value, spec)).collect()
     }
 
-    fn operation(&mut self, name: &str, spec: &OperationSpec) -> Option<Operation> {
+    fn operation(&mut self, name: &str, spec: &'c OperationSpec) -> Option<Operation> {
         self.context = Context::default();
         let (path, params) = match split_path(&spec.path.value) {
             Ok(split) => split,
@@ -36,9 +37,11 @@ impl Resolver<'_, '_> {
                 return None;
             }
         };
-        if let Some(schema) = &spec.schema
-            && !self.version.schemas.contains_key(&schema.value)
-        {
+        let of_item = spec.batch.as_ref().and_then(|batch| batch.schema.as_ref());
+        for schema in spec.schema.iter().chain(of_item) {
+            if self.version.schemas.contains_key(&schema.value) {
+                continue;
+            }
             let known: Vec<&str> = self.version.schemas.keys().map(String::as_str).collect();
             let versions = std::iter::once(self.version).chain(self.destination.bases(self.version));
             let folders: Vec<String> = versions
@@ -53,15 +56,23 @@ impl Resolver<'_, '_> {
             unknown_rate::report(self.reports, rate.span, &rate.value, &rates.known());
         }
         let declared = spec.declared.iter().filter_map(|(kind, path)| {
-            let path = self.declared(path, spec.schema.as_ref().map(|schema| schema.value.as_str()))?;
+            let path = self.declared(path, spec.step_schema().map(|schema| schema.value.as_str()))?;
             Some((kind.value.clone(), path))
         });
         let declared = declared.collect();
         let query = self.fields(&spec.query);
         self.own_headers(spec);
         let headers = self.headers(&spec.headers);
-        let mut rules: Vec<_> =
-            spec.responses.iter().filter_map(|rule| self.rule(rule, RuleOf::Operation)).collect();
+        let batch = spec.batch.as_ref().map(|batch| self.batch(name, batch));
+        let of = self.answers_for_many(name, spec);
+        let mut rules: Vec<_> = self.with_only(of.map(|_| Only::Answer), |this| {
+            let of = of.unwrap_or(RuleOf::Operation);
+            spec.responses.iter().filter_map(|rule| this.rule(rule, of)).collect()
+        });
+        let auth = match &spec.auth {
+            Some(auth) => Some(self.auth(auth, &[&spec.headers, &self.version.spec.headers])?),
+            None => None,
+        };
         if !capturing(spec).is_empty() {
             rules.clear();
         }
@@ -73,11 +84,13 @@ impl Resolver<'_, '_> {
             schema: spec.schema.as_ref().map(|schema| schema.value.clone()),
             encoding: spec.encoding.unwrap_or(Encoding::Json),
             compress: spec.compress,
+            auth,
             rate: spec.rate.as_ref().map(|rate| rate.value.clone()),
             declared,
             idempotent: spec.idempotent,
             query,
             headers,
+            batch: row::flip(batch)?,
             rules,
         })
     }
@@ -148,9 +161,11 @@ impl Resolver<'_, '_> {
     pub(crate) fn error_rows(&mut self) -> ErrorRows {
         self.context = Context { response: true, ..Context::default() };
         let Some(spec) = &self.destination.spec.error else { return ErrorRows::default() };
-        let code = spec.code.as_ref().and_then(|row| self.row(row, Want::One));
-        let message = spec.message.as_ref().and_then(|row| self.row(row, Want::One));
-        ErrorRows { code, message }
+        self.with_only(self.only_answers(), |this| {
+            let code = spec.code.as_ref().and_then(|row| this.row(row, Want::One));
+            let message = spec.message.as_ref().and_then(|row| this.row(row, Want::One));
+            ErrorRows { code, message }
+        })
     }
 
     pub(crate) fn server(&mut self) -> Option<Server> {
@@ -169,26 +184,12 @@ impl Resolver<'_, '_> {
         }
         let headers = self.headers(&version.spec.headers);
         let query = self.fields(&version.spec.query);
-        let basic = match version.spec.auth.as_ref().and_then(|auth| auth.basic.as_ref()) {
+        let auth = match &version.spec.auth {
+            Some(auth) => Some(self.auth(auth, &[&version.spec.headers])?),
             None => None,
-            Some(basic) => {
-                let username = self.row(&basic.username, Want::One);
-                let password =
-                    row::flip(basic.password.as_ref().map(|password| self.row(password, Want::One)));
-                let (username, password) = (username?, password?);
-                self.one_text(&username, "the `username` of `auth`");
-                password.iter().for_each(|password| self.one_text(password, "the `password` of `auth`"));
-                let twice =
-                    |(name, _): &&(At<String>, RowSpec)| name.value.eq_ignore_ascii_case("authorization");
-                if let Some((name, _)) = version.spec.headers.iter().find(twice) {
-                    let message = format!("the header `{}` and `auth` are mutually exclusive", name.value);
-                    conflicting_keys::report_at(self.reports, name.span, &message);
-                }
-                Some((username, password))
-            }
         };
         self.make_values();
-        Some(Server { url: url?, headers, query, basic })
+        Some(Server { url: url?, headers, query, auth })
     }
 
     /// Checks that every constant of the server row is an allowed host.
@@ -242,16 +243,6 @@ const OF_THE_CLIENT: [&str; 9] = [
     "Transfer-Encoding",
     "Upgrade",
 ];
-
-/// Reports a header name that is not a token; RFC 9110, 5.6.2.
-pub(crate) fn header_name(name: &At<String>, reports: &mut Reports) {
-    let is_token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
-    if name.value.is_empty() || !name.value.chars().all(is_token) {
-        let message = format!("`{}` is not a valid header name", name.value);
-        let advice = "a header name consists of ASCII letters, digits and `-`, such as `Content-Type`";
-        invalid_value::report(reports, name.span, message, advice);
-    }
-}
 
 /// Reports texts that a header cannot have, because it would end there.
 fn header_texts(name: &str, row: &RowSpec, reports: &mut Reports) {

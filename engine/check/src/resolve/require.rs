@@ -1,7 +1,8 @@
 //! What an event must have.
 
+use crate::resolve::available::BEFORE_REQUESTS;
 use crate::resolve::part::captures_of;
-use crate::resolve::{BEFORE_REQUESTS, Context, Resolver, Want, row};
+use crate::resolve::{Context, Resolver, Want, row};
 use mapwright_convert::Source;
 use mapwright_findings::rules::{conflicting_keys, misplaced_name, missing_key, unknown_requirement};
 use mapwright_language::decode::by_name;

@@ -3,7 +3,7 @@
 use mapwright_convert::Val;
 use mapwright_findings::rules::{conflicting_keys, invalid_value, missing_key};
 use mapwright_language::decode::Named;
-use mapwright_language::spec::{Class, Fault, Form, OperationSpec, ResponseRuleSpec, RowSpec};
+use mapwright_language::spec::{Class, Fault, Form, OperationSpec, ResponseRuleSpec, RowSpec, SplitInto};
 use mapwright_plan::plan::{ResponseRule, RuleEnd};
 use serde_json::Value;
 
@@ -14,6 +14,10 @@ use crate::resolve::{Context, Resolver, Want, row};
 pub(crate) enum RuleOf {
     Step,
     Operation,
+    /// An operation whose answers may be those of several events; whether their items have ids.
+    Batch {
+        has_id: bool,
+    },
     /// A version or a destination.
     Version,
 }
@@ -21,20 +25,22 @@ pub(crate) enum RuleOf {
 /// The response rules of an operation, if one of them captures: they are resolved for each step, which has the captures.
 pub(crate) fn capturing(operation: &OperationSpec) -> &[ResponseRuleSpec] {
     let captures = operation.responses.iter().any(|rule| !rule.capture.is_empty());
-    if captures { &operation.responses } else { &[] }
+    if captures && operation.batch.is_none() { &operation.responses } else { &[] }
 }
 
-impl Resolver<'_, '_> {
+impl<'c> Resolver<'c, '_> {
     /// Resolves the response rules of the version and the destination.
     pub(crate) fn common_rules(&mut self) -> Vec<ResponseRule> {
         self.context = Context::default();
         let (version, destination) = (self.version, self.destination);
         let all = version.spec.responses.iter().chain(&destination.spec.responses);
-        all.filter_map(|rule| self.rule(rule, RuleOf::Version)).collect()
+        self.with_only(self.only_answers(), |this| {
+            all.filter_map(|rule| this.rule(rule, RuleOf::Version)).collect()
+        })
     }
 
     /// Resolves a response rule.
-    pub(crate) fn rule(&mut self, spec: &ResponseRuleSpec, of: RuleOf) -> Option<ResponseRule> {
+    pub(crate) fn rule(&mut self, spec: &'c ResponseRuleSpec, of: RuleOf) -> Option<ResponseRule> {
         if spec.then.is_some() && of != RuleOf::Step {
             let message = "`then` is allowed only in the response rules of a step";
             let advice = "move the rule to the `on` of the steps that need it";
@@ -47,6 +53,14 @@ impl Resolver<'_, '_> {
             invalid_value::report(self.reports, spec.span, message, advice);
             return None;
         }
+        if let (RuleOf::Batch { .. }, Some((name, _))) = (of, spec.capture.first()) {
+            let message =
+                "the answer to a batch is that of several events, which have nothing to capture in common";
+            let advice = "remove the `capture`, or the `batch` of the operation";
+            invalid_value::report(self.reports, name.span, message, advice);
+            return None;
+        }
+        self.items_of_rule(spec, of);
         match (&spec.then, spec.class) {
             (Some(_), Some(_)) => {
                 conflicting_keys::report_at(
@@ -92,11 +106,13 @@ impl Resolver<'_, '_> {
         let when = row::flip(spec.when.as_ref().map(|when| self.condition(when)));
         let after = row::flip(spec.after.as_ref().map(|after| self.row(after, Want::One)));
         let capture = self.captured(&spec.capture);
+        let failed: Vec<_> = spec.failed.iter().map(|failed| self.failed(failed, of)).collect();
         self.context.response = outer;
         let end = match spec.class {
             Some(class) => RuleEnd::Class {
                 class,
                 after: after?.map(Box::new),
+                into: spec.into.as_ref().map_or(SplitInto::Halves, |into| into.value),
                 times: spec.times.as_ref().map(|times| times.value),
                 fault: spec.fault.unwrap_or(Fault::Event),
                 code: spec.code.clone(),
@@ -106,13 +122,15 @@ impl Resolver<'_, '_> {
             None => RuleEnd::Class {
                 class: Class::Done,
                 after: None,
+                into: SplitInto::Halves,
                 times: None,
                 fault: Fault::Event,
                 code: None,
                 advice: None,
             },
         };
-        Some(ResponseRule { status: spec.status.clone(), when: when?, capture, end, span: spec.span })
+        let (status, failed) = (spec.status.clone(), failed.into_iter().collect::<Option<_>>()?);
+        Some(ResponseRule { status, when: when?, capture, failed, end, span: spec.span })
     }
 
     /// Checks the constants among what `after` says.

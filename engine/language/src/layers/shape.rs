@@ -26,6 +26,8 @@ pub(crate) enum Shape {
     Step,
     Operations,
     Operation,
+    /// What an operation says of many events in one request.
+    Batch,
     Rule,
     /// Requirements by name.
     Requirements,
@@ -121,7 +123,9 @@ impl Shape {
             (Shape::Step, "warn") => Shape::List(Entry::Notice),
             (Shape::Operations, _) => Shape::Operation,
             (Shape::Operation, "query" | "headers") => Shape::Fields,
-            (Shape::Operation, "declared") => Shape::Plain,
+            (Shape::Operation, "batch") => Shape::Batch,
+            (Shape::Batch, "body" | "id") => Shape::Row,
+            (Shape::Operation, "declared" | "auth") => Shape::Plain,
             (Shape::Operation, "responses") => Shape::List(Entry::Rule),
             (Shape::Rule, "capture") => Shape::Fields,
             (Shape::Rule, "after") => Shape::Row,

@@ -2,7 +2,7 @@
 
 use crate::decode::{Decode, Named, record, words};
 use crate::spec::row::{Fields, decode_fields};
-use crate::spec::{Expression, Fault, RowSpec, Template};
+use crate::spec::{Expression, FailedSpec, Fault, RowSpec, SplitInto, Template};
 use crate::yaml::{Data, Node};
 use mapwright_findings::rules;
 use mapwright_findings::{At, Reports, Span};
@@ -191,6 +191,10 @@ record! {
         opt "after" after: RowSpec,
         /// With `retry` and `throttle`: how often the rule applies to a request; then the rules after it count.
         opt "times" times: At<u64>,
+        /// With `split`: what the items of the request become; `halves` by default.
+        opt "into" into: At<SplitInto>,
+        /// In a batch: which of the items the response names, whatever it means for the others.
+        list "failed" failed: FailedSpec,
         /// With `give_up`: who must act.
         opt "fault" fault: Fault,
         /// With `give_up`: a stable code of the failure.
@@ -223,6 +227,8 @@ words! {
         Throttle = "throttle",
         /// The event has failed.
         GiveUp = "give_up",
+        /// In a batch: the items are sent in smaller requests; a single one has failed.
+        Split = "split",
     }
 }
 

@@ -278,9 +278,15 @@ impl<'a> Scope<'a> {
             Slot::Event(node) => self.doc.get(*node).map(Val::Json),
             Slot::Options(nodes) => self.option(nodes).map(Val::Json),
             Slot::Setting(steps) => self.settings.get(steps).map(Val::Json),
-            Slot::Part { part, steps } => match self.unknown_in(*part, None) {
+            Slot::Part { part, stated, steps } => match self.unknown_in(*part, None) {
                 Some(name) => return Found::Unknown(name),
-                None => self.part(*part).and_then(BuiltPart::json).and_then(|json| follow(json, steps)),
+                None => self.part(*part).and_then(|part| {
+                    // where a field stands is known, and a member has to be looked for
+                    match (stated.and_then(|field| part.field(field)), steps.as_slice()) {
+                        (Some(field), [_, rest @ ..]) => follow(field, rest),
+                        _ => follow(part.json()?, steps),
+                    }
+                }),
             },
             Slot::Field { part, field, steps } => match self.unknown_in(*part, Some(*field)) {
                 Some(name) => return Found::Unknown(name),

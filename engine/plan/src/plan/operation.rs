@@ -4,8 +4,11 @@ use std::time::Duration;
 
 use mapwright_convert::PathStep;
 use mapwright_findings::Span;
-use mapwright_language::spec::{Class, Compression, Encoding, Fault, Method, StatusSpec};
+use mapwright_language::spec::{
+    Class, Compression, Encoding, Fault, ItemClass, Method, SplitInto, StatusSpec,
+};
 
+use crate::plan::auth::Auth;
 use crate::plan::expression::Condition;
 use crate::plan::row::{Field, Row};
 use crate::tally::What;
@@ -19,6 +22,8 @@ pub struct ResponseRule {
     pub when: Option<Condition>,
     /// The captures that it sets, by their position in the flow.
     pub capture: Vec<(usize, Row)>,
+    /// Which items of a batch the response names, whatever it means for the others.
+    pub failed: Vec<FailedRule>,
     /// What happens then.
     pub end: RuleEnd,
     /// Its position.
@@ -46,6 +51,8 @@ pub enum RuleEnd {
         class: Class,
         /// The row that states how long to wait before a retry.
         after: Option<Box<Row>>,
+        /// What the items of a batch that is split become.
+        into: SplitInto,
         /// How often a request is retried by this rule, before the rules after it count.
         times: Option<u64>,
         /// Who must act when the run ends.
@@ -55,6 +62,84 @@ pub enum RuleEnd {
         /// What the user can do.
         advice: Option<String>,
     },
+}
+
+/// Which items of a batch a response names, and what that means for them.
+#[derive(Debug)]
+pub struct FailedRule {
+    /// The row of the list in the response.
+    pub each: Row,
+    /// Which of its entries count.
+    pub filter: Option<Condition>,
+    /// How an entry names an item.
+    pub name: ItemName,
+    /// The API's code of the failure.
+    pub code: Option<Row>,
+    /// The API's message.
+    pub message: Option<Row>,
+    /// What it means for the item.
+    pub class: ItemClass,
+    /// Who must act when the item has failed.
+    pub fault: Fault,
+    /// Its position.
+    pub span: Span,
+}
+
+/// How a response names an item of a batch.
+#[derive(Debug)]
+pub enum ItemName {
+    /// By its place, from 0.
+    Index(Row),
+    /// By its id.
+    Id(Row),
+}
+
+impl ItemName {
+    /// The row of the name.
+    pub fn row(&self) -> &Row {
+        match self {
+            ItemName::Index(row) | ItemName::Id(row) => row,
+        }
+    }
+}
+
+/// How the items of several events become one request. Its rows read the items and the settings.
+#[derive(Debug)]
+pub struct BatchPlan {
+    /// Only items with equal values stand in one request.
+    pub by: Vec<Row>,
+    /// The most items.
+    pub most: usize,
+    /// The most bytes of the body.
+    pub bytes: Option<usize>,
+    /// The most bytes of an item.
+    pub item_bytes: Option<usize>,
+    /// How long a request that is not full waits for more items.
+    pub wait: Duration,
+    /// An item of which this holds is sent alone.
+    pub unless: Option<Condition>,
+    /// What identifies an item.
+    pub id: Option<Row>,
+    /// Whether items with the same id become one.
+    pub merge: bool,
+    /// The body.
+    pub body: Row,
+    /// The operation that two and more items are sent with, by its position in the version; one item alone is then sent as it is.
+    pub many: Option<usize>,
+    /// Its position.
+    pub span: Span,
+}
+
+impl BatchPlan {
+    /// Whether it can reject an item.
+    pub(crate) fn may_reject(&self) -> bool {
+        // headers and queries of the other operation are those of a request that no event has alone
+        let rows = self.by.iter().chain(&self.id).chain([&self.body]);
+        self.bytes.is_some()
+            || self.item_bytes.is_some()
+            || self.many.is_some()
+            || rows.into_iter().any(Row::may_reject)
+    }
 }
 
 /// An endpoint of a version.
@@ -74,6 +159,8 @@ pub struct Operation {
     pub encoding: Encoding,
     /// How its body is compressed.
     pub compress: Option<Compression>,
+    /// How its requests are authorized, in place of what the server says.
+    pub auth: Option<Auth>,
     /// The rate group that its requests count in.
     pub rate: Option<String>,
     /// Kinds, and paths of objects in its body whose members the API has to know before.
@@ -84,6 +171,8 @@ pub struct Operation {
     pub query: Vec<Field>,
     /// The headers of each request.
     pub headers: Vec<Field>,
+    /// How the items of several events become one request.
+    pub batch: Option<BatchPlan>,
     /// What its responses mean, before the rules of the version.
     pub rules: Vec<ResponseRule>,
 }
@@ -97,8 +186,8 @@ pub struct Server {
     pub headers: Vec<Field>,
     /// Query parameters of all requests.
     pub query: Vec<Field>,
-    /// User name and password of basic authentication.
-    pub basic: Option<(Row, Option<Row>)>,
+    /// How all requests are authorized.
+    pub auth: Option<Auth>,
 }
 
 /// A rate-limit group.

@@ -34,6 +34,9 @@ pub enum Slot {
     Part {
         /// The part, by its position in the flow.
         part: usize,
+        /// The field that the first step names, by its position in the part, if it is one: where that has no value, a member may that
+        /// the part spreads.
+        stated: Option<usize>,
         /// The path in it.
         steps: Vec<PathStep>,
     },

@@ -44,11 +44,11 @@ impl Run<'_> {
         }
         let redactor = self.mapper.settings.redactor();
         let url =
-            prepared.url.as_deref().unwrap_or(self.mapper.fixed.url(call.operation).as_ref()).to_owned();
+            prepared.head.url.as_deref().unwrap_or(self.mapper.fixed.url(call.operation).as_ref()).to_owned();
         let body = match &prepared.body {
             None => &[][..],
             Some(PreparedBody::Part(part)) => self.built(*part).map_or(&[][..], |built| built.bytes()),
-            Some(PreparedBody::Encoded { body, .. }) => body.bytes(),
+            Some(PreparedBody::Made(made)) => made.body.bytes(),
         };
         let (url, body) = (redactor.redact(&url), redactor.redact_bytes(body));
         Some(fingerprint([call.name.as_bytes(), operation.method.word().as_bytes(), url.as_bytes(), &body]))

@@ -2,12 +2,14 @@
 
 use std::borrow::Cow;
 
-use crate::encoding::{content_type, encoded};
+use crate::bound::Content;
+use crate::encoding::{MadeBody, content_type, encoded};
 use crate::eval::built::BuiltPart;
 use crate::eval::listener::{Listener, Nobody};
 use crate::eval::row::Evaluator;
 use crate::eval::scope::{Scope, Unknown};
-use crate::plan::{Call, Operation};
+use crate::item::Head;
+use crate::plan::{BatchPlan, Call, Operation};
 use crate::rejection::Rejection;
 use crate::request::{Body, Cache, Request, add_segment, header_rows, query_rows};
 use crate::run::prepared::{Prepared, PreparedBody};
@@ -15,6 +17,7 @@ use crate::run::state::Run;
 use crate::tally::What;
 use mapwright_convert::Warning;
 use mapwright_convert::shown;
+use mapwright_findings::Span;
 use mapwright_language::spec::Encoding;
 
 impl<'e> Run<'e> {
@@ -39,67 +42,117 @@ impl<'e> Run<'e> {
         let Some(operation) = self.operation(call) else { return Ok(Default::default()) };
         let scope = self.scope(None, unknown);
         let mut evaluator = self.evaluator(listener);
-        let url = self.url(&scope, call, operation, &mut evaluator)?;
+        let head = self.head(&scope, call, operation, &mut evaluator)?;
+        let (body, item) = match (call.body, &operation.batch) {
+            (None, _) => (None, None),
+            (Some(part), None) => (Some(self.body(call, part, operation.encoding)?), None),
+            (Some(part), Some(batch)) => {
+                let many = batch.many.and_then(|many| self.mapper.operation(many));
+                let many = many.map(|many| self.head(&scope, call, many, &mut evaluator)).transpose()?;
+                let heads = (head.clone(), many);
+                let item = self.item(&scope, call, (batch, part), heads, &mut evaluator)?;
+                let body = match batch.many {
+                    None => PreparedBody::Made(self.envelope(call, batch, operation.encoding, &item)?),
+                    Some(_) => self.body(call, part, operation.encoding)?,
+                };
+                (Some(body), Some(Box::new(item)))
+            }
+        };
+        let prepared = Prepared { head, body, retried: Vec::new(), item };
+        self.check_size(call, operation, &prepared)?;
+        warnings.append(&mut evaluator.warnings);
+        Ok(prepared)
+    }
+
+    /// URL and headers of a call of an operation: its own, or the one of the batch that its request may stand in.
+    fn head<'a, L: Listener>(
+        &self,
+        scope: &Scope<'a>,
+        call: &'a Call,
+        operation: &'a Operation,
+        evaluator: &mut Evaluator<L>,
+    ) -> Result<Head, Box<Rejection>> {
+        let url = self.url(scope, call, operation, evaluator)?;
         let mut headers = Vec::new();
         for rows in [&operation.headers, &call.headers] {
             evaluator
-                .group("headers", |evaluator| header_rows(&scope, rows, evaluator, &mut headers))
+                .group("headers", |evaluator| header_rows(scope, rows, evaluator, &mut headers))
                 .map_err(|error| self.rejection(error))?;
         }
         let mut headers: Vec<(String, String)> =
             headers.into_iter().map(|(name, value)| (name.into_owned(), value.into_owned())).collect();
-        let body = call.body.map(|part| self.body(call, part, operation.encoding)).transpose()?;
         let typed = self.mapper.fixed.typed()
             || headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type"));
-        if body.is_some() && (!typed || operation.encoding != Encoding::Json) {
+        let has_body = call.body.is_some();
+        if has_body && (!typed || operation.encoding != Encoding::Json) {
             headers.retain(|(name, _)| !name.eq_ignore_ascii_case("content-type"));
             headers.push(("Content-Type".to_owned(), content_type(operation.encoding).to_owned()));
         }
-        if body.is_some()
-            && let Some(compression) = operation.compress
-        {
+        if has_body && let Some(compression) = operation.compress {
             headers.retain(|(name, _)| !name.eq_ignore_ascii_case("content-encoding"));
             headers.push(("Content-Encoding".to_owned(), compression.word().to_owned()));
         }
-        let prepared = Prepared { url, headers, body, retried: Vec::new() };
-        self.check_size(call, &prepared)?;
-        warnings.append(&mut evaluator.warnings);
-        Ok(prepared)
+        Ok(Head { url, headers })
     }
 
     /// The body that a part is sent as.
     fn body(&self, call: &Call, part: usize, encoding: Encoding) -> Result<PreparedBody, Box<Rejection>> {
         let built = self.built(part);
-        let body = encoded(encoding, built.and_then(BuiltPart::json)).map_err(|error| {
-            let message = format!("the body of `{}` cannot be sent: {error}", call.name);
-            let mapping = Some(self.place(call.span));
-            Box::new(Rejection { mapping, ..Rejection::new("invalid_value", message) })
-        })?;
+        let body = encoded(encoding, built.and_then(BuiltPart::json));
+        let body = body.map_err(|error| self.bad_body(call, &error.to_string()))?;
         let json = || built.map_or_else(|| b"{}".to_vec(), |built| built.bytes().to_vec());
-        Ok(body.map_or(PreparedBody::Part(part), |body| PreparedBody::Encoded { body, json: json() }))
+        Ok(match body {
+            None => PreparedBody::Part(part),
+            Some(body) => PreparedBody::Made(MadeBody { body, json: Some(json()) }),
+        })
     }
 
-    fn check_size(&self, call: &Call, prepared: &Prepared) -> Result<(), Box<Rejection>> {
+    /// Why a body cannot be sent.
+    #[cold]
+    pub(crate) fn bad_body(&self, call: &Call, problem: &str) -> Box<Rejection> {
+        let message = format!("the body of `{}` cannot be sent: {problem}", call.name);
+        let mapping = Some(self.place(call.span));
+        Box::new(Rejection { mapping, ..Rejection::new("invalid_value", message) })
+    }
+
+    fn check_size(
+        &self,
+        call: &Call,
+        operation: &Operation,
+        prepared: &Prepared,
+    ) -> Result<(), Box<Rejection>> {
         let limits = self.mapper.limits;
+        let (most, most_name) = match operation.batch.as_ref().filter(|batch| batch.many.is_none()) {
+            Some(BatchPlan { bytes: Some(bytes), .. }) if *bytes < limits.request_bytes => (*bytes, "bytes"),
+            _ => (limits.request_bytes, "request_bytes"),
+        };
         let body = match &prepared.body {
             Some(PreparedBody::Part(part)) => self.built(*part).map_or(0, |part| part.bytes().len()),
-            Some(PreparedBody::Encoded { body, .. }) => body.bytes().len(),
+            Some(PreparedBody::Made(made)) => made.body.bytes().len(),
             None => 0,
         };
-        let url = prepared.url.as_ref().map_or(0, String::len);
-        let (what, size, limit, name) = if body > limits.request_bytes {
-            ("body", body, limits.request_bytes, "request_bytes")
+        let url = prepared.head.url.as_ref().map_or(0, String::len);
+        let (what, size, limit, name) = if body > most {
+            ("body", body, most, most_name)
         } else if url > limits.url_bytes {
             ("URL", url, limits.url_bytes, "url_bytes")
         } else {
             return Ok(());
         };
-        let message = format!(
-            "the {what} of `{}` has {size} bytes, and {limit} are allowed (limit `{name}`)",
-            call.name
-        );
-        let mapping = Some(self.place(call.span));
-        Err(Box::new(Rejection { mapping, ..Rejection::new("limit_exceeded", message) }))
+        Err(self.too_large(&format!("the {what} of `{}`", call.name), (size, limit), name, call.span))
+    }
+
+    /// Why something cannot be sent that has more bytes than allowed.
+    #[cold]
+    pub(crate) fn too_large(
+        &self,
+        what: &str,
+        (size, limit): (usize, usize),
+        name: &str,
+        span: Span,
+    ) -> Box<Rejection> {
+        let message = format!("{what} has {size} bytes, and {limit} are allowed (limit `{name}`)");
+        Box::new(Rejection { mapping: Some(self.place(span)), ..Rejection::new("limit_exceeded", message) })
     }
 
     /// The URL, unless the operation's own does.
@@ -169,14 +222,29 @@ impl<'e> Run<'e> {
         };
         let body = prepared.body.as_ref().map(|body| match body {
             PreparedBody::Part(part) => json(self.built(*part)),
-            PreparedBody::Encoded { body, .. } => body.clone(),
+            PreparedBody::Made(made) => made.body.borrowed(),
         });
         let made_from = match &prepared.body {
-            Some(PreparedBody::Encoded { json, .. }) => Some(Cow::Borrowed(json.as_slice())),
+            Some(PreparedBody::Made(MadeBody { json: Some(json), .. })) => {
+                Some(Cow::Borrowed(json.as_slice()))
+            }
             _ => None,
         };
-        let own = prepared.headers.iter().map(|(name, value)| (Cow::from(name), Cow::from(value))).collect();
-        self.request_of(at, call, prepared.url.as_deref().map(Cow::Borrowed), own, body, made_from)
+        let Head { url, headers } = &prepared.head;
+        let own = headers.iter().map(|(name, value)| (Cow::from(name), Cow::from(value))).collect();
+        let url = url.as_deref().map(Cow::Borrowed);
+        let item = prepared.item.as_deref().map(Cow::Borrowed);
+        let step = (call.name.as_str(), at);
+        let request =
+            self.mapper.request(call.operation, Content { step, url, own, body, made_from, item })?;
+        Some(Request { cache: self.cache_of(at, call), ..request })
+    }
+
+    /// How long the response to a step may be kept.
+    fn cache_of(&self, at: usize, call: &Call) -> Option<Cache> {
+        let time = call.cache.as_ref()?.time;
+        let anew = self.renewing.filter(|(step, _)| *step == at).map(|(_, why)| why);
+        Some(Cache { time, anew })
     }
 
     /// The same for a request that lasts longer than the parts that it was made from.
@@ -192,48 +260,14 @@ impl<'e> Run<'e> {
                 let json = self.built(part).map_or_else(|| b"{}".to_vec(), |built| built.bytes().to_vec());
                 (Some(Body::Json(Cow::Owned(json))), None)
             }
-            Some(PreparedBody::Encoded { body, json }) => (Some(body), Some(Cow::Owned(json))),
+            Some(PreparedBody::Made(MadeBody { body, json })) => (Some(body), json.map(Cow::Owned)),
         };
-        let own = prepared.headers.into_iter().map(|(name, value)| (Cow::Owned(name), Cow::Owned(value)));
-        self.request_of(at, call, prepared.url.map(Cow::Owned), own.collect(), body, made_from)
-    }
-
-    /// The request of a step, which is the instruction `at`. `url`: unless it is that of the operation itself.
-    #[inline(always)]
-    fn request_of<'a>(
-        &self,
-        at: usize,
-        call: &'e Call,
-        url: Option<Cow<'a, str>>,
-        own: Vec<(Cow<'a, str>, Cow<'a, str>)>,
-        body: Option<Body<'a>>,
-        made_from: Option<Cow<'a, [u8]>>,
-    ) -> Option<Request<'a>>
-    where
-        'e: 'a,
-    {
-        let (mapper, operation) = (self.mapper, self.operation(call)?);
-        let has_body = body.is_some();
-        Some(Request {
-            step: Cow::Borrowed(&call.name),
-            instruction: at,
-            operation: Cow::Borrowed(&operation.name),
-            method: operation.method.word(),
-            url: url.unwrap_or_else(|| mapper.fixed.url(call.operation)),
-            common: mapper.fixed.headers(),
-            own,
-            body,
-            made_from,
-            compression: operation.compress.filter(|_| has_body),
-            rate: operation.rate.as_deref().map(Cow::Borrowed),
-            idempotent: operation.idempotent,
-            cache: call.cache.as_ref().map(|cache| Cache {
-                time: cache.time,
-                anew: self.renewing.filter(|(step, _)| *step == at).map(|(_, why)| why),
-            }),
-            when: None,
-            preview: false,
-            redactor: Cow::Borrowed(mapper.settings.redactor()),
-        })
+        let Head { url, headers } = prepared.head;
+        let own = headers.into_iter().map(|(name, value)| (Cow::Owned(name), Cow::Owned(value))).collect();
+        let item = prepared.item.map(|item| Cow::Owned(*item));
+        let (step, url) = ((call.name.as_str(), at), url.map(Cow::Owned));
+        let request =
+            self.mapper.request(call.operation, Content { step, url, own, body, made_from, item })?;
+        Some(Request { cache: self.cache_of(at, call), ..request })
     }
 }

@@ -13,7 +13,7 @@ use crate::eval::built::BuiltPart;
 use crate::eval::condition::{Truth, truth};
 use crate::eval::listener::Nobody;
 use crate::plan::reach::{in_round, with};
-use crate::plan::{Call, Condition, Flow, Guard, Instruction, Operation, Repeat, RuleEnd};
+use crate::plan::{BatchPlan, Call, Condition, Flow, Guard, Instruction, Operation, Repeat, RuleEnd};
 use crate::rejection::Rejection;
 use crate::run::state::{Loop, Run, is_within};
 
@@ -375,8 +375,10 @@ impl Call {
             None => (&[][..], &[][..]),
         };
         let encoding = operation.filter(|_| self.body.is_some()).map(|operation| operation.encoding);
+        let batch = operation.and_then(|operation| operation.batch.as_ref());
         // what stands in a path or a header has to be fit for it
-        encoding.is_some_and(may_refuse)
+        batch.is_some_and(BatchPlan::may_reject)
+            || encoding.is_some_and(may_refuse)
             || !self.params.is_empty()
             || self.headers.iter().chain(headers).any(|header| !header.row.is_constant())
             || self.query.iter().chain(query).any(|field| field.row.may_reject())

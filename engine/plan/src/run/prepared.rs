@@ -1,26 +1,23 @@
 //! What of a request is not the same for every event.
 
-use crate::request::Body;
+use crate::encoding::MadeBody;
+use crate::item::{BatchItem, Head};
 
 /// The parts of a request that are not the same for every event.
 #[derive(Default)]
 pub(crate) struct Prepared {
-    /// The URL, unless it is that of the operation itself.
-    pub url: Option<String>,
-    pub headers: Vec<(String, String)>,
+    pub head: Head,
     pub body: Option<PreparedBody>,
     /// How often it was retried by rules with `times`, by their place among all rules.
     pub retried: Vec<(usize, u64)>,
+    /// What it adds to a request that it may share.
+    pub item: Option<Box<BatchItem>>,
 }
 
 /// The body of such a request.
 pub(crate) enum PreparedBody {
     /// A payload part, as it is built.
     Part(usize),
-    /// A part in another encoding than JSON.
-    Encoded {
-        body: Body<'static>,
-        /// The object that it was made from.
-        json: Vec<u8>,
-    },
+    /// What was made of a part: in another encoding than JSON, or with the part as the item of a batch.
+    Made(MadeBody),
 }

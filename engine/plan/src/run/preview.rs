@@ -14,6 +14,7 @@ use crate::plan::{Call, Condition, Flow, Guard, Instruction, Repeat};
 use crate::rejection::Rejection;
 use crate::request::Request;
 use crate::run::state::{Loop, Run};
+use crate::signing::SigningContext;
 use crate::tally::What;
 use mapwright_convert::Warning;
 use mapwright_convert::warning::MAY_BE_REJECTED;
@@ -307,14 +308,17 @@ impl<'e> Run<'e> {
             }
         }
         self.check(&call.reads)?;
-        self.settle(&call.reads)?;
+        self.use_up(&call.reads)?;
         let mut warnings = Vec::new();
         let prepared = self.prepared_for(call, Some(&unknown), walk.listener, &mut warnings)?;
         if self.was_done(call, &prepared) {
             return Ok(None);
         }
         self.reached(call.span, What::Step);
-        let request = self.assemble_owned(at, call, prepared);
+        let mut request = self.assemble_owned(at, call, prepared);
+        if let Some(request) = &mut request {
+            request.sign(&SigningContext::stated(self.now));
+        }
         self.warnings.append(&mut warnings);
         let when = (!conditions.is_empty()).then(|| conditions.join(" and "));
         request

@@ -5,16 +5,18 @@ use std::time::Duration;
 use mapwright_json::Scratch as JsonScratch;
 
 use crate::eval::condition::holds;
-use crate::eval::made::value_of;
-use crate::eval::scope::Scope;
-use crate::plan::{Call, Instruction, ResponseRule, Row, RuleEnd, Warn};
-use crate::rejection::Rejection;
+use crate::item::ItemAnswer;
+use crate::judge::{Judge, Meaning, Verdict, count_retry, delay};
+use crate::plan::{Call, Instruction, ResponseRule, RuleEnd, Warn};
+use crate::problem::{ApiError, Problem};
+use crate::rejection::{FaultOf, Rejection};
 use crate::request::Anew;
 use crate::response::{Response, ResponseView};
-use crate::run::failure::{ApiError, Failure, Problem};
+use crate::run::failure::Failure;
+use crate::run::prepared::Prepared;
 use crate::run::state::Run;
-use mapwright_convert::{Val, Warning};
-use mapwright_language::spec::{Class, Fault};
+use mapwright_convert::Warning;
+use mapwright_language::spec::ItemClass;
 
 /// What to do after a response.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,23 +47,6 @@ pub enum Ended {
     NoRequest,
 }
 
-/// What a response means, before the run acts on it.
-enum Verdict<'p> {
-    Done(Option<&'p ResponseRule>),
-    Then(&'p ResponseRule, usize),
-    /// `rule`: its place, if it applies only so many times.
-    Retry {
-        rule: Option<usize>,
-        after: Option<&'p Row>,
-        throttle: bool,
-    },
-    GiveUp {
-        fault: Fault,
-        code: Option<&'p str>,
-        advice: Option<&'p str>,
-    },
-}
-
 impl<'e> Run<'e> {
     /// Takes the response to the request that [`Run::request`] returned. `now` is the time in epoch milliseconds.
     ///
@@ -76,6 +61,28 @@ impl<'e> Run<'e> {
         let mut scratch = std::mem::take(&mut self.buffers.response);
         let progress = self.act_on(&self.view(response, &mut scratch));
         self.buffers.response = scratch;
+        self.go_on(progress)
+    }
+
+    /// Takes what the answer to a batch means for the item of the last request ([`Request::batch`](crate::request::Request::batch)), in place of
+    /// a response to that request alone.
+    ///
+    /// # Errors
+    /// As [`Run::respond`].
+    pub fn settle(&mut self, answer: ItemAnswer) -> Result<Progress, Ended> {
+        let Some(Instruction::Call(call)) =
+            self.flow.program.get(self.at).filter(|_| self.prepared.is_some())
+        else {
+            return Err(Ended::NoRequest);
+        };
+        let progress = match answer {
+            ItemAnswer::Accepted { warnings } => {
+                self.warnings.extend(warnings);
+                self.accepted(call);
+                Ok(Progress::Next)
+            }
+            ItemAnswer::Failed(problem) => self.fail(call, problem),
+        };
         self.go_on(progress)
     }
 
@@ -120,6 +127,22 @@ impl<'e> Run<'e> {
         }
     }
 
+    /// Whether the step at this instruction accepts a response, and what it captures of it can be made.
+    pub(crate) fn accepts(&mut self, at: usize, response: &Response) -> bool {
+        let Some(Instruction::Call(call)) = self.flow.program.get(at) else { return false };
+        self.at = at;
+        self.prepared = Some(Prepared::default());
+        let mut scratch = std::mem::take(&mut self.buffers.response);
+        let view = self.view(response, &mut scratch);
+        match self.judge(call, &view).verdict {
+            Verdict::Done(rule) => {
+                let of_rule = rule.map(|rule| rule.capture.as_slice()).unwrap_or_default();
+                self.capture(of_rule, &view, 0).and_then(|()| self.capture(&call.capture, &view, 0)).is_ok()
+            }
+            Verdict::Then(..) | Verdict::Retry { .. } | Verdict::GiveUp(_) | Verdict::Split(..) => false,
+        }
+    }
+
     fn view<'r>(&self, response: &'r Response, scratch: &'r mut JsonScratch) -> ResponseView<'r>
     where
         'e: 'r,
@@ -130,7 +153,23 @@ impl<'e> Run<'e> {
 
     fn act_on(&mut self, view: &ResponseView<'_>) -> Result<Progress, Ended> {
         let Some(Instruction::Call(call)) = self.flow.program.get(self.at) else { return Ok(Progress::Next) };
-        match self.judge(call, view) {
+        let Meaning { verdict, named, .. } = self.judge(call, view);
+        // the request of a run is a batch of one
+        let verdict = match named.into_iter().next().flatten() {
+            None => verdict,
+            Some(named) => match named.class {
+                ItemClass::Done => {
+                    self.warnings.push(named.warning());
+                    Verdict::Done(None)
+                }
+                ItemClass::Retry => Verdict::Retry { rule: None, after: None, throttle: false },
+                ItemClass::GiveUp => {
+                    let failed = named.failed();
+                    return self.fail(call, Problem::of_response(&call.name, view.status, failed, named.api));
+                }
+            },
+        };
+        match verdict {
             Verdict::Done(rule) => {
                 let of_rule = rule.map(|rule| rule.capture.as_slice()).unwrap_or_default();
                 let page = self.pages_at(self.at);
@@ -147,17 +186,13 @@ impl<'e> Run<'e> {
                 }
                 self.pages = None;
                 match self.renews(call) {
-                    Ok(false) => self.renewing = None,
-                    Ok(true) => {
-                        self.prepared = None;
-                        return Ok(Progress::Next);
+                    Ok(true) => self.prepared = None,
+                    Ok(false) => {
+                        self.renewing = None;
+                        self.accepted(call);
                     }
                     Err(rejection) => return self.reject_item(rejection).map(|()| Progress::Next),
                 }
-                let sent = self.prepared.take();
-                let is_final = sent.and_then(|sent| self.final_fingerprint(call, &sent));
-                is_final.into_iter().for_each(|request| self.done.note(request));
-                self.at += 1;
                 Ok(Progress::Next)
             }
             Verdict::Then(rule, target) => {
@@ -170,27 +205,41 @@ impl<'e> Run<'e> {
                 Ok(Progress::Next)
             }
             Verdict::Retry { rule, after, throttle } => {
-                self.count_retry(rule);
-                let after = after.and_then(|row| self.delay(row, view));
+                if let Some(prepared) = &mut self.prepared {
+                    count_retry(&mut prepared.retried, rule);
+                }
+                let scope = self.scope(Some(view), None);
+                let after = after.and_then(|row| delay(&scope, row, view, &self.mapper.limits));
                 Ok(Progress::Retry { after, throttle })
             }
-            Verdict::GiveUp { fault, code, advice } => {
-                let code = code.map_or_else(|| format!("http_{}", view.status), str::to_owned);
-                let mut failure = Failure::new(&call.name, Some(view.status), code, fault.into());
-                failure.advice = advice.map(str::to_owned);
-                if self.continuing().is_none() && self.failed.is_empty() {
-                    return Err(Ended::Failed(failure));
-                }
-                let problem = Problem::of_failure(&failure, self.api_error_in(view));
-                // every other item would fail in the same way
-                let ends = fault == Fault::Settings;
-                if !ends && self.fail_round(&call.name, problem.clone()) {
-                    return Ok(Progress::Next);
-                }
-                failure.items = self.not_done(&call.name, problem);
-                Err(Ended::Failed(failure))
+            Verdict::GiveUp(failed) | Verdict::Split(_, failed) => {
+                let api = self.api_error_in(view);
+                self.fail(call, Problem::of_response(&call.name, view.status, failed, api))
             }
         }
+    }
+
+    /// Goes on after the step whose request was accepted.
+    fn accepted(&mut self, call: &Call) {
+        let sent = self.prepared.take();
+        let is_final = sent.and_then(|sent| self.final_fingerprint(call, &sent));
+        is_final.into_iter().for_each(|request| self.done.note(request));
+        self.at += 1;
+    }
+
+    /// Fails the step: with it the item that it is repeated for, if others are to be made, or else the event.
+    fn fail(&mut self, call: &Call, problem: Problem) -> Result<Progress, Ended> {
+        let mut failure = Failure::of_step(&call.name, problem.clone());
+        if self.continuing().is_none() && self.failed.is_empty() {
+            return Err(Ended::Failed(failure));
+        }
+        // every other item would fail in the same way
+        let ends = problem.fault == FaultOf::Settings;
+        if !ends && self.fail_round(&call.name, problem.clone()) {
+            return Ok(Progress::Next);
+        }
+        failure.items = self.not_done(&call.name, problem);
+        Err(Ended::Failed(failure))
     }
 
     /// Returns what the API reports about an error, as far as the destination's `error` rows find it in the response; secrets are
@@ -201,69 +250,27 @@ impl<'e> Run<'e> {
     }
 
     fn api_error_in(&self, view: &ResponseView<'_>) -> ApiError {
-        let rows = &self.mapper.plan.error;
-        let scope = self.scope(Some(view), None);
-        let text = |row: &Option<Row>| {
-            let value = value_of(&scope, row.as_ref()?, &self.mapper.limits).ok().flatten()?;
-            value.to_text().map(|text| scope.settings.redactor().redact(&text).into_owned())
-        };
-        ApiError { code: text(&rows.code), message: text(&rows.message) }
+        self.mapper.api_error(&self.scope(Some(view), None))
     }
 
-    /// The first rule that fits: the step's, the operation's, the version's and destination's, ours.
-    fn judge(&self, call: &'e Call, view: &ResponseView<'_>) -> Verdict<'e> {
+    /// The rules that are held against a response: the step's, the operation's, the version's and destination's.
+    fn judge(&self, call: &'e Call, view: &ResponseView<'_>) -> Meaning<'e> {
         let of_operation =
             self.operation(call).map(|operation| operation.rules.as_slice()).unwrap_or_default();
-        let all = call.rules.iter().chain(of_operation).chain(&self.mapper.plan.rules);
-        let scope = self.scope(Some(view), None);
-        for (place, rule) in all.enumerate() {
-            if fits(&scope, rule, view.status) && !self.is_spent(place, rule) {
-                self.reached(rule.span, rule.reached());
-                return match &rule.end {
-                    RuleEnd::Then(target) => Verdict::Then(rule, *target),
-                    RuleEnd::Class { class, after, times, fault, code, advice } => match class {
-                        Class::Done => Verdict::Done(Some(rule)),
-                        Class::Retry | Class::Throttle => Verdict::Retry {
-                            rule: times.map(|_| place),
-                            after: after.as_deref(),
-                            throttle: *class == Class::Throttle,
-                        },
-                        Class::GiveUp => Verdict::GiveUp {
-                            fault: *fault,
-                            code: code.as_deref(),
-                            advice: advice.as_deref(),
-                        },
-                    },
-                };
-            }
-        }
-        match view.status {
-            200..=299 => Verdict::Done(None),
-            // a redirect or the refusal of a proxy is no answer to this event
-            300..=399 | 407 | 408 | 500..=599 => Verdict::Retry { rule: None, after: None, throttle: false },
-            429 => Verdict::Retry { rule: None, after: None, throttle: true },
-            401 | 403 => Verdict::GiveUp { fault: Fault::Settings, code: None, advice: None },
-            _ => Verdict::GiveUp { fault: Fault::Event, code: None, advice: None },
-        }
-    }
-
-    /// Whether a rule has retried the request as often as it may.
-    fn is_spent(&self, place: usize, rule: &ResponseRule) -> bool {
-        let times = match rule.end {
-            RuleEnd::Then(target) => return self.was_renewed(target),
-            RuleEnd::Class { times: Some(times), .. } => times,
-            RuleEnd::Class { .. } => return false,
+        // a rule that has led to a new token leads to no other one
+        let leads = |rule: &&ResponseRule| match rule.end {
+            RuleEnd::Then(target) => !self.was_renewed(target),
+            RuleEnd::Class { .. } => true,
         };
-        let retried = self.prepared.as_ref().and_then(|it| it.retried.iter().find(|(by, _)| *by == place));
-        retried.map_or(0, |(_, count)| *count) >= times
-    }
-
-    fn count_retry(&mut self, rule: Option<usize>) {
-        let (Some(rule), Some(prepared)) = (rule, &mut self.prepared) else { return };
-        match prepared.retried.iter_mut().find(|(by, _)| *by == rule) {
-            Some((_, count)) => *count += 1,
-            None => prepared.retried.push((rule, 1)),
-        }
+        let rules = call.rules.iter().chain(of_operation).chain(&self.mapper.plan.rules).filter(leads);
+        let (retried, item) = match &self.prepared {
+            Some(prepared) => (prepared.retried.as_slice(), prepared.item.as_ref()),
+            None => (&[][..], None),
+        };
+        let items: Vec<Option<&str>> = item.iter().map(|item| item.id()).collect();
+        let scope = self.scope(Some(view), None);
+        let limits = &self.mapper.limits;
+        Judge { scope, status: view.status, retried, items: &items, limits }.judge(rules)
     }
 
     /// Gives the warnings that hold, of the event or of a response.
@@ -277,35 +284,4 @@ impl<'e> Run<'e> {
         drop(scope);
         self.warnings.extend(given);
     }
-
-    /// How long to wait: a small number is seconds from now, a large one or a text is a time of the server's clock.
-    fn delay(&self, row: &Row, view: &ResponseView<'_>) -> Option<Duration> {
-        const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
-        let scope = self.scope(Some(view), None);
-        let value = value_of(&scope, row, &self.mapper.limits).ok().flatten()?;
-        // a time is the server's, so it is compared with the server's clock, if the response states it
-        let date = view.header("date").map(Val::Text);
-        let now = date.and_then(|date| mapwright_convert::parse_time(&date)).unwrap_or(self.now);
-        let number = match value.as_number() {
-            Some(_) => value.to_text()?.parse::<f64>().ok(),
-            None => value.as_text()?.trim().parse::<f64>().ok(),
-        };
-        let delay = match number {
-            Some(seconds) if (0.0..1.0e9).contains(&seconds) => Duration::try_from_secs_f64(seconds).ok()?,
-            Some(time) if (1.0e9..1.0e11).contains(&time) => until((time * 1_000.0) as i64, now),
-            Some(time) if (1.0e11..1.0e14).contains(&time) => until(time as i64, now),
-            Some(_) => return None,
-            None => until(mapwright_convert::parse_time(&value)?, now),
-        };
-        Some(delay.min(LONGEST))
-    }
-}
-
-fn until(time: i64, now: i64) -> Duration {
-    Duration::from_millis(u64::try_from(time.saturating_sub(now)).unwrap_or(0))
-}
-
-fn fits<'a>(scope: &Scope<'a>, rule: &'a ResponseRule, status: u16) -> bool {
-    (rule.status.is_empty() || rule.status.iter().any(|range| (range.first..=range.last).contains(&status)))
-        && rule.when.as_ref().is_none_or(|when| holds(scope, when))
 }

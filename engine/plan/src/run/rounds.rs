@@ -6,8 +6,9 @@ use serde_json::Value;
 
 use crate::plan::reach::sets_of_group;
 use crate::plan::{Flow, Instruction, Repeat};
+use crate::problem::Problem;
 use crate::rejection::Rejection;
-use crate::run::failure::{FailedItem, Problem};
+use crate::run::failure::FailedItem;
 use crate::run::state::{Loop, Run, is_within};
 
 /// The rejections that no other item can escape.

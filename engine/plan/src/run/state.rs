@@ -210,7 +210,7 @@ impl<'e> Run<'e> {
     }
 
     /// Counts the items of parts that are used, and tells what their rows warn of.
-    pub(crate) fn settle(&mut self, reads: &Reads) -> Result<(), Box<Rejection>> {
+    pub(crate) fn use_up(&mut self, reads: &Reads) -> Result<(), Box<Rejection>> {
         if !self.owing {
             return Ok(());
         }
@@ -268,18 +268,11 @@ impl<'e> Run<'e> {
     }
 
     pub(crate) fn place(&self, span: Span) -> String {
-        let place = self.mapper.plan.place(span);
-        format!("{}:{}", place.path, place.line)
+        self.mapper.place(span)
     }
 
-    #[allow(clippy::boxed_local, reason = "it is handed in as it comes out of the rows")]
-    pub(crate) fn rejection(&self, mut error: RowError) -> Box<Rejection> {
-        error.field.reverse();
-        Box::new(Rejection {
-            field: (!error.field.is_empty()).then(|| error.field.join(".")),
-            mapping: Some(self.place(error.span)),
-            ..Rejection::new(error.code, error.message)
-        })
+    pub(crate) fn rejection(&self, error: RowError) -> Box<Rejection> {
+        self.mapper.rejection(error)
     }
 
     #[cold]
@@ -328,7 +321,7 @@ impl<'e> Run<'e> {
     }
 
     pub(crate) fn operation(&self, call: &Call) -> Option<&'e Operation> {
-        self.mapper.plan.operations.get(call.operation)
+        self.mapper.operation(call.operation)
     }
 }
 

@@ -62,7 +62,7 @@ impl<'e> Run<'e> {
         let Some(reads) = &self.flow.result else { return Ok(None) };
         self.build_for(&reads.parts, None);
         self.check(reads)?;
-        self.settle(reads)?;
+        self.use_up(reads)?;
         let part = reads.places.first().and_then(|read| self.built(read.part));
         Ok(part.and_then(BuiltPart::json).map(|json| Val::Json(json).to_json()))
     }
@@ -87,7 +87,7 @@ impl<'e> Run<'e> {
                         }
                         self.build_for(&call.reads.parts, None);
                         self.check(&call.reads)?;
-                        self.settle(&call.reads)?;
+                        self.use_up(&call.reads)?;
                         let prepared = self.prepare_call(call)?;
                         if !self.was_done(call, &prepared) {
                             self.prepared = Some(prepared);

@@ -1,0 +1,252 @@
+//! Batches of operations, and what response rules say of their items.
+
+use crate::resolve::available::{ITEMS, Only, is_items};
+use crate::resolve::reads::{What, each_read};
+use crate::resolve::response::RuleOf;
+use crate::resolve::{Resolver, Want, row};
+use mapwright_convert::{PathStep, Root};
+use mapwright_findings::rules::{
+    conflicting_keys, invalid_value, misplaced_name, missing_key, unknown_operation,
+};
+use mapwright_findings::{At, Span};
+use mapwright_language::spec::{
+    BatchSpec, Class, FailedSpec, Fault, ItemClass, OperationSpec, ResponseRuleSpec, RowSpec, StepSpec, Wait,
+};
+use mapwright_plan::plan::{BatchPlan, FailedRule, ItemName};
+
+/// The most items of a batch: as many as one event may have.
+const MOST_ITEMS: u64 = 10_000;
+
+impl<'c> Resolver<'c, '_> {
+    /// Resolves the batch of an operation.
+    pub(crate) fn batch(&mut self, name: &str, spec: &'c BatchSpec) -> Option<BatchPlan> {
+        let Some((most, body)) = self.batch_limits(spec).zip(spec.body.as_ref()) else { return None };
+        let many = row::flip(spec.operation.as_ref().map(|many| self.many(name, many)));
+        let outer = std::mem::take(&mut self.context);
+        self.context.item = Some(self.item_of(body));
+        let of_item = self.with_only(Some(Only::Item), |this| {
+            let by: Vec<_> = spec.by.iter().map(|row| this.row(row, Want::One)).collect();
+            let unless = row::flip(spec.unless.as_ref().map(|unless| this.condition(unless)));
+            let id = row::flip(spec.id.as_ref().map(|id| this.row(id, Want::One)));
+            Some((by.into_iter().collect::<Option<Vec<_>>>()?, unless?, id?))
+        });
+        self.context.item = None;
+        // the body reads a document of its own
+        std::mem::swap(&mut self.trie, &mut self.batch_trie);
+        let row = self.with_only(Some(Only::Items), |this| this.row(body, Want::One));
+        std::mem::swap(&mut self.trie, &mut self.batch_trie);
+        self.context = outer;
+        self.body_has_items(spec, body);
+        let (by, unless, id) = of_item?;
+        Some(BatchPlan {
+            by,
+            most: usize::try_from(most).unwrap_or(usize::MAX),
+            bytes: spec.bytes.as_ref().map(|bytes| bytes.value.0),
+            item_bytes: spec.item_bytes.as_ref().map(|bytes| bytes.value.0),
+            wait: spec.wait.as_ref().map_or(Wait::DEFAULT, |wait| wait.value).0,
+            unless,
+            id,
+            merge: spec.merge,
+            body: row?,
+            many: many?,
+            span: spec.span,
+        })
+    }
+
+    /// Checks the numbers of a batch, and returns how many items it may have.
+    fn batch_limits(&mut self, spec: &BatchSpec) -> Option<u64> {
+        for (key, is_stated) in [("most", spec.most.is_some()), ("body", spec.body.is_some())] {
+            if !is_stated && !spec.flawed {
+                missing_key::report_at(self.reports, spec.span, &format!("a batch requires the key `{key}`"));
+            }
+        }
+        match &spec.most {
+            Some(most) if most.value < 2 => {
+                let message = format!("with `most: {}`, no request has two items", most.value);
+                let advice = "write how many items a request may have, or remove the `batch`";
+                invalid_value::report(self.reports, most.span, message, advice);
+            }
+            Some(most) if most.value > MOST_ITEMS => {
+                let message = format!("{} items are more than a request may have", most.value);
+                let advice = format!("write `most: {MOST_ITEMS}` or less");
+                invalid_value::report(self.reports, most.span, message, advice);
+            }
+            _ => {}
+        }
+        if let (Some(item), Some(all)) = (&spec.item_bytes, &spec.bytes)
+            && item.value > all.value
+        {
+            let message = "an item may be larger than the whole body";
+            let advice = "write fewer `item_bytes` than `bytes`";
+            invalid_value::report(self.reports, item.span, message, advice);
+        }
+        if spec.merge && spec.id.is_none() && !spec.flawed {
+            missing_key::report_at(self.reports, spec.span, "`merge` requires `id`");
+        }
+        spec.most.as_ref().map(|most| most.value)
+    }
+
+    /// Returns the position of the operation that several items are sent with.
+    fn many(&mut self, name: &str, many: &At<String>) -> Option<usize> {
+        let operations = &self.version.spec.operations;
+        let place = operations.place(&many.value);
+        let Some((place, (_, spec))) = place.and_then(|at| Some((at, operations.get(at)?))) else {
+            unknown_operation::report(self.reports, many.span, &many.value, &operations.known());
+            return None;
+        };
+        let problem = if many.value == name {
+            "it is the operation of the batch itself".to_owned()
+        } else if spec.batch.is_some() {
+            "it has a `batch` of its own".to_owned()
+        } else if spec.path.value.contains('{') {
+            format!("its path `{}` has a parameter", spec.path.value)
+        } else {
+            return Some(place);
+        };
+        let message = format!("`{}` cannot take the items of a batch: {problem}", many.value);
+        let advice = "name an operation that takes several items at one path";
+        invalid_value::report(self.reports, many.span, message, advice);
+        None
+    }
+
+    /// Reports a body that leaves items out.
+    fn body_has_items(&mut self, spec: &BatchSpec, body: &RowSpec) {
+        let mut all = false;
+        let mut single: Vec<(Span, Vec<PathStep>)> = Vec::new();
+        each_read(body, &mut |read| match read.what {
+            What::Path(Root::Event, [_]) if is_items(path_of(read.what)) => all = true,
+            What::Path(Root::Event, [_, PathStep::Index(_), rest @ ..]) if is_items(path_of(read.what)) => {
+                single.push((read.span, rest.to_vec()));
+            }
+            _ => {}
+        });
+        if !all && !body.flawed {
+            let message = "the body of the batch leaves out the items";
+            let advice = format!("read `{ITEMS}` in it, such as `body: {{ events: {ITEMS} }}`");
+            invalid_value::report(self.reports, body.span, message, advice);
+        }
+        let mut equal: Vec<Vec<PathStep>> = Vec::new();
+        for row in &spec.by {
+            each_read(row, &mut |read| {
+                if let What::Path(Root::Item, steps) = read.what {
+                    equal.push(steps.to_vec());
+                }
+            });
+        }
+        for (span, steps) in single {
+            if !equal.iter().any(|known| steps.starts_with(known)) {
+                let path: Vec<String> = steps.iter().map(PathStep::text).collect();
+                let path = std::iter::once("item".to_owned()).chain(path).collect::<Vec<_>>().join(".");
+                let message = "the body has the value of one item, and others of the batch may have another";
+                invalid_value::report(self.reports, span, message, format!("add `{path}` to `by`"));
+            }
+        }
+    }
+
+    /// How the response rules of an operation judge, if its answers are those of several events.
+    pub(crate) fn answers_for_many(&self, name: &str, spec: &OperationSpec) -> Option<RuleOf> {
+        let operations = self.version.spec.operations.iter();
+        let others = operations.filter_map(|(_, operation)| operation.batch.as_ref());
+        let others = others.filter(|batch| batch.operation.as_ref().is_some_and(|many| many.value == name));
+        let batches: Vec<&BatchSpec> = spec.batch.iter().chain(others).collect();
+        let has_id = batches.iter().all(|batch| batch.id.is_some() || batch.flawed);
+        (!batches.is_empty()).then_some(RuleOf::Batch { has_id })
+    }
+
+    /// What rules can read that judge the answers of all operations.
+    pub(crate) fn only_answers(&self) -> Option<Only> {
+        let batched = self.version.spec.operations.iter().any(|(_, operation)| operation.batch.is_some());
+        batched.then_some(Only::Answer)
+    }
+
+    /// Reports what a rule says of the items of a batch where there are none.
+    pub(crate) fn items_of_rule(&mut self, spec: &ResponseRuleSpec, of: RuleOf) {
+        if let Some(into) = spec.into.as_ref().filter(|_| spec.class != Some(Class::Split)) {
+            missing_key::report_at(self.reports, into.span, "`into` requires `class: split`");
+        }
+        if matches!(of, RuleOf::Batch { .. }) {
+            return;
+        }
+        let advice = "move the rule to the `responses` of an operation with a `batch`, or to those of the operation that its `batch` names";
+        if spec.class == Some(Class::Split) {
+            let message = "`class: split` splits a batch, and here is none";
+            invalid_value::report(self.reports, spec.span, message, advice);
+        }
+        if let Some(failed) = spec.failed.first() {
+            let message = "`failed` names items of a batch, and here is none";
+            invalid_value::report(self.reports, failed.span, message, advice);
+        }
+    }
+
+    /// Resolves which items of a batch a response names.
+    pub(crate) fn failed(&mut self, spec: &'c FailedSpec, of: RuleOf) -> Option<FailedRule> {
+        let each = self.row(&spec.each, Want::Many);
+        let item = self.item_of(&spec.each);
+        let outer = self.context.item.replace(item);
+        let filter = row::flip(spec.filter.as_ref().map(|filter| self.condition(filter)));
+        let name = self.item_name(spec, of);
+        let code = row::flip(spec.code.as_ref().map(|row| self.row(row, Want::One)));
+        let message = row::flip(spec.message.as_ref().map(|row| self.row(row, Want::One)));
+        self.context.item = outer;
+        Some(FailedRule {
+            each: each?,
+            filter: filter?,
+            name: name?,
+            code: code?,
+            message: message?,
+            class: spec.class.unwrap_or(ItemClass::GiveUp),
+            fault: spec.fault.unwrap_or(Fault::Event),
+            span: spec.span,
+        })
+    }
+
+    fn item_name(&mut self, spec: &'c FailedSpec, of: RuleOf) -> Option<ItemName> {
+        match (&spec.index, &spec.id) {
+            (Some(index), Some(id)) => {
+                conflicting_keys::report(self.reports, ("index", index.span), ("id", id.span))
+            }
+            (None, None) if spec.flawed => None,
+            (None, None) => {
+                let message = "`failed` requires `index` or `id`, which says what item an entry is about";
+                missing_key::report_at(self.reports, spec.span, message);
+                None
+            }
+            (Some(index), None) => self.row(index, Want::One).map(ItemName::Index),
+            (None, Some(id)) => {
+                if of == (RuleOf::Batch { has_id: false }) {
+                    let message = "`failed` finds items by `id`, which the `batch` does not state";
+                    missing_key::report_at(self.reports, id.span, message);
+                }
+                self.row(id, Want::One).map(ItemName::Id)
+            }
+        }
+    }
+
+    /// Reports what a step cannot have if the answer to its request is that of several events.
+    pub(crate) fn batched_step(&mut self, spec: &StepSpec, called: &At<String>, operation: &OperationSpec) {
+        if operation.batch.is_none() {
+            return;
+        }
+        if spec.body.is_none() && !spec.flawed {
+            let message =
+                format!("a step of `{}` requires a `body`, which is the item of its batch", called.value);
+            missing_key::report_at(self.reports, called.span, &message);
+        }
+        let capture = spec.capture.first().map(|(name, _)| ("capture", name.span));
+        let on = spec.on.first().map(|rule| ("on", rule.span));
+        let warn = spec.warn.first().map(|warn| ("warn", warn.span));
+        for (key, span) in [capture, on, warn].into_iter().flatten() {
+            let advice = format!(
+                "`{}` has a `batch`, whose answer is that of several events; its own `responses` judge it",
+                called.value
+            );
+            misplaced_name::report(self.reports, span, key, &advice);
+        }
+    }
+}
+
+fn path_of<'r>(what: What<'r>) -> &'r [PathStep] {
+    match what {
+        What::Path(_, steps) | What::Value(_, steps) => steps,
+    }
+}

@@ -1,0 +1,242 @@
+//! Which items stand in one request.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::batch::merge::merged;
+use crate::batch::ready::{Batch, Entry};
+use crate::batch::way::Way;
+use crate::bound::BoundPlan;
+use crate::item::{BatchItem, BatchKey};
+use crate::plan::BatchPlan;
+
+/// Puts items of runs together into batches. It knows no time: the caller takes batches that have waited long enough.
+///
+/// The same items in the same order make the same batches. `T` is what the caller knows an item by, such as the event that waits for its answer.
+pub struct Batcher<T> {
+    mapper: Arc<BoundPlan>,
+    /// The batches that are not complete, in the order in which they began.
+    open: BTreeMap<u64, Open<T>>,
+    /// The one that takes the items with a key.
+    by_key: HashMap<BatchKey, u64>,
+    next: u64,
+}
+
+/// A batch that takes more items.
+struct Open<T> {
+    key: BatchKey,
+    /// The operation of its items, by position.
+    operation: usize,
+    entries: Vec<Entry<T>>,
+    /// The places of items by id, where those with the same id become one.
+    places: HashMap<String, usize>,
+    size: Size,
+}
+
+/// What became of an item: see [`Batcher::add`].
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Joined<T> {
+    /// The batch that it stands in.
+    pub batch: u64,
+    /// The batches that are complete by it, in the order in which they began; perhaps that of the item too.
+    pub complete: Vec<Batch<T>>,
+}
+
+/// A batch that takes more items: see [`Batcher::open`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct OpenBatch<'b> {
+    /// Its number.
+    pub id: u64,
+    /// The operation of its items.
+    pub operation: &'b str,
+    /// The number of items so far.
+    pub items: usize,
+    /// About how many bytes its body has so far.
+    pub bytes: usize,
+    /// How long it waits for more items, as the mapping says.
+    pub wait: Duration,
+    /// The rate group that its request counts in: that of [`Request::rate`](crate::request::Request::rate).
+    pub rate: Option<&'b str>,
+}
+
+impl<T> Batcher<T> {
+    pub(crate) fn new(mapper: Arc<BoundPlan>) -> Self {
+        Self { mapper, open: BTreeMap::new(), by_key: HashMap::new(), next: 0 }
+    }
+
+    /// Adds an item: what [`Request::batch`](crate::request::Request::batch) gives.
+    ///
+    /// A batch is complete when it has as many items or bytes as it may have. An item that stands alone completes the batch that it could have
+    /// shared, so that the items before it are sent first.
+    pub fn add(&mut self, item: BatchItem, tag: T) -> Joined<T> {
+        let mapper = self.mapper.clone();
+        let (key, mut complete) = (item.key(), Vec::new());
+        let known = self.by_key.get(&key).copied();
+        let way = Way::of(&mapper, &item, 2).filter(|_| !item.is_alone());
+        let most = way.as_ref().map_or(1, |way| way.batch.most);
+        let room = way.as_ref().and_then(|way| {
+            let open = self.open.get_mut(&known?)?;
+            let room = open.room(&item, way.batch, way.most_bytes(&mapper).0)?;
+            Some((known?, open, room))
+        });
+        let id = match room {
+            Some((id, open, room)) => {
+                open.take_in(room, item, tag);
+                id
+            }
+            None => {
+                complete.extend(known.and_then(|id| self.take(id)));
+                let size = way.as_ref().map_or(Size::default(), |way| Size::of_first(&mapper, way, &item));
+                self.begin(key, size, item, tag)
+            }
+        };
+        let is_full = self.open.get(&id).is_some_and(|open| open.entries.len() >= most);
+        complete.extend(Some(id).filter(|_| is_full).and_then(|id| self.take(id)));
+        Joined { batch: id, complete }
+    }
+
+    /// The batches that take more items, in the order in which they began.
+    pub fn open(&self) -> impl Iterator<Item = OpenBatch<'_>> {
+        self.open.keys().filter_map(|id| self.get(*id))
+    }
+
+    /// A batch that takes more items.
+    pub fn get(&self, id: u64) -> Option<OpenBatch<'_>> {
+        let open = self.open.get(&id)?;
+        let operation = self.mapper.operation(open.operation)?;
+        let (first, items) = (open.entries.first()?, open.entries.len());
+        let sent = self.mapper.operation(Way::of(&self.mapper, &first.item, items)?.operation)?;
+        Some(OpenBatch {
+            id,
+            operation: &operation.name,
+            items,
+            bytes: open.size.bytes,
+            wait: operation.batch.as_ref()?.wait,
+            rate: sent.rate.as_deref(),
+        })
+    }
+
+    /// The open batch that an item would join. None: it would begin one.
+    pub fn joins(&self, item: &BatchItem) -> Option<u64> {
+        let way = Way::of(&self.mapper, item, 2).filter(|_| !item.is_alone())?;
+        let id = *self.by_key.get(&item.key())?;
+        let (most, _) = way.most_bytes(&self.mapper);
+        self.open.get(&id)?.room(item, way.batch, most).map(|_| id)
+    }
+
+    /// Takes a batch that is not complete, such as one that has waited long enough.
+    pub fn take(&mut self, id: u64) -> Option<Batch<T>> {
+        let open = self.open.remove(&id)?;
+        self.by_key.remove(&open.key);
+        Some(self.batch(id, open.entries))
+    }
+
+    /// Takes all batches, in the order in which they began.
+    pub fn take_all(&mut self) -> Vec<Batch<T>> {
+        self.by_key.clear();
+        let open = std::mem::take(&mut self.open);
+        open.into_iter().map(|(id, open)| self.batch(id, open.entries)).collect()
+    }
+
+    /// Whether no batch takes more items.
+    pub fn is_empty(&self) -> bool {
+        self.open.is_empty()
+    }
+
+    fn batch(&self, id: u64, entries: Vec<Entry<T>>) -> Batch<T> {
+        let (mapper, retried) = (self.mapper.clone(), Vec::new());
+        Batch { mapper, id, entries, attempts: 0, retried, request: None }
+    }
+
+    /// Begins a batch with an item.
+    fn begin(&mut self, key: BatchKey, size: Size, item: BatchItem, tag: T) -> u64 {
+        let id = self.next;
+        self.next += 1;
+        let operation = item.operation;
+        let places = item.id.iter().map(|id| (id.clone(), 0)).collect();
+        let entries = vec![Entry { item, tags: vec![tag] }];
+        self.by_key.insert(key.clone(), id);
+        self.open.insert(id, Open { key, operation, entries, places, size });
+        id
+    }
+}
+
+/// How an item can join a batch.
+enum Room {
+    /// As one more.
+    Added(Size),
+    /// With the one at this place, as this JSON text.
+    Merged(usize, Vec<u8>, Size),
+}
+
+impl<T> Open<T> {
+    /// How an item can join. None: it would be too large with it.
+    fn room(&self, item: &BatchItem, batch: &BatchPlan, most_bytes: usize) -> Option<Room> {
+        let same = item.id().filter(|_| batch.merge).and_then(|id| self.places.get(id));
+        let same = same.and_then(|place| Some((*place, &self.entries.get(*place)?.item)));
+        // the request of one item alone is that of its operation, which may name the item in its path
+        let Some((place, first)) = same.filter(|(_, first)| first.one == item.one) else {
+            let size = self.size.with(item.json.len() + 1);
+            return (size.bytes <= most_bytes).then_some(Room::Added(size));
+        };
+        let json = merged(&first.json, &item.json);
+        let size = self.size.with(json.len().saturating_sub(first.json.len()));
+        let fits = size.bytes <= most_bytes && batch.item_bytes.is_none_or(|most| json.len() <= most);
+        fits.then_some(Room::Merged(place, json, size))
+    }
+
+    fn take_in(&mut self, room: Room, item: BatchItem, tag: T) {
+        match room {
+            Room::Added(size) => {
+                self.size = size;
+                if let Some(id) = &item.id {
+                    self.places.entry(id.clone()).or_insert(self.entries.len());
+                }
+                self.entries.push(Entry { item, tags: vec![tag] });
+            }
+            Room::Merged(place, json, size) => {
+                self.size = size;
+                if let Some(entry) = self.entries.get_mut(place) {
+                    entry.item.json = json;
+                    entry.tags.push(tag);
+                }
+            }
+        }
+    }
+}
+
+/// About how many bytes a body has.
+#[derive(Debug, Clone, Copy, Default)]
+struct Size {
+    bytes: usize,
+    /// The bytes of the body around the first item, and those of that item.
+    first: (usize, usize),
+    /// Whether a body grows by as many bytes as an item has, and not as much as the first item did.
+    plain: bool,
+}
+
+impl Size {
+    fn of_first(mapper: &BoundPlan, way: &Way<'_>, item: &BatchItem) -> Self {
+        // what cannot be made is found out when the request is
+        let body = way.body(mapper, &[item.json()], 0).map_or(0, |made| made.body.bytes().len());
+        Self { bytes: body, first: (body, item.json.len().max(1)), plain: way.is_plain() }
+    }
+
+    /// With so many bytes of items more.
+    fn with(self, more: usize) -> Self {
+        let (body, item) = self.first;
+        let more = if self.plain { more } else { more.saturating_mul(body).div_ceil(item) };
+        Self { bytes: self.bytes.saturating_add(more), ..self }
+    }
+}
+
+/// Prints no values.
+impl<T> fmt::Debug for Batcher<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Batcher").field("open", &self.open().collect::<Vec<_>>()).finish_non_exhaustive()
+    }
+}

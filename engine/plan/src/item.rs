@@ -1,0 +1,102 @@
+//! The item of a batch: what one event adds to a request that several share, and what an answer means for it.
+
+use std::fmt;
+
+use crate::problem::Problem;
+use mapwright_convert::Warning;
+
+/// What one event adds to a request that may stand for several: the body that its own request would have, and what decides which others it
+/// may stand with. It borrows nothing of the run that has made it.
+///
+/// `{:?}` prints no values of it.
+#[derive(Clone)]
+pub struct BatchItem {
+    pub(crate) step: String,
+    /// The operation of its own request, by position.
+    pub(crate) operation: usize,
+    pub(crate) json: Vec<u8>,
+    pub(crate) by: Vec<Option<String>>,
+    pub(crate) id: Option<String>,
+    pub(crate) alone: bool,
+    /// Where it goes alone, and with what headers.
+    pub(crate) one: Head,
+    /// The same for a request that it shares, where that has an operation of its own.
+    pub(crate) many: Option<Head>,
+}
+
+/// Everything of a request but its body.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+pub(crate) struct Head {
+    /// The URL, unless it is that of the operation itself.
+    pub url: Option<String>,
+    /// The headers, without those that all requests of the mapper share.
+    pub headers: Vec<(String, String)>,
+}
+
+/// What items have to have in common to stand in one request.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(crate) struct BatchKey {
+    operation: usize,
+    head: Head,
+    by: Vec<Option<String>>,
+}
+
+impl BatchItem {
+    /// The item as JSON text.
+    pub fn json(&self) -> &[u8] {
+        &self.json
+    }
+
+    /// The values of the rows of `by`, each as JSON text. Only items with the same values stand in one request.
+    pub fn by(&self) -> impl Iterator<Item = Option<&str>> {
+        self.by.iter().map(Option::as_deref)
+    }
+
+    /// Its id, if the mapping says what that is and it has one.
+    pub fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
+
+    /// Whether it stands in a request of its own.
+    pub fn is_alone(&self) -> bool {
+        self.alone
+    }
+
+    pub(crate) fn key(&self) -> BatchKey {
+        let head = self.many.as_ref().unwrap_or(&self.one).clone();
+        BatchKey { operation: self.operation, head, by: self.by.clone() }
+    }
+}
+
+impl fmt::Debug for BatchItem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let bytes = format_args!("{} bytes", self.json.len());
+        let mut shown = f.debug_struct("BatchItem");
+        shown
+            .field("step", &self.step)
+            .field("json", &bytes)
+            .field("alone", &self.alone)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What the answer to a batch means for one of its items.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum ItemAnswer {
+    /// It was accepted.
+    #[non_exhaustive]
+    Accepted {
+        /// What the API says about it nevertheless.
+        warnings: Vec<Warning>,
+    },
+    /// The mapping gives up on it.
+    Failed(Problem),
+}
+
+impl ItemAnswer {
+    /// It was accepted, and nothing is to be said about it.
+    pub fn accepted() -> Self {
+        ItemAnswer::Accepted { warnings: Vec::new() }
+    }
+}

@@ -1,0 +1,259 @@
+//! What a response means: in the same way for a run, and for a batch with the items of several.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use crate::bound::BoundPlan;
+use crate::eval::condition::holds;
+use crate::eval::made::value_of;
+use crate::eval::scope::Scope;
+use crate::limits::Limits;
+use crate::plan::{FailedRule, ItemName, ResponseRule, Row, RuleEnd};
+use crate::problem::{ApiError, Failed};
+use crate::response::ResponseView;
+use crate::tally::{Point, What};
+use mapwright_convert::{Val, Warning};
+use mapwright_language::spec::{Class, Fault, ItemClass, SplitInto};
+
+/// What a response means, before anybody acts on it.
+pub(crate) enum Verdict<'p> {
+    /// The rule that accepts it, if one does.
+    Done(Option<&'p ResponseRule>),
+    Then(&'p ResponseRule, usize),
+    /// `rule`: its place, if it applies only so many times.
+    Retry {
+        rule: Option<usize>,
+        after: Option<&'p Row>,
+        throttle: bool,
+    },
+    GiveUp(Failed<'p>),
+    /// What holds of a single item, which cannot be split, is that it has failed.
+    Split(SplitInto, Failed<'p>),
+}
+
+/// What a response means for a request with some items.
+pub(crate) struct Meaning<'p> {
+    /// For the items that it does not name.
+    pub verdict: Verdict<'p>,
+    /// For each item, by its place, what is said of it if it is named.
+    pub named: Vec<Option<Named>>,
+    /// How many names are those of no item.
+    pub unmatched: usize,
+}
+
+/// What a response says of an item.
+#[derive(Debug, Clone)]
+pub(crate) struct Named {
+    pub class: ItemClass,
+    pub fault: Fault,
+    pub api: ApiError,
+}
+
+impl Named {
+    /// The code of the failure of an item that a response names.
+    const CODE: &'static str = "item_failed";
+
+    pub(crate) fn failed(&self) -> Failed<'static> {
+        Failed { fault: self.fault, code: Some(Self::CODE), advice: None }
+    }
+
+    /// What is said of an item that is delivered nevertheless.
+    pub(crate) fn warning(&self) -> Warning {
+        const UNSAID: &str = "the response names the item among those that failed";
+        let ApiError { code, message } = &self.api;
+        let text = match (code, message) {
+            (Some(code), Some(message)) => format!("{message} ({code})"),
+            (Some(text), None) | (None, Some(text)) => text.clone(),
+            (None, None) => UNSAID.to_owned(),
+        };
+        Warning::new(Self::CODE, text)
+    }
+}
+
+/// What a response is held against.
+pub(crate) struct Judge<'a, 'i> {
+    /// With the response in it.
+    pub scope: Scope<'a>,
+    pub status: u16,
+    /// How often rules have retried the request, by their place among all.
+    pub retried: &'i [(usize, u64)],
+    /// The ids of the items of the request, if it has items.
+    pub items: &'i [Option<&'i str>],
+    pub limits: &'i Limits,
+}
+
+impl<'a> Judge<'a, '_> {
+    /// The first rule that fits counts; without one, the status decides.
+    pub(crate) fn judge<'p: 'a>(&self, rules: impl Iterator<Item = &'p ResponseRule>) -> Meaning<'p> {
+        for (place, rule) in rules.enumerate() {
+            if !self.fits(rule) || self.is_spent(place, rule) {
+                continue;
+            }
+            if let Some(tally) = self.scope.tally {
+                tally.hear(Point { span: rule.span, what: rule.reached() });
+            }
+            let (named, unmatched) = self.named(rule);
+            return Meaning { verdict: verdict(rule, place), named, unmatched };
+        }
+        Meaning { verdict: self.by_status(), named: vec![None; self.items.len()], unmatched: 0 }
+    }
+
+    fn fits<'p: 'a>(&self, rule: &'p ResponseRule) -> bool {
+        let has_status =
+            |range: &mapwright_language::spec::StatusSpec| (range.first..=range.last).contains(&self.status);
+        (rule.status.is_empty() || rule.status.iter().any(has_status))
+            && rule.when.as_ref().is_none_or(|when| holds(&self.scope, when))
+    }
+
+    /// Whether a rule has retried the request as often as it may.
+    fn is_spent(&self, place: usize, rule: &ResponseRule) -> bool {
+        let RuleEnd::Class { times: Some(times), .. } = rule.end else { return false };
+        let retried = self.retried.iter().find(|(by, _)| *by == place);
+        retried.map_or(0, |(_, count)| *count) >= times
+    }
+
+    fn by_status(&self) -> Verdict<'static> {
+        let gives_up = |fault| Verdict::GiveUp(Failed { fault, code: None, advice: None });
+        match self.status {
+            200..=299 => Verdict::Done(None),
+            // a redirect or the refusal of a proxy is no answer to this event
+            300..=399 | 407 | 408 | 500..=599 => Verdict::Retry { rule: None, after: None, throttle: false },
+            429 => Verdict::Retry { rule: None, after: None, throttle: true },
+            401 | 403 => gives_up(Fault::Settings),
+            _ => gives_up(Fault::Event),
+        }
+    }
+
+    /// What a rule says of each item, and how many of the names in the response are those of no item. What names an item first counts.
+    fn named<'p: 'a>(&self, rule: &'p ResponseRule) -> (Vec<Option<Named>>, usize) {
+        let (mut named, mut unmatched) = (vec![None; self.items.len()], 0);
+        if rule.failed.is_empty() || self.items.is_empty() {
+            return (named, unmatched);
+        }
+        let mut ids: HashMap<&str, Vec<usize>> = HashMap::new();
+        for (place, id) in self.items.iter().enumerate() {
+            id.iter().for_each(|id| ids.entry(id).or_default().push(place));
+        }
+        for failed in &rule.failed {
+            let list = value_of(&self.scope, &failed.each, self.limits).ok().flatten();
+            for entry in list.map(Val::into_list).unwrap_or_default() {
+                let scope = self.scope.with_item(entry);
+                if failed.filter.as_ref().is_some_and(|filter| !holds(&scope, filter)) {
+                    continue;
+                }
+                let places = self.places(&scope, failed, &ids);
+                unmatched += usize::from(places.is_empty());
+                if places.is_empty() {
+                    continue;
+                }
+                if let Some(tally) = scope.tally {
+                    tally.hear(Point { span: failed.span, what: What::Rule });
+                }
+                let said = Named { class: failed.class, fault: failed.fault, api: self.api(&scope, failed) };
+                for place in places {
+                    if let Some(slot @ None) = named.get_mut(place) {
+                        *slot = Some(said.clone());
+                    }
+                }
+            }
+        }
+        (named, unmatched)
+    }
+
+    /// The places of the items that an entry names.
+    fn places<'p: 'a>(
+        &self,
+        scope: &Scope<'a>,
+        failed: &'p FailedRule,
+        ids: &HashMap<&str, Vec<usize>>,
+    ) -> Vec<usize> {
+        let name = value_of(scope, failed.name.row(), self.limits).ok().flatten();
+        let Some(name) = name.as_ref().and_then(Val::to_text) else { return Vec::new() };
+        match failed.name {
+            ItemName::Id(_) => ids.get(name.as_ref()).cloned().unwrap_or_default(),
+            ItemName::Index(_) => {
+                let place = name.trim().parse::<usize>().ok();
+                place.filter(|place| *place < self.items.len()).into_iter().collect()
+            }
+        }
+    }
+
+    fn api<'p: 'a>(&self, scope: &Scope<'a>, failed: &'p FailedRule) -> ApiError {
+        said(scope, failed.code.as_ref(), failed.message.as_ref(), self.limits)
+    }
+}
+
+fn verdict(rule: &ResponseRule, place: usize) -> Verdict<'_> {
+    match &rule.end {
+        RuleEnd::Then(target) => Verdict::Then(rule, *target),
+        RuleEnd::Class { class, after, into, times, fault, code, advice } => {
+            let failed = Failed { fault: *fault, code: code.as_deref(), advice: advice.as_deref() };
+            match class {
+                Class::Done => Verdict::Done(Some(rule)),
+                Class::Retry | Class::Throttle => Verdict::Retry {
+                    rule: times.map(|_| place),
+                    after: after.as_deref(),
+                    throttle: *class == Class::Throttle,
+                },
+                Class::GiveUp => Verdict::GiveUp(failed),
+                Class::Split => Verdict::Split(*into, failed),
+            }
+        }
+    }
+}
+
+/// Counts that a rule retries a request.
+pub(crate) fn count_retry(retried: &mut Vec<(usize, u64)>, rule: Option<usize>) {
+    let Some(rule) = rule else { return };
+    match retried.iter_mut().find(|(by, _)| *by == rule) {
+        Some((_, count)) => *count += 1,
+        None => retried.push((rule, 1)),
+    }
+}
+
+impl BoundPlan {
+    /// What the API reports about an error, as far as the destination's `error` rows find it in the response of a scope.
+    pub(crate) fn api_error<'a>(&'a self, scope: &Scope<'a>) -> ApiError {
+        let rows = &self.plan.error;
+        said(scope, rows.code.as_ref(), rows.message.as_ref(), &self.limits)
+    }
+}
+
+/// What an API says, by these rows; secrets are redacted.
+fn said<'a>(scope: &Scope<'a>, code: Option<&'a Row>, message: Option<&'a Row>, limits: &Limits) -> ApiError {
+    let text = |row: Option<&'a Row>| {
+        let value = value_of(scope, row?, limits).ok().flatten()?;
+        value.to_text().map(|text| scope.settings.redactor().redact(&text).into_owned())
+    };
+    ApiError { code: text(code), message: text(message) }
+}
+
+/// How long to wait: a small number is seconds from now, a large one or a text is a time of the server's clock.
+pub(crate) fn delay<'a>(
+    scope: &Scope<'a>,
+    row: &'a Row,
+    view: &ResponseView<'_>,
+    limits: &Limits,
+) -> Option<Duration> {
+    const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
+    let value = value_of(scope, row, limits).ok().flatten()?;
+    // a time is the server's, so it is compared with the server's clock, if the response states it
+    let date = view.header("date").map(Val::Text);
+    let now = date.and_then(|date| mapwright_convert::parse_time(&date)).unwrap_or(scope.now);
+    let number = match value.as_number() {
+        Some(_) => value.to_text()?.parse::<f64>().ok(),
+        None => value.as_text()?.trim().parse::<f64>().ok(),
+    };
+    let delay = match number {
+        Some(seconds) if (0.0..1.0e9).contains(&seconds) => Duration::try_from_secs_f64(seconds).ok()?,
+        Some(time) if (1.0e9..1.0e11).contains(&time) => until((time * 1_000.0) as i64, now),
+        Some(time) if (1.0e11..1.0e14).contains(&time) => until(time as i64, now),
+        Some(_) => return None,
+        None => until(mapwright_convert::parse_time(&value)?, now),
+    };
+    Some(delay.min(LONGEST))
+}
+
+fn until(time: i64, now: i64) -> Duration {
+    Duration::from_millis(u64::try_from(time.saturating_sub(now)).unwrap_or(0))
+}

@@ -1,0 +1,63 @@
+//! What the request of a step adds to one that it may share, and that request with nothing else in it.
+
+use crate::batch::body::envelope;
+use crate::encoding::MadeBody;
+use crate::eval::built::BuiltPart;
+use crate::eval::condition::holds;
+use crate::eval::fault::RowError;
+use crate::eval::listener::Listener;
+use crate::eval::row::Evaluator;
+use crate::eval::scope::Scope;
+use crate::item::{BatchItem, Head};
+use crate::plan::{BatchPlan, Call};
+use crate::rejection::Rejection;
+use crate::run::state::Run;
+use mapwright_convert::Val;
+use mapwright_json::{Json, Text};
+use mapwright_language::spec::Encoding;
+
+impl<'e> Run<'e> {
+    /// What a part adds to a batch. `heads`: of its own request, and of one with an operation for many.
+    pub(crate) fn item<'a, L: Listener>(
+        &'a self,
+        scope: &Scope<'a>,
+        call: &'a Call,
+        (batch, part): (&'a BatchPlan, usize),
+        (one, many): (Head, Option<Head>),
+        evaluator: &mut Evaluator<L>,
+    ) -> Result<BatchItem, Box<Rejection>> {
+        let built = self.built(part);
+        let json = built.map_or_else(|| b"{}".as_slice(), BuiltPart::bytes);
+        if let Some(most) = batch.item_bytes.filter(|most| json.len() > *most) {
+            let what = format!("the item of `{}`", call.name);
+            return Err(self.too_large(&what, (json.len(), most), "item_bytes", call.span));
+        }
+        let item = built.and_then(BuiltPart::json).unwrap_or(Json::Text(Text::written("{}")));
+        let scope = scope.with_item(Val::Json(item));
+        let alone = batch.unless.as_ref().is_some_and(|unless| holds(&scope, unless));
+        let rejected = |error: RowError| self.rejection(error);
+        let by = batch.by.iter().map(|row| {
+            let value = evaluator.named(&scope, "by", row)?;
+            Ok(value.map(|value| value.to_string()))
+        });
+        let by = by.collect::<Result<Vec<_>, RowError>>().map_err(rejected)?;
+        let id = batch.id.as_ref().map(|row| evaluator.named(&scope, "id", row));
+        let id = id.transpose().map_err(rejected)?.flatten();
+        let id = id.and_then(|id| id.to_text().map(|text| text.into_owned()));
+        let (step, json) = (call.name.clone(), json.to_vec());
+        Ok(BatchItem { step, operation: call.operation, json, by, id, alone, one, many })
+    }
+
+    /// The body of a batch of one.
+    pub(crate) fn envelope(
+        &self,
+        call: &Call,
+        batch: &BatchPlan,
+        encoding: Encoding,
+        item: &BatchItem,
+    ) -> Result<MadeBody, Box<Rejection>> {
+        let json = envelope(self.mapper, batch, &[item.json()], self.now);
+        let json = json.map_err(|error| self.rejection(error))?;
+        MadeBody::new(encoding, json).map_err(|error| self.bad_body(call, &error.to_string()))
+    }
+}

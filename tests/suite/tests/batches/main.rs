@@ -1,0 +1,284 @@
+//! Many events in one request: which items stand together, what is sent, and what answers mean for each event.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a helper of tests fails as a test does"
+)]
+
+mod support;
+mod wrong;
+
+use mapwright::{AgainReason, Ended, FaultOf, ItemAnswer, Outcome, Progress, Response, Scratch};
+use mapwright_tests::NOW;
+use serde_json::{Value, json};
+
+use crate::support::{Depot, become_of, bodies, group, identify, page, prepared, track};
+
+#[test]
+fn items_stand_together_by_what_the_operation_says() {
+    let depot = Depot::new();
+    let mut batcher = depot.mapper.batcher();
+    let lists = ["a", "b", "a", "a", "b", "a", "a"];
+    let mut complete = Vec::new();
+    for (tag, list) in lists.into_iter().enumerate() {
+        let joined = batcher.add(depot.item(&track(list, tag)), tag);
+        complete.extend(joined.complete);
+    }
+    let first: Vec<usize> = complete[0].tags().copied().collect();
+    assert_eq!((complete.len(), first), (1, vec![0, 2, 3, 5]));
+    let open: Vec<(u64, usize, u64)> =
+        batcher.open().map(|open| (open.id, open.items, open.wait.as_secs())).collect();
+    assert_eq!(open, [(1, 2, 5), (2, 1, 5)]);
+    let left: Vec<Vec<usize>> = batcher.take_all().into_iter().map(|batch| batch.into_tags()).collect();
+    assert_eq!(left, [vec![1, 4], vec![6]]);
+    assert!(batcher.is_empty());
+}
+
+#[test]
+fn a_body_has_the_items_and_what_they_have_in_common() {
+    let depot = Depot::new();
+    let ready = prepared(&depot, &[track("a", 1), track("a", 2)]);
+    let request = ready[0].request();
+    assert_eq!(
+        (request.method, request.url.as_ref()),
+        ("POST", "https://api.depot.example.com/events/import")
+    );
+    assert_eq!(request.rate.as_deref(), Some("default"));
+    assert_eq!(
+        bodies(&ready),
+        [json!({ "api_key": "key", "list_id": "a", "events": [
+            { "name": "e1", "user": "u1" }, { "name": "e2", "user": "u2" },
+        ]})]
+    );
+}
+
+#[test]
+fn an_item_that_stands_alone_is_sent_after_those_before_it() {
+    let depot = Depot::new();
+    let mut batcher = depot.mapper.batcher();
+    let test = json!({ "type": "track", "event": "t", "properties": { "list": "a", "test": true } });
+    let first = batcher.add(depot.item(&track("a", 0)), 0);
+    let alone = batcher.add(depot.item(&test), 1);
+    let after = batcher.add(depot.item(&track("a", 2)), 2);
+    assert_eq!((first.complete.len(), after.complete.len()), (0, 0));
+    let complete: Vec<Vec<usize>> = alone.complete.into_iter().map(|batch| batch.into_tags()).collect();
+    assert_eq!(complete, [vec![0], vec![1]]);
+    assert_eq!((first.batch, alone.batch, after.batch), (0, 1, 2));
+}
+
+#[test]
+fn a_batch_is_complete_by_its_bytes_too() {
+    let depot = Depot::new();
+    let mut batcher = depot.mapper.batcher();
+    let large = |tag: usize| {
+        let mut event = track("a", tag);
+        event["properties"]["data"] = json!("x".repeat(900));
+        event
+    };
+    assert!(batcher.add(depot.item(&large(0)), 0).complete.is_empty());
+    assert!(batcher.add(depot.item(&large(1)), 1).complete.is_empty());
+    let third = batcher.add(depot.item(&large(2)), 2);
+    let tags: Vec<Vec<usize>> = third.complete.into_iter().map(|batch| batch.into_tags()).collect();
+    assert_eq!(tags, [vec![0, 1]]);
+    // an item that is too large is no request
+    let mut event = track("a", 0);
+    event["properties"]["data"] = json!("x".repeat(1_000));
+    let text = event.to_string();
+    let mut scratch = Scratch::new();
+    let Outcome::Mapped(mut run) = depot.mapper.map(text.as_str(), NOW, &mut scratch) else { panic!() };
+    let rejection = run.request().unwrap_err();
+    assert_eq!(rejection.code, "limit_exceeded");
+    insta::assert_snapshot!(rejection.message, @"the item of `import` has 1049 bytes, and 1000 are allowed (limit `item_bytes`)");
+}
+
+#[test]
+fn items_with_the_same_id_become_one() {
+    let depot = Depot::new();
+    let events = [
+        identify("u1", json!({ "email": "a@example.com", "plan": "free", "age": 3 })),
+        identify("u2", json!({})),
+        identify("u1", json!({ "email": "b@example.com", "plan": "pro" })),
+    ];
+    let mut ready = prepared(&depot, &events);
+    assert_eq!(
+        bodies(&ready),
+        [json!([
+            { "id": "u1", "email": "b@example.com", "traits": { "plan": "pro", "age": 3 } },
+            { "id": "u2" },
+        ])]
+    );
+    // what is answered for the one is answered for all that it was made of
+    let refused = Response::new(200, [], r#"{"rejected": [{"id": "u1", "code": "blocked"}, {"id": "u9"}]}"#);
+    let answer = ready.remove(0).answer(&refused, NOW);
+    assert_eq!((answer.unmatched, answer.again.len()), (1, 0));
+    assert_eq!(
+        become_of(&answer.settled),
+        ["0: item_failed blocked", "2: item_failed blocked", "1: accepted"]
+    );
+    let ItemAnswer::Failed(problem) = &answer.settled[0].1 else { panic!() };
+    assert_eq!((problem.fault, problem.status), (FaultOf::Settings, Some(200)));
+    assert_eq!(problem.message, "`save` was answered with 200");
+}
+
+#[test]
+fn a_body_may_be_a_map_by_id_and_have_several_lists() {
+    let depot = Depot::new();
+    let mut ready = prepared(&depot, &[group("g1"), group("g2"), group("g3"), group("g4")]);
+    assert_eq!(
+        bodies(&ready),
+        [
+            json!({ "groups": { "g1": { "name": "n" }, "g2": { "name": "n" }, "g3": { "name": "n" } }, "ids": ["g1", "g2", "g3"] }),
+            json!({ "groups": { "g4": { "name": "n" } }, "ids": ["g4"] }),
+        ]
+    );
+    // the others of the batch are sent again, without those that have failed
+    let answer = ready.remove(0).answer(&Response::new(409, [], r#"{"failed": {"g2": "gone"}}"#), NOW);
+    assert_eq!(become_of(&answer.settled), ["1: item_failed gone"]);
+    let [again] = answer.again.try_into().unwrap();
+    assert_eq!((again.reason, again.batch.attempts()), (AgainReason::Retry, 1));
+    assert_eq!(again.batch.tags().collect::<Vec<_>>(), [&0, &2]);
+    let ready = again.batch.prepare(NOW).ready;
+    assert_eq!(bodies(&ready)[0]["ids"], json!(["g1", "g3"]));
+}
+
+#[test]
+fn two_items_are_sent_with_another_operation_than_one() {
+    let depot = Depot::new();
+    let one = prepared(&depot, &[page("a")]);
+    let request = one[0].request();
+    assert_eq!((request.method, request.url.as_ref()), ("PUT", "https://api.depot.example.com/pages/a"));
+    assert_eq!((bodies(&one), request.idempotent), (vec![json!({ "name": "a" })], true));
+    let mut many = prepared(&depot, &[page("a"), page("b")]);
+    let request = many[0].request();
+    assert_eq!((request.method, request.url.as_ref()), ("POST", "https://api.depot.example.com/pages"));
+    assert_eq!(bodies(&many), [json!({ "pages": [{ "name": "a" }, { "name": "b" }] })]);
+    assert_eq!((request.operation.as_ref(), request.idempotent), ("save_pages", false));
+    // its own rules judge the answer
+    let answer = many.remove(0).answer(&Response::new(207, [], r#"{"failed": [1, 7]}"#), NOW);
+    assert_eq!(
+        (become_of(&answer.settled), answer.unmatched),
+        (vec!["0: accepted".into(), "1: item_failed".into()], 1)
+    );
+}
+
+#[test]
+fn failures_are_named_by_place_and_mean_what_the_rule_says() {
+    let depot = Depot::new();
+    let events: Vec<Value> = (0..4).map(|tag| track("a", tag)).collect();
+    let mut ready = prepared(&depot, &events);
+    let body = json!({ "errors": [
+        { "index": 1, "kind": "schema", "reason": "no name key" },
+        { "index": "2", "kind": "quota" },
+        { "index": 3, "kind": "note", "reason": "late" },
+        { "index": 4, "kind": "schema" },
+        { "kind": "schema" },
+        { "index": 1.5, "kind": "schema" },
+    ]});
+    let answer = ready.remove(0).answer(&Response::new(207, [], body.to_string()), NOW);
+    assert_eq!(
+        become_of(&answer.settled),
+        ["0: accepted", "1: item_failed schema no name [redacted]", "3: accepted, late"]
+    );
+    let again: Vec<usize> = answer.again.into_iter().flat_map(|again| again.batch.into_tags()).collect();
+    // every entry counts for each `failed` whose `where` holds: three for the second, and three for the third
+    assert_eq!((again, answer.unmatched), (vec![2], 6));
+}
+
+#[test]
+fn a_batch_is_split_until_it_is_accepted_or_one_item_is_left() {
+    let depot = Depot::new();
+    let events: Vec<Value> = (0..4).map(|tag| track("a", tag)).collect();
+    let (mut open, mut settled, mut sizes) = (prepared(&depot, &events), Vec::new(), Vec::new());
+    while let Some(batch) = open.pop() {
+        sizes.push(batch.batch().items());
+        let has_2 = batch.batch().tags().any(|tag| *tag == 2);
+        let response = Response::new(if has_2 { 413 } else { 200 }, [], r#"{"error": {"text": "too much"}}"#);
+        let answer = batch.answer(&response, NOW);
+        settled.extend(answer.settled);
+        for again in answer.again.into_iter().rev() {
+            assert_eq!((again.reason, again.after, again.throttle), (AgainReason::Split, None, false));
+            open.extend(again.batch.prepare(NOW).ready);
+        }
+    }
+    assert_eq!(sizes, [4, 2, 2, 1, 1]);
+    assert_eq!(become_of(&settled), ["0: accepted", "1: accepted", "2: too_large too much", "3: accepted"]);
+    let ItemAnswer::Failed(problem) = &settled[2].1 else { panic!() };
+    assert_eq!(problem.message, "`import` was answered with 413: send less with an event");
+    // one by one
+    let mut ready = prepared(&depot, &events);
+    let answer = ready.remove(0).answer(&Response::new(400, [], ""), NOW);
+    let parts: Vec<Vec<usize>> = answer.again.into_iter().map(|again| again.batch.into_tags()).collect();
+    assert_eq!(parts, [vec![0], vec![1], vec![2], vec![3]]);
+}
+
+#[test]
+fn what_no_rule_knows_means_the_same_for_a_batch_as_for_a_request() {
+    let depot = Depot::new();
+    let events = [track("a", 0), track("a", 1)];
+    let again = |status: u16| {
+        let answer = prepared(&depot, &events).remove(0).answer(&Response::new(status, [], ""), NOW);
+        assert!(answer.settled.is_empty());
+        let [again] = answer.again.try_into().unwrap();
+        // the same request
+        let ready = again.batch.prepare(NOW + 1).ready;
+        assert_eq!(*ready[0].request(), *prepared(&depot, &events)[0].request());
+        (again.reason, again.throttle)
+    };
+    assert_eq!(again(503), (AgainReason::Retry, false));
+    assert_eq!(again(429), (AgainReason::Retry, true));
+    let answer = prepared(&depot, &events)
+        .remove(0)
+        .answer(&Response::new(401, [], r#"{"error": {"code": "denied", "text": "wrong key"}}"#), NOW);
+    assert_eq!(
+        become_of(&answer.settled),
+        ["0: http_401 denied wrong [redacted]", "1: http_401 denied wrong [redacted]"]
+    );
+}
+
+#[test]
+fn a_run_sends_a_batch_of_one_and_judges_it_by_the_same_rules() {
+    let depot = Depot::new();
+    let (text, mut scratch) = (track("a", 1).to_string(), Scratch::new());
+    let Outcome::Mapped(mut run) = depot.mapper.map(text.as_str(), NOW, &mut scratch) else { panic!() };
+    let request = run.request().unwrap().unwrap();
+    let body: Value = serde_json::from_slice(request.body.as_ref().unwrap().bytes()).unwrap();
+    assert_eq!(body, json!({ "api_key": "key", "list_id": "a", "events": [{ "name": "e1", "user": "u1" }] }));
+    let item = request.batch().unwrap();
+    assert_eq!(item.by().collect::<Vec<_>>(), [Some("\"a\"")]);
+    let quota = Response::new(207, [], r#"{"errors": [{"index": 0, "kind": "quota"}]}"#);
+    assert_eq!(run.respond(&quota, NOW).unwrap(), Progress::Retry { after: None, throttle: false });
+    let refused = Response::new(207, [], r#"{"errors": [{"index": 0, "kind": "schema", "reason": "no"}]}"#);
+    let Ended::Failed(failure) = run.respond(&refused, NOW).unwrap_err() else { panic!() };
+    assert_eq!((failure.code.as_str(), failure.api.code.as_deref()), ("item_failed", Some("schema")));
+    let Ended::Failed(failure) = run.respond(&Response::new(413, [], ""), NOW).unwrap_err() else { panic!() };
+    assert_eq!(failure.code, "too_large");
+    let note = Response::new(207, [], r#"{"errors": [{"index": 0, "kind": "note", "reason": "late"}]}"#);
+    assert_eq!(run.respond(&note, NOW).unwrap(), Progress::Next);
+    assert_eq!(
+        (run.warnings()[0].code.as_str(), run.warnings()[0].message.as_str()),
+        ("item_failed", "late")
+    );
+    assert!(run.request().unwrap().is_none());
+}
+
+#[test]
+fn a_run_goes_on_with_what_its_batch_was_answered() {
+    let depot = Depot::new();
+    let (text, mut scratch) = (track("a", 1).to_string(), Scratch::new());
+    let Outcome::Mapped(mut run) = depot.mapper.map(text.as_str(), NOW, &mut scratch) else { panic!() };
+    assert_eq!(run.settle(ItemAnswer::accepted()).unwrap_err(), Ended::NoRequest);
+    run.request().unwrap().unwrap();
+    let failed = {
+        let answer = prepared(&depot, &[track("a", 1), track("a", 2)]).remove(0);
+        let body = r#"{"errors": [{"index": 0, "kind": "schema"}]}"#;
+        answer.answer(&Response::new(207, [], body), NOW).settled.remove(0).1
+    };
+    let Ended::Failed(failure) = run.settle(failed).unwrap_err() else { panic!() };
+    assert_eq!(
+        (failure.step.as_str(), failure.status, failure.code.as_str()),
+        ("import", Some(207), "item_failed")
+    );
+    assert_eq!(run.settle(ItemAnswer::accepted()).unwrap(), Progress::Next);
+    assert!(run.request().unwrap().is_none());
+}

@@ -1,0 +1,77 @@
+//! Events of the destination `depot`, and what becomes of their items.
+
+use mapwright::{BatchItem, ItemAnswer, Mapper, Outcome, ReadyBatch, Scratch};
+use mapwright_tests::{NOW, bind, compile, files, workspace};
+use serde_json::{Value, json};
+
+/// A mapper of the destination whose operations all have a batch.
+pub struct Depot {
+    pub mapper: Mapper,
+}
+
+impl Depot {
+    pub fn new() -> Self {
+        let plans = compile(&files(&workspace().join("tests/data/mappings/depot")));
+        Self { mapper: bind(&plans, "depot", json!({})) }
+    }
+
+    /// The item of the only request of an event.
+    pub fn item(&self, event: &Value) -> BatchItem {
+        let (text, mut scratch) = (event.to_string(), Scratch::new());
+        match self.mapper.map(text.as_str(), NOW, &mut scratch) {
+            Outcome::Mapped(mut run) => run.request().unwrap().unwrap().batch().unwrap().clone(),
+            other => panic!("{event}: {other:?}"),
+        }
+    }
+}
+
+pub fn track(list: &str, at: usize) -> Value {
+    json!({ "type": "track", "event": format!("e{at}"), "userId": format!("u{at}"), "properties": { "list": list } })
+}
+
+pub fn identify(id: &str, traits: Value) -> Value {
+    json!({ "type": "identify", "userId": id, "traits": traits })
+}
+
+pub fn group(id: &str) -> Value {
+    json!({ "type": "group", "groupId": id, "traits": { "name": "n" } })
+}
+
+pub fn page(name: &str) -> Value {
+    json!({ "type": "page", "name": name })
+}
+
+/// The requests that events become together, with their places as tags.
+pub fn prepared(depot: &Depot, events: &[Value]) -> Vec<ReadyBatch<usize>> {
+    let (mut batcher, mut batches) = (depot.mapper.batcher(), Vec::new());
+    for (tag, event) in events.iter().enumerate() {
+        batches.extend(batcher.add(depot.item(event), tag).complete);
+    }
+    batches.extend(batcher.take_all());
+    batches.into_iter().flat_map(|batch| batch.prepare(NOW).ready).collect()
+}
+
+/// The bodies of requests.
+pub fn bodies(ready: &[ReadyBatch<usize>]) -> Vec<Value> {
+    let body = |ready: &ReadyBatch<usize>| {
+        serde_json::from_slice(ready.request().body.as_ref().unwrap().bytes()).unwrap()
+    };
+    ready.iter().map(body).collect()
+}
+
+/// What has become of items, a line each.
+pub fn become_of(settled: &[(usize, ItemAnswer)]) -> Vec<String> {
+    let line = |(tag, answer): &(usize, ItemAnswer)| match answer {
+        ItemAnswer::Accepted { warnings, .. } => {
+            let warnings: String = warnings.iter().map(|warning| format!(", {}", warning.message)).collect();
+            format!("{tag}: accepted{warnings}")
+        }
+        ItemAnswer::Failed(problem) => {
+            let api = problem.api.code.iter().chain(&problem.api.message);
+            let words: Vec<&str> = std::iter::once(&problem.code).chain(api).map(String::as_str).collect();
+            format!("{tag}: {}", words.join(" "))
+        }
+        other => panic!("{other:?}"),
+    };
+    settled.iter().map(line).collect()
+}

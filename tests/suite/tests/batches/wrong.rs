@@ -1,0 +1,127 @@
+//! Mistakes in what operations say of batches.
+
+use mapwright::Sources;
+use mapwright_tests::{DESTINATION, VERSION, findings};
+
+const IDENTIFY: &str = r#"
+message: identify
+payload: { thing: { id: userId, kind: { value: k } } }
+steps: { put: { operation: put_many, body: thing } }
+"#;
+
+/// What is found where `put_many` has this batch and these responses.
+fn found(batch: &str, responses: &str) -> String {
+    found_with(
+        &format!("  put_many: {{ method: POST, path: /things, batch: {batch}, responses: {responses} }}"),
+        IDENTIFY,
+    )
+}
+
+fn found_with(operations: &str, identify: &str) -> String {
+    let version = format!("{VERSION}{operations}\n");
+    let files: Sources = [
+        ("mappings/acme/destination.yaml", DESTINATION),
+        ("mappings/acme/1.0/version.yaml", version.as_str()),
+        ("mappings/acme/1.0/identify.yaml", identify),
+    ]
+    .into_iter()
+    .collect();
+    findings(&files)
+}
+
+#[test]
+fn a_batch_has_a_number_and_a_body_with_its_items() {
+    let all = [
+        "{}",
+        "{ most: 1, body: items }",
+        "{ most: 20000, body: items }",
+        "{ most: x, body: items }",
+        "{ most: 5, body: { list: items } }",
+        "{ most: 5, bodies: items }",
+        "{ most: 5, body: items, bytes: 1kB, item_bytes: 1KiB }",
+        "{ most: 5, body: items, bytes: 1 gigabyte, wait: 5 }",
+        "{ most: 5, body: items, merge: true }",
+        r#"{ most: 5, body: { one: "items[0].id", now: now } }"#,
+        r#"{ most: 5, body: { all: items, kind: "items[0].kind" } }"#,
+        r#"{ most: 5, by: item.kind, body: { all: items, kind: "items[0].kind", more: "items[0].kind.name" } }"#,
+        "{ most: 5, body: items, schema: thing.json }",
+    ];
+    let found: Vec<String> = all.iter().map(|batch| format!("{batch}\n{}", found(batch, "[]"))).collect();
+    insta::assert_snapshot!(found.join("\n\n"));
+}
+
+#[test]
+fn rows_of_a_batch_read_the_items_and_the_settings() {
+    let all = [
+        "{ most: 5, body: items, by: userId }",
+        r#"{ most: 5, body: items, by: [item.id, "items[0].id"] }"#,
+        "{ most: 5, body: items, unless: payload.thing.id }",
+        "{ most: 5, body: items, id: [item.id, captures.id] }",
+        "{ most: 5, body: { all: items, of: event, user: $.userId, region: settings.region, at: now } }",
+        "{ most: 5, body: { each: items, to: { id: item.id, of: response.status } } }",
+        "{ most: 5, body: { all: items, lists: options.list } }",
+        "{ most: 5, body: { all: items, first: item.id } }",
+    ];
+    let found: Vec<String> = all.iter().map(|batch| format!("{batch}\n{}", found(batch, "[]"))).collect();
+    insta::assert_snapshot!(found.join("\n\n"));
+}
+
+#[test]
+fn an_operation_for_many_takes_items_and_has_none_of_its_own() {
+    let many = |name: &str| {
+        let operations = format!(
+            "  put_many: {{ method: PUT, path: /one, batch: {{ most: 5, body: items, operation: {name} }} }}\n  \
+             other: {{ method: POST, path: /other, batch: {{ most: 5, body: items }} }}\n  \
+             bulk: {{ method: POST, path: /bulk }}"
+        );
+        format!("{name}\n{}", found_with(&operations, IDENTIFY))
+    };
+    insta::assert_snapshot!(["bulk", "bulks", "put_many", "other", "put"].map(many).join("\n\n"));
+}
+
+#[test]
+fn failed_items_are_named_in_one_way() {
+    let batch = "{ most: 5, body: items }";
+    let all = [
+        "[{ status: 207, class: done, failed: { each: response.body.errors, index: item.i, id: item.id } }]",
+        "[{ status: 207, class: done, failed: { each: response.body.errors } }]",
+        "[{ status: 207, class: done, failed: { index: item.i } }]",
+        "[{ status: 207, class: done, failed: { each: response.body.errors, id: item.id } }]",
+        "[{ status: 207, class: done, failed: { each: response.body.errors, idx: item.id } }]",
+        "[{ status: 207, class: done, failed: { each: response.body.errors, index: item.i, class: throttle } }]",
+        "[{ status: 207, class: done, failed: { each: properties.errors, index: item.i, message: userId } }]",
+        "[{ status: 413, class: split, into: pieces }, { status: 400, class: retry, into: items }]",
+        "[{ status: 200, when: event == 'x', class: done }]",
+        "[{ status: 200, class: done, capture: { id: response.body.id } }]",
+    ];
+    let found: Vec<String> = all.iter().map(|rules| format!("{rules}\n{}", found(batch, rules))).collect();
+    insta::assert_snapshot!(found.join("\n\n"));
+}
+
+#[test]
+fn items_are_named_and_split_only_where_there_are_some() {
+    let operations = "  put_many: { method: POST, path: /things, responses: [\n    \
+        { status: 413, class: split },\n    \
+        { status: 207, class: done, failed: { each: response.body.errors, index: item.i } } ] }\n\
+        responses: [{ status: 400, class: split, into: items }]";
+    insta::assert_snapshot!(found_with(operations, IDENTIFY));
+}
+
+#[test]
+fn a_step_of_a_batch_has_only_its_item() {
+    let operations = "  put_many: { method: POST, path: /things, batch: { most: 5, body: items } }\n\
+        responses: [{ status: 400, when: userId, class: done }]";
+    let identify = r#"
+message: identify
+payload: { thing: { id: userId } }
+steps:
+  bare: { operation: put_many }
+  put:
+    operation: put_many
+    body: thing
+    capture: { id: response.body.id }
+    on: [{ status: 404, class: done }]
+    warn: [{ when: response.body.note, code: note, message: noted }]
+"#;
+    insta::assert_snapshot!(found_with(operations, identify));
+}
