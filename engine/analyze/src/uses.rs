@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use mapwright_convert::{Definition, ParamType, PathStep, Root, find};
 use mapwright_findings::rules::unused_definition::Kind;
 use mapwright_findings::{At, Span};
-use mapwright_language::decode::Named;
+use mapwright_language::decode::{Named, by_name};
 use mapwright_language::spec::{
-    ArgsSpec, ConversionSpec, FIELD_SPREAD, Form, RequireEntry, Role, RowSpec, StepSpec,
+    ArgsSpec, BatchSpec, ConversionSpec, FIELD_SPREAD, Form, OperationSpec, RequireEntry, Role, RowSpec,
+    StepSpec,
 };
 use mapwright_language::yaml::{Data, Node};
 use mapwright_plan::settings::COMMON;
@@ -95,8 +96,13 @@ impl Uses {
             if let Some(rate) = &operation.rate {
                 self.take(Kind::Rate, None, &rate.value);
             }
-            if let Some(schema) = &operation.schema {
+            for schema in
+                operation.schema.iter().chain(operation.batch.iter().filter_map(|it| it.schema.as_ref()))
+            {
                 self.take(Kind::Schema, None, &schema.value);
+            }
+            if let Some(batch) = &operation.batch {
+                self.batch(&name.value, operation, batch, version);
             }
         }
         for (name, file) in &version.version.schemas {
@@ -114,6 +120,19 @@ impl Uses {
         self.shared_steps(version);
         for (_, calls) in &spec.conversions {
             calls.iter().for_each(|call| self.call(call));
+        }
+    }
+
+    fn batch(&mut self, name: &str, operation: &OperationSpec, batch: &BatchSpec, version: &VersionView<'_>) {
+        let many = batch.operation.as_ref();
+        many.iter().for_each(|many| self.take(Kind::Operation, None, &many.value));
+        let many = many.and_then(|many| by_name(&version.version.spec.operations, &many.value));
+        let Some(id) = &batch.id else { return };
+        self.defined.push(((Kind::ItemId, None, name.to_owned()), id.span));
+        let rules = operation.responses.iter().chain(many.into_iter().flat_map(|many| &many.responses));
+        let finds = rules.flat_map(|rule| &rule.failed).any(|failed| failed.id.is_some());
+        if batch.merge || finds {
+            self.take(Kind::ItemId, None, name);
         }
     }
 

@@ -2,6 +2,7 @@
 //!
 //! Anything that cannot be resolved is reported and omitted. A plan with errors is never run.
 
+mod answers;
 mod auth;
 mod available;
 mod batch;
@@ -290,7 +291,10 @@ impl<'c, 'r> Resolver<'c, 'r> {
     }
 
     fn resolve(&mut self, path: &SourcePath, span: Span) -> Option<Slot> {
-        self.available(path, span)?;
+        let Context { settings_only, event_only, before_requests, only, .. } = self.context;
+        if let Some(advice) = available::unavailable(path, settings_only, event_only, before_requests, only) {
+            return self.misplaced(path, span, advice);
+        }
         self.trail.push((path.root, path.steps.clone()));
         match path.root {
             Root::Event => {
@@ -451,6 +455,7 @@ impl<'c, 'r> Resolver<'c, 'r> {
             }
             (Some(_), stated) => {
                 self.context.parts_read.push(PartRead { part, field: None });
+                let stated = stated.map(|stated| named::made_at(fields, stated));
                 Some(Slot::Part { part, stated, steps: steps.to_vec() })
             }
         }
@@ -460,7 +465,7 @@ impl<'c, 'r> Resolver<'c, 'r> {
     fn field_slot(&mut self, part: usize, field: usize, steps: &[PathStep]) -> Slot {
         let (part, field) = match self.context.lifted.get(&(part, field)) {
             Some(apart) => (apart.part, 0),
-            None => (part, field),
+            None => (part, self.context.parts.get(part).map_or(field, |(_, of)| named::made_at(of, field))),
         };
         self.context.parts_read.push(PartRead { part, field: Some(field) });
         Slot::Field { part, field, steps: steps.to_vec() }

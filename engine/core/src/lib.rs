@@ -300,6 +300,75 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! # Batches
+//!
+//! Where an operation takes the items of several events, a request has an item ([`Request::batch`]), and a [`Batcher`] puts items together. It knows
+//! no time and does no I/O either.
+//!
+//! ```
+//! # let files: mapwright::Sources = [
+//! #     ("mappings/acme/destination.yaml", "{ title: Acme, names: [Acme], versions: { default: '1' }, hosts: [api.acme.example.com] }"),
+//! #     ("mappings/acme/1/version.yaml", "
+//! # version: '1'
+//! # server: { value: https://api.acme.example.com }
+//! # operations:
+//! #   import:
+//! #     method: POST
+//! #     path: /import
+//! #     batch: { most: 100, wait: 5s, body: { events: items } }
+//! #     responses:
+//! #       - { status: 207, class: done, failed: { each: response.body.failed, index: item.at, code: item.code } }
+//! #       - { status: 413, class: split }"),
+//! #     ("mappings/acme/1/track.yaml", "
+//! # message: track
+//! # steps: { import: { operation: import, body: { name: event } } }"),
+//! # ].into_iter().collect();
+//! # let settings = serde_json::json!({});
+//! # let mapper = mapwright::Spec::load(&files).check()?.compile().plan("acme", None, &settings)?.bind(&settings)?;
+//! # let now = 1_714_564_800_000_i64;
+//! use mapwright::{Again, AgainReason, Batch, BatchAnswer, Batcher, BatchItem, Ended, ItemAnswer, Joined, OpenBatch};
+//! use mapwright::{OwnedOutcome, Prepared, Progress, ReadyBatch, Response, Scratch};
+//!
+//! // an item is known by its tag, here by the place of its run
+//! let mut batcher: Batcher<usize> = mapper.batcher();
+//! let mut runs = Vec::new();
+//! for name in ["a", "b", "c"] {
+//!     let event = format!(r#"{{"type": "track", "event": "{name}"}}"#);
+//!     let OwnedOutcome::Mapped(mut run) = mapper.start(event, now, Scratch::new()) else { panic!() };
+//!     let item: BatchItem = run.request()?.expect("a request").batch().expect("an item").clone();
+//!     let Joined { complete, .. } = batcher.add(item, runs.len());
+//!     assert!(complete.is_empty());
+//!     runs.push(run);
+//! }
+//! let open: Vec<OpenBatch> = batcher.open().collect();
+//! assert_eq!((open[0].items, open[0].wait.as_secs()), (3, 5));
+//!
+//! // the caller decides that it has waited long enough
+//! let id = open[0].id;
+//! let batch: Batch<usize> = batcher.take(id).expect("a batch");
+//! let Prepared { mut ready, settled, .. } = batch.prepare(now);
+//! assert!(settled.is_empty());
+//! let sent: ReadyBatch<usize> = ready.remove(0);
+//! assert_eq!(sent.request().body.as_ref().unwrap().bytes(), br#"{"events":[{"name":"a"},{"name":"b"},{"name":"c"}]}"#);
+//!
+//! // too large: two batches instead, of which the API refuses an item
+//! let BatchAnswer { again, .. } = sent.answer(&Response::new(413, [], ""), now);
+//! let mut halves = again.into_iter();
+//! let Again { batch, reason, .. } = halves.next().expect("a half");
+//! assert_eq!((reason, batch.items()), (AgainReason::Split, 2));
+//! let half = batch.prepare(now).ready.remove(0);
+//! let BatchAnswer { settled, .. } = half.answer(&Response::new(207, [], r#"{"failed": [{"at": 1, "code": "bad"}]}"#), now);
+//! for (tag, answer) in settled {
+//!     let refused = matches!(&answer, ItemAnswer::Failed(problem) if problem.api.code.as_deref() == Some("bad"));
+//!     match runs[tag].settle(answer) {
+//!         Ok(progress) => assert_eq!((progress, refused), (Progress::Next, false)),
+//!         Err(Ended::Failed(failure)) => assert_eq!((failure.code.as_str(), tag), ("item_failed", 1)),
+//!         Err(other) => panic!("{other}"),
+//!     }
+//! }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
 //! # Explanations
 //!
 //! ```

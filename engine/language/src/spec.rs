@@ -39,8 +39,8 @@ pub use step::{
     WarnSpec,
 };
 pub use test::{
-    CaseSpec, ExpectSpec, FailureSpec, OrderKeySpec, PropertySpec, RejectedSpec, RequestSpec, ResponseSpec,
-    RetrySpec, TestFileSpec, TestSpec,
+    CaseSpec, EndSpec, EventSpec, ExpectSpec, FailureSpec, OrderKeySpec, PropertySpec, RejectedSpec,
+    RequestSpec, ResponseSpec, RetrySpec, TestFileSpec, TestSpec,
 };
 pub use value::ValueSpec;
 pub use version::{Compression, Encoding, Method, OperationSpec, VersionNumber, VersionSpec};

@@ -80,6 +80,27 @@ impl BoundPlan {
         })
     }
 
+    /// Why a body cannot be sent.
+    #[cold]
+    pub(crate) fn bad_body(&self, step: &str, span: Span, problem: &str) -> Box<Rejection> {
+        let message = format!("the body of `{step}` cannot be sent: {problem}");
+        let mapping = Some(self.place(span));
+        Box::new(Rejection { mapping, ..Rejection::new("invalid_value", message) })
+    }
+
+    /// Why something cannot be sent that has more bytes than allowed.
+    #[cold]
+    pub(crate) fn too_large(
+        &self,
+        what: &str,
+        (size, limit): (usize, usize),
+        name: &str,
+        span: Span,
+    ) -> Box<Rejection> {
+        let message = format!("{what} has {size} bytes, and {limit} are allowed (limit `{name}`)");
+        Box::new(Rejection { mapping: Some(self.place(span)), ..Rejection::new("limit_exceeded", message) })
+    }
+
     /// The request of an operation.
     #[inline(always)]
     pub(crate) fn request<'a>(&'a self, at: usize, content: Content<'a>) -> Option<Request<'a>> {

@@ -46,6 +46,13 @@ impl fmt::Debug for Mapper {
     }
 }
 
+/// Returns the executable form of its plan.
+impl AsRef<VersionPlan> for Mapper {
+    fn as_ref(&self) -> &VersionPlan {
+        &self.inner.plan
+    }
+}
+
 /// An event: its bytes, or a parsed tree.
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]

@@ -3,6 +3,7 @@
 mod absence;
 mod applied;
 mod auth;
+mod batch;
 mod constant;
 mod expression;
 mod flow;
@@ -18,13 +19,11 @@ mod turns;
 pub use absence::Absence;
 pub use applied::{Applied, Stage};
 pub use auth::{Auth, HmacAuth, OAuth1Auth, SignedPiece, WsseAuth};
+pub use batch::{BatchPlan, FailedRule, ItemName};
 pub use constant::Constant;
 pub use expression::{Condition, Said, Template};
 pub use flow::{Flow, MessagePlan, Need, Property, Requirement, SkipRule};
-pub use operation::{
-    BatchPlan, ErrorRows, FailedRule, HostPattern, ItemName, Operation, Rate, RateHeaders, ResponseRule,
-    RuleEnd, Server,
-};
+pub use operation::{ErrorRows, HostPattern, Operation, Rate, RateHeaders, ResponseRule, RuleEnd, Server};
 pub use part::{Depends, Part, PartRead, Reads};
 pub use place::{Place, Slot};
 pub use places::Places;

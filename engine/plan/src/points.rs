@@ -1,8 +1,6 @@
 //! The points of a version: all of it that an event can reach or not, for coverage. Everything of a plan is taken apart here, so that
 //! nothing that is new to the language can be forgotten.
 
-mod batch;
-
 use std::collections::{BTreeMap, HashSet};
 
 use mapwright_convert::{Example, ExampleResult, PathStep};
@@ -148,8 +146,11 @@ impl Points<'_> {
         } = operation;
         self.fields(query, &format!("{name}.query"));
         self.fields(headers, &format!("{name}.headers"));
-        batch.iter().for_each(|batch| self.batch(batch, name));
         self.auth(auth.as_ref(), &format!("{name}.auth"));
+        if let Some(batch) = batch {
+            self.conditions(&batch.unless);
+            batch.rows().into_iter().for_each(|(key, row)| self.row(row, &format!("{name}.batch.{key}")));
+        }
         self.rules(rules);
     }
 
@@ -170,7 +171,11 @@ impl Points<'_> {
             self.add(*span, rule.reached(), text);
             self.conditions(when);
             capture.iter().for_each(|(_, row)| self.row(row, "a capture"));
-            failed.iter().for_each(|failed| self.failed(failed));
+            for failed in failed {
+                self.add(failed.span, What::Rule, "a response names an item of a batch".to_owned());
+                self.conditions(&failed.filter);
+                failed.rows().into_iter().for_each(|(key, row)| self.row(row, &format!("failed.{key}")));
+            }
             match end {
                 RuleEnd::Then(_) => {}
                 RuleEnd::Class { class: _, after, into: _, times: _, fault: _, code: _, advice: _ } => {

@@ -3,13 +3,14 @@
 mod body;
 mod comparison;
 mod ending;
+mod events;
 mod request;
 
 use serde_json::Value;
 
 pub(crate) use self::body::{equal, included};
+use self::comparison::Comparison;
 pub(crate) use self::comparison::Subject;
-use self::comparison::{Comparison, stated_fault};
 pub(crate) use self::request::lacking;
 use crate::diff;
 use crate::play::{End, Played};
@@ -34,6 +35,11 @@ pub(crate) fn compare(
         (None, None, Some(skipped)) => comparison.skipped(skipped),
         (None, None, None) => {}
     }
+    if let Some(ends) = &expect.events {
+        comparison.events(ends);
+    } else {
+        comparison.all_done();
+    }
     comparison.script_used();
     if let Some(warnings) = &expect.warnings {
         comparison.warnings(warnings);
@@ -56,21 +62,7 @@ impl Comparison<'_, '_> {
             let message = format!("expected a rejection, but {}", self.what_came());
             return self.differs(message, vec![(expected.span, "expected here".to_owned())], None);
         };
-        let made = self.line_of(rejection).map(|span| (span, "this rejects the event".to_owned()));
-        let field = rejection.field.as_deref().unwrap_or("nothing");
-        let spec = &expected.value;
-        let fault = stated_fault(spec.fault.as_ref());
-        let parts = [
-            ("the rejection's code", &spec.code, rejection.code.as_str()),
-            ("the rejection's message", &spec.message, rejection.message.as_str()),
-            ("the rejection's field", &spec.field, field),
-            ("who must act on the rejection", &fault, rejection.fault.name()),
-        ];
-        for (what, expected, found) in parts {
-            if let Some(expected) = expected {
-                self.line(what, expected, found, made.clone());
-            }
-        }
+        self.rejection(expected, rejection);
     }
 
     fn skipped(&mut self, expected: &At<String>) {

@@ -17,6 +17,7 @@ mod schemas;
 mod script;
 mod size;
 mod stated;
+mod together;
 mod update;
 mod violation;
 
@@ -41,6 +42,7 @@ pub use crate::result::{TestFailure, TestResult};
 pub use crate::schemas::Schemas;
 use crate::script::{Around, Case, Room, Script};
 use crate::stated::Stated;
+use crate::together::play_together;
 use crate::update::{OwnFile, Updating};
 pub use crate::update::{added_test, test_names};
 pub use crate::violation::Violation;
@@ -254,7 +256,7 @@ impl<'s> Session<'s> {
                 self.result(&stated.test.name, plan, false, 0, vec![TestFailure::unreadable()]);
                 continue;
             };
-            self.run.cases += script.cases.len();
+            self.run.cases += script.events();
             self.script(&script, plan, None);
         }
     }
@@ -280,9 +282,10 @@ impl<'s> Session<'s> {
             let event = script.event(case);
             let own = case.settings.as_ref().map(|own| self.bound(plan, own));
             let bound = own.as_ref().unwrap_or(&of_test);
-            let played = match bound {
-                Ok(mapper) => play::play(mapper, script, &event, &mut scratch),
-                Err(problems) => Played::unusable_settings(problems, script),
+            let played = match (bound, &script.events) {
+                (Ok(mapper), None) => play::play(mapper, script, &event, &mut scratch),
+                (Ok(mapper), Some(events)) => play_together(mapper, script, events),
+                (Err(problems), _) => Played::unusable_settings(problems, script),
             };
             if heir.is_none() {
                 self.check_bodies(script, case, &played);
@@ -311,7 +314,7 @@ impl<'s> Session<'s> {
         if is_unstated && heir.is_none() {
             failed.push(TestFailure::unstated());
         }
-        self.result(script.name, plan, heir.is_some(), script.cases.len(), failed);
+        self.result(script.name, plan, heir.is_some(), script.events(), failed);
         // a test that fails where it is written fails for that reason in the versions that inherit it
         let is_failing = !failures.is_empty() || is_unstated;
         if !is_failing || !self.failed.insert(script.name.span) && heir.is_some() {
@@ -461,7 +464,7 @@ impl<'s> Session<'s> {
                 // errors of the test itself are reported for the version that defines it
                 let mut reports = Reports::default();
                 if let Some(script) = script::read(&stated, &around, &mut room, &mut reports) {
-                    self.run.inherited_cases += script.cases.len();
+                    self.run.inherited_cases += script.events();
                     self.script(&script, plan, Some(heir));
                     self.replay(script, plan, heir);
                 }
@@ -486,7 +489,10 @@ impl<'s> Session<'s> {
                 Some(Ok(own)) => own,
                 Some(Err(_)) => continue,
             };
-            let played = play::play(mapper, &script, &event, &mut scratch);
+            let played = match &script.events {
+                None => play::play(mapper, &script, &event, &mut scratch),
+                Some(events) => play_together(mapper, &script, events),
+            };
             for refusal in played.requests.iter().flat_map(|request| played.refusals(request, schemas)) {
                 if self.refused.insert((refusal.span, refusal.pointer.clone())) {
                     let (test, Heir { version, extends, .. }) = (script.name.span, heir);

@@ -4,16 +4,16 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::schemas::Schemas;
+use crate::schemas::{Compiled, Schemas};
 use crate::script::Script;
 use crate::violation::{Violation, violations};
 use mapwright_convert::Warning;
-use mapwright_findings::Span;
 use mapwright_findings::rules::schema_violation::Refusal;
+use mapwright_findings::{FileId, Span};
 use mapwright_language::yaml::{Node, innermost};
 use mapwright_plan::admission::Skip;
 use mapwright_plan::mapper::{Mapper, Outcome, Scratch};
-use mapwright_plan::plan::Call;
+use mapwright_plan::plan::{BatchPlan, Operation};
 use mapwright_plan::rejection::{FaultOf, Rejection};
 use mapwright_plan::request::Request;
 use mapwright_plan::response::Response;
@@ -21,21 +21,33 @@ use mapwright_plan::run::provenance::Provenance;
 use mapwright_plan::run::{Ended, Failure, Progress, Run};
 use mapwright_plan::settings::SettingsError;
 use mapwright_plan::signing::SigningContext;
+use mapwright_plan::version::VersionPlan;
 
 /// The result of an event.
 #[derive(Debug)]
 pub(crate) struct Played<'p> {
     /// The requests that were provenance, in order; the same one sent again counts again.
     pub requests: Vec<Request<'static>>,
-    /// The rows that produced them.
+    /// The version, if the event, or one of them, could be mapped at all.
+    pub plan: Option<&'p VersionPlan>,
+    /// The rows that produced them, if they are those of a single event.
     pub provenance: Option<Provenance<'p>>,
     pub warnings: Vec<Warning>,
     /// The value of the mapping's `result`, if the run is done.
     pub result: Option<Value>,
     pub end: End,
+    /// What became of each of several events, which `end` says nothing of.
+    pub events: Vec<Became>,
     /// The number of responses in the script.
     pub responses: usize,
     pub used: usize,
+}
+
+/// What became of one of several events.
+#[derive(Debug)]
+pub(crate) struct Became {
+    pub end: End,
+    pub warnings: Vec<Warning>,
 }
 
 /// When a request is sent again.
@@ -69,16 +81,7 @@ pub(crate) fn play<'p>(
     event: &'p [u8],
     scratch: &'p mut Scratch,
 ) -> Played<'p> {
-    let responses = script.responses.as_ref().map_or(0, Vec::len);
-    let mut played = Played {
-        requests: Vec::new(),
-        provenance: None,
-        warnings: Vec::new(),
-        result: None,
-        end: End::Preview,
-        responses,
-        used: 0,
-    };
+    let mut played = Played { plan: Some(mapper.as_ref()), ..Played::new(script) };
     match mapper.map(event, script.now, scratch) {
         Outcome::Skipped { skip, .. } => played.end = End::Skipped(skip),
         Outcome::Rejected { rejection, .. } => played.end = End::Rejected(rejection),
@@ -126,11 +129,7 @@ fn drive(run: &mut Run<'_>, responses: &[Response], now: i64, played: &mut Playe
         again = match run.respond(response, now) {
             Ok(Progress::Next) => None,
             Ok(Progress::Retry { after, throttle }) => Some(Again { after, throttle }),
-            Err(Ended::Failed(failure)) => {
-                // as a caller does to tell of it
-                run.api_error(response);
-                return End::Failed(failure);
-            }
+            Err(Ended::Failed(failure)) => return End::Failed(failure),
             Err(Ended::Rejected(rejection)) => return End::Rejected(rejection),
             // there is a request, and no other variant
             Err(other) => return End::Rejected(Box::new(Rejection::new("no_request", other.to_string()))),
@@ -143,57 +142,83 @@ impl Played<'_> {
     pub(crate) fn unusable_settings(error: &SettingsError, script: &Script<'_>) -> Self {
         let mut rejection = Rejection::new("invalid_settings", error.to_string());
         rejection.fault = FaultOf::Settings;
+        Self { end: End::Rejected(Box::new(rejection)), ..Self::new(script) }
+    }
+
+    /// That of a script of which nothing has been played.
+    pub(crate) fn new(script: &Script<'_>) -> Self {
         Self {
             requests: Vec::new(),
+            plan: None,
             provenance: None,
             warnings: Vec::new(),
             result: None,
-            end: End::Rejected(Box::new(rejection)),
+            end: End::Preview,
+            events: Vec::new(),
             responses: script.responses.as_ref().map_or(0, Vec::len),
             used: 0,
         }
     }
 
-    /// What the schema refuses in a body that was provenance, with the lines of the mapping that made it.
+    /// What schemas refuse in a request that was made, with the lines of the mapping that made it.
     pub(crate) fn refusals(&self, request: &Request<'_>, schemas: &Schemas) -> Vec<Refusal> {
-        let Some(body) = request.json().and_then(|bytes| serde_json::from_slice(bytes).ok()) else {
+        let Some(plan) = self.plan else { return Vec::new() };
+        let all = schemas.of(plan, request).filter_map(|(schema, checked)| {
+            let body: Value = serde_json::from_slice(checked.json).ok()?;
+            let call = self.provenance.and_then(|provenance| Some((provenance, provenance.call(request)?)));
+            Some(self.refused(request, (schema, &body), |path| match call {
+                Some((provenance, call)) if checked.of_part => {
+                    (provenance.part(call), provenance.body(call, path).unwrap_or(call.span))
+                }
+                Some((_, call)) => ("body", call.span),
+                None => ("body", of_batch(plan, request)),
+            }))
+        });
+        all.flatten().collect()
+    }
+
+    /// What the schema refuses in a body that is expected in place of the one that was made.
+    pub(crate) fn refusals_of(&self, request: &Request<'_>, body: &Node, schemas: &Schemas) -> Vec<Refusal> {
+        let expected = body.to_json();
+        // an item is no part of what is expected
+        let schema = self.plan.and_then(|plan| schemas.of(plan, request).last());
+        let Some((schema, _)) = schema.filter(|(_, checked)| request.json() == Some(checked.json)) else {
             return Vec::new();
         };
-        self.refused(request, &body, schemas, |provenance, call, path| {
-            provenance.body(call, path).unwrap_or(call.span)
-        })
+        let call = self.provenance.and_then(|provenance| Some((provenance, provenance.call(request)?)));
+        let part = call.map_or("body", |(provenance, call)| provenance.part(call));
+        self.refused(request, (schema, &expected), |path| (part, innermost(body, path).span))
     }
 
-    /// What the schema refuses in a body that is expected in place of the one that was provenance.
-    pub(crate) fn refusals_of(&self, request: &Request<'_>, body: &Node, schemas: &Schemas) -> Vec<Refusal> {
-        self.refused(request, &body.to_json(), schemas, |_, _, path| innermost(body, path).span)
-    }
-
-    /// Returns the violations of a body. `locate` returns the origin of the value at a path.
-    fn refused(
+    /// Returns the violations of a body. `locate` returns the name of the body, and the origin of the value at a path in it.
+    fn refused<'n>(
         &self,
         request: &Request<'_>,
-        body: &Value,
-        schemas: &Schemas,
-        locate: impl Fn(Provenance<'_>, &Call, &[String]) -> Span,
+        (schema, body): (&Compiled, &Value),
+        locate: impl Fn(&[String]) -> (&'n str, Span),
     ) -> Vec<Refusal> {
-        let Some((provenance, call)) =
-            self.provenance.and_then(|provenance| Some((provenance, provenance.call(request)?)))
-        else {
-            return Vec::new();
+        let waiting = self.provenance.map_or(&[][..], |provenance| provenance.waiting(request));
+        let refusal = |found: Violation| {
+            let (part, span) = locate(&found.path);
+            Refusal {
+                span,
+                operation: request.operation.to_string(),
+                file: schema.path.clone(),
+                text: located(part, &found.path, &found.message),
+                pointer: found.schema,
+            }
         };
-        let name = provenance.operation(call).and_then(|operation| operation.schema.as_ref());
-        let Some(schema) = name.and_then(|name| schemas.of(provenance, name)) else { return Vec::new() };
-        let refusal = |found: Violation| Refusal {
-            span: locate(provenance, call, &found.path),
-            operation: request.operation.to_string(),
-            file: schema.path.clone(),
-            text: located(provenance.part(call), &found.path, &found.message),
-            pointer: found.schema,
-        };
-        let waiting = provenance.waiting(request);
         violations(&schema.validator, schema.recursions, body, waiting).into_iter().map(refusal).collect()
     }
+}
+
+/// The batch that a request with the items of several events is of.
+fn of_batch(plan: &VersionPlan, request: &Request<'_>) -> Span {
+    let of = |operation: &&Operation| operation.name == request.operation;
+    let at = plan.operations.iter().position(|operation| of(&operation));
+    let batches = plan.operations.iter().filter_map(|operation| Some((operation, operation.batch.as_ref()?)));
+    let own = |(operation, batch): &(&Operation, &BatchPlan)| of(operation) || batch.many == at;
+    batches.into_iter().find(own).map_or(Span { file: FileId(0), start: 0, end: 0 }, |(_, batch)| batch.span)
 }
 
 fn located(part: &str, path: &[String], message: &str) -> String {

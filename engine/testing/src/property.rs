@@ -143,6 +143,7 @@ impl Trial<'_> {
         let mut own = Scratch::new();
         let script = Script {
             event: Value::Null,
+            events: None,
             name: &At { value: String::new(), span: self.spec.name.span },
             settings: Value::Null,
             now: self.now,

@@ -14,7 +14,7 @@ use mapwright_plan::mapper::Plan;
 use mapwright_plan::rejection::Rejection;
 use mapwright_plan::request::Request;
 use mapwright_plan::run::Run;
-use mapwright_plan::run::provenance::Provenance;
+use mapwright_plan::version::VersionPlan;
 
 use crate::size::recursions;
 use crate::violation::{Violation, violations, wording};
@@ -57,10 +57,23 @@ impl Schemas {
         &self.findings
     }
 
-    /// The schema of the bodies of an operation of that run's version.
-    pub(crate) fn of(&self, provenance: Provenance<'_>, schema: &str) -> Option<&Compiled> {
-        let version = (provenance.plan.destination.name.clone(), provenance.plan.number.clone());
-        self.versions.get(&version)?.get(schema)
+    /// What has a schema of a request of that plan: the item that it adds to a batch, and its body.
+    pub(crate) fn of<'b>(
+        &self,
+        plan: &VersionPlan,
+        request: &'b Request<'_>,
+    ) -> impl Iterator<Item = (&Compiled, Checked<'b>)> {
+        let version = self.versions.get(&(plan.destination.name.clone(), plan.number.clone()));
+        let operation = plan.operations.iter().find(|operation| operation.name == request.operation);
+        let batch = operation.and_then(|operation| operation.batch.as_ref());
+        let item = batch.and_then(|batch| Some((batch.schema.as_ref()?, request.batch()?.json())));
+        let item = item.map(|(schema, json)| (schema, Checked { json, of_part: true }));
+        let body = operation.and_then(|operation| Some((operation.schema.as_ref()?, request.json()?)));
+        // with a batch of its own, the body is made of items
+        let of_part = batch.is_none_or(|batch| batch.many.is_some());
+        let body = body.map(|(schema, json)| (schema, Checked { json, of_part }));
+        let all = item.into_iter().chain(body);
+        all.filter_map(move |(schema, checked)| Some((version?.get(schema)?, checked)))
     }
 
     /// Everything that a schema of a version refuses in a body, up to a bound; nothing if the version has no schema of that name.
@@ -70,34 +83,42 @@ impl Schemas {
         schema.map_or_else(Vec::new, |schema| violations(&schema.validator, schema.recursions, body, &[]))
     }
 
-    /// Checks a request's body against its operation's JSON Schema: the JSON body, or what a form is made of. A body without a
-    /// schema is fine, and so is what stands in a preview for a value that is not known before a response.
+    /// Checks a request's body against its operation's JSON Schema: the JSON body, or what a form is made of; of a request that may stand for
+    /// several, its item too. A body without a schema is fine, and so is what stands in a preview for a value that is not known before a response.
     ///
     /// # Errors
     /// The first violation, with its place in the body and the schema and the line of the mapping that made the value.
     pub fn verify(&self, run: &Run<'_>, request: &Request<'_>) -> Result<(), Box<Rejection>> {
         let provenance = run.provenance();
         let Some(call) = provenance.call(request) else { return Ok(()) };
-        let name = provenance.operation(call).and_then(|operation| operation.schema.as_ref());
-        let Some(schema) = name.and_then(|name| self.of(provenance, name)) else { return Ok(()) };
-        let Some(body) = request.json() else { return Ok(()) };
-        let Ok(body) = serde_json::from_slice::<Value>(body) else {
-            return Err(Box::new(Rejection::new("schema_violation", "the body is not JSON")));
-        };
-        // of several violations the deepest says most
-        let found = violations(&schema.validator, schema.recursions, &body, provenance.waiting(request));
-        let Some(violation) = found.into_iter().max_by_key(|found| found.path.len()) else {
-            return Ok(());
-        };
-        let names = violation.path.iter().map(String::as_str);
-        let field: Vec<&str> = std::iter::once(provenance.part(call)).chain(names).collect();
-        let place = provenance.plan.place(provenance.body(call, &violation.path).unwrap_or(call.span));
-        let mut rejection = Box::new(Rejection::new("schema_violation", violation.message));
-        rejection.field = Some(field.join("."));
-        rejection.mapping = Some(format!("{}:{}", place.path, place.line));
-        rejection.schema = Some(violation.schema);
-        Err(rejection)
+        for (schema, checked) in self.of(provenance.plan, request) {
+            let Ok(body) = serde_json::from_slice::<Value>(checked.json) else {
+                return Err(Box::new(Rejection::new("schema_violation", "the body is not JSON")));
+            };
+            // of several violations the deepest says most
+            let found = violations(&schema.validator, schema.recursions, &body, provenance.waiting(request));
+            let Some(violation) = found.into_iter().max_by_key(|found| found.path.len()) else { continue };
+            let names = violation.path.iter().map(String::as_str);
+            let part = if checked.of_part { provenance.part(call) } else { "body" };
+            let field: Vec<&str> = std::iter::once(part).chain(names).collect();
+            let made = provenance.body(call, &violation.path).filter(|_| checked.of_part);
+            let place = provenance.plan.place(made.unwrap_or(call.span));
+            let mut rejection = Box::new(Rejection::new("schema_violation", violation.message));
+            rejection.field = Some(field.join("."));
+            rejection.mapping = Some(format!("{}:{}", place.path, place.line));
+            rejection.schema = Some(violation.schema);
+            return Err(rejection);
+        }
+        Ok(())
     }
+}
+
+/// JSON that has a schema.
+#[derive(Clone, Copy)]
+pub(crate) struct Checked<'b> {
+    pub json: &'b [u8],
+    /// Whether it is a payload part as it is.
+    pub of_part: bool,
 }
 
 fn compile(

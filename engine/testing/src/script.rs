@@ -28,6 +28,8 @@ use mapwright_plan::response::Response;
 pub(crate) struct Script<'t> {
     /// The event, which cases change.
     pub event: Value,
+    /// Several events in place of it, as JSON text.
+    pub events: Option<Vec<Vec<u8>>>,
     pub name: &'t At<String>,
     pub settings: Value,
     /// The time in epoch milliseconds.
@@ -82,8 +84,8 @@ pub(crate) fn read<'t>(
     };
     let expectations = test.expect.iter().chain(test.cases.iter().filter_map(|case| case.expect.as_ref()));
     // all cases are checked, so that all errors are reported
-    let expected =
-        expectations.filter(|expect| !usable(expect, test.responses.is_some(), reports)).count() == 0;
+    let expected = expectations.filter(|expect| !usable(expect, test, reports)).count() == 0;
+    let events = together(test, room, reports);
     let cases = event(test, around, reports)
         .and_then(|event| cases(test, &event, room, reports).map(|cases| (event, cases)));
     let cases = cases.and_then(|(event, mut cases)| {
@@ -96,7 +98,7 @@ pub(crate) fn read<'t>(
         Some((event, cases))
     });
     let (settings, now, responses, (event, cases)) = (settings?, now?, responses?, cases?);
-    expected.then_some(Script { event, name: &test.name, settings, now, responses, cases })
+    expected.then_some(Script { event, events: events?, name: &test.name, settings, now, responses, cases })
 }
 
 pub(crate) fn settings(stated: &[&Node], around: &Around<'_>, reports: &mut Reports) -> Option<Value> {
@@ -160,7 +162,11 @@ fn response(spec: &ResponseSpec, around: &Around<'_>, reports: &mut Reports) -> 
 }
 
 /// Returns whether an expectation is valid.
-fn usable(expect: &ExpectSpec, scripted: bool, reports: &mut Reports) -> bool {
+fn usable(expect: &ExpectSpec, test: &TestSpec, reports: &mut Reports) -> bool {
+    let scripted = test.responses.is_some();
+    if !several(expect, test, reports) {
+        return false;
+    }
     let stated = [expect.requests.is_some(), expect.rejected.is_some(), expect.skipped.is_some()];
     match stated.iter().filter(|stated| **stated).count() {
         0 => {
@@ -195,8 +201,88 @@ fn usable(expect: &ExpectSpec, scripted: bool, reports: &mut Reports) -> bool {
     true
 }
 
+/// How one of several events can end.
+const ENDS: [&str; 5] = ["done", "failed", "retry", "rejected", "skipped"];
+
+/// Whether an expectation is about as many events as the test has.
+fn several(expect: &ExpectSpec, test: &TestSpec, reports: &mut Reports) -> bool {
+    let Some(events) = &test.events else {
+        if let Some(stated) = &expect.events {
+            let message = "`events` of an expectation requires `events` of the test";
+            missing_key::report_at(reports, stated.span, message);
+            return false;
+        }
+        return true;
+    };
+    let of_one = [
+        ("rejected", expect.rejected.as_ref().map(|at| at.span)),
+        ("skipped", expect.skipped.as_ref().map(|at| at.span)),
+        ("outcome", expect.outcome.as_ref().map(|at| at.span)),
+        ("failure", expect.failure.as_ref().map(|at| at.span)),
+        ("retry", expect.retry.as_ref().map(|at| at.span)),
+        ("warnings", expect.warnings.as_ref().map(|at| at.span)),
+        ("result", expect.result.as_ref().map(|at| at.span)),
+        ("order", expect.order.as_ref().map(|at| at.span)),
+    ];
+    if let Some((key, span)) = of_one.into_iter().find_map(|(key, span)| Some((key, span?))) {
+        let message = format!("`{key}` is about one event, and the test has several");
+        let advice = "write what becomes of each event in `events`";
+        invalid_value::report(reports, span, message, advice);
+        return false;
+    }
+    let Some(stated) = &expect.events else { return true };
+    if test.responses.is_none() {
+        let message = "without `responses`, nothing is sent, and no event has an outcome";
+        invalid_value::report(reports, stated.span, message, "add `responses`, or remove `events`");
+        return false;
+    }
+    if stated.value.len() != events.value.len() {
+        let message =
+            format!("the test has {} events, and {} outcomes", events.value.len(), stated.value.len());
+        let advice = "write what becomes of each event, in their order";
+        invalid_value::report(reports, stated.span, message, advice);
+        return false;
+    }
+    for outcome in stated.value.iter().filter_map(|end| end.0.outcome.as_ref()) {
+        if !ENDS.contains(&outcome.value.as_str()) {
+            let message = format!("`{}` is not an outcome", outcome.value);
+            let help = "expected `done`, `failed`, `retry`, `rejected` or `skipped`";
+            invalid_value::report(reports, outcome.span, message, help);
+            return false;
+        }
+    }
+    true
+}
+
+/// Reads several events.
+fn together(test: &TestSpec, room: &mut Room, reports: &mut Reports) -> Option<Option<Vec<Vec<u8>>>> {
+    let Some(events) = &test.events else { return Some(None) };
+    let other = [
+        ("event", test.event.as_ref().map(|node| node.span)),
+        ("event_file", test.event_file.as_ref().map(|at| at.span)),
+        ("cases", test.cases.first().map(|case| case.span)),
+    ];
+    if let Some((key, span)) = other.into_iter().find_map(|(key, span)| Some((key, span?))) {
+        return conflicting_keys::report(reports, ("events", events.span), (key, span));
+    }
+    if events.value.len() > TEST_CASES {
+        let message = format!("the test has more than {TEST_CASES} events (limit `test_cases`)");
+        invalid_value::report(reports, test.name.span, message, "divide it into several tests");
+        return None;
+    }
+    let events: Vec<Vec<u8>> =
+        events.value.iter().map(|event| event.to_json().to_string().into_bytes()).collect();
+    if !room.takes(events.iter().map(Vec::len).sum()) {
+        let message = format!("the events of the test file have more than {TEST_BYTES} bytes");
+        invalid_value::report(reports, test.name.span, message, "use smaller events, or fewer");
+        return None;
+    }
+    Some(Some(events))
+}
+
 fn event(test: &TestSpec, around: &Around<'_>, reports: &mut Reports) -> Option<Value> {
     match (&test.event, &test.event_file) {
+        _ if test.events.is_some() => Some(Value::Null),
         (Some(event), None) => Some(event.to_json()),
         (None, Some(file)) => around.event(file, reports),
         (Some(_), Some(_)) => {
@@ -211,7 +297,7 @@ fn event(test: &TestSpec, around: &Around<'_>, reports: &mut Reports) -> Option<
             missing_key::report_at(
                 reports,
                 test.span,
-                "a test needs one of the keys `event` and `event_file`",
+                "a test needs one of the keys `event`, `event_file` and `events`",
             );
             None
         }
@@ -292,6 +378,11 @@ fn cases<'t>(
 }
 
 impl Script<'_> {
+    /// The number of its events.
+    pub(crate) fn events(&self) -> usize {
+        self.events.as_ref().map_or(self.cases.len(), Vec::len)
+    }
+
     /// Returns the event of a case.
     pub(crate) fn event(&self, case: &Case<'_>) -> Vec<u8> {
         let text = match case.change {

@@ -84,7 +84,8 @@ fn names(file: &TestFile) -> impl Iterator<Item = &str> {
 /// Lays a test over those of its name in further files, nearest first, until one has an event.
 fn stated<'m>(test: &'m TestSpec, file: &'m TestFile, further: &[&'m TestFile]) -> Stated<'m> {
     let mut layers = vec![(test, file)];
-    let has_event = |test: &TestSpec| test.event.is_some() || test.event_file.is_some();
+    let has_event =
+        |test: &TestSpec| test.event.is_some() || test.event_file.is_some() || test.events.is_some();
     if !has_event(test) {
         for file in further {
             let same = file.spec.tests.iter().find(|other| other.name.value == test.name.value);
@@ -106,6 +107,7 @@ fn stated<'m>(test: &'m TestSpec, file: &'m TestFile, further: &[&'m TestFile]) 
             let cases = tests().find(|test| !test.cases.is_empty()).map(|test| test.cases.clone());
             Cow::Owned(TestSpec {
                 event: tests().find_map(|test| test.event.clone()),
+                events: tests().find_map(|test| test.events.clone()),
                 event_file: tests().find_map(|test| test.event_file.clone()),
                 responses: tests().find_map(|test| test.responses.clone()),
                 cases: cases.unwrap_or_default(),

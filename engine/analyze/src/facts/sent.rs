@@ -47,7 +47,7 @@ pub(crate) fn targets<'v>(version: &'v VersionView<'_>, flow: &'v FlowView<'_>) 
     let target = |(at, step): (usize, &'v StepView<'_>)| {
         let (name, operation) = step.operation?;
         step.spec.body.as_ref()?;
-        let file = operation.schema.as_ref()?.value.as_str();
+        let file = operation.step_schema()?.value.as_str();
         let schema = version.schemas.get(version.version, file)?;
         Some(Rc::new(Target { step: StepId(at), operation: &name.value, file, schema }))
     };

@@ -1,15 +1,18 @@
 //! Conversions that limit a value to more than the schemas of its bodies allow.
 
-use mapwright_convert::Shape;
+use mapwright_convert::{Shape, Source};
 use mapwright_findings::Reports;
-use mapwright_findings::rules::loose_limit::{Loose, report};
+use mapwright_findings::rules::loose_limit::{Loose, report, report_items};
+use mapwright_language::decode::by_name;
+use mapwright_language::spec::{FIELD_SPREAD, Form, RowSpec};
 use serde_json::{Map, Value};
 
 use crate::facts::{Facts, Sent, argument};
-use crate::schema::{PointerStep, takes};
+use crate::schema::{PointerStep, Spot, takes};
 use crate::view::Call;
 
 pub(super) fn check(facts: &Facts<'_, '_>, reports: &mut Reports) {
+    check_batches(facts, reports);
     for flow in &facts.flows {
         for sent in flow.sent.iter().filter(|sent| !sent.spot.is_closed()) {
             let Some(row) = flow.view.rows.row(sent.row) else { continue };
@@ -25,6 +28,73 @@ pub(super) fn check(facts: &Facts<'_, '_>, reports: &mut Reports) {
     }
 }
 
+/// Looks at how many items a batch may have, where the schema of its body says it.
+fn check_batches(facts: &Facts<'_, '_>, reports: &mut Reports) {
+    let version = facts.view.version;
+    let operations = &version.spec.operations;
+    for (name, operation) in operations {
+        let Some((batch, body, most)) = operation
+            .batch
+            .as_ref()
+            .and_then(|batch| Some((batch, batch.body.as_ref()?, batch.most.as_ref()?)))
+        else {
+            continue;
+        };
+        let many = batch.operation.as_ref();
+        let sent = many.and_then(|many| by_name(operations, &many.value)).unwrap_or(operation);
+        let file = sent.schema.as_ref().map(|schema| schema.value.as_str());
+        let Some(schema) = file.and_then(|file| facts.view.schemas.get(version, file)) else { continue };
+        let operation = many.map_or(name.value.as_str(), |many| many.value.as_str());
+        let mut lists = Vec::new();
+        lists_of_items(body, &mut Vec::new(), &mut lists);
+        for (path, word) in lists {
+            let pointer: Vec<PointerStep<'_>> = path.iter().map(|name| PointerStep::Field(name)).collect();
+            let Some(spot) = schema.at(&pointer) else { continue };
+            let Some(allowed) = bound(&spot, |schema| schema.get(word)?.as_f64()) else { continue };
+            if most.value as f64 > allowed {
+                let field = path.join(".");
+                let loose =
+                    Loose { conversion: "most", given: most.value as f64, allowed, field: &field, operation };
+                report_items(reports, most.span, most.value, &loose);
+                break;
+            }
+        }
+    }
+}
+
+/// The places in a body where all items are, each with the keyword that says how many there may be.
+fn lists_of_items<'r>(
+    row: &'r RowSpec,
+    path: &mut Vec<&'r str>,
+    found: &mut Vec<(Vec<&'r str>, &'static str)>,
+) {
+    let is_items = |row: &RowSpec| match &row.form {
+        Form::Source(source) => match &source.value {
+            Source::Path(path) => path.steps.len() == 1 && path.first_key() == Some("items"),
+            Source::Named(_) => false,
+        },
+        _ => false,
+    };
+    if !row.conversions.is_empty() {
+        return;
+    }
+    match &row.form {
+        Form::Source(_) if is_items(row) => found.push((path.clone(), "maxItems")),
+        Form::Each { list, filter: None, key, .. } if is_items(list) && list.conversions.is_empty() => {
+            let word = if key.is_some() { "maxProperties" } else { "maxItems" };
+            found.push((path.clone(), word));
+        }
+        Form::Object(fields) => {
+            for (name, row) in fields.iter().filter(|(name, _)| name.value != FIELD_SPREAD) {
+                path.push(&name.value);
+                lists_of_items(row, path, found);
+                path.pop();
+            }
+        }
+        _ => {}
+    }
+}
+
 /// Whether a conversion only limits what is in an object.
 fn limits_objects(call: &Call<'_>) -> bool {
     matches!(call.definition.shape, Shape::KeysAtMost(_) | Shape::NamesAtMost(_) | Shape::TextsAtMost(_))
@@ -32,8 +102,8 @@ fn limits_objects(call: &Call<'_>) -> bool {
 
 fn check_call(call: &Call<'_>, sent: &Sent<'_>, reports: &mut Reports) {
     let stated = |name: &str| argument(call.spec, name).and_then(Value::as_f64);
-    let own = |word: &'static str| bound(sent, |schema| schema.get(word)?.as_f64());
-    let of = |outer: &'static str| bound(sent, |schema| schema.get(outer)?.get("maxLength")?.as_f64());
+    let own = |word: &'static str| bound(&sent.spot, |schema| schema.get(word)?.as_f64());
+    let of = |outer: &'static str| bound(&sent.spot, |schema| schema.get(outer)?.get("maxLength")?.as_f64());
     let (given, allowed) = match call.definition.shape {
         Shape::AtMost(max) => (stated(max), own("maxLength")),
         Shape::Items(Some(max)) => (stated(max), own("maxItems")),
@@ -69,10 +139,10 @@ fn of_members(sent: &Sent<'_>) -> Option<f64> {
 }
 
 /// The limit that holds in every alternative, if there is one.
-fn bound(sent: &Sent<'_>, of: impl Fn(&Map<String, Value>) -> Option<f64>) -> Option<f64> {
+fn bound(spot: &Spot<'_>, of: impl Fn(&Map<String, Value>) -> Option<f64>) -> Option<f64> {
     let of_all = |schemas: &Vec<&Map<String, Value>>| {
         schemas.iter().filter_map(|schema| of(schema)).min_by(f64::total_cmp)
     };
-    let limits: Option<Vec<f64>> = sent.spot.alternatives.iter().map(of_all).collect();
+    let limits: Option<Vec<f64>> = spot.alternatives.iter().map(of_all).collect();
     limits?.into_iter().max_by(f64::total_cmp)
 }

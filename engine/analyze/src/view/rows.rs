@@ -56,6 +56,12 @@ pub enum Place<'c> {
     OperationQuery(&'c str, &'c At<String>),
     /// A header of an operation.
     OperationHeader(&'c str, &'c At<String>),
+    /// What the batch of an operation says of an item.
+    BatchItem(&'c str),
+    /// The body of a batch.
+    BatchBody(&'c str),
+    /// What a response rule of an operation says of items.
+    Failed(&'c str),
     /// A query parameter of every request.
     VersionQuery(&'c At<String>),
     /// A header of every request.
@@ -313,6 +319,14 @@ impl<'c> Rows<'c> {
         for (name, row) in fields {
             self.add_root(place(name), row, chains);
         }
+    }
+
+    /// Adds the row of a body with the items of several events: what starts as a path of the event is one of the items.
+    pub(crate) fn add_batch_body(&mut self, operation: &'c str, spec: &'c RowSpec, chains: Chains<'c>) {
+        let before = self.reads.len();
+        self.add_root(Place::BatchBody(operation), spec, chains);
+        let is_of_event = |read: &mut ReadView| matches!(read.reading, Reading::Path(Root::Event, _));
+        self.reads.extract_if(before.., is_of_event).for_each(drop);
     }
 
     fn add_row(

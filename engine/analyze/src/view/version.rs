@@ -8,6 +8,7 @@ use crate::tracking::TrackingPlans;
 use crate::view::flow::FlowView;
 use crate::view::reached::mark_reached;
 use crate::view::rows::{Place, Rows, Site, Whether};
+use mapwright_language::spec::FailedSpec;
 
 /// A version as the rules see it.
 #[derive(Debug)]
@@ -67,6 +68,20 @@ fn shared<'c>(destination: &'c Destination, version: &'c Version) -> Rows<'c> {
         rows.add_roots(&operation.headers, chains, |key| Place::OperationHeader(name, key));
         for row in operation.auth.iter().flat_map(AuthSpec::rows) {
             rows.add_root(Place::Auth, row, chains);
+        }
+        if let Some(batch) = &operation.batch {
+            for row in batch.by.iter().chain(&batch.id) {
+                rows.add_root(Place::BatchItem(name), row, chains);
+            }
+            rows.add_condition(Site::Version, Whether::Unless, batch.unless.as_ref());
+            batch.body.iter().for_each(|body| rows.add_batch_body(name, body, chains));
+        }
+        for failed in operation.responses.iter().flat_map(|rule| &rule.failed) {
+            rows.add_condition(Site::Version, Whether::Where, failed.filter.as_ref());
+            let FailedSpec { each, index, id, code, message, .. } = failed;
+            for row in std::iter::once(each).chain(index).chain(id).chain(code).chain(message) {
+                rows.add_root(Place::Failed(name), row, chains);
+            }
         }
     }
     for rule in spec.responses.iter().chain(&destination.spec.responses) {

@@ -1,9 +1,7 @@
 //! Which documents can be read where a row stands.
 
-use crate::resolve::{Context, Resolver};
 use mapwright_convert::{PathStep, Root, SourcePath};
-use mapwright_findings::Span;
-use mapwright_findings::rules::misplaced_name;
+use mapwright_language::names::ITEMS;
 
 /// Why no capture can be read where an event is judged.
 pub(crate) const BEFORE_REQUESTS: &str = "`skip`, `require` and `warn` of a mapping are decided before the first request, when no capture has a value";
@@ -18,9 +16,6 @@ pub(crate) enum Only {
     /// The answer to a batch.
     Answer,
 }
-
-/// The name of the items of a batch.
-pub(crate) const ITEMS: &str = "items";
 
 impl Only {
     fn allows(self, path: &SourcePath) -> bool {
@@ -52,36 +47,24 @@ pub(crate) fn is_items(steps: &[PathStep]) -> bool {
     matches!(steps.first(), Some(PathStep::Key(first)) if first == ITEMS)
 }
 
-impl Resolver<'_, '_> {
-    /// Reports a path into a document that is not at hand.
-    pub(crate) fn available(&mut self, path: &SourcePath, span: Span) -> Option<()> {
-        let Context { settings_only, event_only, before_requests, only, .. } = &self.context;
-        let advice = if *settings_only && !matches!(path.root, Root::Settings | Root::Now | Root::Version) {
-            "only settings can be read here, since the value is the same for every event"
-        } else if *event_only && matches!(path.root, Root::Payload | Root::Captures) {
-            "`order`, `sources`, `unsupported` and the `when` of a variant are evaluated before the payload and the steps; read the event itself, or a named value that reads the event"
-        } else if *before_requests && path.root == Root::Captures {
-            BEFORE_REQUESTS
-        } else if let Some(only) = only.filter(|only| !only.allows(path)) {
-            only.advice()
-        } else {
-            return Some(());
-        };
-        misplaced_name::report(self.reports, span, &path.to_string(), advice);
-        None
+/// Why a path leads to nothing that is at hand, if it does not.
+pub(crate) fn unavailable(
+    path: &SourcePath,
+    settings_only: bool,
+    event_only: bool,
+    before_requests: bool,
+    only: Option<Only>,
+) -> Option<&'static str> {
+    if settings_only && !matches!(path.root, Root::Settings | Root::Now | Root::Version) {
+        return Some("only settings can be read here, since the value is the same for every event");
     }
-
-    /// Resolves something of which only this can be read, with the named values that it reads.
-    pub(crate) fn with_only<R>(&mut self, only: Option<Only>, resolve: impl FnOnce(&mut Self) -> R) -> R {
-        if only.is_none() {
-            return resolve(self);
-        }
-        // those that others read
-        self.make_values();
-        self.context.only = only;
-        let resolved = resolve(self);
-        self.make_values();
-        self.context.only = None;
-        resolved
+    if event_only && matches!(path.root, Root::Payload | Root::Captures) {
+        return Some(
+            "`order`, `sources`, `unsupported` and the `when` of a variant are evaluated before the payload and the steps; read the event itself, or a named value that reads the event",
+        );
     }
+    if before_requests && path.root == Root::Captures {
+        return Some(BEFORE_REQUESTS);
+    }
+    only.filter(|only| !only.allows(path)).map(Only::advice)
 }

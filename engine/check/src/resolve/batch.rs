@@ -1,18 +1,14 @@
-//! Batches of operations, and what response rules say of their items.
+//! Batches of operations.
 
-use crate::resolve::available::{ITEMS, Only, is_items};
+use crate::resolve::available::{Only, is_items};
 use crate::resolve::reads::{What, each_read};
-use crate::resolve::response::RuleOf;
 use crate::resolve::{Resolver, Want, row};
 use mapwright_convert::{PathStep, Root};
-use mapwright_findings::rules::{
-    conflicting_keys, invalid_value, misplaced_name, missing_key, unknown_operation,
-};
+use mapwright_findings::rules::{invalid_value, misplaced_name, missing_key, unknown_operation};
 use mapwright_findings::{At, Span};
-use mapwright_language::spec::{
-    BatchSpec, Class, FailedSpec, Fault, ItemClass, OperationSpec, ResponseRuleSpec, RowSpec, StepSpec, Wait,
-};
-use mapwright_plan::plan::{BatchPlan, FailedRule, ItemName};
+use mapwright_language::names::ITEMS;
+use mapwright_language::spec::{BatchSpec, OperationSpec, RowSpec, StepSpec, Wait};
+use mapwright_plan::plan::BatchPlan;
 
 /// The most items of a batch: as many as one event may have.
 const MOST_ITEMS: u64 = 10_000;
@@ -47,6 +43,7 @@ impl<'c> Resolver<'c, '_> {
             unless,
             id,
             merge: spec.merge,
+            schema: spec.schema.as_ref().map(|schema| schema.value.clone()),
             body: row?,
             many: many?,
             span: spec.span,
@@ -139,85 +136,6 @@ impl<'c> Resolver<'c, '_> {
                 let path = std::iter::once("item".to_owned()).chain(path).collect::<Vec<_>>().join(".");
                 let message = "the body has the value of one item, and others of the batch may have another";
                 invalid_value::report(self.reports, span, message, format!("add `{path}` to `by`"));
-            }
-        }
-    }
-
-    /// How the response rules of an operation judge, if its answers are those of several events.
-    pub(crate) fn answers_for_many(&self, name: &str, spec: &OperationSpec) -> Option<RuleOf> {
-        let operations = self.version.spec.operations.iter();
-        let others = operations.filter_map(|(_, operation)| operation.batch.as_ref());
-        let others = others.filter(|batch| batch.operation.as_ref().is_some_and(|many| many.value == name));
-        let batches: Vec<&BatchSpec> = spec.batch.iter().chain(others).collect();
-        let has_id = batches.iter().all(|batch| batch.id.is_some() || batch.flawed);
-        (!batches.is_empty()).then_some(RuleOf::Batch { has_id })
-    }
-
-    /// What rules can read that judge the answers of all operations.
-    pub(crate) fn only_answers(&self) -> Option<Only> {
-        let batched = self.version.spec.operations.iter().any(|(_, operation)| operation.batch.is_some());
-        batched.then_some(Only::Answer)
-    }
-
-    /// Reports what a rule says of the items of a batch where there are none.
-    pub(crate) fn items_of_rule(&mut self, spec: &ResponseRuleSpec, of: RuleOf) {
-        if let Some(into) = spec.into.as_ref().filter(|_| spec.class != Some(Class::Split)) {
-            missing_key::report_at(self.reports, into.span, "`into` requires `class: split`");
-        }
-        if matches!(of, RuleOf::Batch { .. }) {
-            return;
-        }
-        let advice = "move the rule to the `responses` of an operation with a `batch`, or to those of the operation that its `batch` names";
-        if spec.class == Some(Class::Split) {
-            let message = "`class: split` splits a batch, and here is none";
-            invalid_value::report(self.reports, spec.span, message, advice);
-        }
-        if let Some(failed) = spec.failed.first() {
-            let message = "`failed` names items of a batch, and here is none";
-            invalid_value::report(self.reports, failed.span, message, advice);
-        }
-    }
-
-    /// Resolves which items of a batch a response names.
-    pub(crate) fn failed(&mut self, spec: &'c FailedSpec, of: RuleOf) -> Option<FailedRule> {
-        let each = self.row(&spec.each, Want::Many);
-        let item = self.item_of(&spec.each);
-        let outer = self.context.item.replace(item);
-        let filter = row::flip(spec.filter.as_ref().map(|filter| self.condition(filter)));
-        let name = self.item_name(spec, of);
-        let code = row::flip(spec.code.as_ref().map(|row| self.row(row, Want::One)));
-        let message = row::flip(spec.message.as_ref().map(|row| self.row(row, Want::One)));
-        self.context.item = outer;
-        Some(FailedRule {
-            each: each?,
-            filter: filter?,
-            name: name?,
-            code: code?,
-            message: message?,
-            class: spec.class.unwrap_or(ItemClass::GiveUp),
-            fault: spec.fault.unwrap_or(Fault::Event),
-            span: spec.span,
-        })
-    }
-
-    fn item_name(&mut self, spec: &'c FailedSpec, of: RuleOf) -> Option<ItemName> {
-        match (&spec.index, &spec.id) {
-            (Some(index), Some(id)) => {
-                conflicting_keys::report(self.reports, ("index", index.span), ("id", id.span))
-            }
-            (None, None) if spec.flawed => None,
-            (None, None) => {
-                let message = "`failed` requires `index` or `id`, which says what item an entry is about";
-                missing_key::report_at(self.reports, spec.span, message);
-                None
-            }
-            (Some(index), None) => self.row(index, Want::One).map(ItemName::Index),
-            (None, Some(id)) => {
-                if of == (RuleOf::Batch { has_id: false }) {
-                    let message = "`failed` finds items by `id`, which the `batch` does not state";
-                    missing_key::report_at(self.reports, id.span, message);
-                }
-                self.row(id, Want::One).map(ItemName::Id)
             }
         }
     }

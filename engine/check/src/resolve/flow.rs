@@ -3,11 +3,12 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
+use crate::resolve::answers::RuleOf;
 use crate::resolve::captures::{Reading, captures_of};
 use crate::resolve::named::Parts;
 use crate::resolve::order::KeyOfSteps;
 use crate::resolve::part::{self, in_order, settle, spread_captures};
-use crate::resolve::response::{RuleOf, capturing};
+use crate::resolve::response::capturing;
 use crate::resolve::size::within_limits;
 use crate::resolve::{CaptureRead, Context, Resolver, Stage, Want, row};
 use mapwright_findings::At;

@@ -1,7 +1,8 @@
 //! Resolves operations, servers and response rules.
 
+use crate::resolve::answers::RuleOf;
 use crate::resolve::available::Only;
-use crate::resolve::response::{RuleOf, capturing};
+use crate::resolve::response::capturing;
 use crate::resolve::texts::{header_name, same_header};
 use crate::resolve::{Context, Resolver, Want, row};
 use mapwright_convert::PathStep;

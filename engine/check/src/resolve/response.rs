@@ -7,20 +7,8 @@ use mapwright_language::spec::{Class, Fault, Form, OperationSpec, ResponseRuleSp
 use mapwright_plan::plan::{ResponseRule, RuleEnd};
 use serde_json::Value;
 
+use crate::resolve::answers::RuleOf;
 use crate::resolve::{Context, Resolver, Want, row};
-
-/// Where a response rule stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum RuleOf {
-    Step,
-    Operation,
-    /// An operation whose answers may be those of several events; whether their items have ids.
-    Batch {
-        has_id: bool,
-    },
-    /// A version or a destination.
-    Version,
-}
 
 /// The response rules of an operation, if one of them captures: they are resolved for each step, which has the captures.
 pub(crate) fn capturing(operation: &OperationSpec) -> &[ResponseRuleSpec] {

@@ -1,4 +1,4 @@
-//! `loose-limit`: a limit of a conversion that is beyond that of the operation's schema.
+//! `loose-limit`: a limit of a conversion or a batch that is beyond that of the operation's schema.
 //!
 //! Page: `docs/rules/loose-limit.md`. Fixtures: `tests/data/rules/loose-limit/`.
 
@@ -10,7 +10,7 @@ use crate::source::Span;
 pub static RULE: Rule = Rule {
     id: "loose-limit",
     severity: Severity::Warning,
-    summary: "a limit of a conversion that is beyond that of the operation's schema",
+    summary: "a limit of a conversion or a batch that is beyond that of the operation's schema",
     doc: include_str!("loose_limit.md"),
 };
 
@@ -27,6 +27,17 @@ pub struct Loose<'l> {
     pub field: &'l str,
     /// The operation.
     pub operation: &'l str,
+}
+
+/// Reports a batch of more items than the API takes.
+pub fn report_items(reports: &mut Reports, span: Span, given: u64, loose: &Loose<'_>) {
+    let Loose { allowed, field, operation, .. } = loose;
+    let place = if field.is_empty() { "the body".to_owned() } else { format!("`{field}`") };
+    let message = format!(
+        "the batch may have {given} items, but the schema of `{operation}` allows {allowed} in {place}"
+    );
+    let report = Report::new(&RULE, span, message).help(format!("write {allowed}, or correct the schema"));
+    reports.add(report.mend(Mend::guess(span, given.to_string(), allowed.to_string())));
 }
 
 /// Reports a limit that lets through what the API refuses.

@@ -52,14 +52,16 @@ pub enum Kind {
     Schema,
     /// The item of a loop.
     Item,
+    /// The `id` of the items of a batch.
+    ItemId,
 }
 
 /// Reports a definition that has no effect.
 pub fn report(reports: &mut Reports, span: Span, what: Kind, name: &str) {
-    let last = if matches!(what, Kind::Schema | Kind::Host) {
-        name
-    } else {
-        name.rsplit('.').next().unwrap_or(name)
+    let last = match what {
+        Kind::Schema | Kind::Host => name,
+        Kind::ItemId => "id",
+        _ => name.rsplit('.').next().unwrap_or(name),
     };
     let (says, help) = match what {
         Kind::Setting => (
@@ -113,11 +115,16 @@ pub fn report(reports: &mut Reports, span: Span, what: Kind, name: &str) {
             "no operation names the schema, and no schema refers to it",
             format!("name it in an operation: `schema: {name}`, or remove the file"),
         ),
+        Kind::ItemId => (
+            "no response rule finds items of the batch by it, and none are merged",
+            "write `id` in the `failed` of a response rule, `merge: true` in the batch, or remove it"
+                .to_owned(),
+        ),
     };
     let report = Report::new(&RULE, span, format!("`{last}` has no effect: {says}")).help(help);
     // a schema is a file, of which a line is nothing; a setting may be in use by operators
     reports.add(match what {
-        Kind::Schema | Kind::Setting | Kind::Host => report,
+        Kind::Schema | Kind::Setting | Kind::Host | Kind::ItemId => report,
         _ => report.mend(Mend::remove_line(span)),
     });
 }

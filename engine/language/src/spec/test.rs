@@ -2,10 +2,10 @@
 
 use serde_json::Value;
 
-use crate::decode::record;
+use crate::decode::{Decode, record};
 use crate::spec::{Expression, Fault};
-use crate::yaml::Node;
-use mapwright_findings::At;
+use crate::yaml::{Data, Node};
+use mapwright_findings::{At, Reports};
 
 record! {
     /// The tests of a mapping.
@@ -57,6 +57,8 @@ record! {
         opt "settings" settings: Node,
         /// The event.
         opt "event" event: Node,
+        /// Several events, whose requests may become one; without `event` and `cases`.
+        opt "events" events: At<Vec<Node>>,
         /// A file with the event, relative to this file's folder or to a folder of fixtures.
         opt "event_file" event_file: At<String>,
         /// The fixed time, in RFC 3339.
@@ -114,6 +116,8 @@ record! {
         opt "rejected" rejected: At<RejectedSpec>,
         /// The event is skipped, with this reason or by this rule of the engine: `integrations`, `consent`, `source`, `unsupported_message`.
         opt "skipped" skipped: At<String>,
+        /// Of a test with `events`: what becomes of each of them, in order; all are `done` by default.
+        opt "events" events: At<Vec<EventSpec>>,
         /// The codes of the warnings, in order.
         opt "warnings" warnings: At<Vec<String>>,
         /// The value of the mapping's `result`.
@@ -128,6 +132,46 @@ record! {
         opt "order" order: At<Vec<OrderKeySpec>>,
         /// The settings whose values must never be printed, sorted.
         opt "secrets" secrets: At<Vec<String>>,
+    }
+}
+
+record! {
+    /// What becomes of one of several events.
+    "what becomes of an event"
+    pub struct EndSpec {
+        /// How it ends: `done`, `failed`, `retry`, `rejected` or `skipped`.
+        opt "outcome" outcome: At<String>,
+        /// How it fails.
+        opt "failure" failure: At<FailureSpec>,
+        /// Why it is rejected.
+        opt "rejected" rejected: At<RejectedSpec>,
+        /// The reason or the rule for which it is skipped.
+        opt "skipped" skipped: At<String>,
+        /// When its request is sent again.
+        opt "retry" retry: At<RetrySpec>,
+        /// The codes of its warnings, in order.
+        opt "warnings" warnings: At<Vec<String>>,
+    }
+}
+
+/// What becomes of one of several events: a word, or more.
+#[derive(Debug, Clone)]
+pub struct EventSpec(pub EndSpec);
+
+impl Decode for EventSpec {
+    fn decode(node: &Node, reports: &mut Reports) -> Option<Self> {
+        if let Data::Text(word) = &node.data {
+            let mut end = EndSpec::stand_in(node.span)?;
+            end.flawed = false;
+            end.outcome = Some(At { value: word.clone(), span: node.span });
+            return Some(Self(end));
+        }
+        EndSpec::decode(node, reports).map(Self)
+    }
+
+    fn schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        let end = EndSpec::schema(generator);
+        schemars::json_schema!({ "anyOf": [{ "type": "string" }, end] })
     }
 }
 

@@ -4,11 +4,10 @@ use std::time::Duration;
 
 use mapwright_convert::PathStep;
 use mapwright_findings::Span;
-use mapwright_language::spec::{
-    Class, Compression, Encoding, Fault, ItemClass, Method, SplitInto, StatusSpec,
-};
+use mapwright_language::spec::{Class, Compression, Encoding, Fault, Method, SplitInto, StatusSpec};
 
 use crate::plan::auth::Auth;
+use crate::plan::batch::{BatchPlan, FailedRule};
 use crate::plan::expression::Condition;
 use crate::plan::row::{Field, Row};
 use crate::tally::What;
@@ -62,84 +61,6 @@ pub enum RuleEnd {
         /// What the user can do.
         advice: Option<String>,
     },
-}
-
-/// Which items of a batch a response names, and what that means for them.
-#[derive(Debug)]
-pub struct FailedRule {
-    /// The row of the list in the response.
-    pub each: Row,
-    /// Which of its entries count.
-    pub filter: Option<Condition>,
-    /// How an entry names an item.
-    pub name: ItemName,
-    /// The API's code of the failure.
-    pub code: Option<Row>,
-    /// The API's message.
-    pub message: Option<Row>,
-    /// What it means for the item.
-    pub class: ItemClass,
-    /// Who must act when the item has failed.
-    pub fault: Fault,
-    /// Its position.
-    pub span: Span,
-}
-
-/// How a response names an item of a batch.
-#[derive(Debug)]
-pub enum ItemName {
-    /// By its place, from 0.
-    Index(Row),
-    /// By its id.
-    Id(Row),
-}
-
-impl ItemName {
-    /// The row of the name.
-    pub fn row(&self) -> &Row {
-        match self {
-            ItemName::Index(row) | ItemName::Id(row) => row,
-        }
-    }
-}
-
-/// How the items of several events become one request. Its rows read the items and the settings.
-#[derive(Debug)]
-pub struct BatchPlan {
-    /// Only items with equal values stand in one request.
-    pub by: Vec<Row>,
-    /// The most items.
-    pub most: usize,
-    /// The most bytes of the body.
-    pub bytes: Option<usize>,
-    /// The most bytes of an item.
-    pub item_bytes: Option<usize>,
-    /// How long a request that is not full waits for more items.
-    pub wait: Duration,
-    /// An item of which this holds is sent alone.
-    pub unless: Option<Condition>,
-    /// What identifies an item.
-    pub id: Option<Row>,
-    /// Whether items with the same id become one.
-    pub merge: bool,
-    /// The body.
-    pub body: Row,
-    /// The operation that two and more items are sent with, by its position in the version; one item alone is then sent as it is.
-    pub many: Option<usize>,
-    /// Its position.
-    pub span: Span,
-}
-
-impl BatchPlan {
-    /// Whether it can reject an item.
-    pub(crate) fn may_reject(&self) -> bool {
-        // headers and queries of the other operation are those of a request that no event has alone
-        let rows = self.by.iter().chain(&self.id).chain([&self.body]);
-        self.bytes.is_some()
-            || self.item_bytes.is_some()
-            || self.many.is_some()
-            || rows.into_iter().any(Row::may_reject)
-    }
 }
 
 /// An endpoint of a version.

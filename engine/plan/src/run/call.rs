@@ -17,7 +17,6 @@ use crate::run::state::Run;
 use crate::tally::What;
 use mapwright_convert::Warning;
 use mapwright_convert::shown;
-use mapwright_findings::Span;
 use mapwright_language::spec::Encoding;
 
 impl<'e> Run<'e> {
@@ -99,20 +98,12 @@ impl<'e> Run<'e> {
     fn body(&self, call: &Call, part: usize, encoding: Encoding) -> Result<PreparedBody, Box<Rejection>> {
         let built = self.built(part);
         let body = encoded(encoding, built.and_then(BuiltPart::json));
-        let body = body.map_err(|error| self.bad_body(call, &error.to_string()))?;
+        let body = body.map_err(|error| self.mapper.bad_body(&call.name, call.span, &error.to_string()))?;
         let json = || built.map_or_else(|| b"{}".to_vec(), |built| built.bytes().to_vec());
         Ok(match body {
             None => PreparedBody::Part(part),
             Some(body) => PreparedBody::Made(MadeBody { body, json: Some(json()) }),
         })
-    }
-
-    /// Why a body cannot be sent.
-    #[cold]
-    pub(crate) fn bad_body(&self, call: &Call, problem: &str) -> Box<Rejection> {
-        let message = format!("the body of `{}` cannot be sent: {problem}", call.name);
-        let mapping = Some(self.place(call.span));
-        Box::new(Rejection { mapping, ..Rejection::new("invalid_value", message) })
     }
 
     fn check_size(
@@ -139,20 +130,7 @@ impl<'e> Run<'e> {
         } else {
             return Ok(());
         };
-        Err(self.too_large(&format!("the {what} of `{}`", call.name), (size, limit), name, call.span))
-    }
-
-    /// Why something cannot be sent that has more bytes than allowed.
-    #[cold]
-    pub(crate) fn too_large(
-        &self,
-        what: &str,
-        (size, limit): (usize, usize),
-        name: &str,
-        span: Span,
-    ) -> Box<Rejection> {
-        let message = format!("{what} has {size} bytes, and {limit} are allowed (limit `{name}`)");
-        Box::new(Rejection { mapping: Some(self.place(span)), ..Rejection::new("limit_exceeded", message) })
+        Err(self.mapper.too_large(&format!("the {what} of `{}`", call.name), (size, limit), name, call.span))
     }
 
     /// The URL, unless the operation's own does.

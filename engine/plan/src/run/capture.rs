@@ -25,16 +25,18 @@ impl<'e> Run<'e> {
     ) -> Result<(), Box<Rejection>> {
         for (capture, value) in self.captured(rows.iter().map(|(capture, row)| (*capture, row)), view)? {
             // a later response that does not have the value leaves what an earlier one gave
-            let (Some(slot), Some(value)) = (self.buffers.captures.get_mut(capture), value) else { continue };
-            match (slot, value) {
-                (Some(Value::Array(known)), Value::Array(more)) if pages > 0 => {
+            let Some(value) = value else { continue };
+            let value = match (self.buffers.captures.take(capture), value) {
+                (Some(Value::Array(mut known)), Value::Array(more)) if pages > 0 => {
                     known.extend(more);
                     if known.len() > self.mapper.limits.items {
                         return Err(self.too_many_items());
                     }
+                    Value::Array(known)
                 }
-                (slot, value) => *slot = Some(value),
-            }
+                (_, value) => value,
+            };
+            self.buffers.captures.set(capture, Some(value));
         }
         Ok(())
     }
@@ -78,11 +80,10 @@ impl<'e> Run<'e> {
         let made = self.captured([(*capture, next)].into_iter(), view)?;
         let next = made.into_iter().find_map(|(_, value)| value).filter(|next| *next != Value::Bool(false));
         let pages = self.pages_at(self.at) + 1;
-        let Some(slot) = self.buffers.captures.get_mut(*capture) else { return Ok(()) };
-        let before = std::mem::replace(slot, next);
-        let warning = match slot {
+        let before = self.buffers.captures.take(*capture);
+        let warning = match next {
             None => None,
-            Some(next) if pages > 1 && before.as_ref() == Some(next) => Some((
+            Some(next) if pages > 1 && before.as_ref() == Some(&next) => Some((
                 "page_repeats",
                 format!("page {pages} of `{}` leads to itself, and no more pages are read", call.name),
             )),
@@ -90,14 +91,15 @@ impl<'e> Run<'e> {
                 "page_limit",
                 format!("`{}` has more than {most} pages, and the others are not read", call.name),
             )),
-            Some(_) => {
+            Some(next) => {
+                self.buffers.captures.set(*capture, Some(next));
                 self.pages = Some((self.at, pages));
                 self.repeats = true;
                 return Ok(());
             }
         };
         // the next event of the step starts with its first page
-        *slot = None;
+        self.buffers.captures.set(*capture, None);
         self.pages = None;
         self.warnings.extend(warning.map(|(code, message)| Warning::new(code, message)));
         Ok(())

@@ -30,7 +30,7 @@ impl<'e> Run<'e> {
         let json = built.map_or_else(|| b"{}".as_slice(), BuiltPart::bytes);
         if let Some(most) = batch.item_bytes.filter(|most| json.len() > *most) {
             let what = format!("the item of `{}`", call.name);
-            return Err(self.too_large(&what, (json.len(), most), "item_bytes", call.span));
+            return Err(self.mapper.too_large(&what, (json.len(), most), "item_bytes", call.span));
         }
         let item = built.and_then(BuiltPart::json).unwrap_or(Json::Text(Text::written("{}")));
         let scope = scope.with_item(Val::Json(item));
@@ -58,6 +58,7 @@ impl<'e> Run<'e> {
     ) -> Result<MadeBody, Box<Rejection>> {
         let json = envelope(self.mapper, batch, &[item.json()], self.now);
         let json = json.map_err(|error| self.rejection(error))?;
-        MadeBody::new(encoding, json).map_err(|error| self.bad_body(call, &error.to_string()))
+        MadeBody::new(encoding, json)
+            .map_err(|error| self.mapper.bad_body(&call.name, call.span, &error.to_string()))
     }
 }

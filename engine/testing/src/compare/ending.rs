@@ -6,7 +6,8 @@ use super::comparison::{Comparison, stated_fault};
 use crate::play::{Again, End};
 use crate::violation::shown;
 use mapwright_findings::At;
-use mapwright_language::spec::{ExpectSpec, FailureSpec, RetrySpec};
+use mapwright_language::spec::{ExpectSpec, FailureSpec, RejectedSpec, RetrySpec};
+use mapwright_plan::rejection::Rejection;
 use mapwright_plan::run::Failure;
 
 impl Comparison<'_, '_> {
@@ -43,7 +44,7 @@ impl Comparison<'_, '_> {
         }
     }
 
-    fn retry(&mut self, expected: &RetrySpec, found: &Again) {
+    pub(super) fn retry(&mut self, expected: &RetrySpec, found: &Again) {
         if let Some(after) = &expected.after {
             let seconds = found.after.map(|after| after.as_secs_f64());
             if after.value.as_f64() != seconds || (seconds.is_none() && !after.value.is_null()) {
@@ -58,7 +59,7 @@ impl Comparison<'_, '_> {
         }
     }
 
-    fn failure(&mut self, expected: &FailureSpec, found: &Failure) {
+    pub(super) fn failure(&mut self, expected: &FailureSpec, found: &Failure) {
         if let Some(code) = &expected.code {
             self.line("the failure's code", code, &found.code, None);
         }
@@ -77,6 +78,24 @@ impl Comparison<'_, '_> {
             let wanted = At { value: shown(&items.value.clone().into()), span: items.span };
             let found = found.items.iter().map(|failed| failed.item.clone()).collect();
             self.line("the list of failed items", &wanted, &shown(&found), None);
+        }
+    }
+
+    pub(super) fn rejection(&mut self, expected: &At<RejectedSpec>, rejection: &Rejection) {
+        let made = self.line_of(rejection).map(|span| (span, "this rejects the event".to_owned()));
+        let field = rejection.field.as_deref().unwrap_or("nothing");
+        let spec = &expected.value;
+        let fault = stated_fault(spec.fault.as_ref());
+        let parts = [
+            ("the rejection's code", &spec.code, rejection.code.as_str()),
+            ("the rejection's message", &spec.message, rejection.message.as_str()),
+            ("the rejection's field", &spec.field, field),
+            ("who must act on the rejection", &fault, rejection.fault.name()),
+        ];
+        for (what, expected, found) in parts {
+            if let Some(expected) = expected {
+                self.line(what, expected, found, made.clone());
+            }
         }
     }
 

@@ -32,8 +32,8 @@ enum Edit {
 }
 
 /// Keys of texts for people, of what identifies a file, and of what only the checks read (schemas say what the API takes and not what is
-/// sent, `unused` and `command` whom a setting or a mapping is for, `sources` where events are from, which a caller may know better): no test can notice what happens to them.
-const UNTOUCHED: [&str; 19] = [
+/// sent, `unused` and `command` whom a setting or a mapping is for, `sources` where events are from, which a caller may know better, `wait` what the caller's clock decides): no test can notice what happens to them.
+const UNTOUCHED: [&str; 20] = [
     "description",
     "title",
     "docs",
@@ -53,6 +53,7 @@ const UNTOUCHED: [&str; 19] = [
     "sources",
     "unused",
     "command",
+    "wait",
 ];
 
 /// Keys of lists whose order counts, beside rows that are lists.

@@ -20,6 +20,9 @@ pub(crate) fn found(
     subject: Subject<'_>,
     schemas: &Schemas,
 ) -> Found {
+    if !played.events.is_empty() {
+        return Err("a test of several events is written by hand".to_owned());
+    }
     let stated = stated.and_then(Value::as_object);
     let states = |key: &str| stated.is_some_and(|stated| stated.contains_key(key));
     other_reason(played, schemas, states("rejected"))?;

@@ -1,0 +1,117 @@
+//! What judges the answers to batches, and what response rules say of their items.
+
+use crate::resolve::available::Only;
+use crate::resolve::{Resolver, Want, row};
+use mapwright_findings::rules::{conflicting_keys, invalid_value, missing_key};
+use mapwright_language::spec::{
+    BatchSpec, Class, FailedSpec, Fault, ItemClass, OperationSpec, ResponseRuleSpec,
+};
+use mapwright_plan::plan::{FailedRule, ItemName};
+
+/// Where a response rule stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum RuleOf {
+    Step,
+    Operation,
+    /// An operation whose answers may be those of several events; whether their items have ids.
+    Batch {
+        has_id: bool,
+    },
+    /// A version or a destination.
+    Version,
+}
+
+impl<'c> Resolver<'c, '_> {
+    /// Resolves something of which only this can be read, with the named values that it reads.
+    pub(crate) fn with_only<R>(&mut self, only: Option<Only>, resolve: impl FnOnce(&mut Self) -> R) -> R {
+        if only.is_none() {
+            return resolve(self);
+        }
+        // those that others read
+        self.make_values();
+        self.context.only = only;
+        let resolved = resolve(self);
+        self.make_values();
+        self.context.only = None;
+        resolved
+    }
+
+    /// How the response rules of an operation judge, if its answers are those of several events.
+    pub(crate) fn answers_for_many(&self, name: &str, spec: &OperationSpec) -> Option<RuleOf> {
+        let operations = self.version.spec.operations.iter();
+        let others = operations.filter_map(|(_, operation)| operation.batch.as_ref());
+        let others = others.filter(|batch| batch.operation.as_ref().is_some_and(|many| many.value == name));
+        let batches: Vec<&BatchSpec> = spec.batch.iter().chain(others).collect();
+        let has_id = batches.iter().all(|batch| batch.id.is_some() || batch.flawed);
+        (!batches.is_empty()).then_some(RuleOf::Batch { has_id })
+    }
+
+    /// What rules can read that judge the answers of all operations.
+    pub(crate) fn only_answers(&self) -> Option<Only> {
+        let batched = self.version.spec.operations.iter().any(|(_, operation)| operation.batch.is_some());
+        batched.then_some(Only::Answer)
+    }
+
+    /// Reports what a rule says of the items of a batch where there are none.
+    pub(crate) fn items_of_rule(&mut self, spec: &ResponseRuleSpec, of: RuleOf) {
+        if let Some(into) = spec.into.as_ref().filter(|_| spec.class != Some(Class::Split)) {
+            missing_key::report_at(self.reports, into.span, "`into` requires `class: split`");
+        }
+        if matches!(of, RuleOf::Batch { .. }) {
+            return;
+        }
+        let advice = "move the rule to the `responses` of an operation with a `batch`, or to those of the operation that its `batch` names";
+        if spec.class == Some(Class::Split) {
+            let message = "`class: split` splits a batch, and here is none";
+            invalid_value::report(self.reports, spec.span, message, advice);
+        }
+        if let Some(failed) = spec.failed.first() {
+            let message = "`failed` names items of a batch, and here is none";
+            invalid_value::report(self.reports, failed.span, message, advice);
+        }
+    }
+
+    /// Resolves which items of a batch a response names.
+    pub(crate) fn failed(&mut self, spec: &'c FailedSpec, of: RuleOf) -> Option<FailedRule> {
+        let each = self.row(&spec.each, Want::Many);
+        let item = self.item_of(&spec.each);
+        let outer = self.context.item.replace(item);
+        let filter = row::flip(spec.filter.as_ref().map(|filter| self.condition(filter)));
+        let name = self.item_name(spec, of);
+        let code = row::flip(spec.code.as_ref().map(|row| self.row(row, Want::One)));
+        let message = row::flip(spec.message.as_ref().map(|row| self.row(row, Want::One)));
+        self.context.item = outer;
+        Some(FailedRule {
+            each: each?,
+            filter: filter?,
+            name: name?,
+            code: code?,
+            message: message?,
+            class: spec.class.unwrap_or(ItemClass::GiveUp),
+            fault: spec.fault.unwrap_or(Fault::Event),
+            span: spec.span,
+        })
+    }
+
+    fn item_name(&mut self, spec: &'c FailedSpec, of: RuleOf) -> Option<ItemName> {
+        match (&spec.index, &spec.id) {
+            (Some(index), Some(id)) => {
+                conflicting_keys::report(self.reports, ("index", index.span), ("id", id.span))
+            }
+            (None, None) if spec.flawed => None,
+            (None, None) => {
+                let message = "`failed` requires `index` or `id`, which says what item an entry is about";
+                missing_key::report_at(self.reports, spec.span, message);
+                None
+            }
+            (Some(index), None) => self.row(index, Want::One).map(ItemName::Index),
+            (None, Some(id)) => {
+                if of == (RuleOf::Batch { has_id: false }) {
+                    let message = "`failed` finds items by `id`, which the `batch` does not state";
+                    missing_key::report_at(self.reports, id.span, message);
+                }
+                self.row(id, Want::One).map(ItemName::Id)
+            }
+        }
+    }
+}
