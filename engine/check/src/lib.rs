@@ -2,6 +2,7 @@
 
 mod compile;
 mod conversion;
+mod duration;
 mod messages;
 mod resolve;
 mod valid;

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use mapwright_json::TrieBuilder;
 
+use crate::duration::seconds;
 use crate::messages::MESSAGES;
 use crate::resolve::Resolver;
 use crate::resolve::on_their_own::Unstated;
@@ -291,18 +292,6 @@ fn rate_plan(name: &str, rate: &RateSpec, reports: &mut Reports) -> Option<Rate>
     let mut limit = Rate::new(name, rate.requests.value, Duration::from_secs(seconds?));
     limit.headers = headers.unwrap_or_default();
     Some(limit)
-}
-
-fn seconds(text: &str) -> Option<u64> {
-    let unit = text.chars().next_back()?;
-    let number: u64 = text.strip_suffix(unit)?.parse().ok()?;
-    let factor = match unit {
-        's' => 1,
-        'm' => 60,
-        'h' => 3_600,
-        _ => return None,
-    };
-    number.checked_mul(factor).filter(|seconds| *seconds > 0)
 }
 
 fn check_version(

@@ -496,7 +496,7 @@ pub use mapwright_plan::plan::{OrderedSteps, Rate, RateHeaders};
 pub use mapwright_plan::problem::{ApiError, Problem};
 pub use mapwright_plan::redact::{REDACTED, Redactor};
 pub use mapwright_plan::rejection::{FaultOf, Rejection};
-pub use mapwright_plan::request::{Body, Request};
+pub use mapwright_plan::request::{Anew, Body, Cache, Request};
 pub use mapwright_plan::response::Response;
 pub use mapwright_plan::run::explain::{Became, Explanation, FieldTrace, TraceEvent};
 pub use mapwright_plan::run::{Ended, FailedItem, Failure, Progress, Run};

@@ -17,6 +17,7 @@ use crate::checkpoint::{Checkpoint, CheckpointError, Confirmed, Known, NoCheckpo
 use crate::circuit::Circuit;
 use crate::client::Client;
 use crate::config::Config;
+use crate::kept::Kept;
 use crate::metrics::{Metrics, TargetLabels};
 use crate::order::{Lane, Lanes};
 use crate::outcome::{DeliveryFailure, Finished, Incoming, Outcome, Taken, Token, Unfinished};
@@ -134,6 +135,7 @@ impl Driver {
             circuit_changed: Notify::new(),
             checkpoint: Mutex::new(checkpoint),
             permissions: Mutex::default(),
+            kept: Kept::default(),
             lack_since: Mutex::new(None),
             random: Mutex::new(config.seed.map_or_else(fastrand::Rng::new, fastrand::Rng::with_seed)),
             stopper: stopper.clone(),

@@ -92,6 +92,7 @@ mod client;
 mod config;
 mod delivery;
 mod exchange;
+mod kept;
 mod latency;
 mod metrics;
 mod order;

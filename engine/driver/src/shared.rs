@@ -12,6 +12,7 @@ use crate::checkpoint::{Checkpoint, CheckpointError, Known};
 use crate::circuit::Circuit;
 use crate::client::Client;
 use crate::config::Config;
+use crate::kept::Kept;
 use crate::metrics::{Metrics, TargetLabels};
 use crate::order::Lanes;
 use crate::outcome::Unfinished;
@@ -47,6 +48,8 @@ pub(crate) struct Shared {
     pub(crate) slot_freed: Notify,
     pub(crate) checkpoint: Mutex<Box<dyn Checkpoint>>,
     pub(crate) permissions: Mutex<Permissions>,
+    /// Responses that serve other events.
+    pub(crate) kept: Kept,
     pub(crate) lack_since: Mutex<Option<Instant>>,
     pub(crate) random: Mutex<fastrand::Rng>,
     pub(crate) clock: Clock,

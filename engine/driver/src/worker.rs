@@ -1,9 +1,10 @@
 //! Delivers one event: sends its requests in order, each until it has a usable response.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 
 use mapwright::{
-    ApiError, BatchItem, Ended, ItemAnswer, Outcome as Mapped, Problem, Progress, Response, Run,
+    ApiError, BatchItem, Cache, Ended, ItemAnswer, Outcome as Mapped, Problem, Progress, Response, Run,
 };
 use tokio::sync::OwnedSemaphorePermit;
 use tracing::{Instrument as _, debug_span, info};
@@ -11,6 +12,7 @@ use tracing::{Instrument as _, debug_span, info};
 use crate::batches::Share;
 use crate::checkpoint::{self, Confirmed, fingerprint};
 use crate::exchange::{Again, Answer, Call, Exchange};
+use crate::kept::{Key, key_of};
 use crate::order::Lane;
 use crate::outcome::{Delivered, DeliveryFailure, FailureClass, Outcome, Unfinished};
 use crate::shared::Shared;
@@ -30,6 +32,8 @@ struct Worker<'d> {
     recordable: bool,
     /// The lanes of steps that can still come.
     lanes: Vec<Lane>,
+    /// Which of the responses that are kept it was answered with.
+    used: HashMap<Key, u64>,
     /// The permission to be in flight; none while it waits for its turn or for a batch.
     slot: Option<OwnedSemaphorePermit>,
     /// Whether others are let into its lanes, because it waits or waited in a batch.
@@ -57,6 +61,7 @@ pub(crate) async fn deliver(shared: &Shared, work: Work) -> Done {
                 renewals,
                 unrecorded: None,
                 recordable: true,
+                used: HashMap::new(),
                 lanes: lanes.into_iter().filter(|lane| lane.any_steps(|_| true)).collect(),
                 slot: Some(slot),
                 joined: false,
@@ -112,6 +117,12 @@ impl Worker<'_> {
             self.leave_lanes(run);
             let Some(request) = run.request().map_err(Outcome::Rejected)? else { return Ok(()) };
             let hash = fingerprint::of_request(&request);
+            if let Some(cache) = request.cache {
+                let (key, instruction) = (key_of(&request), request.instruction);
+                let call = self.exchange.call(&request, hash)?;
+                self.kept(run, call, instruction, (key, cache)).await?;
+                continue;
+            }
             if let Some(answer) = answers.next() {
                 if let Some(answer) = answer.unsealed(&self.shared.redactor())
                     && answer.request == hash
@@ -150,6 +161,51 @@ impl Worker<'_> {
                 other => other?,
             }
         }
+    }
+
+    /// Answers a request with the response that is kept of it, or sends it and keeps the response. Others with the same request wait.
+    ///
+    /// The checkpoint records none of it: a delivery that is continued asks again.
+    async fn kept(
+        &mut self,
+        run: &mut Run<'_>,
+        call: Call,
+        instruction: usize,
+        (key, cache): (Key, Cache),
+    ) -> Result<(), Outcome> {
+        let shared = self.shared;
+        if let Some(confirmed) = self.unrecorded.take() {
+            self.record(confirmed)?;
+        }
+        self.leave_batch().await;
+        self.turn(instruction).await?;
+        let slot = shared.kept.slot(key);
+        let mut slot = tokio::select! {
+            slot = slot.lock() => slot,
+            unfinished = shared.stopper.stopped() => return Err(Outcome::Unfinished(unfinished)),
+        };
+        let used = self.used.get(&key).copied();
+        if let Some(held) = slot.as_ref().filter(|held| held.serves(cache, used)) {
+            self.used.insert(key, held.number);
+            match run.respond(&held.response, shared.now()) {
+                Ok(Progress::Next) => return Ok(()),
+                Err(Ended::Rejected(rejection)) => return Err(Outcome::Rejected(rejection)),
+                // it was accepted before; the request is sent
+                Ok(Progress::Retry { .. } | Progress::Renew { .. }) | Err(_) => {}
+            }
+        }
+        match self.exchange(run, call).await {
+            Err(Outcome::Failed(failure)) if failure.class != FailureClass::GaveUp => {
+                self.fail_item(run, failure)?;
+            }
+            other => other?,
+        }
+        if let Some(Confirmed { status, headers, body, .. }) = self.unrecorded.take() {
+            let held = shared.kept.held(Response::new(status, headers, body), cache);
+            self.used.insert(key, held.number);
+            *slot = Some(held);
+        }
+        Ok(())
     }
 
     /// Goes on with the next item after one whose request has no usable response, if the mapping says so.

@@ -21,6 +21,9 @@ pub const RESTS: usize = 1_000;
 /// The most steps of a mapping, including groups: the limit `steps`.
 pub const STEPS: usize = 1_000;
 
+/// The most pages of a step: the limit `pages`.
+pub const PAGES: u64 = 1_000;
+
 /// The most payload parts of a mapping, including those of its version: the limit `parts`.
 pub const PARTS: usize = 1_000;
 

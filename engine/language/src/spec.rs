@@ -34,7 +34,10 @@ pub use mapping::{MappingSpec, Needs, RequireEntry, RequireSpec, SkipSpec, Unsup
 pub use modifier::{Keep, OnError, OnMissing};
 pub use row::{ArgsSpec, ConversionSpec, DefaultSpec, FIELD_SPREAD, Fields, Form, RowSpec};
 pub use schema::language_schemas;
-pub use step::{BodySpec, Class, FIELD_ITEMS, OnFailure, ResponseRuleSpec, StatusSpec, StepSpec, WarnSpec};
+pub use step::{
+    BodySpec, CacheSpec, Class, FIELD_ITEMS, NextSpec, OnFailure, PageSpec, ResponseRuleSpec, StatusSpec,
+    StepSpec, WarnSpec,
+};
 pub use test::{
     CaseSpec, EndSpec, EventSpec, ExpectSpec, FailureSpec, OrderKeySpec, PropertySpec, RejectedSpec,
     RequestSpec, ResponseSpec, RetrySpec, TestFileSpec, TestSpec,

@@ -120,6 +120,7 @@ impl BoundPlan {
             compression: operation.compress.filter(|_| has_body),
             rate: operation.rate.as_deref().map(Cow::Borrowed),
             idempotent: operation.idempotent,
+            cache: None,
             when: None,
             preview: false,
             item,

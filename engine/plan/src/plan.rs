@@ -27,6 +27,6 @@ pub use operation::{ErrorRows, HostPattern, Operation, Rate, RateHeaders, Respon
 pub use part::{Depends, Part, PartRead, Reads};
 pub use place::{Place, Slot};
 pub use places::Places;
-pub use program::{Call, Guard, Instruction, Repeat, Warn};
+pub use program::{CachePlan, Call, Guard, Instruction, Page, Repeat, Warn};
 pub use row::{CheckedRow, Claim, Field, Form, RestOf, Row};
 pub use turns::{OrderedSteps, StepOrder};

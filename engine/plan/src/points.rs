@@ -9,9 +9,9 @@ use mapwright_language::spec::{FIELD_SPREAD, OnError, OnMissing, StatusSpec};
 
 use crate::event_source::SourcePlan;
 use crate::plan::{
-    Auth, Call, CheckedRow, Condition, ErrorRows, Field, Flow, Form, Guard, Instruction, MessagePlan, Need,
-    Operation, Part, Places, Repeat, Requirement, ResponseRule, Row, RuleEnd, Server, SkipRule, Slot,
-    StepOrder, Warn,
+    Auth, CachePlan, Call, CheckedRow, Condition, ErrorRows, Field, Flow, Form, Guard, Instruction,
+    MessagePlan, Need, Operation, Page, Part, Places, Repeat, Requirement, ResponseRule, Row, RuleEnd,
+    Server, SkipRule, Slot, StepOrder, Warn,
 };
 use crate::settings::SettingPlan;
 use crate::tally::{Point, What};
@@ -274,6 +274,8 @@ impl Points<'_> {
                     own_captures: _,
                     may_reject_early: _,
                     capture,
+                    page,
+                    cache,
                     rules,
                     warn,
                     span,
@@ -287,6 +289,8 @@ impl Points<'_> {
                     let capture = captures.get(*at).map_or("", String::as_str);
                     self.row(row, &format!("captures.{capture}"));
                 }
+                page.iter().for_each(|Page { next, .. }| self.row(next, "captures.next"));
+                cache.iter().for_each(|CachePlan { time: _, renew }| self.guard(renew));
                 self.rules(rules);
                 self.warnings(warn);
             }

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use percent_encoding::utf8_percent_encode;
 
@@ -54,6 +55,8 @@ pub struct Request<'r> {
     pub rate: Option<Cow<'r, str>>,
     /// Whether it may be sent again when it is not known whether it arrived.
     pub idempotent: bool,
+    /// How long its response serves other events as well, if it does.
+    pub cache: Option<Cache>,
     /// In a preview: the condition that waits for a response.
     pub when: Option<String>,
     pub(crate) preview: bool,
@@ -94,6 +97,7 @@ impl PartialEq for Request<'_> {
             compression,
             rate,
             idempotent,
+            cache,
             when,
             preview,
             item: _,
@@ -104,8 +108,29 @@ impl PartialEq for Request<'_> {
             && self.headers().eq(other.headers())
             && (body, made_from, compression, rate)
                 == (&other.body, &other.made_from, &other.compression, &other.rate)
-            && (idempotent, when, preview) == (&other.idempotent, &other.when, &other.preview)
+            && (idempotent, cache, when, preview)
+                == (&other.idempotent, &other.cache, &other.when, &other.preview)
     }
+}
+
+/// A caller may answer a request with the response that it has kept of one that was the same, and keep the response that it gets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Cache {
+    /// How long a response may be kept.
+    pub time: Duration,
+    /// Why the response that this run was answered with before is too old, if it is: that one will not do.
+    pub anew: Option<Anew>,
+}
+
+/// Why a response that was kept is too old.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Anew {
+    /// The API has refused what was made of it, such as a token.
+    Refused,
+    /// It lacks something, which the API may know by now. It may lack that as well when it is asked for anew.
+    Lacking,
 }
 
 /// The signature of a request.
@@ -256,6 +281,7 @@ impl<'r> Request<'r> {
             compression: self.compression,
             rate: self.rate.map(|rate| Cow::Owned(rate.into_owned())),
             idempotent: self.idempotent,
+            cache: self.cache,
             when: self.when,
             preview: self.preview,
             item: self.item.map(|item| Cow::Owned(item.into_owned())),

@@ -3,6 +3,7 @@
 mod again;
 pub(crate) mod buffers;
 mod call;
+mod capture;
 mod done;
 pub mod explain;
 mod failure;

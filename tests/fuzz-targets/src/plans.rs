@@ -201,6 +201,7 @@ fn settings(destination: &str) -> Value {
             json!({ "accountToken": SECRET, "listId": "l1", "goals": [{ "from": "Signed Up", "to": "signup", "worth": 1 }] })
         }
         "catalog" | "ledger" | "parcel" | "slack" => json!({ "token": SECRET }),
+        "rolodex" => json!({ "clientId": "c1", "clientSecret": SECRET }),
         "signet" => json!({ "keyId": "k1", "signingKey": "c2lnbmV0IHNlY3JldA==" }),
         "chirp" => {
             json!({ "consumerKey": "ck", "consumerSecret": SECRET, "accessToken": "token-of-chirp", "accessTokenSecret": SECRET })

@@ -282,3 +282,28 @@ fn the_names_of_computed_members_count_like_their_values() {
     let made = field("{ each: traits.list, key: item.name, to: item.value }", &event);
     assert_eq!(made.as_object().map(serde_json::Map::len), Some(60));
 }
+
+/// The examples of the reference.
+#[test]
+fn a_list_becomes_an_object_and_the_reverse() {
+    let plan = json!({ "plan": { "a": 1, "b": "x" } });
+    let rows = [
+        ("{ each: traits.list, key: item.name, to: item.value }", json!({ "a": 1, "b": "x" })),
+        (
+            "{ from: traits.plan, as: entries }",
+            json!([{ "name": "a", "value": 1 }, { "name": "b", "value": "x" }]),
+        ),
+        (
+            "{ each: { from: traits.plan, as: entries }, key: { template: \"trait_{{ item.name }}\" }, to: item.value }",
+            json!({ "trait_a": 1, "trait_b": "x" }),
+        ),
+        (
+            "{ each: { from: traits.plan, as: entries }, to: { join: [item.name, item.value], with: \"=\" } }",
+            json!(["a=1", "b=x"]),
+        ),
+    ];
+    for (row, expected) in rows {
+        let traits = json!({ "plan": plan["plan"], "list": [{ "name": "a", "value": 1 }, { "name": "b", "value": "x" }] });
+        assert_eq!(of(row, traits), expected, "{row}");
+    }
+}

@@ -201,6 +201,12 @@ impl<'c> FlowView<'c> {
             self.bodies.insert(id, roots.collect());
         }
         rows.add_roots(&spec.capture, chains, |name| Place::Capture(id, name));
+        if let Some(page) = &spec.page {
+            rows.add_roots(&page.query, chains, |name| Place::Query(id, name));
+            rows.add_root(Place::Capture(id, &page.next.name), &page.next.row, chains);
+        }
+        let renew = spec.cache.as_ref().and_then(|cache| cache.renew.as_ref());
+        rows.add_condition(Site::Renew(id), Whether::When, renew);
         for (at, warn) in spec.warn.iter().enumerate() {
             rows.add_condition(Site::StepWarn(id, at), Whether::When, warn.when.as_ref());
             rows.add_template(Site::StepWarn(id, at), &warn.message);

@@ -141,6 +141,8 @@ pub enum Site {
     Rule(StepId, usize),
     /// In the warning of a step at this position.
     StepWarn(StepId, usize),
+    /// When what was kept of a step is too old.
+    Renew(StepId),
     /// In a rule, a setting or a message of the version or the destination.
     Version,
 }

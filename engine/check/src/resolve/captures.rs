@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use crate::resolve::named::Captures;
+use crate::resolve::part::captures_of as captures_read;
 use crate::resolve::{CaptureRead, Resolver, Stage};
 use mapwright_findings::Unread;
-use mapwright_findings::rules::capture_before_set;
+use mapwright_findings::rules::{capture_before_set, invalid_value};
 use mapwright_language::decode::{Named, by_name};
 use mapwright_language::spec::{OperationSpec, StepSpec};
 use mapwright_plan::plan::Instruction;
@@ -19,6 +20,26 @@ pub(crate) struct Reading {
 }
 
 impl Resolver<'_, '_> {
+    /// Reports steps all of whose pages are asked for alike, so that the first one comes again and again.
+    pub(crate) fn check_pages(&mut self, program: &[Instruction], readings: &[Reading]) {
+        for (at, instruction) in program.iter().enumerate() {
+            let Instruction::Call(call) = instruction else { continue };
+            let Some(page) = &call.page else { continue };
+            let direct = |reading: &Reading| reading.at == at && reading.read.stage == Stage::Before;
+            let direct =
+                readings.iter().filter(|reading| direct(reading)).map(|reading| reading.read.capture);
+            let read = captures_read(&self.context.made, &call.reads.places, &direct.collect::<Vec<_>>());
+            if !read.contains(&page.capture) {
+                let message = format!(
+                    "every page of `{}` is the first one: its request does not read `captures.next`",
+                    call.name
+                );
+                let help = "write what the API takes, such as `query: { cursor: captures.next }`";
+                invalid_value::report(self.reports, page.span, message, help);
+            }
+        }
+    }
+
     /// Reports captures that are read where no way through the steps can have set them.
     pub(crate) fn check_readings(&mut self, program: &[Instruction], readings: &[Reading], reach: &Reach) {
         let mut reported: BTreeSet<(usize, usize)> = BTreeSet::new();
@@ -66,6 +87,9 @@ fn collect_step(step: &StepSpec, operations: &Named<OperationSpec>, found: &mut 
     }
     for (name, _) in [&step.capture].into_iter().chain(of_rules()).flat_map(|capture| capture.iter()) {
         found.add(name);
+    }
+    if let Some(page) = &step.page {
+        found.add(&page.next.name);
     }
     collect_captures(&step.steps, operations, found);
 }

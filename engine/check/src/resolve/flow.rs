@@ -103,6 +103,7 @@ impl<'c> Resolver<'c, '_> {
         // what is left out may set captures
         if !program.incomplete {
             self.check_readings(&program.instructions, &program.readings, &reach);
+            self.check_pages(&program.instructions, &program.readings);
         }
         self.spread_asked();
         let mut result = self.result(&spec.result);
@@ -184,6 +185,7 @@ impl<'c> Resolver<'c, '_> {
         for (name, spec) in steps {
             starts.entry(&name.value).or_insert(program.instructions.len());
             self.needs_for_each(spec);
+            self.check_page(spec);
             match (&spec.operation, spec.steps.is_empty()) {
                 (Some(_), false) => {
                     program.incomplete = true;
@@ -308,7 +310,10 @@ impl<'c> Resolver<'c, '_> {
         self.context.parts_read.clear();
         let captures_before = self.context.captures_read.len();
         let params = self.params(spec, &operation_spec.path, operation.span);
-        let query = self.fields(&spec.query);
+        let mut query = self.fields(&spec.query);
+        if let Some(page) = &spec.page {
+            query.extend(self.fields(&page.query));
+        }
         let headers = self.headers(&spec.headers);
         let own_captures = part::captures(self.context.captures_read.get(captures_before..));
         let own_captures = part::captures_of(&self.context.made, &self.context.parts_read, &own_captures);
@@ -348,11 +353,15 @@ impl<'c> Resolver<'c, '_> {
         let outer = std::mem::replace(&mut self.context.response, true);
         self.context.stage = Stage::AfterRules;
         let capture = self.captured(&spec.capture);
+        let page = row::flip(spec.page.as_ref().map(|page| self.page(page)));
         self.context.stage = Stage::AfterCaptures;
         let warn = self.warnings(&spec.warn);
         self.context.stage = Stage::Before;
         self.context.response = outer;
         let reads = Reads::from(std::mem::take(&mut self.context.parts_read));
+        self.context.stage = Stage::AfterCaptures;
+        let cache = self.cache(spec);
+        self.context.stage = Stage::Before;
         is_complete.then_some(())?;
         Some(Call {
             name: name.value.clone(),
@@ -368,6 +377,8 @@ impl<'c> Resolver<'c, '_> {
             may_reject_early: false,
             capture,
             rules: rules.into_iter().collect::<Option<_>>()?,
+            page: page?,
+            cache: cache?,
             warn,
             span: name.span,
         })
@@ -469,7 +480,10 @@ impl Program {
 /// What an instruction reads of parts.
 fn reads_of(instruction: &mut Instruction) -> Vec<&mut Reads> {
     match instruction {
-        Instruction::Call(call) => vec![&mut call.guard.reads, &mut call.reads],
+        Instruction::Call(call) => {
+            let renew = call.cache.as_mut().map(|cache| &mut cache.renew.reads);
+            [&mut call.guard.reads, &mut call.reads].into_iter().chain(renew).collect()
+        }
         Instruction::Enter { guard, list: None, .. } => vec![&mut guard.reads],
         Instruction::Enter { guard, list: Some(repeat), .. } => vec![&mut guard.reads, &mut repeat.reads],
         Instruction::Leave { .. } => Vec::new(),

@@ -1,10 +1,14 @@
 //! Whether a step runs, and for which items: its condition, the list that it is repeated for, and what happens when an item fails.
 
+use std::time::Duration;
+
+use crate::duration::seconds;
 use crate::resolve::{Item, Resolver, Want, part, row};
 use mapwright_findings::At;
-use mapwright_findings::rules::{misplaced_name, missing_key};
-use mapwright_language::spec::{OnFailure, StepSpec};
-use mapwright_plan::plan::{Guard, Reads, Repeat};
+use mapwright_findings::rules::{conflicting_keys, invalid_value, misplaced_name, missing_key};
+use mapwright_language::limits::PAGES;
+use mapwright_language::spec::{OnFailure, PageSpec, StepSpec};
+use mapwright_plan::plan::{CachePlan, Guard, Page, Reads, Repeat};
 
 /// The condition of a step, and the loop with its item, if it is repeated.
 type Entrance<'c> = (Option<Guard>, Option<Box<Repeat>>, Option<Item<'c>>);
@@ -54,6 +58,58 @@ impl<'c> Resolver<'c, '_> {
     }
 
     /// Reports what only a repeated step has, at one that is not repeated.
+    /// Resolves how a step goes on to the next page.
+    pub(crate) fn page(&mut self, spec: &PageSpec) -> Option<Page> {
+        let capture = self.context.captures.place(&spec.next.name.value)?;
+        let next = self.row(&spec.next.row, Want::One)?;
+        Some(Page { next, capture, most: usize::try_from(spec.most.value).ok()?, span: spec.span })
+    }
+
+    /// Resolves how long the response of a step is kept.
+    pub(crate) fn cache(&mut self, spec: &StepSpec) -> Option<Option<CachePlan>> {
+        let Some(cache) = &spec.cache else { return Some(None) };
+        let time = seconds(&cache.time.value);
+        if time.is_none() && !cache.time.value.is_empty() {
+            let message = format!("`{}` is not a length of time", cache.time.value);
+            invalid_value::report(
+                self.reports,
+                cache.time.span,
+                message,
+                "write a time such as `30s`, `10m` or `1h`",
+            );
+        }
+        if spec.capture.is_empty() && !spec.flawed {
+            let message = "a response is kept of which nothing is captured";
+            invalid_value::report(self.reports, cache.span, message, "add `capture`, or remove `cache`");
+        }
+        let captures_before = self.context.captures_read.len();
+        let when = row::flip(cache.renew.as_ref().map(|renew| self.condition(renew)));
+        let reads = Reads::from(std::mem::take(&mut self.context.parts_read));
+        let captures = part::captures(self.context.captures_read.get(captures_before..));
+        let renew = Guard { when: when?, unless: None, reads, captures };
+        Some(Some(CachePlan { time: Duration::from_secs(time?), renew }))
+    }
+
+    /// Reports what a step says of pages that it cannot have.
+    pub(crate) fn check_page(&mut self, spec: &StepSpec) {
+        if let Some(cache) = spec.cache.as_ref().filter(|_| spec.operation.is_none() && spec.shared.is_none())
+        {
+            let message = "`cache` belongs to a step with an `operation`";
+            conflicting_keys::report_at(self.reports, cache.span, message);
+        }
+        let Some(page) = &spec.page else { return };
+        if spec.operation.is_none() && spec.shared.is_none() && !spec.flawed {
+            let message = "`page` belongs to a step with an `operation`";
+            conflicting_keys::report_at(self.reports, page.span, message);
+        }
+        let most = &page.most;
+        if !(2..=PAGES).contains(&most.value) {
+            let message = format!("a step cannot have {} pages at most", most.value);
+            let help = format!("write a number from 2 to {PAGES} (limit `pages`)");
+            invalid_value::report(self.reports, most.span, message, help);
+        }
+    }
+
     pub(crate) fn needs_for_each(&mut self, spec: &StepSpec) {
         if spec.for_each.is_some() || spec.flawed {
             return;

@@ -263,13 +263,13 @@ record! {
 #[derive(Debug, Clone)]
 pub(crate) enum TemplateForm {
     Stated(Template),
-    Written(WrittenSpec),
+    Written(Box<WrittenSpec>),
 }
 
 impl Decode for TemplateForm {
     fn decode(node: &Node, reports: &mut Reports) -> Option<Self> {
         match &node.data {
-            Data::Map(_) => WrittenSpec::decode(node, reports).map(Self::Written),
+            Data::Map(_) => Box::decode(node, reports).map(Self::Written),
             _ => Template::decode(node, reports).map(Self::Stated),
         }
     }
@@ -460,7 +460,8 @@ fn decode_long(node: &Node, reports: &mut Reports) -> Option<RowSpec> {
         "value" => Form::Value(long.value?),
         "template" => match long.template? {
             TemplateForm::Stated(template) => Form::Template(template),
-            TemplateForm::Written(WrittenSpec { from, with, .. }) => {
+            TemplateForm::Written(written) => {
+                let WrittenSpec { from, with, .. } = *written;
                 Form::Written { from: Box::new(from), with }
             }
         },

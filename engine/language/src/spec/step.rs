@@ -5,9 +5,8 @@ use crate::spec::row::{Fields, decode_fields};
 use crate::spec::{Expression, FailedSpec, Fault, RowSpec, SplitInto, Template};
 use crate::yaml::{Data, Node};
 use mapwright_convert::Source;
-use mapwright_findings::At;
-use mapwright_findings::Reports;
 use mapwright_findings::rules;
+use mapwright_findings::{At, Reports, Span};
 
 /// The only field of a payload part that is sent as a list: its items.
 pub const FIELD_ITEMS: &str = "[]";
@@ -54,10 +53,88 @@ record! {
         opt "body" body: BodySpec,
         /// Values captured from a response that is `done`, for later steps.
         map "capture" capture: RowSpec,
+        /// The response is one page of several.
+        opt "page" page: PageSpec,
+        /// The response is kept, and serves other events whose request is the same.
+        opt "cache" cache: CacheSpec,
         /// Response rules, applied before the operation's own rules.
         edit "on" on: ResponseRuleSpec,
         /// Warnings about the response.
         edit "warn" warn: WarnSpec,
+    }
+}
+
+record! {
+    /// How a step goes on to the next page. The lists that are captured from the pages are joined.
+    "a page"
+    pub struct PageSpec {
+        /// What the next page is asked for with, read as `captures.next`; the last page has none.
+        due "next" next: NextSpec,
+        /// Query parameters of the requests for the pages after the first.
+        map "query" query: RowSpec,
+        /// The most pages.
+        due "most" most: At<u64>,
+    }
+}
+
+record! {
+    /// How long a response is kept, and when it is asked for anew.
+    "a kept response"
+    struct LongCacheSpec {
+        /// How long it is kept, such as `1h`.
+        due "for" time: At<String>,
+        /// If this condition is true after the captures, what was kept is too old: the request is sent again, once for an event.
+        opt "renew" renew: Expression,
+    }
+}
+
+/// How long a response is kept: a time, or a time and more.
+#[derive(Debug, Clone)]
+pub struct CacheSpec {
+    /// How long it is kept, such as `1h`.
+    pub time: At<String>,
+    /// The condition under which what was kept is too old.
+    pub renew: Option<Expression>,
+    /// Its position.
+    pub span: Span,
+}
+
+impl Decode for CacheSpec {
+    fn decode(node: &Node, reports: &mut Reports) -> Option<Self> {
+        let span = node.span;
+        match &node.data {
+            Data::Map(_) => LongCacheSpec::decode(node, reports)
+                .map(|LongCacheSpec { time, renew, .. }| Self { time, renew, span }),
+            Data::Text(time) => Some(Self { time: At { value: time.clone(), span }, renew: None, span }),
+            _ => {
+                rules::wrong_type::report(reports, &node.found(), "a time such as `1h`, or `for` and `renew`")
+            }
+        }
+    }
+
+    fn schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        let long = LongCacheSpec::schema(generator);
+        schemars::json_schema!({ "anyOf": [{ "type": "string" }, long] })
+    }
+}
+
+/// What the next page is asked for with: a capture.
+#[derive(Debug, Clone)]
+pub struct NextSpec {
+    /// The name of the capture.
+    pub name: At<String>,
+    /// Its row.
+    pub row: RowSpec,
+}
+
+impl Decode for NextSpec {
+    fn decode(node: &Node, reports: &mut Reports) -> Option<Self> {
+        let name = At { value: "next".to_owned(), span: node.span };
+        RowSpec::decode(node, reports).map(|row| Self { name, row })
+    }
+
+    fn schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        RowSpec::schema(generator)
     }
 }
 

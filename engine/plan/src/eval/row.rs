@@ -383,21 +383,16 @@ impl<L: Listener> Evaluator<L> {
                 let Some(template) = text.and_then(|text| scope.settings.written.template(&text)) else {
                     return Ok(None);
                 };
-                let mut made: Vec<Option<Option<Val<'a>>>> = with.iter().map(|_| None).collect();
-                let mut values = Vec::with_capacity(template.names.len());
-                for name in &template.names {
+                let fields = with.iter().map(|field| this.field_value(scope, field));
+                let fields = fields.collect::<Result<Vec<_>, _>>()?;
+                let values = template.names.iter().map(|name| {
                     let (first, rest) = name.split();
-                    let at = with.iter().position(|field| field.name == first);
-                    let value = match at.and_then(|at| Some((with.get(at)?, made.get_mut(at)?))) {
-                        Some((_, Some(known))) => known.clone(),
-                        Some((field, slot)) => slot.insert(this.field_value(scope, field)?).clone(),
-                        None => None,
-                    };
-                    values.push(value.and_then(|value| value.follow(rest)));
-                }
-                let text =
-                    render_written(scope, template, values).map_err(|problem| unfilled(row, &problem))?;
-                Ok(text.map(|text| out.put(text)))
+                    let at = with.iter().position(|field| field.name == first)?;
+                    fields.get(at)?.clone()?.follow(rest)
+                });
+                let values = values.collect();
+                let text = render_written(scope, template, values);
+                Ok(text.map_err(|problem| unfilled(row, &problem))?.map(|text| out.put(text)))
             }),
             Form::Join { parts, with } => self.within("join", |this| this.join(scope, parts, with, out)),
             Form::Concat(parts) => self.within("concat", |this| this.concat(scope, parts, out)),

@@ -1,5 +1,7 @@
 //! The steps of a flow as instructions.
 
+use std::time::Duration;
+
 use mapwright_findings::Span;
 
 use crate::plan::expression::{Condition, Said};
@@ -83,8 +85,34 @@ pub struct Call {
     pub capture: Vec<(usize, Row)>,
     /// What its responses mean, before the rules of the operation.
     pub rules: Vec<ResponseRule>,
+    /// How it goes on to the next page, if a response is one page of several.
+    pub page: Option<Page>,
+    /// How long a response is kept for other events.
+    pub cache: Option<CachePlan>,
     /// The warnings that an accepted response may cause.
     pub warn: Vec<Warn>,
+    /// Its position.
+    pub span: Span,
+}
+
+/// How long a response is kept, and when it is asked for anew.
+#[derive(Debug)]
+pub struct CachePlan {
+    /// How long it is kept.
+    pub time: Duration,
+    /// When what was kept is too old; without a condition never.
+    pub renew: Guard,
+}
+
+/// How a step goes on to the next page.
+#[derive(Debug)]
+pub struct Page {
+    /// What the next page is asked for with; the last page has none.
+    pub next: Row,
+    /// The capture that it is.
+    pub capture: usize,
+    /// The most pages.
+    pub most: usize,
     /// Its position.
     pub span: Span,
 }

@@ -103,7 +103,11 @@ impl Place {
                     }
                     RuleEnd::Class { .. } | RuleEnd::Renew { .. } => None,
                 });
-                [past, done].into_iter().chain(back).collect()
+                let page = call.page.iter().map(|page| {
+                    let sets = call.sets_when_done().chain([page.capture]).collect();
+                    Way { to: at, sets, done: true, round_of: None }
+                });
+                [past, done].into_iter().chain(back).chain(page).collect()
             }
             Some(Instruction::Enter { end, .. }) => {
                 vec![
@@ -185,6 +189,12 @@ impl Call {
         own.chain(self.set_by_rules())
     }
 
+    /// The captures that only a page before can have set, where the first page is asked for.
+    pub fn set_by_pages(&self) -> Vec<usize> {
+        let page = self.page.iter().map(|page| page.capture);
+        page.flat_map(|next| self.sets_when_done().chain([next])).collect()
+    }
+
     /// Those of them that response rules set, which is before the step's own.
     pub fn set_by_rules(&self) -> impl Iterator<Item = usize> {
         let done = |end: &RuleEnd| matches!(end, RuleEnd::Class { class: Class::Done, .. });
@@ -195,7 +205,8 @@ impl Call {
     /// All that a response can set, whatever it means.
     fn sets(&self) -> impl Iterator<Item = usize> {
         let rules = self.rules.iter().flat_map(|rule| &rule.capture);
-        self.capture.iter().chain(rules).map(|(capture, _)| *capture)
+        let page = self.page.iter().map(|page| page.capture);
+        self.capture.iter().chain(rules).map(|(capture, _)| *capture).chain(page)
     }
 }
 

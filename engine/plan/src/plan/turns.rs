@@ -75,7 +75,8 @@ fn next(instruction: &Instruction, at: usize) -> Vec<usize> {
                 RuleEnd::Then(to) => Some(to),
                 RuleEnd::Class { .. } | RuleEnd::Renew { .. } => None,
             });
-            jumps.chain([at + 1]).collect()
+            let again = call.page.is_some() || call.cache.is_some();
+            jumps.chain(again.then_some(at)).chain([at + 1]).collect()
         }
         Instruction::Enter { end, .. } => vec![at + 1, *end],
         Instruction::Leave { start } => vec![at + 1, *start + 1],

@@ -39,7 +39,7 @@ impl Run<'_> {
         }
         let operation = self.operation(call)?;
         let mut rules = call.rules.iter().chain(&operation.rules).chain(&self.mapper.plan.rules);
-        if !call.capture.is_empty() || rules.any(|rule| !rule.capture.is_empty()) {
+        if !call.capture.is_empty() || call.page.is_some() || rules.any(|rule| !rule.capture.is_empty()) {
             return None;
         }
         let redactor = self.bound().settings.redactor();

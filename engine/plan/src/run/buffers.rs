@@ -50,6 +50,11 @@ impl Captures {
         self.changes
     }
 
+    /// Takes the value of one, which is to be set again.
+    pub(crate) fn take(&mut self, capture: usize) -> Option<Value> {
+        self.values.get_mut(capture).and_then(Option::take)
+    }
+
     /// Gives one a value, or takes it away.
     pub(crate) fn set(&mut self, capture: usize, value: Option<Value>) {
         if let Some(slot) = self.values.get_mut(capture) {

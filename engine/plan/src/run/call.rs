@@ -11,7 +11,7 @@ use crate::eval::scope::{Scope, Unknown};
 use crate::item::Head;
 use crate::plan::{BatchPlan, Call, Operation};
 use crate::rejection::Rejection;
-use crate::request::{Body, Request, add_segment, header_rows, query_rows};
+use crate::request::{Body, Cache, Request, add_segment, header_rows, query_rows};
 use crate::run::prepared::{Prepared, PreparedBody};
 use crate::run::state::Run;
 use crate::tally::What;
@@ -210,7 +210,16 @@ impl<'e> Run<'e> {
         let url = url.as_deref().map(Cow::Borrowed);
         let item = prepared.item.as_deref().map(Cow::Borrowed);
         let step = (call.name.as_str(), at);
-        self.bound().request(call.operation, Content { step, url, own, body, made_from, item })
+        let request =
+            self.bound().request(call.operation, Content { step, url, own, body, made_from, item })?;
+        Some(Request { cache: self.cache_of(at, call), ..request })
+    }
+
+    /// How long the response to a step may be kept.
+    fn cache_of(&self, at: usize, call: &Call) -> Option<Cache> {
+        let time = call.cache.as_ref()?.time;
+        let anew = self.renewing.filter(|(step, _)| *step == at).map(|(_, why)| why);
+        Some(Cache { time, anew })
     }
 
     /// The same for a request that lasts longer than the parts that it was made from.
@@ -231,6 +240,8 @@ impl<'e> Run<'e> {
         let own = headers.into_iter().map(|(name, value)| (Cow::Owned(name), Cow::Owned(value))).collect();
         let item = prepared.item.map(|item| Cow::Owned(*item));
         let (step, url) = ((call.name.as_str(), at), url.map(Cow::Owned));
-        self.mapper.request(call.operation, Content { step, url, own, body, made_from, item })
+        let request =
+            self.mapper.request(call.operation, Content { step, url, own, body, made_from, item })?;
+        Some(Request { cache: self.cache_of(at, call), ..request })
     }
 }

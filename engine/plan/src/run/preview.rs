@@ -194,15 +194,19 @@ impl<'e> Run<'e> {
                     if let Some(rejection) = rejects {
                         walk.rejected.push((described(&call.name, &[]), rejection));
                     } else if truth != Truth::No {
-                        match self.preview_call(call, &conditions, at, reach, walk) {
-                            Ok(None) => {}
-                            Ok(Some(request)) => {
-                                let body = request.body.as_ref().map_or(0, |body| body.bytes().len());
-                                walk.bytes = walk.bytes.saturating_add(request.url.len() + body);
-                                walk.requests.push(request);
-                            }
-                            Err(rejection) => {
-                                walk.rejected.push((described(&call.name, &conditions), rejection));
+                        for (conditions, possible) in
+                            of_pages(call, &conditions, reach.before(at), &walk.straight)
+                        {
+                            match self.preview_call(call, &conditions, at, &possible, walk) {
+                                Ok(None) => {}
+                                Ok(Some(request)) => {
+                                    let body = request.body.as_ref().map_or(0, |body| body.bytes().len());
+                                    walk.bytes = walk.bytes.saturating_add(request.url.len() + body);
+                                    walk.requests.push(request);
+                                }
+                                Err(rejection) => {
+                                    walk.rejected.push((described(&call.name, &conditions), rejection));
+                                }
                             }
                         }
                         walk.straight = with(&walk.straight, call.sets_when_done());
@@ -291,10 +295,10 @@ impl<'e> Run<'e> {
         call: &'e Call,
         conditions: &[String],
         at: usize,
-        reach: &Reach,
+        possible: &[bool],
         walk: &mut Walk<'e, '_, L>,
     ) -> Result<Option<Request<'e>>, Box<Rejection>> {
-        let unknown = self.unknown(reach.before(at));
+        let unknown = self.unknown(possible);
         for part in &call.reads.parts {
             let is_own = self.flow.parts.get(*part).is_some_and(|part| part.volatile || part.inline);
             if L::LISTENS && is_own {
@@ -321,6 +325,28 @@ impl<'e> Run<'e> {
             .map(|request| Some(Request { when, preview: true, ..request }))
             .ok_or_else(|| Box::new(Rejection::new("no_operation", "the step calls nothing")))
     }
+}
+
+/// The requests of a step: one, or the first page and those after it. Each with its conditions, and what may be captured then.
+fn of_pages(
+    call: &Call,
+    conditions: &[String],
+    possible: &[bool],
+    straight: &[bool],
+) -> Vec<(Vec<String>, Vec<bool>)> {
+    let all = (conditions.to_vec(), possible.to_vec());
+    if call.page.is_none() {
+        return vec![all];
+    }
+    let mut first = possible.to_vec();
+    for capture in call.set_by_pages() {
+        if let (Some(slot), Some(false)) = (first.get_mut(capture), straight.get(capture)) {
+            *slot = false;
+        }
+    }
+    let mut later = all;
+    later.0.push("captures.next".to_owned());
+    vec![(conditions.to_vec(), first), later]
 }
 
 /// A step, and when it is made.

@@ -3,15 +3,14 @@
 use std::time::Duration;
 
 use mapwright_json::Scratch as JsonScratch;
-use serde_json::Value;
 
 use crate::eval::condition::holds;
-use crate::eval::listener::{Listener, Nobody};
 use crate::item::ItemAnswer;
 use crate::judge::{Judge, Meaning, Verdict, count_retry, delay};
-use crate::plan::{Call, Instruction, Row, Warn};
+use crate::plan::{Call, Instruction, ResponseRule, RuleEnd, Warn};
 use crate::problem::{ApiError, Problem};
 use crate::rejection::{FaultOf, Rejection};
+use crate::request::Anew;
 use crate::response::{Response, ResponseView};
 use crate::run::failure::Failure;
 use crate::run::prepared::Prepared;
@@ -144,7 +143,7 @@ impl<'e> Run<'e> {
         match self.judge(call, &view).verdict {
             Verdict::Done(rule) => {
                 let of_rule = rule.map(|rule| rule.capture.as_slice()).unwrap_or_default();
-                self.capture(of_rule, &view).and_then(|()| self.capture(&call.capture, &view)).is_ok()
+                self.capture(of_rule, &view, 0).and_then(|()| self.capture(&call.capture, &view, 0)).is_ok()
             }
             Verdict::Then(..)
             | Verdict::Retry { .. }
@@ -183,20 +182,36 @@ impl<'e> Run<'e> {
         match verdict {
             Verdict::Done(rule) => {
                 let of_rule = rule.map(|rule| rule.capture.as_slice()).unwrap_or_default();
-                let captured = self.capture(of_rule, view).and_then(|()| self.capture(&call.capture, view));
+                let page = self.pages_at(self.at);
+                let captured =
+                    self.capture(of_rule, view, 0).and_then(|()| self.capture(&call.capture, view, page));
+                let captured = captured.and_then(|()| self.turn_page(call, view));
                 if let Err(rejection) = captured {
                     return self.reject_item(rejection).map(|()| Progress::Next);
                 }
                 self.warn(&call.warn, Some(view));
-                self.accepted(call);
+                if self.pages_at(self.at) > page {
+                    self.prepared = None;
+                    return Ok(Progress::Next);
+                }
+                self.pages = None;
+                match self.renews(call) {
+                    Ok(true) => self.prepared = None,
+                    Ok(false) => {
+                        self.renewing = None;
+                        self.accepted(call);
+                    }
+                    Err(rejection) => return self.reject_item(rejection).map(|()| Progress::Next),
+                }
                 Ok(Progress::Next)
             }
             Verdict::Then(rule, target) => {
-                if let Err(rejection) = self.capture(&rule.capture, view) {
+                if let Err(rejection) = self.capture(&rule.capture, view, 0) {
                     return self.reject_item(rejection).map(|()| Progress::Next);
                 }
                 self.prepared = None;
                 self.jump(target);
+                self.renew(target, Anew::Refused);
                 Ok(Progress::Next)
             }
             Verdict::Retry { rule, after, throttle } => {
@@ -258,7 +273,12 @@ impl<'e> Run<'e> {
     fn judge(&self, call: &'e Call, view: &ResponseView<'_>) -> Meaning<'e> {
         let of_operation =
             self.operation(call).map(|operation| operation.rules.as_slice()).unwrap_or_default();
-        let rules = call.rules.iter().chain(of_operation).chain(&self.mapper.plan.rules);
+        // a rule that has led to a new token leads to no other one
+        let leads = |rule: &&ResponseRule| match rule.end {
+            RuleEnd::Then(target) => !self.was_renewed(target),
+            RuleEnd::Class { .. } | RuleEnd::Renew { .. } => true,
+        };
+        let rules = call.rules.iter().chain(of_operation).chain(&self.mapper.plan.rules).filter(leads);
         let (retried, item) = match &self.prepared {
             Some(prepared) => (prepared.retried.as_slice(), prepared.item.as_ref()),
             None => (&[][..], None),
@@ -267,37 +287,6 @@ impl<'e> Run<'e> {
         let scope = self.scope(Some(view), None);
         let limits = &self.mapper.limits;
         Judge { scope, status: view.status, retried, items: &items, limits }.judge(rules)
-    }
-
-    fn capture(&mut self, rows: &'e [(usize, Row)], view: &ResponseView<'_>) -> Result<(), Box<Rejection>> {
-        match self.tally {
-            None => self.capture_with(rows, view, Nobody),
-            tally => self.capture_with(rows, view, tally),
-        }
-    }
-
-    fn capture_with(
-        &mut self,
-        rows: &'e [(usize, Row)],
-        view: &ResponseView<'_>,
-        listener: impl Listener,
-    ) -> Result<(), Box<Rejection>> {
-        let mut values: Vec<(usize, Option<Value>)> = Vec::with_capacity(rows.len());
-        let mut evaluator = self.evaluator(listener);
-        let scope = self.scope(Some(view), None);
-        for (capture, row) in rows {
-            let value = evaluator.value(&scope, row).map_err(|error| self.rejection(error))?;
-            values.push((*capture, value.map(mapwright_convert::exact_tree)));
-        }
-        drop(scope);
-        self.warnings.append(&mut evaluator.warnings);
-        for (capture, value) in values {
-            // a later response that does not have the value leaves what an earlier one gave
-            if value.is_some() {
-                self.buffers.captures.set(capture, value);
-            }
-        }
-        Ok(())
     }
 
     /// Gives the warnings that hold, of the event or of a response.

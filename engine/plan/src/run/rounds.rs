@@ -38,6 +38,7 @@ impl<'e> Run<'e> {
         let program = &self.flow.program;
         while self.loops.pop_if(|round| !is_within(program, round, target)).is_some() {}
         self.at = target;
+        (self.pages, self.repeats, self.renewing) = (None, false, None);
     }
 
     /// Ends a round: the next one starts, or the loop is left.
@@ -98,6 +99,7 @@ impl<'e> Run<'e> {
         self.failed.push(failed);
         self.round_failed = true;
         self.prepared = None;
+        (self.pages, self.repeats, self.renewing) = (None, false, None);
         self.loops.truncate(at + 1);
         let start = self.loops.last().map(|round| round.start);
         if let Some(Instruction::Enter { end, .. }) = start.and_then(|start| self.flow.program.get(start)) {

@@ -20,6 +20,7 @@ use crate::eval::row::Evaluator;
 use crate::eval::scope::{Scope, Unknown};
 use crate::plan::{Call, Flow, Guard, Instruction, Operation, OrderedSteps, Reads, Repeat};
 use crate::rejection::Rejection;
+use crate::request::Anew;
 use crate::response::ResponseView;
 use crate::run::buffers::Buffers;
 use crate::run::done::DoneWork;
@@ -51,6 +52,13 @@ pub struct Run<'e> {
     /// The request at `at`, when it has been made.
     pub(crate) prepared: Option<Prepared>,
     pub(crate) requests: usize,
+    /// The step that has had pages and goes on to the next one, and how many.
+    pub(crate) pages: Option<(usize, usize)>,
+    /// Whether the step is made once more, for its next page or since what was kept is too old: nothing decides about that again.
+    pub(crate) repeats: bool,
+    /// The step of which no kept response will do, and those that have been asked for anew.
+    pub(crate) renewing: Option<(usize, Anew)>,
+    pub(crate) refetched: BTreeSet<usize>,
     /// Items that the rows of what was used have made.
     pub(crate) items: usize,
     /// Whether a row has rejected its value, which may or may not be needed.
@@ -110,6 +118,10 @@ impl<'e> Run<'e> {
             at: 0,
             prepared: None,
             requests: 0,
+            pages: None,
+            repeats: false,
+            renewing: None,
+            refetched: BTreeSet::new(),
             items: 0,
             faulty: false,
             owing: false,

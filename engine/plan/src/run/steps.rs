@@ -81,7 +81,7 @@ impl<'e> Run<'e> {
             match flow.program.get(self.at) {
                 None => return Ok(false),
                 Some(Instruction::Call(call)) => {
-                    if self.passes(&call.guard)? {
+                    if std::mem::take(&mut self.repeats) || self.passes(&call.guard)? {
                         self.requests += 1;
                         if self.requests > self.mapper.limits.requests {
                             return Err(self.too_many_requests());
