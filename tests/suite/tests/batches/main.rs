@@ -6,6 +6,7 @@
     reason = "a helper of tests fails as a test does"
 )]
 
+mod model;
 mod support;
 mod wrong;
 
