@@ -28,7 +28,7 @@ pub use row::{ArgsSpec, ConversionSpec, DefaultSpec, FIELD_SPREAD, Fields, Form,
 pub use schema::language_schemas;
 pub use step::{BodySpec, Class, OnFailure, ResponseRuleSpec, StatusSpec, StepSpec, WarnSpec};
 pub use test::{
-    CaseSpec, EndSpec, EventSpec, ExpectSpec, FailureSpec, OrderKeySpec, PropertySpec, RejectedSpec,
+    ApiSpec, CaseSpec, EndSpec, EventSpec, ExpectSpec, FailureSpec, OrderKeySpec, PropertySpec, RejectedSpec,
     RequestSpec, ResponseSpec, RetrySpec, TestFileSpec, TestSpec,
 };
 pub use value::ValueSpec;
