@@ -3,6 +3,7 @@
 //! Anything that cannot be resolved is reported and omitted. A plan with errors is never run.
 
 mod answers;
+mod auth;
 mod available;
 mod batch;
 mod body;
@@ -15,8 +16,10 @@ mod encoding;
 mod event_source;
 mod expression;
 mod flow;
+mod item;
 mod items;
 mod lists;
+mod loops;
 pub(crate) mod named;
 pub(crate) mod on_their_own;
 pub(crate) mod operation;
@@ -32,33 +35,34 @@ mod sent;
 mod shared;
 mod size;
 
-mod texts;
+pub(crate) mod texts;
 mod values;
+mod written;
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
 use mapwright_json::{NodeId, Step, TrieBuilder, TrieError};
 use serde_json::{Map, Value};
 
+use crate::resolve::item::{Item, columns_of};
 use crate::resolve::named::{Apart, Captures, Parts, Values};
 use crate::resolve::shared::Shared;
 use crate::resolve::size::Size;
-use mapwright_convert::{Conversion, PathStep, Patterns, Root, Scope, Source, SourcePath};
+use mapwright_convert::{Conversion, PathStep, Patterns, Root, Scope, SourcePath};
 use mapwright_findings::KnownNames;
 use mapwright_findings::Reports;
 use mapwright_findings::Span;
 use mapwright_findings::rules::unknown_name::Known;
 use mapwright_findings::rules::unknown_setting;
 use mapwright_findings::rules::{
-    invalid_value, misplaced_name, plural_path, unknown_capture, unknown_column, unknown_name,
-    unknown_payload,
+    invalid_value, misplaced_name, plural_path, unknown_capture, unknown_name, unknown_payload,
 };
 use mapwright_language::catalog::{Destination, Version};
 use mapwright_language::decode::{Named, by_name};
 use mapwright_language::names::{EVENT_FIELDS, FOUND, SINGLE_VALUES, reserved};
-use mapwright_language::spec::{FIELD_SPREAD, Form, RowSpec, SettingSpec};
+use mapwright_language::spec::FIELD_SPREAD;
 use mapwright_plan::plan::{Part, PartRead, Place, Row, Slot};
 
 /// Whether a row expects a single value or a list.
@@ -106,6 +110,8 @@ pub(crate) struct Resolver<'c, 'r> {
     pub refused: HashSet<usize>,
     /// The values of the version, with the refused ones.
     pub of_version: Option<(Rc<Values<'c>>, HashSet<usize>)>,
+    /// The names that templates of operators can read, by the position of the setting or column.
+    pub template_names: HashMap<Span, BTreeSet<String>>,
     shared: Shared<'c>,
     size: Size,
     /// Whether there are more paths than fit, which has been reported.
@@ -119,6 +125,8 @@ pub(crate) struct Context<'c> {
     pub captures: Captures,
     /// In `each` or `for_each`: the item.
     pub item: Option<Item<'c>>,
+    /// The items that have a name, the outermost first.
+    pub items: Vec<item::Named<'c>>,
     /// The groups around the current step.
     pub groups: Vec<String>,
     /// Whether `response` is available.
@@ -190,13 +198,6 @@ pub(crate) struct Mark {
     values: usize,
 }
 
-/// What is known about an item.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Item<'c> {
-    /// The table in the settings that contains it, with its columns.
-    table: Option<(&'c str, &'c Named<SettingSpec>)>,
-}
-
 /// A capture that is read, and where.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct CaptureRead {
@@ -227,6 +228,7 @@ impl<'c, 'r> Resolver<'c, 'r> {
         Self {
             shared: Shared::new(&version.spec),
             size: Size::default(),
+            template_names: HashMap::new(),
             too_many_paths: false,
             destination,
             version,
@@ -297,6 +299,11 @@ impl<'c, 'r> Resolver<'c, 'r> {
         match path.root {
             Root::Event => {
                 let of_event = !path.literal && self.context.only.is_none();
+                if let Some((depth, item, steps)) = item::named(&mut self.context.items, path) {
+                    item.check_column(steps, span, self.reports)?;
+                    self.context.note_member(steps);
+                    return Some(Slot::Named { depth, steps: steps.to_vec() });
+                }
                 if let Some(name) = path.first_key().filter(|_| of_event) {
                     let found: &[&str] = if self.context.of_property { &FOUND } else { &[] };
                     if !EVENT_FIELDS.contains(&name) && !found.contains(&name) {
@@ -304,7 +311,9 @@ impl<'c, 'r> Resolver<'c, 'r> {
                             true => unknown_name::report_in_expression,
                             false => unknown_name::report,
                         };
-                        let fields = [&EVENT_FIELDS[..], found].concat();
+                        let items = self.context.items.iter().map(|item| item.name.as_str());
+                        let fields: Vec<&str> =
+                            EVENT_FIELDS.iter().chain(found).copied().chain(items).collect();
                         let known = Known { fields: &fields, reserved: &reserved() };
                         report(self.reports, span, name, &path.to_string(), &known);
                         return None;
@@ -354,18 +363,17 @@ impl<'c, 'r> Resolver<'c, 'r> {
             Root::Response => self.response(path, span),
             Root::Item => {
                 let Some(item) = self.context.item else {
-                    let advice =
-                        "`item` is available only in `each`, and in the rows of a step with `for_each`";
-                    return self.misplaced(path, span, advice);
+                    let advice = match self.context.items.last() {
+                        Some(item::Named { name, .. }) => format!("the item has a name here: `{name}`"),
+                        None => {
+                            "`item` is available only in `each`, and in the rows of a step with `for_each`"
+                                .to_owned()
+                        }
+                    };
+                    return self.misplaced(path, span, &advice);
                 };
-                if let (Some((table, columns)), Some(column)) = (item.table, path.first_key())
-                    && by_name(columns, column).is_none()
-                {
-                    let table = format!("settings.{table}");
-                    unknown_column::report(self.reports, span, column, &table, &columns.known());
-                    return None;
-                }
-                self.context.names_read.extend(path.first_key().map(str::to_owned));
+                item.check_column(&path.steps, span, self.reports)?;
+                self.context.note_member(&path.steps);
                 Some(Slot::Item(path.steps.clone()))
             }
             Root::Now if path.steps.is_empty() => Some(Slot::Now),
@@ -384,25 +392,6 @@ impl<'c, 'r> Resolver<'c, 'r> {
         let Some(owner) = self.context.owner else { return report(self.reports) };
         let kept = self.reports.apart(report);
         self.context.kept_reports.push((owner, kept));
-    }
-
-    /// Returns the item of a list.
-    pub(crate) fn item_of(&self, list: &RowSpec) -> Item<'c> {
-        let plain = match &list.form {
-            Form::Source(source) if list.conversions.is_empty() => Some(&source.value),
-            _ => None,
-        };
-        let Some(Source::Path(SourcePath { root: Root::Settings, steps, rest: None, .. })) = plain else {
-            return Item { table: None };
-        };
-        let declared = &self.destination.spec.settings;
-        let setting = match steps.as_slice() {
-            [PathStep::Key(name)] => declared.place(name).and_then(|place| declared.get(place)),
-            _ => None,
-        };
-        let table = setting
-            .and_then(|(name, _)| Some((name.value.as_str(), columns_of(self.destination, &name.value)?)));
-        Item { table }
     }
 
     fn misplaced<T>(&mut self, path: &SourcePath, span: Span, advice: &str) -> Option<T> {
@@ -447,7 +436,7 @@ impl<'c, 'r> Resolver<'c, 'r> {
         self.needs_item(part, stated, span, &path.to_string());
         let Some((PathStep::Key(field), rest)) = steps.split_first() else {
             self.context.parts_read.push(PartRead { part, field: None });
-            return Some(Slot::Part { part, steps: steps.to_vec() });
+            return Some(Slot::Part { part, stated: None, steps: steps.to_vec() });
         };
         match (fields.place(FIELD_SPREAD), fields.place(field)) {
             (None, None) => {
@@ -464,9 +453,9 @@ impl<'c, 'r> Resolver<'c, 'r> {
                     Some(own) => Slot::Either { first: Box::new(own), then: Box::new(members) },
                 })
             }
-            (Some(_), _) => {
+            (Some(_), stated) => {
                 self.context.parts_read.push(PartRead { part, field: None });
-                Some(Slot::Part { part, steps: steps.to_vec() })
+                Some(Slot::Part { part, stated, steps: steps.to_vec() })
             }
         }
     }
@@ -519,13 +508,6 @@ impl<'c, 'r> Resolver<'c, 'r> {
     }
 }
 
-/// Returns the columns of a setting that is a table, if they are declared.
-fn columns_of<'c>(destination: &'c Destination, setting: &str) -> Option<&'c Named<SettingSpec>> {
-    by_name(&destination.spec.settings, setting)
-        .map(|setting| &setting.items)
-        .filter(|columns| !columns.is_empty())
-}
-
 pub(crate) fn trie_steps(steps: &[PathStep]) -> Vec<Step<'_>> {
     steps
         .iter()
@@ -546,6 +528,13 @@ impl Context<'_> {
     pub(crate) fn forget(&mut self, mark: Mark) {
         self.slots_read.truncate(mark.slots);
         self.values_read.truncate(mark.values);
+    }
+
+    /// Notes the member of an item that is read, so that `rest_of` leaves it out.
+    fn note_member(&mut self, steps: &[PathStep]) {
+        if let Some(PathStep::Key(first)) = steps.first() {
+            self.names_read.push(first.clone());
+        }
     }
 
     pub(crate) fn note_capture(&mut self, capture: usize, span: Span) {

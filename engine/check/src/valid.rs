@@ -1,6 +1,6 @@
 //! Checked specs.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,8 +10,10 @@ use mapwright_json::TrieBuilder;
 use crate::messages::MESSAGES;
 use crate::resolve::Resolver;
 use crate::resolve::on_their_own::Unstated;
-use crate::resolve::operation::{bare_host, header_name};
+use crate::resolve::operation::bare_host;
+use crate::resolve::texts::header_name;
 use mapwright_convert::Patterns;
+use mapwright_findings::Span;
 use mapwright_findings::rules::{invalid_schema, invalid_value, missing_key, unknown_version};
 use mapwright_findings::{At, FileId, Sources};
 use mapwright_findings::{Finding, Reports, Severity, nearest};
@@ -315,7 +317,7 @@ fn check_version(
     let mut resolver = Resolver::new(destination, version, patterns, reports);
     resolver.define_chains();
     let admission = Admission::new(&destination.spec.names, &mut resolver.trie).ok();
-    let settings = destination
+    let mut settings: Vec<_> = destination
         .spec
         .settings
         .iter()
@@ -336,6 +338,7 @@ fn check_version(
     }
     resolver.unknown_properties();
     resolver.judge_shared(&unstated);
+    note_names(&mut settings, &resolver.template_names);
     let Resolver { trie, response_trie, batch_trie, made, .. } = resolver;
     let of_spec = version.spec.operations.iter().flat_map(|(_, operation)| {
         let of_item = operation.batch.as_ref().and_then(|batch| batch.schema.as_ref());
@@ -444,6 +447,20 @@ fn setting_plan(name: &str, spec: &SettingSpec, resolver: &mut Resolver<'_, '_>)
         }
         _ => {}
     }
+    if let Some(kind) = spec.kind.filter(|kind| kind.is_written()) {
+        let kind_word = kind.word();
+        for text in spec.default.iter().chain(&spec.one_of).filter_map(serde_json::Value::as_str) {
+            if let Some(problem) = mapwright_plan::written::problem(kind, text) {
+                let message = format!("`{text}` of `{name}` is no {kind_word} that can be read: {problem}");
+                invalid_value::report(resolver.reports, spec.span, message, "change it, or the type");
+            }
+        }
+        if spec.secret {
+            let message = format!("`{name}` is a {kind_word}, which cannot be `secret`");
+            let help = "what is made with it is shown; remove `secret`, or write `type: string`";
+            invalid_value::report(resolver.reports, spec.span, message, help);
+        }
+    }
     if !spec.items.is_empty() && !matches!(spec.kind, None | Some(SettingType::List)) {
         let message = format!("`{name}` has columns in `items` but is not a list");
         invalid_value::report(resolver.reports, spec.span, message, "write `type: list`, or remove `items`");
@@ -464,6 +481,15 @@ fn setting_plan(name: &str, spec: &SettingSpec, resolver: &mut Resolver<'_, '_>)
         default: spec.default.clone(),
         one_of: spec.one_of.clone(),
         alias: spec.alias.clone(),
+        names: None,
         items,
     })
+}
+
+/// Says of templates of operators what they can read.
+fn note_names(settings: &mut [SettingPlan], names: &HashMap<Span, BTreeSet<String>>) {
+    for setting in settings {
+        setting.names = names.get(&setting.span).map(|names| names.iter().cloned().collect());
+        note_names(&mut setting.items, names);
+    }
 }

@@ -5,6 +5,7 @@ pub(crate) mod examples;
 mod record;
 mod redact;
 mod report;
+mod sandbox;
 mod target;
 mod test;
 
@@ -21,7 +22,8 @@ pub(crate) use delivery::{
 pub(crate) use record::RecordArgs;
 pub(crate) use redact::without_secrets;
 pub(crate) use report::{OutputArg, ReportArgs, in_file};
-pub(crate) use target::{AimArgs, MappingArgs, TargetArgs};
+pub(crate) use sandbox::SandboxArgs;
+pub(crate) use target::{AimArgs, MappingArgs, SettingsArgs, TargetArgs};
 pub(crate) use test::TestArgs;
 
 /// Turns customer-data events into API calls, from YAML alone.
@@ -41,6 +43,7 @@ pub(crate) enum Command {
     CheckConnection(CheckArgs),
     Checkpoint(CheckpointArgs),
     Test(TestArgs),
+    Sandbox(SandboxArgs),
     Show(ShowArgs),
     List(ListArgs),
     Schema(SchemaArgs),

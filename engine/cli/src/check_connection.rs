@@ -31,7 +31,7 @@ const DECLARE: &str = "declare";
 
 pub(crate) fn run(args: &CheckArgs) -> Result<u8, CommandError> {
     let target = Target::new(&args.target)?;
-    settings::warn_of_exposed(&args.target.aim, &target.plan);
+    settings::warn_of_exposed(&args.target.aim.given, &target.plan);
     let mapper = target.mapper(Secrets::Open)?;
     let has = |name: &str| target.plan.commands().any(|command| command == name);
     for name in [CHECK, DECLARE].into_iter().filter(|name| *name == CHECK || args.create) {

@@ -48,6 +48,7 @@ fn with_candidates(argument: Arg) -> Arg {
     let values: fn() -> Vec<String> = match argument.get_id().as_str() {
         "destination" => || of_plans(destinations),
         "api_version" => || of_plans(versions),
+        "served" => || of_plans(served),
         "address" => || of_plans(addresses),
         "sets" => || of_plans(settings),
         "secrets" => || of_plans(secrets),
@@ -128,6 +129,11 @@ fn addresses(plans: &Plans, _: &[&str]) -> Vec<String> {
         }
     }
     addresses
+}
+
+fn served(plans: &Plans, _: &[&str]) -> Vec<String> {
+    let all = plans.destinations().flat_map(|destination| plans.versions(destination));
+    all.map(|plan| format!("{}/{}", plan.destination(), plan.version())).collect()
 }
 
 fn settings(plans: &Plans, meant: &[&str]) -> Vec<String> {

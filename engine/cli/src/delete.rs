@@ -32,7 +32,7 @@ pub(crate) fn run(args: &DeleteArgs) -> Result<u8, CommandError> {
     let to = output::named(&args.report);
     files.output("--report", to).stdout(to.is_none()).check()?;
     let target = Target::new(&args.target)?;
-    settings::warn_of_exposed(&args.target.aim, &target.plan);
+    settings::warn_of_exposed(&args.target.aim.given, &target.plan);
     let mapper = target.mapper(Secrets::Open)?;
     if !target.plan.messages().any(|message| message == DELETE) {
         return Err(CommandError::NoCommand { destination: target.title(), name: DELETE });

@@ -32,7 +32,7 @@ use crate::terminal;
 pub(crate) use keep::{Keep, Kept};
 use notices::Notices;
 pub(crate) use progress::Reading;
-pub(crate) use signal::Signal;
+pub(crate) use signal::{Signal, SignalSource};
 
 use progress::ProgressLine;
 

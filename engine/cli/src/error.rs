@@ -8,6 +8,7 @@ use std::sync::Arc;
 use mapwright::{NotFound, SettingProblem, SettingsError};
 use mapwright_driver::checkpoint::CheckpointError;
 use mapwright_driver::{ClientError, DeliveryError, PemError};
+use mapwright_sandbox::SandboxError;
 
 use crate::folder::FolderError;
 use crate::input::SourceError;
@@ -109,6 +110,8 @@ pub(crate) enum CommandError {
     NoAnswer { step: String, reason: String },
     #[error("cannot use the answers in `{}`: {reason}", path.display())]
     Answers { path: PathBuf, reason: String },
+    #[error(transparent)]
+    Sandbox(SandboxError),
     #[error("`git {command}` fails: {reason}")]
     Git { command: String, reason: String },
     #[error("unknown rule `{name}`: {help}")]

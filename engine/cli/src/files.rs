@@ -69,7 +69,7 @@ impl Files {
 
     /// Adds the settings and the mappings of a target.
     pub(crate) fn target(mut self, args: &TargetArgs) -> Result<Self, CommandError> {
-        for path in settings::files(&args.aim) {
+        for path in settings::files(&args.aim.given) {
             self = self.input("settings", &path);
         }
         for folder in &args.mappings.mappings {

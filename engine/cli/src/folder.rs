@@ -5,7 +5,7 @@ use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use mapwright::Sources;
+use mapwright::{FIXTURES, FileText, Sources};
 
 /// The largest mapping file in bytes.
 pub const MAX_FILE_BYTES: u64 = 4 << 20;
@@ -90,9 +90,9 @@ pub fn folder(folder: &Path) -> Result<Sources, FolderError> {
         return Err(FolderError::OneDestination { path: folder.to_owned() });
     }
     let Parts { mappings, schemas } = parts(folder)?;
-    collect(&mappings, "mappings", &slashes, &mut sources)?;
+    collect(&mappings, "mappings", &slashes, &text_of, &mut sources)?;
     if let Some(schemas) = schemas {
-        collect(&schemas, "schemas", &slashes, &mut sources)?;
+        collect(&schemas, "schemas", &slashes, &text_of, &mut sources)?;
     }
     if sources.iter().next().is_none() {
         return Err(FolderError::Empty { path: folder.to_owned() });
@@ -199,10 +199,13 @@ fn any_folder(folder: &Path, is: impl Fn(&Path) -> bool) -> bool {
 /// Returns the path of a file in findings.
 type Show<'s> = &'s dyn Fn(&Path) -> String;
 
+/// Reads a file.
+pub(crate) type Reading<'r> = &'r dyn Fn(&Path) -> Result<FileText, FolderError>;
+
 /// Reads the mappings of a folder that contains `<destination>/…`, and the schemas in it or beside it.
-pub(crate) fn root(folder: &Path, show: Show<'_>) -> Result<Sources, FolderError> {
+pub(crate) fn root(folder: &Path, show: Show<'_>, reading: Reading<'_>) -> Result<Sources, FolderError> {
     let mut sources = Sources::new();
-    collect(folder, "mappings", show, &mut sources)?;
+    collect(folder, "mappings", show, reading, &mut sources)?;
     if sources.iter().next().is_none() {
         return Err(FolderError::Empty { path: folder.to_owned() });
     }
@@ -212,22 +215,30 @@ pub(crate) fn root(folder: &Path, show: Show<'_>) -> Result<Sources, FolderError
         false => (folder.with_file_name("schemas"), folder.parent().unwrap_or(folder)),
     };
     if schemas.is_dir() {
-        collect(&part_of(schemas, owner)?, "schemas", show, &mut sources)?;
+        collect(&part_of(schemas, owner)?, "schemas", show, reading, &mut sources)?;
     }
     Ok(sources)
 }
 
-/// Adds the files that a `mapwright.toml` in this folder names: more schemas, and what else is named, each a file or a folder of JSON files.
+/// What a `mapwright.toml` names: folders of schemas and of fixtures, and other files or folders. All are JSON files.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Named<'c> {
+    pub(crate) schemas: &'c [String],
+    pub(crate) fixtures: &'c [String],
+    pub(crate) others: &'c [String],
+}
+
+/// Adds the files that a `mapwright.toml` in this folder names.
 pub(crate) fn named(
     folder: &Path,
-    schemas: &[String],
-    others: &[String],
+    named: Named<'_>,
     show: Show<'_>,
+    reading: Reading<'_>,
     sources: &mut Sources,
 ) -> Result<(), FolderError> {
-    for (inner, path) in named_files(folder, schemas, others)? {
+    for (inner, path) in named_files(folder, named)? {
         if sources.get(&inner).is_none() {
-            sources.insert_bytes_as(inner, show(&path), read(&path)?);
+            sources.insert_text_as(inner, show(&path), reading(&path)?);
         }
     }
     Ok(())
@@ -236,8 +247,7 @@ pub(crate) fn named(
 /// Returns those files: the path of each among the sources, and on disk.
 pub(crate) fn named_files(
     folder: &Path,
-    schemas: &[String],
-    others: &[String],
+    Named { schemas, fixtures, others }: Named<'_>,
 ) -> Result<Vec<(String, PathBuf)>, FolderError> {
     let mut files = Vec::new();
     let mut add = |inner: String, path: &Path| {
@@ -253,6 +263,13 @@ pub(crate) fn named_files(
         }
         walk(&part_of(path, folder)?, "schemas", &mut add)?;
     }
+    for named in fixtures {
+        let path = folder.join(named);
+        // that there is none is a finding in the file that names it
+        if path.is_dir() {
+            walk(&part_of(path, folder)?, FIXTURES.trim_end_matches('/'), &mut add)?;
+        }
+    }
     for named in others {
         let path = folder.join(named);
         // that there is none is a finding in the file that names it
@@ -265,9 +282,15 @@ pub(crate) fn named_files(
     Ok(files)
 }
 
-fn collect(folder: &Path, name: &str, show: Show<'_>, sources: &mut Sources) -> Result<(), FolderError> {
+fn collect(
+    folder: &Path,
+    name: &str,
+    show: Show<'_>,
+    reading: Reading<'_>,
+    sources: &mut Sources,
+) -> Result<(), FolderError> {
     walk(folder, name, &mut |inner, path| {
-        sources.insert_bytes_as(inner, show(path), read(path)?);
+        sources.insert_text_as(inner, show(path), reading(path)?);
         Ok(())
     })
 }
@@ -313,6 +336,11 @@ fn walk_in(
 /// Returns a path with `/` as separator, as in findings.
 pub(crate) fn slashes(path: &Path) -> String {
     path.to_string_lossy().replace('\\', "/")
+}
+
+/// Reads a file of mappings.
+pub(crate) fn text_of(path: &Path) -> Result<FileText, FolderError> {
+    read(path).map(FileText::from)
 }
 
 pub(crate) fn read(path: &Path) -> Result<Vec<u8>, FolderError> {

@@ -25,6 +25,7 @@ mod program;
 pub mod progress;
 mod rejection;
 mod repository;
+mod sandbox;
 mod schema;
 mod send;
 mod settings;
@@ -55,6 +56,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::CheckConnection(args) => check_connection::run(args),
         Command::Checkpoint(args) => checkpoint::run(args),
         Command::Test(args) => test::run(args),
+        Command::Sandbox(args) => sandbox::run(args),
         Command::Show(args) => show::run(args),
         Command::List(args) => list::run(args),
         Command::Schema(args) => schema::run(args),

@@ -34,7 +34,7 @@ pub(crate) fn run(args: &SendArgs) -> Result<u8, CommandError> {
     if args.dry_run {
         return dry_run::run(args, &target);
     }
-    settings::warn_of_exposed(&args.target.aim, &target.plan);
+    settings::warn_of_exposed(&args.target.aim.given, &target.plan);
     let mapper = target.mapper(Secrets::Open)?;
     let (letters, summary) = (output::named(&args.dead_letter), output::named(&args.summary));
     let tail = followed(args)?;

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use mapwright::{Plan, Setting};
 use serde_json::{Map, Value};
 
-use crate::args::AimArgs;
+use crate::args::SettingsArgs;
 use crate::error::CommandError;
 use crate::terminal;
 use crate::variable::variable;
@@ -16,7 +16,7 @@ use crate::variable::variable;
 /// Reads the settings of a destination, which any of its plans declares. In ascending precedence: `--settings`, the
 /// environment, `--secret`, `--set`.
 pub(crate) fn read(
-    args: &AimArgs,
+    args: &SettingsArgs,
     plan: Option<&Plan>,
     environment: impl Fn(&str) -> Option<String>,
 ) -> Result<Value, CommandError> {
@@ -55,7 +55,7 @@ pub(crate) fn read(
 }
 
 /// Returns the files that the settings are read from.
-pub(crate) fn files(args: &AimArgs) -> Vec<PathBuf> {
+pub(crate) fn files(args: &SettingsArgs) -> Vec<PathBuf> {
     let named = args.settings.as_deref().filter(|argument| !argument.to_str().is_some_and(file::is_inline));
     let secrets = args.secrets.iter().filter_map(|secret| Some(secret.split_once("=@")?.1));
     named.map(PathBuf::from).into_iter().chain(secrets.map(PathBuf::from)).collect()
@@ -66,7 +66,7 @@ fn is_called(setting: &Setting<'_>, name: &str) -> bool {
 }
 
 /// Warns about secrets that other users of the machine can read in the process list.
-pub(crate) fn warn_of_exposed(args: &AimArgs, plan: &Plan) {
+pub(crate) fn warn_of_exposed(args: &SettingsArgs, plan: &Plan) {
     for name in exposed(args, plan) {
         terminal::complain(&format!(
             "warning: other users of this machine can read `{name}` on the command line; use `{}`, or `--secret {name}=@FILE`",
@@ -76,7 +76,7 @@ pub(crate) fn warn_of_exposed(args: &AimArgs, plan: &Plan) {
 }
 
 /// Returns the names of secret settings whose values are on the command line.
-fn exposed<'p>(args: &AimArgs, plan: &'p Plan) -> Vec<&'p str> {
+fn exposed<'p>(args: &SettingsArgs, plan: &'p Plan) -> Vec<&'p str> {
     let inline = args.settings.as_deref().and_then(OsStr::to_str).filter(|text| file::is_inline(text));
     let inline = inline.and_then(|text| serde_json::from_str::<Value>(text).ok());
     let given = |name: &str| {

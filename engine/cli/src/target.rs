@@ -33,7 +33,7 @@ impl Target {
         let plans = mappings::checked(&args.mappings, args.aim.destination.as_deref())?.compile();
         let destination = destination(&plans, args.aim.destination.as_deref())?;
         let any = plans.versions(&destination).next();
-        let settings = settings::read(&args.aim, any, |name| std::env::var(name).ok())?;
+        let settings = settings::read(&args.aim.given, any, |name| std::env::var(name).ok())?;
         let plan = plans.plan(&destination, args.aim.api_version.as_deref(), &settings)?.clone();
         Ok(Self { plan, plans, settings, source: args.source.clone() })
     }

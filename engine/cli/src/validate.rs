@@ -20,6 +20,7 @@ use self::outputs::{Outputs, print};
 use self::rules::Wanted;
 use crate::error::CommandError;
 use crate::exit::{DONE, REJECTED};
+use crate::folder::{self, Reading};
 use crate::{mappings, program, terminal};
 
 /// Runs `validate-mappings` with these arguments, the first of which is the program's own name.
@@ -30,12 +31,12 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         None if args.mutate => mutate::mutate(args),
         None if args.watch => {
             let validator = Validator::new(options(args));
-            watch::watch(args, |args| check(args, Some(&validator)))
+            watch::watch(args, |args, reading| check(args, Some(&validator), reading))
         }
         None => {
             // fixes are tried one by one
             let validator = (args.fix || args.diff).then(|| Validator::new(options(args)));
-            check(args, validator.as_ref())
+            check(args, validator.as_ref(), &folder::text_of)
         }
     })
 }
@@ -45,7 +46,7 @@ fn options(args: &Args) -> Options {
 }
 
 /// Checks all that is selected. What is checked again and again has a validator, which knows what it found.
-fn check(args: &Args, validator: Option<&Validator>) -> Result<u8, CommandError> {
+fn check(args: &Args, validator: Option<&Validator>, reading: Reading<'_>) -> Result<u8, CommandError> {
     let roots = roots::roots(&args.paths, args.stdin_filename.as_deref())?;
     let outputs = Outputs::new(&args.report, args.write_baseline.as_deref(), &args.coverage_outputs, &roots)?;
     let outputs = if args.statistics { outputs.with_statistics(args.report.format)? } else { outputs };
@@ -57,7 +58,7 @@ fn check(args: &Args, validator: Option<&Validator>) -> Result<u8, CommandError>
     let (mut fixes, mut files, mut refused) = (0, 0, 0);
     let mut folders = Vec::new();
     for root in roots {
-        let checked = Checked::new(args, root.sources()?, &root.pages(), &wanted, validator);
+        let checked = Checked::new(args, root.sources_by(reading)?, &root.pages(), &wanted, validator);
         diff += &checked.diff;
         refused += checked.refused;
         if args.fix && !args.diff {
@@ -84,7 +85,8 @@ fn check(args: &Args, validator: Option<&Validator>) -> Result<u8, CommandError>
             count(files, "file", "files")
         ));
     }
-    report.findings.extend(roots::missing(&folders)?);
+    let missing = roots::missing(&folders, &report)?;
+    report.add(missing);
     report.keep(|finding| wanted.wants(finding));
     let is_wanted = |rule: &str| wanted.wants_rule(rule);
     if let Some(gone) = wanted.baseline().map(|baseline| report.apply_baseline(baseline, is_wanted))

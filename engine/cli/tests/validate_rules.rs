@@ -48,7 +48,14 @@ fn the_configuration_gives_rules_other_levels() {
     ] {
         write(folder.path(), "mapwright.toml", config.as_bytes());
         assert_eq!(rules(folder.path(), &[]), expected, "{config}");
-        assert_eq!(rules(&folder.path().join("mappings/acme"), &["1"]), expected, "{config}");
+        // the path of the configuration is another one, and its place among the findings too
+        let (code, found) = rules(&folder.path().join("mappings/acme"), &["1"]);
+        let sorted = |rules: &str| -> Vec<String> {
+            let mut rules: Vec<String> = rules.split(' ').map(str::to_owned).collect();
+            rules.sort();
+            rules
+        };
+        assert_eq!((code, sorted(&found)), (expected.0, sorted(&expected.1)), "{config}");
     }
     // hints never fail
     write(folder.path(), "mapwright.toml", b"[rules]\nunused = \"hint\"\n");
@@ -147,6 +154,56 @@ fn the_configuration_names_schemas_and_tracking_plans_in_its_folder() {
         assert_eq!(code, 2);
         assert!(error.contains("is a link that leads out of its folder"), "{error}");
     }
+}
+
+#[test]
+fn the_configuration_names_fixtures_that_tests_read() {
+    let tests = r#"
+tests:
+  - name: an event of the fixtures
+    event_file: events/alex.json
+    responses: [{ status: 200, body_file: ok.json }]
+    expect: { requests: [{ step: send, body: { email: alex@example.com } }] }
+"#;
+    let event = r#"{ "type": "identify", "userId": "u1", "traits": { "email": "alex@example.com" } }"#;
+    let folder = folder(&[
+        ("mapwright.toml", "fixtures = [\"shared/fixtures/\", \"more\"]\n"),
+        ("shared/fixtures/events/alex.json", event),
+        ("shared/fixtures/README.md", "# Fixtures\n"),
+        ("more/ok.json", "{}"),
+        ("mappings/acme/1/identify.test.yaml", tests),
+    ]);
+    let top = folder.path();
+    for path in [top.to_owned(), top.join("mappings/acme")] {
+        assert_eq!(rules(&path, &["--deny-warnings", "."]), (0, String::new()));
+    }
+    assert_eq!(rules(top, &["--deny-warnings", "--no-tests"]), (0, String::new()));
+    // one beside the test is nearer
+    write(top, "mappings/acme/1/ok.json", b"[");
+    let (_, output, _) = run(top, &[]);
+    assert!(output.contains("`ok.json` is not valid JSON"), "{output}");
+    fs::remove_file(top.join("mappings/acme/1/ok.json")).unwrap();
+    // of what no test reads, it is said where it is named
+    write(top, "more/a.json", b"{}");
+    write(top, "more/b.json", b"{}");
+    let (code, output, _) = run(top, &["--deny-warnings", "--format", "concise"]);
+    let expected = "mapwright.toml:1:33: warning: no test reads `a.json`, `b.json` [unused-definition]";
+    assert!(code == 1 && output.starts_with(expected), "{output}");
+    let config =
+        "fixtures = [\"shared/fixtures\", \"more\", \"none\", \"../up\"]\n[rules]\nunused = \"allow\"\n";
+    write(top, "mapwright.toml", config.as_bytes());
+    let (_, output, _) = run(top, &["--format", "concise"]);
+    let lines: Vec<&str> = output.lines().take(2).map(|line| line.split(" (").next().unwrap_or("")).collect();
+    assert_eq!(
+        lines,
+        [
+            "mapwright.toml:1:40: error: there is no folder `none` with JSON files [invalid-config]",
+            "mapwright.toml:1:48: error: there is no folder `../up` with JSON files [invalid-config]"
+        ],
+        "{output}"
+    );
+    write(top, "mappings/acme/1/identify.test.yaml", tests.replace("ok.json", "no.json").as_bytes());
+    assert_eq!(rules(top, &["--select", "missing-file"]), (1, "missing-file".to_owned()));
 }
 
 #[test]
@@ -330,6 +387,17 @@ fn a_watched_folder_is_checked_again() {
     let mut until = |text: &str| lines.by_ref().find(|line| line.starts_with(text)).unwrap();
     until("1 error in 4 files");
     write(folder.path(), "mappings/acme/1/identify.yaml", IDENTIFY.as_bytes());
+    until("no findings in 4 files");
+    // as long as before, and in the same moment
+    let identify = "mappings/acme/1/identify.yaml";
+    write(folder.path(), identify, IDENTIFY.replace("body: person", "body: persno").as_bytes());
+    write(folder.path(), identify, IDENTIFY.replace("body: person", "body: persoo").as_bytes());
+    until("mappings/acme/1/identify.yaml:5:34: error: the payload has no `persoo`");
+    // a folder that goes and comes back, as with another branch
+    fs::rename(folder.path().join("mappings"), folder.path().join("gone")).unwrap();
+    fs::rename(folder.path().join("gone"), folder.path().join("mappings")).unwrap();
+    write(folder.path(), "mappings/acme/1/more/events.json", b"{}");
+    write(folder.path(), identify, IDENTIFY.as_bytes());
     until("no findings in 4 files");
     write(folder.path(), "mapwright.toml", b"x = 1");
     until("1 error in 4 files");

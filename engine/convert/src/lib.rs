@@ -57,7 +57,7 @@ pub use members::Member;
 pub use notes::{Notes, SettingPath};
 pub use pass::{Members, Name, Pass, Passed, Refused, Stop, TakeEntry, TakeMember, distinct};
 pub use path::{NamedValue, PathError, PathStep, Root, Source, SourcePath, parse_path, parse_source};
-pub use pattern::{Patterns, compile_pattern};
+pub use pattern::{Matcher, Patterns, compile_pattern};
 pub use reference::reference;
 pub use shape::Shape;
 pub use signature::{EXAMPLE_SCOPE, Example, ExampleResult, Group, Param, ParamType, Type};

@@ -16,6 +16,32 @@ pub fn compile_pattern(pattern: &str) -> Result<Regex, regex::Error> {
     RegexBuilder::new(pattern).size_limit(PATTERN_BYTES).dfa_size_limit(PATTERN_BYTES).build()
 }
 
+/// A regular expression that operators write. Matching takes time linear in the text.
+#[derive(Debug, Clone)]
+pub struct Matcher(Regex);
+
+impl Matcher {
+    /// Compiles a regular expression to at most this many bytes.
+    ///
+    /// # Errors
+    /// Says what is wrong with it.
+    pub fn new(pattern: &str, most: usize) -> Result<Self, String> {
+        let compiled = RegexBuilder::new(pattern).size_limit(most).dfa_size_limit(most).build();
+        compiled.map(Self).map_err(|error| match error {
+            regex::Error::CompiledTooBig(_) => format!("it compiles to more than {} KiB", most >> 10),
+            other => {
+                let text = other.to_string();
+                text.rsplit_once("error: ").map_or(text.as_str(), |(_, problem)| problem).trim().to_owned()
+            }
+        })
+    }
+
+    /// Whether the pattern is found in a text.
+    pub fn finds(&self, text: &str) -> bool {
+        self.0.is_match(text)
+    }
+}
+
 /// Regular expressions that have been compiled.
 #[derive(Debug, Default)]
 pub struct Patterns {

@@ -224,7 +224,7 @@
 //! # let settings = serde_json::json!({ "apiKey": "secret" });
 //! # let mapper = plans.plan("acme", None, &settings)?.bind(&settings)?;
 //! # let now = 1_714_564_800_000_i64;
-//! use mapwright::{ApiError, Body, Compression, Declared, Ended, FaultOf, Headers, OwnedOutcome, OwnedRun, Progress, Request, Response, Scratch, Warning};
+//! use mapwright::{ApiError, Body, Compression, Declared, Ended, FaultOf, Headers, OwnedOutcome, OwnedRun, Progress, Request, Response, STATED_NONCE, Scratch, SigningContext, Warning};
 //!
 //! let event = r#"{"type": "identify", "userId": "u1", "traits": {"name": "Ada L."}}"#;
 //! let started = mapper.start(event, now, Scratch::new());
@@ -238,6 +238,11 @@
 //! assert_eq!((names[0].kind.as_str(), names[0].name.as_str(), names[0].type_name()), ("person", "name", "string"));
 //! let warnings: &[Warning] = run.warnings();
 //! assert_eq!(warnings[0].code, "text_cut");
+//!
+//! // an API with signatures: time and nonce come from who sends the request
+//! assert!(!request.is_unsigned());
+//! let mut signed = request.into_owned();
+//! signed.sign(&SigningContext::new(now, STATED_NONCE));
 //!
 //! // the same request again, as the API is overloaded; then the mapping gives up
 //! let headers: Headers = [("Retry-After", "5")].into();
@@ -411,14 +416,18 @@
 pub use mapwright_check::{Checked, Plans, Spec, Valid, WithFindings};
 pub use mapwright_convert::Warning;
 pub use mapwright_findings::rules::all as rules;
-pub use mapwright_findings::{Edit, Finding, Fix, Place, Rule, Severity, Sources, nearest, suggest};
-pub use mapwright_language::spec::Compression;
+pub use mapwright_findings::{
+    Edit, FIXTURES, FileText, Finding, Fix, Place, Rule, Severity, Sources, nearest, suggest,
+};
+pub use mapwright_language::spec::{Compression, Encoding};
 pub use mapwright_language::{NotFound, language_schemas};
 pub use mapwright_plan::admission::Skip;
+pub use mapwright_plan::answer::Shape;
 pub use mapwright_plan::batch::{
     Again, AgainReason, Batch, BatchAnswer, Batcher, Joined, OpenBatch, Prepared, ReadyBatch,
 };
 pub use mapwright_plan::declared::Declared;
+pub use mapwright_plan::endpoint::{Carried, Endpoint, ErrorPlaces};
 pub use mapwright_plan::eval::listener::{StepTrace, StepVerdict};
 pub use mapwright_plan::event_source::EventSource;
 pub use mapwright_plan::headers::Headers;
@@ -436,6 +445,7 @@ pub use mapwright_plan::response::Response;
 pub use mapwright_plan::run::explain::{Became, Explanation, FieldTrace, TraceEvent};
 pub use mapwright_plan::run::{Ended, FailedItem, Failure, Progress, Run};
 pub use mapwright_plan::settings::{Setting, SettingProblem, SettingsError};
+pub use mapwright_plan::signing::{STATED_NONCE, SigningContext};
 
 /// What runs have reached of a version, for coverage; with the feature `testing`. [`TestRun::counted`] does it for the tests beside the mappings.
 ///
@@ -502,5 +512,5 @@ pub mod convert {
 #[cfg(feature = "testing")]
 pub use mapwright_testing::{
     Coverage, CoveredPoint, Mutant, MutationRun, PointKind, Schemas, Selection, TestFailure, TestName,
-    TestOptions, TestResult, TestRun, added_test, test_names,
+    TestOptions, TestResult, TestRun, Violation, added_test, fixtures_read, test_names,
 };

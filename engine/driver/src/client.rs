@@ -6,12 +6,12 @@
 use std::fmt;
 use std::time::Duration;
 
-use mapwright::{Request, Response};
+use mapwright::{Request, Response, SigningContext};
 use reqwest::header::{HeaderName, HeaderValue};
 use url::Url;
 
 use crate::send_error::SendError;
-use crate::server_time::header;
+use crate::server_time::{header, system_time};
 use crate::tls::{self, Authorities, ClientIdentity};
 use crate::unpack::unpacked;
 
@@ -174,11 +174,18 @@ impl Client {
     }
 
     /// Sends a single request, for tools that look at responses themselves. A delivery does more: it keeps to order, rates and retries.
+    /// A request that is not [signed](Request::sign) yet, and needs to be, is signed with the time of this machine.
     ///
     /// # Errors
     /// When there is no response that can be read.
     pub async fn exchange(&self, request: &Request<'_>) -> Result<Response, ExchangeError> {
         let failed = |error: SendError| ExchangeError { problem: error.problem };
+        if request.is_unsigned() {
+            let mut signed = request.clone();
+            let nonce = format!("{:032x}", fastrand::u128(..));
+            signed.sign(&SigningContext::new(system_time(), &nonce));
+            return self.send(self.prepare(&signed).map_err(failed)?).await.map_err(failed);
+        }
         self.send(self.prepare(request).map_err(failed)?).await.map_err(failed)
     }
 

@@ -6,7 +6,8 @@ use std::time::Duration;
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Config {
-    /// The most events in flight, without those that wait for the turn of a step. At most this number of events is sent twice after a crash.
+    /// The most events and batches in flight, without events that wait for the turn of a step or in a batch. At most this number of requests is sent
+    /// twice after a crash.
     pub concurrency: usize,
     /// The most events that are read and not finished, including those in flight and those that wait for an acknowledgement.
     pub read_ahead: usize,

@@ -3,7 +3,6 @@
 use std::collections::{HashMap, VecDeque};
 use std::pin::pin;
 use std::sync::{Arc, Mutex};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt as _};
@@ -12,6 +11,8 @@ use tokio::sync::{Notify, Semaphore, mpsc};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::Instant;
 
+use crate::batch;
+use crate::batches::Batches;
 use crate::checkpoint::{Checkpoint, CheckpointError, Confirmed, Known, NoCheckpoint};
 use crate::circuit::Circuit;
 use crate::client::Client;
@@ -20,6 +21,7 @@ use crate::metrics::{Metrics, TargetLabels};
 use crate::order::{Lane, Lanes};
 use crate::outcome::{DeliveryFailure, Finished, Incoming, Outcome, Taken, Token, Unfinished};
 use crate::rate::Gate;
+use crate::server_time::system_time;
 use crate::shared::{Clock, Shared};
 use crate::stop::{Phase, Stopper};
 use crate::work::{Done, Over, Work};
@@ -115,6 +117,7 @@ impl Driver {
             other: Gate::new(None, RateHeaders::default(), now),
             operator,
             lanes: Lanes::default(),
+            batches: Batches::new(&mapper),
             slots: Arc::new(Semaphore::new(config.concurrency.clamp(1, Semaphore::MAX_PERMITS))),
             slot_freed: Notify::new(),
             circuit: Mutex::new(Circuit::new(config.circuit.clone(), config.retry.longest)),
@@ -136,11 +139,6 @@ impl Driver {
         let task = tokio::spawn(Coordinator::new(shared, out, first).run(events));
         Delivery { finished, task, stopper, metrics }
     }
-}
-
-fn system_time() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }
 
 /// A running delivery.
@@ -240,6 +238,8 @@ struct Coordinator<T> {
     pending: HashMap<u64, Pending<T>>,
     ready: VecDeque<u64>,
     running: JoinSet<Done>,
+    /// The batches that are sent.
+    sending: JoinSet<()>,
     scratches: Vec<Scratch>,
     /// The number of outcomes that were returned and not dropped yet.
     handed_out: usize,
@@ -259,6 +259,7 @@ impl<T: Send + 'static> Coordinator<T> {
             pending: HashMap::new(),
             ready: VecDeque::new(),
             running: JoinSet::new(),
+            sending: JoinSet::new(),
             scratches: Vec::new(),
             handed_out: 0,
             bytes: 0,
@@ -277,6 +278,7 @@ impl<T: Send + 'static> Coordinator<T> {
             if going {
                 self.start();
             }
+            self.send_batches(going, more);
             if self.running.is_empty() && (!going || (!more && self.pending.is_empty())) {
                 break;
             }
@@ -289,6 +291,11 @@ impl<T: Send + 'static> Coordinator<T> {
                     Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
                     Err(_) => return Err(DeliveryError::Aborted),
                 },
+                Some(sent) = self.sending.join_next() => match sent {
+                    Ok(()) => {}
+                    Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
+                    Err(_) => return Err(DeliveryError::Aborted),
+                },
                 () = &mut halted => {
                     self.abandon().await;
                     break;
@@ -296,6 +303,7 @@ impl<T: Send + 'static> Coordinator<T> {
                 _ = &mut stopped, if going => going = false,
                 () = shared.lanes.opened(), if going => {}
                 () = shared.slot_freed.notified(), if going => {}
+                () = shared.batches.some_due() => {}
                 event = events.next(), if going && more && self.has_room() => match event {
                     Some(event) => self.read(event).await,
                     None => more = false,
@@ -380,9 +388,21 @@ impl<T: Send + 'static> Coordinator<T> {
         }
     }
 
+    /// Sends batches that are due, and those to which nothing can be added. `more`: whether there may be events to read.
+    fn send_batches(&mut self, going: bool, more: bool) {
+        let batches = &self.shared.batches;
+        let all_wait = self.ready.is_empty() && batches.parked() >= self.running.len();
+        let none_come = !more || (!self.has_room() && self.sending.is_empty());
+        for due in batches.take_due(Instant::now(), !going || (all_wait && none_come)) {
+            let shared = self.shared.clone();
+            self.sending.spawn(async move { batch::deliver(&shared, due).await });
+        }
+    }
+
     /// Ends the events in flight. Those that have an outcome keep it.
     async fn abandon(&mut self) {
         self.running.abort_all();
+        self.sending.abort_all();
         while let Some(done) = self.running.join_next().await {
             // the others stay pending, and become unfinished
             if let Ok(done) = done {

@@ -84,11 +84,14 @@
 //! # }
 //! ```
 
+mod batch;
+mod batches;
 pub mod checkpoint;
 mod circuit;
 mod client;
 mod config;
 mod delivery;
+mod exchange;
 mod latency;
 mod metrics;
 mod order;

@@ -37,6 +37,9 @@ impl Lane {
 
 /// The queues of all keys of events without an outcome. Every event is in all its queues from the start, in input order, and waits only
 /// for earlier ones, so there are no deadlocks.
+///
+/// Events that wait in one open batch count as past: the next event of the key may run too, and may join that batch, where its place is
+/// after theirs. Whatever else it sends has to wait for its turn.
 #[derive(Debug, Default)]
 pub(crate) struct Lanes {
     state: Mutex<LanesState>,
@@ -46,10 +49,18 @@ pub(crate) struct Lanes {
 
 #[derive(Debug, Default)]
 struct LanesState {
-    queues: HashMap<u64, VecDeque<u64>>,
+    queues: HashMap<u64, Queue>,
     events: HashMap<u64, Member>,
     /// The events that may run since somebody last asked.
     ready: Vec<u64>,
+}
+
+/// The events of a key, in input order.
+#[derive(Debug, Default)]
+struct Queue {
+    events: VecDeque<u64>,
+    /// How many of the first ones wait in the same batch.
+    joined: usize,
 }
 
 /// An event in its lanes.
@@ -59,10 +70,18 @@ struct Member {
     whole: Vec<u64>,
     /// Those of steps.
     steps: Vec<u64>,
-    /// The number of lanes of the whole event in which it is not at the head.
-    behind: usize,
-    /// Notified when it comes to the head of a lane of a step.
+    /// Whether it may run, or does.
+    started: bool,
+    /// The batch that it waits in.
+    batch: Option<u64>,
+    /// Notified when it comes to the head of a lane.
     turn: Arc<Notify>,
+}
+
+impl Member {
+    fn lanes(&self) -> impl Iterator<Item = u64> {
+        self.whole.iter().chain(&self.steps).copied()
+    }
 }
 
 impl Lanes {
@@ -82,42 +101,67 @@ impl Lanes {
         let (whole, mut steps) = (ids(true), ids(false));
         steps.retain(|lane| !whole.contains(lane));
         let mut state = self.state();
-        let mut behind = 0;
+        let mut started = true;
         for lane in &whole {
             let queue = state.queues.entry(*lane).or_default();
-            behind += usize::from(!queue.is_empty());
-            queue.push_back(event);
+            started &= queue.events.len() == queue.joined;
+            queue.events.push_back(event);
         }
         for lane in &steps {
-            state.queues.entry(*lane).or_default().push_back(event);
+            state.queues.entry(*lane).or_default().events.push_back(event);
         }
-        state.events.insert(event, Member { whole, steps, behind, turn: Arc::default() });
-        behind == 0
+        state.events.insert(event, Member { whole, steps, started, batch: None, turn: Arc::default() });
+        started
     }
 
-    /// Waits until an event is at the head of a lane of one of its steps.
-    pub(crate) async fn turn(&self, event: u64, lane: &Lane) {
+    /// Waits until an event is at the head of its lanes: of those of the whole event, and of these of its steps.
+    pub(crate) async fn turn(&self, event: u64, lanes: &[&Lane]) {
         loop {
             let turn = {
                 let state = self.state();
-                // a lane that it has left, or that is one of the whole event
-                let Some(member) = state.events.get(&event).filter(|it| it.steps.contains(&lane.id)) else {
-                    return;
-                };
-                if state.queues.get(&lane.id).and_then(VecDeque::front) == Some(&event) {
+                if state.is_turn(event, lanes, None) {
                     return;
                 }
+                let Some(member) = state.events.get(&event) else { return };
                 member.turn.clone()
             };
             turn.notified().await;
         }
     }
 
-    /// Whether an event is at the head of a lane of one of its steps.
-    pub(crate) fn is_turn(&self, event: u64, lane: &Lane) -> bool {
-        let state = self.state();
-        let waits = state.events.get(&event).is_some_and(|it| it.steps.contains(&lane.id));
-        !waits || state.queues.get(&lane.id).and_then(VecDeque::front) == Some(&event)
+    /// Whether an event is at the head of its lanes.
+    pub(crate) fn is_turn(&self, event: u64, lanes: &[&Lane]) -> bool {
+        self.state().is_turn(event, lanes, None)
+    }
+
+    /// Notes that an event waits in a batch, if all that are before it in its lanes wait in the same one. Returns whether it does.
+    pub(crate) fn join(&self, event: u64, lanes: &[&Lane], batch: u64) -> bool {
+        let mut state = self.state();
+        if !state.is_turn(event, lanes, Some(batch)) {
+            return false;
+        }
+        let Some(member) = state.events.get_mut(&event) else { return true };
+        member.batch = Some(batch);
+        let lanes: Vec<u64> = member.lanes().collect();
+        lanes.into_iter().for_each(|lane| state.look(lane));
+        self.tell(&state);
+        true
+    }
+
+    /// Notes that an event does not wait in a batch any more.
+    pub(crate) fn part(&self, event: u64) {
+        let mut state = self.state();
+        let LanesState { queues, events, .. } = &mut *state;
+        let Some(member) = events.get_mut(&event) else { return };
+        if member.batch.take().is_none() {
+            return;
+        }
+        for lane in member.lanes() {
+            let Some(queue) = queues.get_mut(&lane) else { continue };
+            let joined = queue.events.iter().take(queue.joined);
+            let at = joined.into_iter().position(|known| *known == event);
+            queue.joined = at.unwrap_or(queue.joined);
+        }
     }
 
     /// Removes an event from a lane of its steps.
@@ -135,8 +179,8 @@ impl Lanes {
     /// Removes an event.
     pub(crate) fn leave(&self, event: u64) {
         let mut state = self.state();
-        let Some(Member { whole, steps, .. }) = state.events.remove(&event) else { return };
-        for lane in whole.into_iter().chain(steps) {
+        let Some(member) = state.events.remove(&event) else { return };
+        for lane in member.lanes() {
             state.remove(event, lane);
         }
         self.tell(&state);
@@ -160,26 +204,61 @@ impl Lanes {
 }
 
 impl LanesState {
+    /// Whether nobody is before an event in its lanes, or else only some that wait in this batch.
+    fn is_turn(&self, event: u64, lanes: &[&Lane], batch: Option<u64>) -> bool {
+        let Some(member) = self.events.get(&event) else { return true };
+        let of_steps = lanes.iter().map(|lane| lane.id).filter(|lane| member.steps.contains(lane));
+        member.whole.iter().copied().chain(of_steps).all(|lane| {
+            let Some(queue) = self.queues.get(&lane) else { return true };
+            let Some(first) = queue.events.front() else { return true };
+            let batch_of_first = || self.events.get(first).and_then(|first| first.batch);
+            let joins = batch.is_some() && queue.events.get(queue.joined) == Some(&event);
+            *first == event || (joins && batch_of_first() == batch)
+        })
+    }
+
     fn remove(&mut self, event: u64, lane: u64) {
         let Some(queue) = self.queues.get_mut(&lane) else { return };
         // an event that was skipped or rejected may stand anywhere
-        let Some(at) = queue.iter().position(|known| *known == event) else { return };
-        queue.remove(at);
-        if at > 0 {
-            return;
-        }
-        let Some(next) = queue.front().copied() else {
+        let Some(at) = queue.events.iter().position(|known| *known == event) else { return };
+        queue.events.remove(at);
+        queue.joined -= usize::from(at < queue.joined);
+        if queue.events.is_empty() {
             self.queues.remove(&lane);
-            return;
-        };
-        let Some(member) = self.events.get_mut(&next) else { return };
-        if !member.whole.contains(&lane) {
-            member.turn.notify_one();
-            return;
+        } else {
+            self.look(lane);
         }
-        member.behind = member.behind.saturating_sub(1);
-        if member.behind == 0 {
-            self.ready.push(next);
+    }
+
+    /// Finds out who is next in a lane.
+    fn look(&mut self, lane: u64) {
+        let Self { queues, events, .. } = self;
+        let Some(queue) = queues.get_mut(&lane) else { return };
+        let batch_of = |event: &u64| events.get(event).and_then(|member| member.batch);
+        let first = queue.events.front().copied();
+        let batch = first.as_ref().and_then(batch_of);
+        while let Some(next) = queue.events.get(queue.joined)
+            && batch.is_some()
+            && batch_of(next) == batch
+        {
+            queue.joined += 1;
+        }
+        let next = queue.events.get(queue.joined).copied();
+        for event in [first, next].into_iter().flatten() {
+            if let Some(member) = self.events.get(&event) {
+                member.turn.notify_one();
+            }
+        }
+        let Some(event) = next else { return };
+        let is_next = |lane: &u64| {
+            let queue = self.queues.get(lane);
+            queue.is_none_or(|queue| queue.events.get(queue.joined) == Some(&event))
+        };
+        let starts =
+            self.events.get(&event).is_some_and(|member| !member.started && member.whole.iter().all(is_next));
+        if starts && let Some(member) = self.events.get_mut(&event) {
+            member.started = true;
+            self.ready.push(event);
         }
     }
 }
@@ -209,21 +288,110 @@ mod tests {
             .map(|(whole, event)| lanes.enter(event, &[lane(*whole)]))
             .collect();
         assert_eq!(starts, [true, true, false, true], "the whole event waits, those with steps begin");
-        let turns = || (0..4).map(|event| lanes.is_turn(event, &step)).collect::<Vec<_>>();
-        assert_eq!(turns(), [true, false, true, false]);
+        let turns = || (0..4).map(|event| lanes.is_turn(event, &[&step])).collect::<Vec<_>>();
+        assert_eq!(turns(), [true, false, false, false]);
         // an event that is skipped is not at the head
         lanes.leave(1);
-        assert_eq!((turns(), lanes.take_ready()), (vec![true, true, true, false], vec![]));
+        assert_eq!((turns(), lanes.take_ready()), (vec![true, true, false, false], vec![]));
         lanes.pass(0, &step);
         assert_eq!((turns()[3], lanes.take_ready()), (false, vec![2]));
         lanes.leave(2);
-        assert!(lanes.is_turn(3, &step));
+        assert!(lanes.is_turn(3, &[&step]));
         lanes.leave(0);
         lanes.leave(3);
         assert!(lanes.state().queues.is_empty() && lanes.state().events.is_empty());
     }
 
+    #[test]
+    fn those_that_wait_in_one_batch_let_the_next_one_join_it() {
+        let lane = Lane { id: 7, steps: Vec::new() };
+        let lanes = Lanes::default();
+        let starts: Vec<bool> = (0..5).map(|event| lanes.enter(event, std::slice::from_ref(&lane))).collect();
+        assert_eq!(starts, [true, false, false, false, false]);
+        assert!(lanes.join(0, &[], 1));
+        assert_eq!(lanes.take_ready(), [1], "the next one runs");
+        assert!(!lanes.is_turn(1, &[]), "and sends nothing of its own");
+        assert!(!lanes.join(1, &[], 2), "nor joins another batch");
+        assert!(lanes.join(1, &[], 1));
+        assert_eq!(lanes.take_ready(), [2]);
+        // the first has more to send
+        lanes.part(0);
+        assert!(lanes.is_turn(0, &[]));
+        assert!(!lanes.join(2, &[], 1), "what is before it is not in that batch any more");
+        lanes.leave(1);
+        lanes.leave(0);
+        assert!(lanes.is_turn(2, &[]) && lanes.take_ready().is_empty());
+        assert!(lanes.join(2, &[], 3));
+        assert_eq!(lanes.take_ready(), [3]);
+        lanes.leave(2);
+        lanes.leave(3);
+        assert_eq!(lanes.take_ready(), [4]);
+        lanes.leave(4);
+        assert!(lanes.state().queues.is_empty() && lanes.state().events.is_empty());
+    }
+
     proptest! {
+        /// Events with random keys join batches and leave in a random order: the places in a batch are in input order for each key, and
+        /// none sends alone while an earlier one of its keys is there.
+        #[test]
+        fn batches_hold_the_order_of_each_key(
+            keys in proptest::collection::vec(proptest::collection::vec(0_u64..5, 0..3), 1..50),
+            choices in proptest::collection::vec(any::<u8>(), 400),
+        ) {
+            let lanes = Lanes::default();
+            let whole = |keys: &Vec<u64>| -> Vec<Lane> {
+                keys.iter().map(|id| Lane { id: *id, steps: Vec::new() }).collect()
+            };
+            let mut choices = choices.into_iter().cycle();
+            // the open batch, and the one that is being sent
+            let (mut batch, mut open, mut sent) = (0, Vec::<u64>::new(), Vec::<u64>::new());
+            let mut free = BTreeSet::new();
+            let mut said = Vec::new();
+            let mut come = 0;
+            while said.len() < keys.len() {
+                let choice = usize::from(choices.next().unwrap());
+                if come < keys.len() && choice.is_multiple_of(3) {
+                    if lanes.enter(come as u64, &whole(&keys[come])) {
+                        free.insert(come as u64);
+                    }
+                    come += 1;
+                } else if choice % 3 == 1 && !free.is_empty() {
+                    let event = *free.iter().nth(choice % free.len()).unwrap();
+                    if choice % 2 == 0 && lanes.is_turn(event, &[]) {
+                        free.remove(&event);
+                        said.push(event);
+                        lanes.leave(event);
+                    } else if lanes.join(event, &[], batch) {
+                        free.remove(&event);
+                        open.push(event);
+                    }
+                } else if !sent.is_empty() {
+                    let event = sent.remove(choice % sent.len());
+                    if choice % 5 == 0 {
+                        lanes.part(event);
+                    }
+                    lanes.leave(event);
+                } else {
+                    said.extend(&open);
+                    sent = std::mem::take(&mut open);
+                    batch += 1;
+                }
+                free.extend(lanes.take_ready());
+            }
+            for event in sent {
+                lanes.leave(event);
+            }
+            let mut last: HashMap<u64, u64> = HashMap::new();
+            for event in &said {
+                for key in keys[*event as usize].iter().collect::<BTreeSet<_>>() {
+                    let before = last.insert(*key, *event);
+                    prop_assert!(before.is_none_or(|before| before < *event), "{said:?}");
+                }
+            }
+            let state = lanes.state();
+            prop_assert!(state.queues.is_empty() && state.events.is_empty(), "nothing is left over");
+        }
+
         /// Events with random keys arrive and end in a random order, as far as the lanes allow.
         #[test]
         fn all_run_once_and_in_the_order_of_each_key(

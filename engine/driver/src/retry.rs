@@ -6,7 +6,7 @@ use crate::circuit::doubled;
 use crate::config::Retry;
 
 /// The attempts of the current request, and the waits of its event.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Attempts {
     /// The failed attempts that count.
     failed: u32,

@@ -1,14 +1,20 @@
-//! Times that a response states. They are the server's, so they are compared with its clock and not with ours.
+//! Times that a response states, and our own. Those are the server's, so they are compared with its clock and not with ours.
 
 use std::borrow::Cow;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use mapwright::Response;
+
+/// Returns our time in epoch milliseconds.
+pub(crate) fn system_time() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+}
 
 /// Returns the server's time in epoch seconds, from the header `Date`.
 pub(crate) fn date(response: &Response) -> Option<f64> {
     let date = httpdate::parse_http_date(&header(response, "date")?).ok()?;
-    Some(date.duration_since(std::time::UNIX_EPOCH).ok()?.as_secs_f64())
+    Some(date.duration_since(UNIX_EPOCH).ok()?.as_secs_f64())
 }
 
 /// Returns the wait that the header `Retry-After` states: seconds, or a time. `wall` is our time in epoch milliseconds, in case the
@@ -21,7 +27,7 @@ pub(crate) fn retry_after(response: &Response, wall: i64) -> Option<Duration> {
         Ok(number) => from_now(number, response, wall),
         Err(_) => {
             let time = httpdate::parse_http_date(&text).ok()?;
-            let time = time.duration_since(std::time::UNIX_EPOCH).ok()?.as_secs_f64();
+            let time = time.duration_since(UNIX_EPOCH).ok()?.as_secs_f64();
             time - date(response).unwrap_or(wall as f64 / 1_000.0)
         }
     };

@@ -7,6 +7,7 @@ use mapwright::Mapper;
 use tokio::sync::{Notify, Semaphore};
 use tokio::time::Instant;
 
+use crate::batches::Batches;
 use crate::checkpoint::{Checkpoint, CheckpointError, Known};
 use crate::circuit::Circuit;
 use crate::client::Client;
@@ -37,6 +38,7 @@ pub(crate) struct Shared {
     pub(crate) other: Gate,
     pub(crate) operator: Option<Gate>,
     pub(crate) lanes: Lanes,
+    pub(crate) batches: Batches,
     /// One for each event in flight that does not wait for its turn.
     pub(crate) slots: Arc<Semaphore>,
     /// Notified when an event in flight begins to wait for its turn.
@@ -89,6 +91,11 @@ impl Shared {
     /// Returns a random number between 0 and 1.
     pub(crate) fn jitter(&self) -> f64 {
         locked(&self.random).f64()
+    }
+
+    /// Returns a text that no other request has.
+    pub(crate) fn nonce(&self) -> String {
+        format!("{:032x}", locked(&self.random).u128(..))
     }
 
     pub(crate) fn permissions(&self) -> MutexGuard<'_, Permissions> {

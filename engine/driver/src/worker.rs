@@ -1,40 +1,24 @@
 //! Delivers one event: sends its requests in order, each until it has a usable response.
 
-use std::time::{Duration, SystemTime};
-
-use mapwright::{ApiError, Ended, FaultOf, Outcome as Mapped, Problem, Progress, Request, Response, Run};
+use mapwright::{
+    ApiError, BatchItem, Ended, ItemAnswer, Outcome as Mapped, Problem, Progress, Response, Run,
+};
 use tokio::sync::OwnedSemaphorePermit;
-use tokio::time::{Instant, sleep};
-use tracing::{Instrument as _, debug, debug_span, info, warn};
+use tracing::{Instrument as _, debug_span};
 
+use crate::batches::Share;
 use crate::checkpoint::{self, Confirmed, fingerprint};
-use crate::circuit::Pass;
-use crate::client::Prepared;
-use crate::metrics::{Sent, class_of};
+use crate::exchange::{Again, Answer, Call, Exchange};
 use crate::order::Lane;
-use crate::outcome::{Delivered, DeliveryFailure, FailedAttempt, FailureClass, Outcome, Unfinished};
-use crate::rate::{Gates, Permit};
-use crate::retry::Attempts;
-use crate::send_error::{SendError, SendProblem};
-use crate::server_time::retry_after;
+use crate::outcome::{Delivered, DeliveryFailure, FailureClass, Outcome, Unfinished};
 use crate::shared::Shared;
-use crate::stop::Phase;
 use crate::work::{Done, Over, Work};
 
 /// An event in flight.
 struct Worker<'d> {
     shared: &'d Shared,
     event: u64,
-    message: String,
-    attempts: Attempts,
-    /// How often the current request was sent.
-    sent: u32,
-    /// The number of requests that were sent for the event.
-    requests: u32,
-    /// The status of the last response.
-    status: Option<u16>,
-    /// The last attempt of the current request, if it failed.
-    last_failure: Option<FailedAttempt>,
+    exchange: Exchange<'d>,
     mapped_at: i64,
     /// The response to record before the next request is sent.
     unrecorded: Option<Confirmed>,
@@ -42,28 +26,10 @@ struct Worker<'d> {
     recordable: bool,
     /// The lanes of steps that can still come.
     lanes: Vec<Lane>,
-    /// The permission to be in flight; none while it waits for its turn.
+    /// The permission to be in flight; none while it waits for its turn or for a batch.
     slot: Option<OwnedSemaphorePermit>,
-}
-
-/// A request, detached from its run.
-struct Call {
-    http: Prepared,
-    step: String,
-    operation: String,
-    rate: Option<String>,
-    idempotent: bool,
-    hash: u64,
-}
-
-/// A response and the request that it answers.
-struct Answer<'a> {
-    response: Response,
-    step: &'a str,
-    operation: &'a str,
-    hash: u64,
-    /// The time of the response in epoch milliseconds.
-    now: i64,
+    /// Whether others are let into its lanes, because it waits or waited in a batch.
+    joined: bool,
 }
 
 /// Delivers an event.
@@ -81,22 +47,20 @@ pub(crate) async fn deliver(shared: &Shared, work: Work) -> Done {
             let mut worker = Worker {
                 shared,
                 event,
-                message: run.message().to_owned(),
-                attempts: Attempts::default(),
-                sent: 0,
-                requests: 0,
-                status: None,
-                last_failure: None,
+                exchange: Exchange::new(shared, run.message().to_owned()),
                 mapped_at,
                 unrecorded: None,
                 recordable: true,
                 lanes: lanes.into_iter().filter(|lane| lane.any_steps(|_| true)).collect(),
                 slot: Some(slot),
+                joined: false,
             };
-            let span = debug_span!("event", sequence = event, kind = worker.message);
+            let span = debug_span!("event", sequence = event, kind = worker.exchange.message());
             let outcome = worker.drive(&mut run, answers).instrument(span).await;
-            (requests, status, last_failure) = (worker.requests, worker.status, worker.last_failure);
-            (worker.message, outcome)
+            let exchange = worker.exchange;
+            (requests, status, last_failure) =
+                (exchange.requests, exchange.status, exchange.last_failure.clone());
+            (exchange.into_message(), outcome)
         }
     };
     // types without a mapping are arbitrary and unbounded, so they are not labels
@@ -127,7 +91,7 @@ impl Worker<'_> {
             _ => return outcome,
         };
         // nothing new was sent, so there is nothing to record
-        if self.requests == 0 && self.unrecorded.is_none() {
+        if self.exchange.requests == 0 && self.unrecorded.is_none() {
             return outcome;
         }
         match self.shared.record(|checkpoint| checkpoint.ended(self.event, &ended)) {
@@ -160,9 +124,20 @@ impl Worker<'_> {
             if let Some(confirmed) = self.unrecorded.take() {
                 self.record(confirmed)?;
             }
-            let (call, instruction) = (self.call(&request, hash)?, request.instruction);
-            self.turn(instruction).await?;
-            match self.exchange(run, call).await {
+            self.leave_batch().await;
+            let instruction = request.instruction;
+            let answered = match request.batch() {
+                Some(item) => {
+                    let item = item.clone();
+                    self.share(run, item, instruction).await
+                }
+                None => {
+                    let call = self.exchange.call(&request, hash)?;
+                    self.turn(instruction).await?;
+                    self.exchange(run, call).await
+                }
+            };
+            match answered {
                 Err(Outcome::Failed(failure)) if failure.class != FailureClass::GaveUp => {
                     self.fail_item(run, failure)?;
                 }
@@ -176,8 +151,7 @@ impl Worker<'_> {
         let DeliveryFailure { status, code, message, fault, api, .. } = failure.as_ref();
         let problem = Problem::new(code, message, *fault).answered(*status, api.clone());
         let Some(progress) = run.fail_item(problem) else { return Err(Outcome::Failed(failure)) };
-        self.attempts.next_request();
-        self.sent = 0;
+        self.exchange.next_request();
         // no response tells a resumed delivery to pass over the item
         self.recordable = false;
         match progress {
@@ -203,19 +177,18 @@ impl Worker<'_> {
         });
     }
 
-    /// Waits until all earlier events are past the steps that share an order key with this one. Meanwhile, others may be in flight.
+    /// Waits until all earlier events with an order key in common are past this one's request. Meanwhile, others may be in flight.
     async fn turn(&mut self, instruction: usize) -> Result<(), Outcome> {
         let (shared, event) = (self.shared, self.event);
         let lanes: Vec<&Lane> = self.lanes.iter().filter(|lane| lane.orders(instruction)).collect();
-        if lanes.iter().all(|lane| shared.lanes.is_turn(event, lane)) {
+        if shared.lanes.is_turn(event, &lanes) {
             return Ok(());
         }
         self.slot = None;
         shared.slot_freed.notify_one();
+        let _parked = shared.batches.park();
         let turn = async {
-            for lane in lanes {
-                shared.lanes.turn(event, lane).await;
-            }
+            shared.lanes.turn(event, &lanes).await;
             shared.slots.clone().acquire_owned().await
         };
         tokio::select! {
@@ -225,6 +198,15 @@ impl Worker<'_> {
             unfinished = shared.stopper.stopped() => return Err(Outcome::Unfinished(unfinished)),
         }
         Ok(())
+    }
+
+    /// Goes on after a batch: those that have joined it behind this event wait for it again.
+    async fn leave_batch(&mut self) {
+        if std::mem::take(&mut self.joined) {
+            self.shared.lanes.part(self.event);
+            // the semaphore is never closed
+            self.slot = self.shared.slots.clone().acquire_owned().await.ok();
+        }
     }
 
     fn record(&mut self, confirmed: Confirmed) -> Result<(), Outcome> {
@@ -240,359 +222,72 @@ impl Worker<'_> {
         self.shared.record(|checkpoint| checkpoint.confirmed(event, &sealed)).map_err(Outcome::Unfinished)
     }
 
-    fn call(&self, request: &Request<'_>, hash: u64) -> Result<Call, Outcome> {
-        let http = self.shared.client.prepare(request).map_err(|error| {
-            self.failed(FailureClass::Unreachable, &request.step, &error.problem, FaultOf::Destination)
-        })?;
-        Ok(Call {
-            http,
-            step: request.step.clone().into_owned(),
-            operation: request.operation.clone().into_owned(),
-            rate: request.rate.as_deref().map(str::to_owned),
-            idempotent: request.idempotent,
-            hash,
-        })
+    /// Waits for what becomes of an item that is sent with those of other events.
+    async fn share(&mut self, run: &mut Run<'_>, item: BatchItem, instruction: usize) -> Result<(), Outcome> {
+        let (shared, event) = (self.shared, self.event);
+        let share = loop {
+            let lanes: Vec<&Lane> = self.lanes.iter().filter(|lane| lane.orders(instruction)).collect();
+            let message = self.exchange.message();
+            match shared.batches.join(&item, (event, message), (&shared.lanes, &lanes)) {
+                Some(share) => break share,
+                None => self.turn(instruction).await?,
+            }
+        };
+        self.joined = true;
+        self.slot = None;
+        shared.slot_freed.notify_one();
+        // its sender is gone only if the delivery is halted
+        let share = share.await.map_err(|_| Outcome::Unfinished(Unfinished::Stopped))?;
+        let Share { item, requests, status, last_failure } = share;
+        self.exchange.shared(requests, status, last_failure);
+        let item = item?;
+        // what is recorded are responses to requests of this event alone
+        self.recordable = false;
+        let api = match &item {
+            ItemAnswer::Failed(problem) => problem.api.clone(),
+            _ => ApiError::default(),
+        };
+        match run.settle(item) {
+            Ok(_) => Ok(()),
+            Err(Ended::Rejected(rejection)) => Err(Outcome::Rejected(rejection)),
+            Err(Ended::Failed(failure)) => {
+                Err(Outcome::Failed(Box::new(self.exchange.failure_of(failure, api))))
+            }
+            Err(other) => Err(self.exchange.given_up_at("batch", &other.to_string())),
+        }
     }
 
     /// Sends the request once, when it is allowed, and handles the response.
     async fn exchange(&mut self, run: &mut Run<'_>, call: Call) -> Result<(), Outcome> {
-        let shared = self.shared;
-        let gates = shared.gates(call.rate.as_deref());
-        let permit = self.admitted(gates).await?;
-        let Call { http, step, operation, idempotent, hash, .. } = call;
-        self.sent += 1;
-        self.requests += 1;
-        let started = Instant::now();
-        let answer = shared.client.send(http).await;
-        let answer = answer.map_err(|error| error.redacted(shared.mapper.redactor()));
-        let took = started.elapsed();
-        let class = match &answer {
-            Ok(response) => class_of(response.status),
-            Err(SendError { kind: SendProblem::Unreadable | SendProblem::Page, .. }) => "unreadable",
-            Err(SendError { kind: SendProblem::OwnLack, .. }) => "not_sent",
-            Err(SendError { kind: SendProblem::NoAnswer, .. }) => "no_answer",
-        };
-        let operation = operation.as_str();
-        let sent = Sent { message: &self.message, step: &step, operation, class, again: self.sent > 1, took };
-        shared.metrics.sent(&shared.target, sent);
-        let problem = answer.as_ref().err().map(|error| error.problem.as_str());
-        debug!(step, class, attempt = self.sent, ms = took.as_millis() as u64, problem, "request");
-        let now = shared.now();
-        match answer {
-            Ok(response) => {
-                self.status = Some(response.status);
-                gates.over(permit, Some(&response), now);
-                self.answered(run, Answer { response, step: &step, operation, hash, now }, gates).await
-            }
-            Err(error) => {
-                if error.unsent {
-                    gates.give_back(permit);
-                } else {
-                    gates.over(permit, None, now);
-                }
-                self.unanswered(&error, &step, idempotent).await
-            }
-        }
-    }
-
-    /// Waits until the destination is up and the limit allows a request.
-    async fn admitted(&mut self, gates: Gates<'_>) -> Result<Permit, Outcome> {
-        let shared = self.shared;
-        let left = Outcome::Unfinished;
-        loop {
-            self.circuit_closed().await?;
-            let permit = tokio::select! {
-                permit = gates.pass() => permit,
-                unfinished = shared.stopper.paused() => return Err(left(unfinished)),
-                unfinished = shared.stopper.stopped_for(shared.config.grace) => return Err(left(unfinished)),
-            };
-            if let Some(unfinished) = shared.stopper.sends_nothing() {
-                gates.give_back(permit);
-                return Err(left(unfinished));
-            }
-            match shared.circuit().enter(Instant::now()) {
-                Pass::Go => return Ok(permit),
-                Pass::Wait(_) => gates.give_back(permit),
-            }
-        }
-    }
-
-    async fn circuit_closed(&self) -> Result<(), Outcome> {
-        let shared = self.shared;
-        loop {
-            let changed = shared.circuit_changed.notified();
-            let pass = shared.circuit().look(Instant::now());
-            let wait = async {
-                match pass {
-                    Pass::Go => {}
-                    Pass::Wait(Some(until)) => {
-                        tokio::select! {
-                            () = tokio::time::sleep_until(until) => {}
-                            () = changed => {}
-                        }
-                    }
-                    Pass::Wait(None) => changed.await,
-                }
-            };
-            if pass == Pass::Go {
-                return Ok(());
-            }
-            tokio::select! {
-                () = wait => {}
-                unfinished = shared.stopper.stopped() => return Err(Outcome::Unfinished(unfinished)),
-            }
-        }
-    }
-
-    async fn answered(
-        &mut self,
-        run: &mut Run<'_>,
-        answer: Answer<'_>,
-        gates: Gates<'_>,
-    ) -> Result<(), Outcome> {
-        let Answer { ref response, step, operation, hash, now } = answer;
-        let status = response.status;
-        let meaning = run.respond(response, now);
-        // a redirect, or a proxy that refuses: not the API has answered
-        let foreign = matches!(status, 300..=399 | 407)
-            && matches!(meaning, Ok(Progress::Retry { throttle: false, .. }));
-        let failed = || FailedAttempt::answered(step, status, foreign);
-        let counts = if status >= 500 || foreign { self.down(&failed().problem) } else { self.up() };
-        match meaning {
+        let Some(answer) = self.exchange.send(call).await? else { return Ok(()) };
+        match run.respond(&answer.response, answer.now) {
             Ok(Progress::Next) => {
-                gates.group.calm();
-                self.shared.permissions().accept(operation);
-                self.attempts.next_request();
-                self.sent = 0;
-                self.last_failure = None;
-                let response = answer.response;
+                self.exchange.accepted(&answer);
+                self.exchange.next_request();
+                let (mapped_at, Answer { response, now, hash, .. }) = (self.mapped_at, answer);
                 let headers = response.headers().map(|(name, value)| (name.to_owned(), value.into_owned()));
                 let (headers, status, body) = (headers.collect(), response.status, response.body);
-                let mapped_at = self.mapped_at;
                 self.unrecorded =
                     Some(Confirmed { mapped_at, at: now, request: hash, status, headers, body });
                 Ok(())
             }
             Ok(Progress::Retry { after, throttle }) => {
-                let stated = retry_after(response, now);
-                let after = after.or(stated);
-                // an API that is unavailable and says until when means all requests
-                let throttle = throttle || (status == 503 && stated.is_some());
-                let asked = if throttle { gates.group.asked(response, after, now) } else { after };
-                if let Some(asked) = asked.filter(|asked| *asked > self.shared.config.longest_wait) {
-                    return Err(self.pause(self.too_long(step, status, asked)));
-                }
-                if !throttle {
-                    self.attempt_failed(failed());
-                    return match self.next_wait(counts, after) {
-                        Some(wait) => self.wait(wait).await,
-                        None => Err(self.exhausted(run, response, step)),
-                    };
-                }
-                self.last_failure = Some(failed());
-                let until = gates.group.throttle(asked, self.shared.jitter());
-                let reason = format!("the API asks to wait (it answered `{step}` with {status})");
-                self.shared.metrics.waits().throttled(&reason, Instant::now(), until);
-                if counts && self.attempts.throttled(&self.shared.config.retry).is_err() {
-                    return Err(self.exhausted(run, response, step));
-                }
-                Ok(())
+                let again = Again { after, throttle };
+                self.exchange.again(&answer, again, |response| run.api_error(response)).await
             }
-            Err(Ended::Rejected(rejection)) => Err(Outcome::Rejected(rejection)),
+            Err(Ended::Rejected(rejection)) => {
+                self.exchange.heard(&answer, false);
+                Err(Outcome::Rejected(rejection))
+            }
             Err(Ended::Failed(failure)) => {
-                let mut failed = DeliveryFailure {
-                    class: FailureClass::GaveUp,
-                    step: failure.step.clone(),
-                    status: failure.status,
-                    code: failure.code.clone(),
-                    message: failure.to_string(),
-                    api: match failure.items.first() {
-                        Some(item) => item.problem.api.clone(),
-                        None => run.api_error(response),
-                    },
-                    fault: failure.fault,
-                    advice: failure.advice,
-                    attempts: self.sent,
-                    items: failure.items,
-                    done: Vec::new(),
-                };
-                if failed.fault == FaultOf::Settings {
-                    // every other event would fail in the same way, so the delivery pauses
-                    if status == 401 || !self.shared.permissions().is_alone(operation) {
-                        return Err(self.pause(failed));
-                    }
-                    failed.advice = Some(format!(
-                        "the credentials work for other operations and lack the permission for `{operation}`; grant it, then send the event again"
-                    ));
-                }
-                Err(Outcome::Failed(Box::new(failed)))
+                let api = run.api_error(&answer.response);
+                Err(self.exchange.given_up(&answer, failure, api))
             }
             // a response follows its request, and there is no other variant
             Err(other) => {
-                Err(self.failed(FailureClass::GaveUp, step, &other.to_string(), FaultOf::Destination))
+                self.exchange.heard(&answer, false);
+                Err(self.exchange.given_up_at(&answer.step, &other.to_string()))
             }
         }
-    }
-
-    async fn unanswered(&mut self, error: &SendError, step: &str, idempotent: bool) -> Result<(), Outcome> {
-        self.attempt_failed(FailedAttempt { step: step.to_owned(), problem: error.problem.clone() });
-        let counts = match error.kind {
-            SendProblem::NoAnswer | SendProblem::Page => self.down(&error.problem),
-            SendProblem::Unreadable => self.up(),
-            SendProblem::OwnLack => self.lacks(&error.problem)?,
-        };
-        // a page is the answer of an intermediary, like 502
-        if !error.unsent && !idempotent && error.kind != SendProblem::Page {
-            let problem = format!(
-                "it is unknown whether the request arrived ({error}), and its operation is not idempotent"
-            );
-            return Err(self.failed(FailureClass::UnknownFate, step, &problem, FaultOf::Destination));
-        }
-        match self.next_wait(counts, None) {
-            Some(wait) => self.wait(wait).await,
-            None => {
-                let class = match error.kind {
-                    SendProblem::NoAnswer | SendProblem::OwnLack => FailureClass::Unreachable,
-                    SendProblem::Unreadable | SendProblem::Page => FailureClass::Unreadable,
-                };
-                Err(self.failed(class, step, &error.problem, FaultOf::Destination))
-            }
-        }
-    }
-
-    /// Records that this process lacks something, which is no failure of the destination and no attempt of the event.
-    fn lacks(&self, problem: &str) -> Result<bool, Outcome> {
-        let (shared, now) = (self.shared, Instant::now());
-        shared.metrics.waits().down(problem, now);
-        if now - shared.lacks(now) <= shared.config.circuit.patience {
-            return Ok(false);
-        }
-        let problem =
-            format!("{problem}; this has lasted for longer than `{}`", shared.config.names.patience);
-        let failure = self.failure(FailureClass::Unreachable, "", &problem, FaultOf::Settings);
-        Err(self.pause(DeliveryFailure { code: "own_lack".to_owned(), ..failure }))
-    }
-
-    /// The failure of a response that asks to wait for longer than allowed.
-    fn too_long(&self, step: &str, status: u16, asked: Duration) -> DeliveryFailure {
-        let (most, name) = (self.shared.config.longest_wait.as_secs(), self.shared.config.names.longest_wait);
-        let until = SystemTime::now().checked_add(asked).map(httpdate::fmt_http_date);
-        let until = until.map_or_else(String::new, |until| format!("; continue after {until}"));
-        let message = format!(
-            "`{step}` was answered with {status} and asks to wait for {} s, longer than `{name}` ({most} s){until}",
-            asked.as_secs()
-        );
-        let failure = self.failure(FailureClass::Retries, step, &message, FaultOf::Destination);
-        DeliveryFailure { status: Some(status), code: "wait_too_long".to_owned(), ..failure }
-    }
-
-    fn attempt_failed(&mut self, failed: FailedAttempt) {
-        if self.shared.metrics.attempt_failed(&failed) {
-            let FailedAttempt { step, problem } = &failed;
-            warn!(step, problem, "a request failed; further failures of this kind are logged at debug");
-        }
-        self.last_failure = Some(failed);
-    }
-
-    fn next_wait(&mut self, counts: bool, after: Option<Duration>) -> Option<Duration> {
-        let jitter = self.shared.jitter();
-        self.attempts.failed(&self.shared.config.retry, counts, after, jitter).ok()
-    }
-
-    async fn wait(&self, time: Duration) -> Result<(), Outcome> {
-        tokio::select! {
-            () = sleep(time) => Ok(()),
-            unfinished = self.shared.stopper.stopped() => Err(Outcome::Unfinished(unfinished)),
-        }
-    }
-
-    /// Records that the destination works. A response always counts as an attempt.
-    fn up(&self) -> bool {
-        let mut circuit = self.shared.circuit();
-        let was_open = circuit.is_open();
-        circuit.success();
-        drop(circuit);
-        if !self.shared.lacks_nothing() || was_open {
-            self.shared.metrics.waits().up();
-        }
-        if was_open {
-            info!("the destination responds again");
-            self.circuit_has_changed(false);
-        }
-        true
-    }
-
-    /// Records that the destination does not work. Returns whether that counts as an attempt of this event.
-    fn down(&self, problem: &str) -> bool {
-        let shared = self.shared;
-        let jitter = shared.jitter();
-        let mut circuit = shared.circuit();
-        let was_open = circuit.is_open();
-        let counts = circuit.failure(Instant::now(), jitter);
-        let (open, hopeless) = (circuit.is_open(), circuit.is_hopeless(Instant::now()));
-        drop(circuit);
-        if open {
-            shared.metrics.waits().down(problem, Instant::now());
-        }
-        if open && !was_open {
-            warn!(problem, "the destination does not respond or fails; events wait");
-        }
-        self.circuit_has_changed(open);
-        if hopeless {
-            let name = shared.config.names.patience;
-            let problem = format!("the destination has been down for longer than `{name}`: {problem}");
-            let failure = self.failure(FailureClass::Unreachable, "", &problem, FaultOf::Destination);
-            shared.stopper.advance(Phase::Paused(failure.into()));
-        }
-        counts
-    }
-
-    fn circuit_has_changed(&self, open: bool) {
-        self.shared.metrics.circuit(&self.shared.target, open);
-        self.shared.circuit_changed.notify_waiters();
-    }
-
-    fn pause(&self, mut failure: DeliveryFailure) -> Outcome {
-        failure.redact(self.shared.mapper.redactor());
-        warn!(
-            step = failure.step,
-            status = failure.status,
-            code = failure.code,
-            "delivery pauses: {failure}"
-        );
-        self.shared.stopper.advance(Phase::Paused(failure.into()));
-        Outcome::Unfinished(Unfinished::Paused)
-    }
-
-    fn failure(&self, class: FailureClass, step: &str, message: &str, fault: FaultOf) -> DeliveryFailure {
-        DeliveryFailure {
-            class,
-            step: step.to_owned(),
-            status: None,
-            code: class.as_str().to_owned(),
-            message: message.to_owned(),
-            api: ApiError::default(),
-            fault,
-            advice: None,
-            attempts: self.sent,
-            items: Vec::new(),
-            done: Vec::new(),
-        }
-    }
-
-    fn failed(&self, class: FailureClass, step: &str, problem: &str, fault: FaultOf) -> Outcome {
-        let message = format!("`{step}` failed: {problem}");
-        Outcome::Failed(Box::new(self.failure(class, step, &message, fault)))
-    }
-
-    fn exhausted(&self, run: &Run<'_>, response: &Response, step: &str) -> Outcome {
-        let status = response.status;
-        let message = format!("`{step}` was answered with {status} on the last of {} attempts", self.sent);
-        Outcome::Failed(Box::new(DeliveryFailure {
-            status: Some(status),
-            code: format!("http_{status}"),
-            api: run.api_error(response),
-            ..self.failure(FailureClass::Retries, step, &message, FaultOf::Destination)
-        }))
     }
 }

@@ -14,4 +14,4 @@ pub use finding::{
 };
 pub use fix::{Edit, Fix, Mend, Update};
 pub use marks::{Mark, Open};
-pub use source::{At, FileId, Found, Layer, Place, Sources, Span, Texts};
+pub use source::{At, FIXTURES, FileId, FileText, Found, Layer, Place, Sources, Span, Texts};

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
+use std::sync::Arc;
 
 /// The files that mappings are loaded from: path → text. Paths are relative and separated by `/`, such as
 /// `mappings/acme/2.10/identify.yaml`. The engine does not access the file system; the embedding program provides the files.
@@ -10,13 +11,37 @@ pub struct Sources {
     files: BTreeMap<String, SourceFile>,
 }
 
+/// The folder of the files that tests of all destinations may read.
+pub const FIXTURES: &str = "fixtures/";
+
+/// The content of a file, which copies share.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FileText {
+    text: Arc<str>,
+    /// The first byte that is not UTF-8; the text ends before it.
+    broken: Option<usize>,
+}
+
+impl From<Vec<u8>> for FileText {
+    fn from(bytes: Vec<u8>) -> Self {
+        match String::from_utf8(bytes) {
+            Ok(text) => Self { text: text.into(), broken: None },
+            Err(error) => {
+                let end = error.utf8_error().valid_up_to();
+                let mut bytes = error.into_bytes();
+                bytes.truncate(end);
+                let text = String::from_utf8(bytes).unwrap_or_default();
+                Self { text: text.into(), broken: Some(end) }
+            }
+        }
+    }
+}
+
 #[derive(Debug, Clone, PartialEq)]
 struct SourceFile {
     /// The path that findings show.
     shown: String,
-    text: String,
-    /// The first byte that is not UTF-8; the text ends before it.
-    broken: Option<usize>,
+    content: FileText,
     /// The file of the same path that this one is laid over.
     below: Option<Box<SourceFile>>,
 }
@@ -36,8 +61,8 @@ impl SourceFile {
     fn layers(&self) -> impl Iterator<Item = Layer<'_>> {
         std::iter::successors(Some(self), |file| file.below.as_deref()).map(|file| Layer {
             shown: &file.shown,
-            text: &file.text,
-            broken: file.broken,
+            text: &file.content.text,
+            broken: file.content.broken,
         })
     }
 }
@@ -56,8 +81,8 @@ impl Sources {
 
     /// Adds a file that findings show under another path.
     pub fn insert_as(&mut self, path: impl Into<String>, shown: impl Into<String>, text: impl Into<String>) {
-        let file = SourceFile { shown: shown.into(), text: text.into(), broken: None, below: None };
-        self.files.insert(path.into(), file);
+        let content = FileText { text: text.into().into(), broken: None };
+        self.insert_text_as(path, shown, content);
     }
 
     /// Adds the bytes of a file. Invalid UTF-8 is a finding.
@@ -69,16 +94,12 @@ impl Sources {
     /// assert_eq!(sources.layers(path).next().and_then(|layer| layer.broken), Some(10));
     /// ```
     pub fn insert_bytes_as(&mut self, path: impl Into<String>, shown: impl Into<String>, bytes: Vec<u8>) {
-        let (text, broken) = match String::from_utf8(bytes) {
-            Ok(text) => (text, None),
-            Err(error) => {
-                let end = error.utf8_error().valid_up_to();
-                let mut bytes = error.into_bytes();
-                bytes.truncate(end);
-                (String::from_utf8(bytes).unwrap_or_default(), Some(end))
-            }
-        };
-        self.files.insert(path.into(), SourceFile { shown: shown.into(), text, broken, below: None });
+        self.insert_text_as(path, shown, bytes.into());
+    }
+
+    /// Adds a file whose content others may share.
+    pub fn insert_text_as(&mut self, path: impl Into<String>, shown: impl Into<String>, content: FileText) {
+        self.files.insert(path.into(), SourceFile { shown: shown.into(), content, below: None });
     }
 
     /// Adds all files of `other`. A mapping file is laid over the one of the same path, any other takes its place.
@@ -111,8 +132,13 @@ impl Sources {
 
     /// Returns all files, those that others are laid over too, by the paths that findings show.
     pub fn by_shown_path(&self) -> Self {
-        let layers = self.files.values().flat_map(SourceFile::layers);
-        layers.map(|layer| (layer.shown, layer.text)).collect()
+        let mut all = Self::new();
+        for file in self.files.values() {
+            for file in std::iter::successors(Some(file), |file| file.below.as_deref()) {
+                all.files.insert(file.shown.clone(), SourceFile { below: None, ..file.clone() });
+            }
+        }
+        all
     }
 
     /// Removes the tests of mappings, which are not needed for mapping and make up most of the text.
@@ -148,7 +174,7 @@ impl Sources {
         let from = (std::ops::Bound::Included(folder), std::ops::Bound::Unbounded);
         let files = self.files.range::<str, _>(from);
         files
-            .map(|(path, file)| (path.as_str(), file.text.as_str()))
+            .map(|(path, file)| (path.as_str(), &*file.content.text))
             .take_while(move |(path, _)| path.starts_with(folder))
     }
 
@@ -158,7 +184,7 @@ impl Sources {
         names.collect::<BTreeSet<_>>().into_iter()
     }
 
-    /// Returns the files of each destination: its mappings and its schemas.
+    /// Returns the files of each destination: its mappings and its schemas. What is of none, such as fixtures, is left out.
     ///
     /// ```
     /// let path = |name: &str| (format!("mappings/{name}/destination.yaml"), String::new());
@@ -177,12 +203,12 @@ impl Sources {
 
     /// Returns the text of a file.
     pub fn get(&self, path: &str) -> Option<&str> {
-        self.files.get(path).map(|file| file.text.as_str())
+        self.files.get(path).map(|file| &*file.content.text)
     }
 
     /// Returns all files by path, with their texts.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.files.iter().map(|(path, file)| (path.as_str(), file.text.as_str()))
+        self.files.iter().map(|(path, file)| (path.as_str(), &*file.content.text))
     }
 
     /// Returns the path of a file in findings.

@@ -10,6 +10,7 @@ use crate::kind::Kind;
 use crate::node::Node;
 use crate::notes::NotedList;
 use crate::scratch::Scratch;
+use crate::span::Span;
 use crate::text::Text;
 use crate::trie::Trie;
 use crate::value::{Entries, Json};
@@ -58,6 +59,21 @@ impl<'d> Doc<'d> {
             }
             Source::Tree { found, .. } => found.get(node).map(Json::Tree),
         }
+    }
+
+    /// Returns where a value stands in the text of this document, if it is a piece of that text.
+    pub fn piece(&self, value: Json<'_>) -> Option<Piece> {
+        let (Source::Text { text, .. }, Json::Text(piece)) = (&self.source, value) else { return None };
+        let piece = piece.as_text();
+        let start = piece.as_ptr().addr().checked_sub(text.as_ptr().addr())?;
+        let end = start.checked_add(piece.len()).filter(|end| *end <= text.len())?;
+        Some(Piece(Span::new(start, end)))
+    }
+
+    /// Returns the value that stands there in the text of this document.
+    pub fn at(&self, piece: Piece) -> Option<Json<'d>> {
+        let Source::Text { text, scratch } = &self.source else { return None };
+        piece.0.of(text).map(|text| Json::Text(Text::noted(text, scratch.notes())))
     }
 
     /// Shows the values at the paths of these nodes, one after the other and each with its place among them, until one is taken;
@@ -129,6 +145,10 @@ impl<'d> Doc<'d> {
         Members { trie: self.trie, parent: node, source }
     }
 }
+
+/// Where a value stands in the text of a document: see [`Doc::piece`].
+#[derive(Debug, Clone, Copy)]
+pub struct Piece(Span);
 
 /// A member of an object.
 #[derive(Debug, Clone)]

@@ -54,7 +54,7 @@ mod trie;
 mod value;
 mod write;
 
-pub use doc::{Doc, Member, Members, TakeMembers, TakeOne};
+pub use doc::{Doc, Member, Members, Piece, TakeMembers, TakeOne};
 pub use error::{Expected, Found, SyntaxError, SyntaxErrorKind};
 pub use id::NodeId;
 pub use kind::{Kind, Number};

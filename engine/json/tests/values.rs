@@ -4,7 +4,7 @@
 
 use std::cmp::Ordering;
 
-use mapwright_json::{Json, Kind, NodeId, Number, Scratch, Step, Text, TrieBuilder, walk};
+use mapwright_json::{Json, Kind, Limits, NodeId, Number, Scratch, Step, Text, TrieBuilder, scan, walk};
 use serde_json::{Value, json};
 
 fn text(text: &str) -> Json<'_> {
@@ -226,4 +226,32 @@ fn an_unlisted_object_lists_its_members_too() {
     assert_eq!(nodes, [("x".to_owned(), None), ("b".to_owned(), Some(b))]);
     assert_eq!(doc.members(b).count(), 0);
     assert_eq!(doc.trie().len(), 3);
+}
+
+#[test]
+fn pieces_of_a_document_are_found_again_and_nothing_else_is() {
+    let mut paths = TrieBuilder::new();
+    let data = paths.path(&[Step::Key("data")]).unwrap();
+    paths.inside(data);
+    let trie = paths.build();
+    let (mut scratch, mut other) = (Scratch::new(), Scratch::new());
+    let written = br#" {"data": [{"id": 1, "id": 2}, "a\u0062"], "end": 7}"#;
+    let copy = written.to_vec();
+    let doc = scan(&trie, written, &mut scratch, &Limits::default()).unwrap();
+    let same = scan(&trie, &copy, &mut other, &Limits::default()).unwrap();
+    let list = doc.get(data).unwrap();
+    for value in [doc.root(), list, list.index(0).unwrap(), list.index(1).unwrap()] {
+        let again = doc.at(doc.piece(value).unwrap()).unwrap();
+        assert_eq!(again.to_value(), value.to_value());
+        assert!(same.piece(value).is_none(), "another text with the same content");
+    }
+    let item = doc.at(doc.piece(list.index(0).unwrap()).unwrap()).unwrap();
+    assert_eq!(item.get("id").unwrap().as_number(), Some(Number::Int(2)));
+    assert!(doc.piece(Json::NULL).is_none());
+    let tree = json!({ "data": [1] });
+    assert!(doc.piece(Json::Tree(&tree)).is_none());
+    let mut walked = Scratch::new();
+    let walked = walk(&trie, &tree, &mut walked);
+    assert!(walked.piece(walked.root()).is_none());
+    assert!(walked.at(doc.piece(list).unwrap()).is_none());
 }

@@ -68,9 +68,9 @@ pub struct Mapping {
     pub variants: Vec<Variant>,
     /// Whether the version itself has a file for it.
     pub own: bool,
-    /// The tests beside the mapping, if there are any that can be read.
-    pub tests: Option<Arc<TestFile>>,
-    /// The tests that it inherits, nearest first.
+    /// The files of tests beside the mapping that can be read.
+    pub tests: Vec<Arc<TestFile>>,
+    /// Those that it inherits, nearest first.
     pub inherited_tests: Vec<Arc<TestFile>>,
     /// The folder of the mapping, with a trailing `/`.
     pub folder: String,
@@ -79,6 +79,8 @@ pub struct Mapping {
 /// The tests of one file.
 #[derive(Debug)]
 pub struct TestFile {
+    /// Its name without its ending: the mapping, as in `identify`, or the mapping and what its tests are about, as in `identify.emails`.
+    pub name: String,
     /// What it says.
     pub spec: TestFileSpec,
     /// Its folder, for fixtures, with a trailing `/`.

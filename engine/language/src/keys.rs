@@ -18,6 +18,9 @@ pub(crate) const FORM_PARTS: [(&str, &str); 8] = [
     ("else", "switch"),
 ];
 
+/// The key that names the item of `each`. Beside any other form it is the name of a field.
+pub(crate) const ITEM_NAME: &str = "name";
+
 /// The keys that any row may have beside those of its form.
 pub(crate) const MODIFIERS: [&str; 9] =
     ["as", "when", "unless", "default", "keep", "on_missing", "on_error", "error", "description"];

@@ -289,16 +289,9 @@ impl Loader<'_> {
         for mapping in &mut mappings {
             let message = &mapping.message;
             mapping.own = own.mappings.contains_key(message);
-            let mut tests = tree.tests.get(message).cloned().unwrap_or_default();
-            let has_own = own.tests.get(message).is_some_and(|tests| !tests.is_empty());
-            // nothing is inherited below a file that says so
-            if let Some(last) = tests.iter().rposition(|tests| tests.spec.replace) {
-                tests.drain(..last);
-            }
-            mapping.tests = if has_own { tests.pop() } else { None };
-            tests.reverse();
-            mapping.inherited_tests = tests;
             mapping.folder = format!("mappings/{destination}/{folder}/");
+            let tests = tree.tests.get(message).map(Vec::as_slice).unwrap_or_default();
+            (mapping.tests, mapping.inherited_tests) = own_and_inherited(tests, &mapping.folder);
         }
         for (message, tests) in &own.tests {
             if !tree.mappings.contains_key(message) && !tree.unread.contains_key(message) {
@@ -356,7 +349,7 @@ impl Loader<'_> {
             spec: spec?,
             variants: effective,
             own: false,
-            tests: None,
+            tests: Vec::new(),
             inherited_tests: Vec::new(),
             folder: String::new(),
         })
@@ -488,4 +481,26 @@ fn with_variants(plain: &Node, variants: &Variants) -> Node {
 /// The mappings among the files that could not be read: a test file is not what a version is made of.
 fn unread_mappings(unread: &BTreeMap<String, FileId>) -> Vec<FileId> {
     unread.iter().filter(|(name, _)| !name.ends_with(".test")).map(|(_, file)| *file).collect()
+}
+
+/// The files of tests that a folder has, and those that it inherits, nearest first. `tests` are all of them, the nearest ones last.
+fn own_and_inherited(tests: &[Arc<TestFile>], folder: &str) -> (Vec<Arc<TestFile>>, Vec<Arc<TestFile>>) {
+    // nothing is inherited below a file that says so; the others in its folder are beside it
+    let replacing = tests.iter().rposition(|file| file.spec.replace);
+    let is_left =
+        |(at, file): &(usize, &Arc<TestFile>)| match replacing.and_then(|at| Some((at, tests.get(at)?))) {
+            Some((last, by)) => *at >= last || file.folder == by.folder && file.name != by.name,
+            None => true,
+        };
+    let (mut own, mut inherited) = (Vec::new(), Vec::new());
+    for (at, file) in tests.iter().enumerate().filter(is_left) {
+        let laid_over =
+            tests.iter().skip(at + 1).any(|later| (&later.folder, &later.name) == (&file.folder, &file.name));
+        match file.folder == folder && !laid_over {
+            true => own.push(file.clone()),
+            false => inherited.push(file.clone()),
+        }
+    }
+    inherited.reverse();
+    (own, inherited)
 }

@@ -12,6 +12,11 @@ pub fn known() -> impl Iterator<Item = &'static str> {
     EVENT_FIELDS.into_iter().chain(reserved())
 }
 
+/// Returns whether a path that is written in dots starts with a name that an `each` around it gives its item: no other name is left.
+pub fn is_item_name(first: &str) -> bool {
+    known().all(|name| name != first) && !FOUND.contains(&first)
+}
+
 /// Returns whether the first name of a path is known.
 pub fn begins_with_name(path: &str) -> bool {
     path.split('.').next().is_some_and(|first| known().any(|name| name == first))

@@ -1,5 +1,6 @@
 //! The typed records of the files, with positions. Names are not resolved yet.
 
+mod auth;
 mod batch;
 mod destination;
 mod expression;
@@ -7,7 +8,9 @@ mod fault;
 mod inside;
 mod mapping;
 mod modifier;
+mod notation;
 mod row;
+mod row_schema;
 mod schema;
 mod source;
 mod step;
@@ -15,10 +18,15 @@ mod test;
 mod value;
 mod version;
 
+pub use auth::{
+    AuthSpec, BasicSpec, DigestEncoding, HashAlgorithm, HmacSpec, KeyEncoding, OAuth1Algorithm, OAuth1Spec,
+    SignedPieceSpec, SignedTextSpec, SignedWord, TimeFormat, WsseDigest, WsseNonce, WsseSpec,
+};
 pub use batch::{BatchSpec, ByteCount, FailedSpec, ItemClass, SplitInto, Wait};
 pub use destination::{DestinationSpec, RateSpec, SettingSpec, SettingType, SourceSpec};
 pub use expression::{
     Comparison, Expr, Expression, Filter, Name, Operator, Round, Template, TemplatePart, Test,
+    WrittenTemplate,
 };
 pub use fault::Fault;
 pub use inside::Role;

@@ -2,6 +2,7 @@
 
 use std::cell::LazyCell;
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use mapwright_json::{Doc, Json, TrieBuilder, walk};
 use serde_json::{Map, Value};
@@ -13,6 +14,7 @@ use crate::plan::Condition;
 use crate::redact::{REDACTED, Redactor};
 use crate::settings::{BoundSettings, COMMON, SettingPlan, SettingProblem, SettingsError};
 use crate::tally::{Point, Tally, What};
+use crate::written::Written;
 use mapwright_findings::{nearest, one_of};
 use mapwright_language::spec::SettingType;
 
@@ -39,7 +41,10 @@ impl BoundSettings {
             collect_secrets(plans, members, "", &mut secrets);
         }
         let redactor = Redactor::named(secrets);
-        let mut bound = Self { values: Value::Object(values), shown: None, redactor, unknown };
+        let mut written = Written::default();
+        read_written(plans, &values, "", &mut written, &mut problems);
+        let written = Arc::new(written);
+        let mut bound = Self { values: Value::Object(values), shown: None, redactor, unknown, written };
         if let Some(members) = bound.values.as_object() {
             bound.missing(plans, members, "", tally, &mut problems);
             tally.into_iter().for_each(|tally| count_choices(plans, members, tally));
@@ -107,6 +112,35 @@ impl BoundSettings {
         let mut shown = self.values.clone();
         every_secret(plans, &mut shown, &mut |secret| *secret = Value::from(REDACTED));
         shown
+    }
+}
+
+/// Reads what operators write in a notation, in the members of the settings or of a row.
+fn read_written(
+    plans: &[SettingPlan],
+    members: &Map<String, Value>,
+    at: &str,
+    written: &mut Written,
+    problems: &mut Vec<SettingProblem>,
+) {
+    for plan in plans {
+        let name = format!("{at}{}", plan.name);
+        match members.get(&plan.name) {
+            Some(Value::String(text)) => {
+                if let Some(kind) = plan.kind.filter(|kind| kind.is_written())
+                    && let Err(problem) = written.add(kind, text, plan.names.as_deref())
+                {
+                    problems.push(SettingProblem::Unreadable { name, kind: kind.word(), problem });
+                }
+            }
+            Some(Value::Array(rows)) if !plan.items.is_empty() => {
+                let rows = rows.iter().enumerate().filter_map(|(at, row)| Some((at, row.as_object()?)));
+                for (row, members) in rows {
+                    read_written(&plan.items, members, &format!("{name}[{row}]."), written, problems);
+                }
+            }
+            _ => {}
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use crate::item::BatchItem;
 use crate::limits::Limits;
 use crate::plan::Operation;
 use crate::rejection::Rejection;
-use crate::request::{Body, Fixed, Request};
+use crate::request::{Body, Fixed, Request, Signature};
 use crate::settings::BoundSettings;
 use crate::tally::Tally;
 use crate::version::VersionPlan;
@@ -113,7 +113,7 @@ impl BoundPlan {
             operation: Cow::Borrowed(&operation.name),
             method: operation.method.word(),
             url: url.unwrap_or_else(|| self.fixed.url(at)),
-            common: self.fixed.headers(),
+            common: self.fixed.headers(at),
             own,
             body,
             made_from,
@@ -123,6 +123,7 @@ impl BoundPlan {
             when: None,
             preview: false,
             item,
+            signature: self.fixed.signer(at).map(Signature::due),
             redactor: Cow::Borrowed(self.settings.redactor()),
         })
     }

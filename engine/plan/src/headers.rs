@@ -76,3 +76,11 @@ impl<N: Into<String>, V: Into<String>> FromIterator<(N, V)> for Headers {
         pairs.into_iter().map(|(name, value)| (name.into(), value.into())).collect::<Vec<_>>().into()
     }
 }
+
+/// Says what is wrong with a text that is to be the value of a header.
+pub(crate) fn check_header(text: &str) -> Result<(), &'static str> {
+    if text.bytes().all(|b| matches!(b, b' '..=b'~' | b'\t')) {
+        return Ok(());
+    }
+    Err("a header's value has visible ASCII characters and spaces only")
+}

@@ -3,11 +3,14 @@
 //! No YAML and no JSON Schema in it: a checked mapping comes in as [`version::VersionPlan`], an event becomes a [`Run`], and a run gives requests.
 
 pub mod admission;
+pub mod answer;
+mod authorized;
 pub mod batch;
 mod bind;
 mod bound;
 pub mod declared;
 pub mod encoding;
+pub mod endpoint;
 pub mod eval;
 pub mod event_source;
 pub mod headers;
@@ -27,7 +30,9 @@ pub mod response;
 pub mod run;
 pub mod server;
 pub mod settings;
+pub mod signing;
 pub mod tally;
 pub mod version;
+pub mod written;
 
 pub use run::Run;

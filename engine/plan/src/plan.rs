@@ -2,6 +2,7 @@
 
 mod absence;
 mod applied;
+mod auth;
 mod batch;
 mod constant;
 mod expression;
@@ -9,6 +10,7 @@ mod flow;
 mod operation;
 mod part;
 mod place;
+mod places;
 mod program;
 pub mod reach;
 mod row;
@@ -16,6 +18,7 @@ mod turns;
 
 pub use absence::Absence;
 pub use applied::{Applied, Stage};
+pub use auth::{Auth, HmacAuth, OAuth1Auth, SignedPiece, WsseAuth};
 pub use batch::{BatchPlan, FailedRule, ItemName};
 pub use constant::Constant;
 pub use expression::{Condition, Said, Template};
@@ -23,6 +26,7 @@ pub use flow::{Flow, MessagePlan, Need, Property, Requirement, SkipRule};
 pub use operation::{ErrorRows, HostPattern, Operation, Rate, RateHeaders, ResponseRule, RuleEnd, Server};
 pub use part::{Depends, Part, PartRead, Reads};
 pub use place::{Place, Slot};
+pub use places::Places;
 pub use program::{Call, Guard, Instruction, Repeat, Warn};
-pub use row::{CheckedRow, Claim, Field, Form, Places, RestOf, Row};
+pub use row::{CheckedRow, Claim, Field, Form, RestOf, Row};
 pub use turns::{OrderedSteps, StepOrder};

@@ -9,7 +9,7 @@ use mapwright_language::spec::{FIELD_SPREAD, OnError, OnMissing, StatusSpec};
 
 use crate::event_source::SourcePlan;
 use crate::plan::{
-    Call, CheckedRow, Condition, ErrorRows, Field, Flow, Form, Guard, Instruction, MessagePlan, Need,
+    Auth, Call, CheckedRow, Condition, ErrorRows, Field, Flow, Form, Guard, Instruction, MessagePlan, Need,
     Operation, Part, Places, Repeat, Requirement, ResponseRule, Row, RuleEnd, Server, SkipRule, Slot,
     StepOrder, Warn,
 };
@@ -45,14 +45,11 @@ pub fn points(plan: &VersionPlan) -> BTreeMap<Point, String> {
     for SourcePlan { name: _, when, cloud: _, device: _ } in sources {
         points.conditions(when);
     }
-    let Server { url, headers, query, basic } = server;
+    let Server { url, headers, query, auth } = server;
     points.row(url, "server");
     points.fields(headers, "headers");
     points.fields(query, "query");
-    if let Some((user, password)) = basic {
-        points.row(user, "basic.username");
-        password.iter().for_each(|password| points.row(password, "basic.password"));
-    }
+    points.auth(auth.as_ref(), "auth");
     operations.iter().for_each(|operation| points.operation(operation));
     points.rules(rules);
     let ErrorRows { code, message } = error;
@@ -108,6 +105,7 @@ impl Points<'_> {
                 default: _,
                 one_of: _,
                 alias: _,
+                names: _,
                 items,
             } = setting;
             for (place, choice) in setting.choices().iter().enumerate() {
@@ -137,6 +135,7 @@ impl Points<'_> {
             schema: _,
             encoding: _,
             compress: _,
+            auth,
             rate: _,
             declared: _,
             idempotent: _,
@@ -151,7 +150,14 @@ impl Points<'_> {
             self.conditions(&batch.unless);
             batch.rows().into_iter().for_each(|(key, row)| self.row(row, &format!("{name}.batch.{key}")));
         }
+        self.auth(auth.as_ref(), &format!("{name}.auth"));
         self.rules(rules);
+    }
+
+    fn auth(&mut self, auth: Option<&Auth>, at: &str) {
+        for (name, row) in auth.into_iter().flat_map(Auth::rows) {
+            self.row(row, &format!("{at}: {name}"));
+        }
     }
 
     fn rules(&mut self, rules: &[ResponseRule]) {
@@ -381,7 +387,7 @@ impl Points<'_> {
                 let role = if rows.len() > 1 { Role::Alternative } else { Role::Only };
                 rows.iter().for_each(|row| self.row_as(row, name, role));
             }
-            Form::Member { of, key } => {
+            Form::Member { of, key, is_path: _ } => {
                 of.iter().for_each(|row| self.row(row, name));
                 self.row(key, &format!("{name}.key"));
             }
@@ -393,11 +399,15 @@ impl Points<'_> {
             }
             Form::RestOf(rest) => rest.omit.iter().for_each(|row| self.row(row, &format!("{name}.omit"))),
             Form::Object(fields) => self.fields(fields, name),
+            Form::Written { from, with } => {
+                self.row(from, &format!("{name}.template"));
+                self.fields(with, &format!("{name}.with"));
+            }
             Form::Computed { key, to } => {
                 self.row(key, &format!("{name}.key"));
                 self.row(to, name);
             }
-            Form::Each { list, filter, key, to } => {
+            Form::Each { list, named: _, filter, key, to } => {
                 self.row(list, &format!("{name}.each"));
                 self.conditions(filter.as_deref());
                 key.iter().for_each(|key| self.row(key, &format!("{name}.key")));
@@ -433,6 +443,7 @@ impl Points<'_> {
             }
             Form::Member { .. }
             | Form::Template(_)
+            | Form::Written { .. }
             | Form::Join { .. }
             | Form::Concat(_)
             | Form::Merge(_)
@@ -467,7 +478,8 @@ impl Points<'_> {
             | Slot::Header(_)
             | Slot::Body(_)
             | Slot::Text
-            | Slot::Item(_) => false,
+            | Slot::Item(_)
+            | Slot::Named { .. } => false,
         }
     }
 }
@@ -489,7 +501,7 @@ fn reads_anything(form: &Form) -> bool {
     match form {
         Form::Places(places) => places.list().iter().any(|place| is_foreign(&place.slot)),
         Form::First(rows) => rows.iter().any(|row| reads_anything(&row.form)),
-        Form::Member { of, key: _ } => of.iter().any(|row| reads_anything(&row.form)),
+        Form::Member { of, .. } => of.iter().any(|row| reads_anything(&row.form)),
         Form::Switch { on: _, cases, otherwise } => {
             let cases = cases.iter().map(|(_, row)| row);
             cases.chain(otherwise.as_deref()).any(|row| reads_anything(&row.form))
@@ -499,6 +511,7 @@ fn reads_anything(form: &Form) -> bool {
         }
         Form::Value(_)
         | Form::Template(_)
+        | Form::Written { .. }
         | Form::Join { .. }
         | Form::Concat(_)
         | Form::Merge(_)
@@ -520,7 +533,8 @@ fn is_foreign(slot: &Slot) -> bool {
         | Slot::Header(_)
         | Slot::Body(_)
         | Slot::Text
-        | Slot::Item(_) => true,
+        | Slot::Item(_)
+        | Slot::Named { .. } => true,
         Slot::Either { first, then } => is_foreign(first) || is_foreign(then),
         Slot::Part { .. }
         | Slot::Field { .. }
@@ -545,7 +559,7 @@ fn shown_form(form: &Form) -> String {
         Form::Value(constant) => constant.value.to_string(),
         Form::First(rows) => rows.first().map_or_else(String::new, |row| shown_form(&row.form)),
         Form::Member { .. } => "key".to_owned(),
-        Form::Template(_) => "template".to_owned(),
+        Form::Template(_) | Form::Written { .. } => "template".to_owned(),
         Form::Join { .. } => "join".to_owned(),
         Form::Concat(_) => "concat".to_owned(),
         Form::Merge(_) => "merge".to_owned(),

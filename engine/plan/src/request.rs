@@ -2,21 +2,23 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::sync::Arc;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD as BASE64;
 use percent_encoding::utf8_percent_encode;
 
+use crate::authorized::Authorized;
 use crate::eval::fault::{RowError, RowFault};
 use crate::eval::listener::Listener;
 use crate::eval::row::Evaluator;
 use crate::eval::scope::Scope;
+use crate::headers::check_header;
 use crate::item::BatchItem;
 use crate::limits::Limits;
 use crate::plan::{Field, HostPattern};
-use crate::redact::{REDACTED, Redactor};
+use crate::redact::Redactor;
 use crate::server::server_host;
 use crate::settings::{SettingProblem, SettingsError};
+use crate::signing::{Signer, SigningContext, Unsigned, extend_query};
 use crate::version::VersionPlan;
 use mapwright_convert::{RESERVED, Val};
 use mapwright_findings::Span;
@@ -57,6 +59,8 @@ pub struct Request<'r> {
     pub(crate) preview: bool,
     /// What it adds to a request that it may share with others.
     pub(crate) item: Option<Cow<'r, BatchItem>>,
+    /// The signature that it needs.
+    pub(crate) signature: Option<Signature>,
     /// The redactor of the secrets that it may contain.
     pub(crate) redactor: Cow<'r, Redactor>,
 }
@@ -93,6 +97,7 @@ impl PartialEq for Request<'_> {
             when,
             preview,
             item: _,
+            signature: _,
             redactor: _,
         } = self;
         (step, operation, method, url) == (&other.step, &other.operation, &other.method, &other.url)
@@ -100,6 +105,20 @@ impl PartialEq for Request<'_> {
             && (body, made_from, compression, rate)
                 == (&other.body, &other.made_from, &other.compression, &other.rate)
             && (idempotent, when, preview) == (&other.idempotent, &other.when, &other.preview)
+    }
+}
+
+/// The signature of a request.
+#[derive(Clone)]
+pub(crate) struct Signature {
+    signer: Arc<Signer>,
+    /// The length of the URL without what a signature has added, once there is one.
+    unsigned_url: Option<usize>,
+}
+
+impl Signature {
+    pub(crate) fn due(signer: Arc<Signer>) -> Self {
+        Self { signer, unsigned_url: None }
     }
 }
 
@@ -187,6 +206,35 @@ impl<'r> Request<'r> {
         self.item.as_deref()
     }
 
+    /// Whether it must be signed before it is sent, since its operation says so in `auth`, and is not signed yet.
+    pub fn is_unsigned(&self) -> bool {
+        self.signature.as_ref().is_some_and(|signature| signature.unsigned_url.is_none())
+    }
+
+    /// Signs the request, if its operation needs a signature: adds headers and query parameters that depend on all that is sent, on the time and on a
+    /// nonce. Signed again, for a retry, it has the new signature only. The requests of a preview are signed, with a stated nonce.
+    ///
+    /// To be called right before the request is sent: an API refuses a signature that is old, or whose nonce it knows.
+    pub fn sign(&mut self, context: &SigningContext<'_>) {
+        let Some(mut signature) = self.signature.take() else { return };
+        let end = *signature.unsigned_url.get_or_insert(self.url.len());
+        if end < self.url.len() {
+            self.url.to_mut().truncate(end);
+        }
+        let body = self.sent_body().unwrap_or_default();
+        let headers: Vec<(&str, &str)> = self.headers().collect();
+        let unsigned = Unsigned { method: self.method, url: &self.url, body: &body, headers: &headers };
+        let added = signature.signer.sign(unsigned, context);
+        for (name, value) in added.headers {
+            self.own.retain(|(known, _)| !known.eq_ignore_ascii_case(&name));
+            self.own.push((Cow::Owned(name), Cow::Owned(value)));
+        }
+        if !added.query.is_empty() {
+            extend_query(self.url.to_mut(), &added.query);
+        }
+        self.signature = Some(signature);
+    }
+
     /// The same request, borrowing nothing.
     pub fn into_owned(self) -> Request<'static> {
         let own =
@@ -211,6 +259,7 @@ impl<'r> Request<'r> {
             when: self.when,
             preview: self.preview,
             item: self.item.map(|item| Cow::Owned(item.into_owned())),
+            signature: self.signature,
             redactor: Cow::Owned(self.redactor.into_owned()),
         }
     }
@@ -260,11 +309,20 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
     out.finish().unwrap_or_default()
 }
 
+/// What requests that are authorized in the same way share.
+#[derive(Clone)]
+struct Common {
+    headers: Vec<(String, String)>,
+    signer: Option<Arc<Signer>>,
+}
+
 /// What all requests of a mapper share, made once.
 #[derive(Clone)]
 pub(crate) struct Fixed {
     server: String,
-    headers: Vec<(String, String)>,
+    common: Common,
+    /// The same for operations that are authorized in another way, by position.
+    own: Vec<Option<Common>>,
     query: String,
     /// Whether a header says what the body is.
     typed: bool,
@@ -304,24 +362,11 @@ impl Fixed {
             };
             headers.push((field.name.clone(), text));
         }
-        if let Some((username, password)) = &plan.server.basic {
-            let mut text = |row| {
-                let bad = |problem: String| bad_header("Authorization", &problem);
-                let Some(value) = evaluator.value(scope, row).map_err(|error| bad(error.message.clone()))?
-                else {
-                    return Ok(String::new());
-                };
-                match value.to_text() {
-                    Some(text) => Ok(text.into_owned()),
-                    None if value.is_null() => Ok(String::new()),
-                    None => Err(bad(format!("it is {}", value.kind_name()))),
-                }
-            };
-            let pair = format!("{}:{}", text(username)?, password.as_ref().map_or(Ok(String::new()), text)?);
-            let hidden = scope.settings.is_redacted() && pair.contains(REDACTED);
-            let encoded = if hidden { REDACTED.to_owned() } else { BASE64.encode(pair) };
-            headers.push(("Authorization".to_owned(), format!("Basic {encoded}")));
-        }
+        let authorized = match &plan.server.auth {
+            Some(auth) => Authorized::new(auth, scope, &mut evaluator)
+                .map_err(|problem| SettingsError { problems: vec![problem] })?,
+            None => Authorized::default(),
+        };
         let mut query = String::new();
         for field in &plan.server.query {
             let value = evaluator.field_value(scope, field).map_err(|error| {
@@ -329,7 +374,19 @@ impl Fixed {
             })?;
             add_query(&mut query, &field.name, value);
         }
-        let typed = headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type"));
+        let mut own = Vec::new();
+        for operation in &plan.operations {
+            let Some(auth) = &operation.auth else {
+                own.push(None);
+                continue;
+            };
+            let Authorized { header, signer } = Authorized::new(auth, scope, &mut evaluator)
+                .map_err(|problem| SettingsError { problems: vec![problem] })?;
+            own.push(Some(Common { headers: headers.iter().cloned().chain(header).collect(), signer }));
+        }
+        headers.extend(authorized.header);
+        let common = Common { headers, signer: authorized.signer };
+        let typed = common.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type"));
         let server = server.trim_end_matches('/').to_owned();
         let tail = if query.is_empty() { String::new() } else { format!("?{query}") };
         let urls = plan
@@ -337,14 +394,17 @@ impl Fixed {
             .iter()
             .map(|operation| format!("{server}{}{tail}", operation.path.concat()))
             .collect();
-        Ok(Self { server, headers, query, typed, urls })
+        Ok(Self { server, common, own, query, typed, urls })
     }
 
     /// Redacts all secrets.
     pub(crate) fn redacted(mut self, redactor: &Redactor) -> Self {
-        let Self { server, headers, query, typed: _, urls } = &mut self;
-        let headers = headers.iter_mut().map(|(_, value)| value);
-        [server, query].into_iter().chain(urls).chain(headers).for_each(|text| redactor.redact_in(text));
+        let Self { server, common, own, query, typed: _, urls } = &mut self;
+        [server, query].into_iter().chain(urls).for_each(|text| redactor.redact_in(text));
+        for Common { headers, signer } in own.iter_mut().flatten().chain([common]) {
+            headers.iter_mut().for_each(|(_, value)| redactor.redact_in(value));
+            *signer = signer.take().map(|signer| Arc::new(signer.as_ref().clone().redacted(redactor)));
+        }
         self
     }
 
@@ -352,8 +412,18 @@ impl Fixed {
         self.urls.get(operation).map_or(Cow::Borrowed(""), |url| Cow::Borrowed(url.as_str()))
     }
 
-    pub(crate) fn headers(&self) -> &[(String, String)] {
-        &self.headers
+    fn common(&self, operation: usize) -> &Common {
+        self.own.get(operation).and_then(Option::as_ref).unwrap_or(&self.common)
+    }
+
+    /// The headers of all requests of an operation.
+    pub(crate) fn headers(&self, operation: usize) -> &[(String, String)] {
+        &self.common(operation).headers
+    }
+
+    /// Who signs the requests of an operation.
+    pub(crate) fn signer(&self, operation: usize) -> Option<Arc<Signer>> {
+        self.common(operation).signer.clone()
     }
 
     pub(crate) fn query(&self) -> &str {
@@ -376,13 +446,6 @@ fn header_text<'e>(value: &Val<'e>) -> Result<Option<Cow<'e, str>>, String> {
         None if value.is_null() => Ok(None),
         None => Err(format!("it is {}", value.kind_name())),
     }
-}
-
-pub(crate) fn check_header(text: &str) -> Result<(), &'static str> {
-    if text.bytes().all(|b| matches!(b, b' '..=b'~' | b'\t')) {
-        return Ok(());
-    }
-    Err("a header's value has visible ASCII characters and spaces only")
 }
 
 /// Appends `name=value`; a list becomes one parameter for each item, and a value that is not there none.

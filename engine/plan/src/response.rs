@@ -5,7 +5,7 @@ use std::cell::OnceCell;
 use std::fmt;
 
 use mapwright_convert::Val;
-use mapwright_json::{Doc, Json, Limits, Scratch, Text, Trie, scan};
+use mapwright_json::{Doc, Json, Limits, Piece, Scratch, Text, Trie, scan};
 
 use crate::headers::Headers;
 
@@ -69,8 +69,17 @@ pub struct ResponseView<'r> {
     pub body: Option<Doc<'r>>,
     /// The bytes of the body, if they are within the limits.
     bytes: &'r [u8],
-    /// The named values that have been made of it, as JSON text, by the position of their rows.
-    made: OnceCell<Vec<OnceCell<Option<String>>>>,
+    /// The named values that have been made of it, by the position of their rows.
+    made: OnceCell<Vec<OnceCell<Option<Kept>>>>,
+}
+
+/// A named value that is kept for as long as its response is.
+#[derive(Clone)]
+enum Kept {
+    /// A piece of the body, which is not copied: what is read of it is where the scan has found it.
+    Piece(Piece),
+    /// JSON text of its own.
+    Text(String),
 }
 
 impl<'r> ResponseView<'r> {
@@ -106,7 +115,17 @@ impl<'r> ResponseView<'r> {
         make: impl FnOnce() -> Option<Val<'v>>,
     ) -> Option<Json<'_>> {
         let all = self.made.get_or_init(|| vec![OnceCell::new(); rows]);
-        let made = all.get(row)?.get_or_init(|| make().map(|value| value.to_string()));
-        made.as_deref().map(|text| Json::Text(Text::written(text)))
+        match all.get(row)?.get_or_init(|| make().map(|value| self.kept(&value))).as_ref()? {
+            Kept::Piece(piece) => self.body.as_ref()?.at(*piece),
+            Kept::Text(text) => Some(Json::Text(Text::written(text))),
+        }
+    }
+
+    fn kept(&self, value: &Val<'_>) -> Kept {
+        let piece = match (&self.body, value) {
+            (Some(body), Val::Json(json)) => body.piece(*json),
+            _ => None,
+        };
+        piece.map_or_else(|| Kept::Text(value.to_string()), Kept::Piece)
     }
 }

@@ -2,12 +2,14 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::sync::Arc;
 
 use mapwright_json::Json;
 use serde_json::{Map, Value};
 
 use crate::plan::Condition;
 use crate::redact::{REDACTED, Redactor};
+use crate::written::Written;
 use mapwright_convert::PathStep;
 use mapwright_convert::Val;
 use mapwright_findings::Span;
@@ -36,12 +38,14 @@ pub struct SettingPlan {
     pub one_of: Vec<Value>,
     /// Other names that it is accepted under.
     pub alias: Vec<String>,
+    /// Of a template that operators write: the names that it can read, if it is filled in anywhere.
+    pub names: Option<Vec<String>>,
     /// The columns of a list, whose items are objects then; any item will do if there are none.
     pub items: Vec<SettingPlan>,
 }
 
 /// What a destination says about one of its settings.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
 pub struct Setting<'p> {
     /// Its name.
@@ -56,12 +60,25 @@ pub struct Setting<'p> {
     pub holds_secrets: bool,
     /// Whether it has to be given, perhaps only under a condition.
     pub required: bool,
+    /// The values that it accepts; empty for all.
+    pub one_of: &'p [Value],
+    /// Its value when it is not given.
+    pub default: Option<&'p Value>,
 }
 
 impl<'p> Setting<'p> {
     /// Creates an optional setting of any type that is not secret.
     pub fn new(name: &'p str) -> Self {
-        Self { name, kind: None, alias: &[], secret: false, holds_secrets: false, required: false }
+        Self {
+            name,
+            kind: None,
+            alias: &[],
+            secret: false,
+            holds_secrets: false,
+            required: false,
+            one_of: &[],
+            default: None,
+        }
     }
 }
 
@@ -75,6 +92,8 @@ pub(crate) struct BoundSettings {
     pub redactor: Redactor,
     /// Given and not declared.
     pub unknown: Vec<String>,
+    /// Templates, paths and patterns, as they were read.
+    pub written: Arc<Written>,
 }
 
 /// One thing that is wrong with the settings.
@@ -115,11 +134,29 @@ pub enum SettingProblem {
         /// What was found; a secret's value is not shown.
         found: String,
     },
+    /// A template, a path or a pattern cannot be read.
+    #[error("the setting `{name}` is no {kind} that can be read: {problem}")]
+    Unreadable {
+        /// The setting; in a table with its row, from 0, and its column, as in `events[1].to`.
+        name: String,
+        /// What it is to be, in the word of its type.
+        kind: &'static str,
+        /// What is wrong with it.
+        problem: String,
+    },
     /// The settings lead to a server that requests must not go to.
     #[error("the settings lead to `{url}`: {problem}")]
     BadServer {
         /// The URL.
         url: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// The settings do not allow to authorize requests.
+    #[error("the settings give no authorization: `{part}` of `auth`: {problem}")]
+    BadAuth {
+        /// The part of the authorization.
+        part: String,
         /// What is wrong with it.
         problem: String,
     },
@@ -166,7 +203,11 @@ impl SettingsError {
                     redactor.redact_in(url);
                     redactor.redact_in(problem);
                 }
-                SettingProblem::BadHeader { problem, .. } => redactor.redact_in(problem),
+                SettingProblem::BadHeader { problem, .. }
+                | SettingProblem::BadAuth { problem, .. }
+                | SettingProblem::Unreadable { problem, .. } => {
+                    redactor.redact_in(problem);
+                }
             }
         }
         self
@@ -223,10 +264,10 @@ impl SettingPlan {
 
     /// What a destination says about it.
     pub fn shown(&self) -> Setting<'_> {
-        let Self { name, kind, secret, required, alias, .. } = self;
+        let Self { name, kind, secret, required, alias, one_of, default, .. } = self;
         let (secret, required, holds_secrets) = (*secret, *required, self.holds_secrets());
-        let kind = kind.map(SettingType::word);
-        Setting { name, kind, alias, secret, holds_secrets, required }
+        let (kind, default) = (kind.map(SettingType::word), default.as_ref());
+        Setting { name, kind, alias, secret, holds_secrets, required, one_of, default }
     }
 
     /// Returns whether the setting, or a column of it, must never be printed.

@@ -6,6 +6,7 @@
 mod compare;
 mod coverage;
 mod diff;
+mod fixtures;
 mod limits;
 mod mutants;
 mod options;
@@ -32,6 +33,7 @@ use serde_json::Value;
 use crate::compare::Subject;
 use crate::coverage::Counter;
 pub use crate::coverage::{Coverage, CoveredPoint, PointKind};
+pub use crate::fixtures::fixtures_read;
 pub use crate::mutants::{Mutant, MutationRun, Selection, Told, Wanted};
 pub use crate::options::{TestName, TestOptions, WantedTest};
 use crate::play::Played;
@@ -43,8 +45,9 @@ use crate::stated::Stated;
 use crate::together::play_together;
 use crate::update::{OwnFile, Updating};
 pub use crate::update::{added_test, test_names};
+pub use crate::violation::Violation;
 use mapwright_findings::{At, Finding, Reports, Sources, Span, Texts};
-use mapwright_language::catalog::{Mapping, Version};
+use mapwright_language::catalog::{Mapping, TestFile, Version};
 use mapwright_plan::mapper::Scratch;
 use mapwright_plan::redact::Redactor;
 
@@ -207,25 +210,24 @@ struct Heir<'v> {
 impl<'s> Session<'s> {
     /// Runs the tests of one mapping. There is a plan if the version has no errors.
     fn mapping(&mut self, mapping: &Mapping, plan: Option<&Plan>) {
-        let path = format!("{}{}.test.yaml", mapping.folder, mapping.message);
-        match &mapping.tests {
-            Some(file) if file.spec.tests.is_empty() && self.tells_untested() => {
-                untested_mapping::report_empty(&mut self.reports, file.spec.span, &mapping.message);
-            }
-            Some(_) => {
-                if let Some(plan) = plan {
-                    self.own(mapping, plan);
+        for file in &mapping.tests {
+            match plan {
+                _ if file.spec.tests.is_empty() && self.tells_untested() => {
+                    untested_mapping::report_empty(&mut self.reports, file.spec.span, &mapping.message);
                 }
+                Some(plan) => self.own(mapping, file, plan),
+                None => {}
             }
-            // a test file that cannot be read has its own finding
-            None if mapping.own && self.tells_untested() && self.sources.get(&path).is_none() => {
-                let span = match mapping.spec.message.span {
-                    message if message.file == mapping.node.span.file => message,
-                    _ => mapping.node.span,
-                };
-                untested_mapping::report(&mut self.reports, span, &mapping.message);
-            }
-            None => {}
+        }
+        // a test file that cannot be read has its own finding
+        let begin = format!("{}{}.", mapping.folder, mapping.message);
+        let has_files = || self.sources.below(&begin).any(|(path, _)| path.ends_with(".test.yaml"));
+        if mapping.tests.is_empty() && mapping.own && self.tells_untested() && !has_files() {
+            let span = match mapping.spec.message.span {
+                message if message.file == mapping.node.span.file => message,
+                _ => mapping.node.span,
+            };
+            untested_mapping::report(&mut self.reports, span, &mapping.message);
         }
     }
 
@@ -240,10 +242,10 @@ impl<'s> Session<'s> {
         self.options.wants(TestName { name: &name.value, file: &file, folder, message })
     }
 
-    /// Runs the tests of a mapping's own file.
-    fn own(&mut self, mapping: &Mapping, plan: &Plan) {
+    /// Runs the tests of one of a mapping's own files.
+    fn own(&mut self, mapping: &Mapping, file: &TestFile, plan: &Plan) {
         let mut room = Room::default();
-        for stated in stated::own(mapping) {
+        for stated in stated::own(mapping, file) {
             if !self.wants(&stated, mapping) {
                 continue;
             }
@@ -319,7 +321,7 @@ impl<'s> Session<'s> {
             return;
         }
         let mut updated = match updating {
-            Some(updating) => self.updated(updating, heir),
+            Some(updating) => self.updated(script.name.span, updating, heir),
             None => Updated::NotAsked,
         };
         if is_unstated && heir.is_none() {
@@ -351,13 +353,14 @@ impl<'s> Session<'s> {
     }
 
     /// Says what would make a failing test pass. An inherited one is stated anew where it differs.
-    fn updated(&mut self, updating: Updating<'s>, heir: Option<Heir<'_>>) -> Updated {
+    fn updated(&mut self, test: Span, updating: Updating<'s>, heir: Option<Heir<'_>>) -> Updated {
         let (written, cases) = match updating.into_cases() {
             Ok(cases) => cases,
             Err(reason) => return Updated::Left(reason),
         };
         let Some(Heir { mapping, .. }) = heir else { return Updated::By(written.edits(&cases)) };
-        let file = OwnFile::of(mapping, self.sources, self.texts);
+        let from = self.texts.place(test).path;
+        let file = OwnFile::of(mapping, &from, self.sources, self.texts);
         match file.adds(&written, &cases, &mut self.files) {
             Some(update) => Updated::By(update),
             None => Updated::Left(format!("`{}` has findings", file.shown)),

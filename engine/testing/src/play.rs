@@ -20,6 +20,7 @@ use mapwright_plan::response::Response;
 use mapwright_plan::run::provenance::Provenance;
 use mapwright_plan::run::{Ended, Failure, Progress, Run};
 use mapwright_plan::settings::SettingsError;
+use mapwright_plan::signing::SigningContext;
 use mapwright_plan::version::VersionPlan;
 
 /// The result of an event.
@@ -109,7 +110,10 @@ fn drive(run: &mut Run<'_>, responses: &[Response], now: i64, played: &mut Playe
     let mut again = None;
     loop {
         let request = match run.request() {
-            Ok(Some(request)) => request.into_owned(),
+            Ok(Some(mut request)) => {
+                request.sign(&SigningContext::stated(now));
+                request.into_owned()
+            }
             Ok(None) => return End::Done,
             Err(rejection) => return End::Rejected(rejection),
         };

@@ -10,13 +10,14 @@ use mapwright_findings::rules::invalid_schema;
 use mapwright_findings::{Finding, Reports, Span};
 use mapwright_language::catalog::Version;
 use mapwright_language::schemas::SchemaFile;
+use mapwright_plan::mapper::Plan;
 use mapwright_plan::rejection::Rejection;
 use mapwright_plan::request::Request;
 use mapwright_plan::run::Run;
 use mapwright_plan::version::VersionPlan;
 
 use crate::size::recursions;
-use crate::violation::{violations, wording};
+use crate::violation::{Violation, violations, wording};
 
 /// The body schemas of all versions, compiled once for many bodies.
 #[derive(Debug)]
@@ -73,6 +74,13 @@ impl Schemas {
         let body = body.map(|(schema, json)| (schema, Checked { json, of_part }));
         let all = item.into_iter().chain(body);
         all.filter_map(move |(schema, checked)| Some((version?.get(schema)?, checked)))
+    }
+
+    /// Everything that a schema of a version refuses in a body, up to a bound; nothing if the version has no schema of that name.
+    pub fn refused(&self, plan: &Plan, schema: &str, body: &Value) -> Vec<Violation> {
+        let version = (plan.destination().to_owned(), plan.version().to_owned());
+        let schema = self.versions.get(&version).and_then(|schemas| schemas.get(schema));
+        schema.map_or_else(Vec::new, |schema| violations(&schema.validator, schema.recursions, body, &[]))
     }
 
     /// Checks a request's body against its operation's JSON Schema: the JSON body, or what a form is made of; of a request that may stand for

@@ -3,8 +3,10 @@
 use std::collections::HashSet;
 
 use jiff::Timestamp;
+use serde::de::IgnoredAny;
 use serde_json::{Map, Value};
 
+use crate::fixtures::fixture;
 use crate::limits::{TEST_BYTES, TEST_CASES};
 use crate::stated::Stated;
 use mapwright_convert::{PathStep, Root, parse_path};
@@ -76,7 +78,7 @@ pub(crate) fn read<'t>(
     let responses = match &test.responses {
         None => Some(None),
         Some(list) => {
-            let responses: Vec<_> = list.value.iter().map(|spec| response(spec, reports)).collect();
+            let responses: Vec<_> = list.value.iter().map(|spec| response(spec, around, reports)).collect();
             responses.into_iter().collect::<Option<Vec<_>>>().map(Some)
         }
     };
@@ -137,20 +139,22 @@ pub(crate) fn now(stated: Option<&At<String>>, reports: &mut Reports) -> Option<
     }
 }
 
-fn response(spec: &ResponseSpec, reports: &mut Reports) -> Option<Response> {
+fn response(spec: &ResponseSpec, around: &Around<'_>, reports: &mut Reports) -> Option<Response> {
     let status = u16::try_from(spec.status.value).ok().filter(|status| (100..=599).contains(status));
     if status.is_none() {
         let message = format!("`{}` is not a valid status", spec.status.value);
         invalid_value::report(reports, spec.status.span, message, "a status is a number from 100 to 599");
     }
-    let body = match (&spec.body, &spec.text) {
-        (Some(_), Some(_)) => {
-            conflicting_keys::report_at(reports, spec.span, "`body` and `text` are mutually exclusive");
+    let body = match (&spec.body, &spec.text, &spec.body_file) {
+        (Some(body), None, None) => body.to_string().into_bytes(),
+        (None, Some(text), None) => text.clone().into_bytes(),
+        (None, None, Some(file)) => around.fixture(file, "contains a single body", reports)?.into(),
+        (None, None, None) => Vec::new(),
+        _ => {
+            let message = "`body`, `text` and `body_file` are mutually exclusive";
+            conflicting_keys::report_at(reports, spec.span, message);
             return None;
         }
-        (Some(body), None) => body.to_string().into_bytes(),
-        (None, Some(text)) => text.clone().into_bytes(),
-        (None, None) => Vec::new(),
     };
     let headers = spec.headers.iter().map(|(name, value)| (name.value.clone(), value.clone()));
     let headers: Headers = headers.collect();
@@ -302,36 +306,35 @@ fn event(test: &TestSpec, around: &Around<'_>, reports: &mut Reports) -> Option<
 
 impl Around<'_> {
     fn event(&self, file: &At<String>, reports: &mut Reports) -> Option<Value> {
+        let text = self.fixture(file, "contains a single event", reports)?;
+        // that it is JSON is known
+        serde_json::from_str(text).ok()
+    }
+
+    /// The text of a JSON file that a test names: below its folder, or else among the fixtures.
+    fn fixture(&self, file: &At<String>, contains: &str, reports: &mut Reports) -> Option<&str> {
         let name = file.value.as_str();
         if name.contains('\\') || name.split('/').any(|part| matches!(part, "" | "." | "..")) {
-            let message = format!("`{name}` is not a path below the folder of the test");
-            invalid_value::report(
-                reports,
-                file.span,
-                message,
-                "write a path such as `fixtures/identify.json`",
-            );
+            let message = format!("`{name}` is not a path below a folder");
+            let help =
+                "write a path such as `identify.json`, below the folder of the test or of the fixtures";
+            invalid_value::report(reports, file.span, message, help);
             return None;
         }
-        let path = format!("{}{name}", self.folder);
-        let Some(text) = self.sources.get(&path) else {
-            missing_file::report_fixture(reports, file.span, &path);
+        let Some((path, text)) = fixture(name, self.folder, self.sources) else {
+            missing_file::report_fixture(reports, file.span, &format!("{}{name}", self.folder));
             return None;
         };
         let problem = match (
             self.sources.layers(&path).last().and_then(|layer| layer.broken),
-            serde_json::from_str(text),
+            serde_json::from_str::<IgnoredAny>(text),
         ) {
             (Some(at), _) => format!("invalid UTF-8 from byte {at} on"),
             (None, Err(error)) => error.to_string(),
-            (None, Ok(event)) => return Some(event),
+            (None, Ok(_)) => return Some(text),
         };
-        invalid_value::report(
-            reports,
-            file.span,
-            format!("`{name}` is not valid JSON: {problem}"),
-            "an event file contains a single event",
-        );
+        let message = format!("`{name}` is not valid JSON: {problem}");
+        invalid_value::report(reports, file.span, message, format!("such a file {contains}"));
         None
     }
 }

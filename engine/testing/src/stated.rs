@@ -37,7 +37,7 @@ pub(crate) struct StatedProperty<'m> {
 /// Returns the properties of a mapping. One in a nearer file takes the place of one of the same name.
 pub(crate) fn properties(mapping: &Mapping) -> Vec<StatedProperty<'_>> {
     let mut known = HashSet::new();
-    let own = usize::from(mapping.tests.is_some());
+    let own = mapping.tests.len();
     let mut stated = Vec::new();
     for (at, file) in files(mapping).enumerate() {
         let new = file.spec.properties.iter().filter(|spec| known.insert(spec.name.value.as_str()));
@@ -51,25 +51,22 @@ pub(crate) fn properties(mapping: &Mapping) -> Vec<StatedProperty<'_>> {
     stated
 }
 
-/// Returns the tests of a mapping's own file.
-pub(crate) fn own(mapping: &Mapping) -> Vec<Stated<'_>> {
-    let files: Vec<&TestFile> = files(mapping).collect();
-    match &mapping.tests {
-        Some(file) => file.spec.tests.iter().map(|test| stated(test, file, &files)).collect(),
-        None => Vec::new(),
-    }
+/// Returns the tests of one of a mapping's own files.
+pub(crate) fn own<'m>(mapping: &'m Mapping, file: &'m TestFile) -> Vec<Stated<'m>> {
+    let others: Vec<&TestFile> = files(mapping).filter(|other| !std::ptr::eq(*other, file)).collect();
+    file.spec.tests.iter().map(|test| stated(test, file, &others)).collect()
 }
 
 /// Returns the tests that a mapping inherits and does not state itself.
 pub(crate) fn inherited(mapping: &Mapping) -> Vec<Stated<'_>> {
-    let files: Vec<&TestFile> = files(mapping).collect();
+    let files: Vec<&TestFile> = mapping.inherited_tests.iter().map(AsRef::as_ref).collect();
     let own = mapping.tests.iter().flat_map(|file| names(file));
     let mut known: HashSet<&str> = own.collect();
     let mut tests = Vec::new();
-    for (at, file) in files.iter().enumerate().skip(usize::from(mapping.tests.is_some())) {
-        let from = files.get(at..).unwrap_or_default();
+    for (at, file) in files.iter().enumerate() {
+        let further = files.get(at + 1..).unwrap_or_default();
         let new = file.spec.tests.iter().filter(|test| !known.contains(test.name.value.as_str()));
-        tests.extend(new.map(|test| stated(test, file, from)));
+        tests.extend(new.map(|test| stated(test, file, further)));
         known.extend(names(file));
     }
     tests
@@ -84,13 +81,13 @@ fn names(file: &TestFile) -> impl Iterator<Item = &str> {
     file.spec.tests.iter().map(|test| test.name.value.as_str())
 }
 
-/// Lays a test over those of its name in the files after its own, until one has an event.
-fn stated<'m>(test: &'m TestSpec, file: &'m TestFile, files: &[&'m TestFile]) -> Stated<'m> {
+/// Lays a test over those of its name in further files, nearest first, until one has an event.
+fn stated<'m>(test: &'m TestSpec, file: &'m TestFile, further: &[&'m TestFile]) -> Stated<'m> {
     let mut layers = vec![(test, file)];
     let has_event =
         |test: &TestSpec| test.event.is_some() || test.event_file.is_some() || test.events.is_some();
     if !has_event(test) {
-        for file in files.iter().skip(1) {
+        for file in further {
             let same = file.spec.tests.iter().find(|other| other.name.value == test.name.value);
             layers.extend(same.map(|same| (same, *file)));
             if same.is_some_and(has_event) {

@@ -8,6 +8,7 @@ mod write;
 
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
+use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
@@ -17,7 +18,7 @@ use crate::compare::Subject;
 use crate::play::Played;
 use crate::schemas::Schemas;
 use mapwright_findings::{At, FileId, Sources, Span, Texts, Update};
-use mapwright_language::catalog::Mapping;
+use mapwright_language::catalog::{Mapping, TestFile};
 use mapwright_language::yaml::{Data, Node, parse};
 
 /// The files of tests as trees, each read once, and those that updates create.
@@ -185,12 +186,14 @@ pub(crate) struct OwnFile<'s> {
 }
 
 impl<'s> OwnFile<'s> {
-    pub(crate) fn of(mapping: &Mapping, sources: &'s Sources, texts: &'s Texts) -> Self {
+    /// The file for a test that is inherited from one that findings show as `from`: it has the same name.
+    pub(crate) fn of(mapping: &Mapping, from: &str, sources: &'s Sources, texts: &'s Texts) -> Self {
         let version = format!("{}version.yaml", mapping.folder);
         let folder = sources.shown(&version).trim_end_matches("version.yaml").to_owned();
-        let name = format!("{}.test.yaml", mapping.message);
-        let tests = mapping.tests.as_ref().map(|file| file.spec.span);
-        Self { path: format!("{}{name}", mapping.folder), shown: folder + &name, tests, sources, texts }
+        let name = from.rsplit('/').next().unwrap_or(from);
+        let same = |file: &&Arc<TestFile>| name.strip_suffix(".test.yaml") == Some(file.name.as_str());
+        let tests = mapping.tests.iter().find(same).map(|file| file.spec.span);
+        Self { path: format!("{}{name}", mapping.folder), shown: folder + name, tests, sources, texts }
     }
 
     /// Returns the edit that adds an inherited test to it.

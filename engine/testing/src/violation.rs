@@ -8,7 +8,8 @@ use mapwright_findings::one_of;
 
 /// A violation of a schema by a body.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Violation {
+#[non_exhaustive]
+pub struct Violation {
     /// Where in the body.
     pub path: Vec<String>,
     /// What is wrong there.

@@ -6,7 +6,7 @@ use std::ops::Range;
 use globset::{GlobBuilder, GlobMatcher, GlobSet, GlobSetBuilder};
 use mapwright::{Finding, Severity, Sources};
 use mapwright_analyze::{DESCRIBED, Described, MESSAGES, TrackingPlan, TrackingPlans};
-use mapwright_findings::rules::invalid_config as rule;
+use mapwright_findings::rules::{invalid_config as rule, unused_definition};
 use mapwright_findings::{FileId, Layer, Reports, Span, Texts};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -26,6 +26,8 @@ pub struct Config {
     pub pages: Vec<PageRule>,
     /// More folders of schemas, relative to the file.
     pub schemas: Vec<String>,
+    /// Folders of files that tests may read, relative to the file.
+    pub fixtures: Vec<String>,
     /// The files of tracking plans, or folders of them, relative to the file.
     pub named: Vec<String>,
     /// What they say.
@@ -45,6 +47,19 @@ pub enum Mentioned {
     Pages(GlobMatcher),
     /// The folder of a version, relative to the file.
     Version(String),
+    /// A folder of fixtures, relative to the file.
+    Fixtures(String),
+}
+
+/// What there is of what the file mentions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Presence {
+    /// It is there, or that is not known.
+    There,
+    /// It is not there.
+    Missing,
+    /// It is there, and nothing uses these files of it.
+    Unused(Vec<String>),
 }
 
 /// What the examples in some pages are laid over.
@@ -92,20 +107,27 @@ impl Config {
         }
     }
 
-    /// What the file among `sources` says is there, and is not.
-    pub fn missing(&self, sources: &Sources, is_there: &dyn Fn(&Mentioned) -> bool) -> Vec<Finding> {
+    /// What the file among `sources` says is there, and is not, or is not used.
+    pub fn missing(&self, sources: &Sources, presence: &dyn Fn(&Mentioned) -> Presence) -> Vec<Finding> {
         let Some(layer) = sources.layers(CONFIG_FILE).last() else { return Vec::new() };
         let (mut texts, mut reports) = (Texts::default(), Reports::default());
         let file = texts.add(layer.shown, layer.text);
-        for (mentioned, span) in self.mentioned.iter().filter(|(mentioned, _)| !is_there(mentioned)) {
-            let span = Span { file, ..*span };
-            match mentioned {
-                Mentioned::Files(glob) => rule::report_no_match(&mut reports, span, glob.glob().glob()),
-                Mentioned::Pages(glob) => rule::report_no_page(&mut reports, span, glob.glob().glob()),
-                Mentioned::Version(path) => rule::report_no_version(&mut reports, span, path),
+        for (mentioned, span) in &self.mentioned {
+            let (span, presence) = (Span { file, ..*span }, presence(mentioned));
+            match (presence, mentioned) {
+                (Presence::There, _) => {}
+                (Presence::Unused(files), _) => {
+                    let files: Vec<&str> = files.iter().map(String::as_str).collect();
+                    unused_definition::report_fixtures(&mut reports, span, &files);
+                }
+                (_, Mentioned::Files(glob)) => rule::report_no_match(&mut reports, span, glob.glob().glob()),
+                (_, Mentioned::Pages(glob)) => rule::report_no_page(&mut reports, span, glob.glob().glob()),
+                (_, Mentioned::Version(path)) => rule::report_no_version(&mut reports, span, path),
+                (_, Mentioned::Fixtures(path)) => rule::report_no_fixtures(&mut reports, span, path),
             }
         }
         let mut findings = reports.into_findings(&texts);
+        findings.retain_mut(|finding| self.level(finding, CONFIG_FILE));
         fingerprint::mark(findings.iter_mut(), sources, &HashMap::from([(layer.shown, CONFIG_FILE)]));
         findings
     }
@@ -146,7 +168,7 @@ struct Reader<'s> {
 }
 
 /// The keys of the file.
-const KEYS: [&str; 6] = ["folders", "schemas", "rules", "paths", "tracking_plans", "pages"];
+const KEYS: [&str; 7] = ["folders", "schemas", "fixtures", "rules", "paths", "tracking_plans", "pages"];
 
 impl<'s> Reader<'s> {
     fn read(layer: Layer<'_>, sources: &'s Sources) -> (Config, Vec<Finding>) {
@@ -177,7 +199,17 @@ impl<'s> Reader<'s> {
                 "rules" => config.scopes.push(Scope { files: None, levels: self.levels(value) }),
                 "paths" => of_paths = self.paths(value),
                 "schemas" => {
-                    config.schemas = self.paths_inside(value).into_iter().map(|(path, _)| path).collect()
+                    config.schemas = self
+                        .paths_inside(value, rule::report_no_file)
+                        .into_iter()
+                        .map(|(path, _)| path)
+                        .collect()
+                }
+                "fixtures" => {
+                    for (path, span) in self.paths_inside(value, rule::report_no_fixtures) {
+                        self.mentioned.push((Mentioned::Fixtures(path.clone()), span));
+                        config.fixtures.push(path);
+                    }
                 }
                 "pages" => config.pages = self.pages(value),
                 "tracking_plans" => config.tracking_plans(self, value),
@@ -242,14 +274,18 @@ impl<'s> Reader<'s> {
     }
 
     /// Paths of files or folders, which stay in the folder of the file.
-    fn paths_inside(&mut self, value: &Spanned<DeValue<'_>>) -> Vec<(String, Span)> {
+    fn paths_inside(
+        &mut self,
+        value: &Spanned<DeValue<'_>>,
+        report: fn(&mut Reports, Span, &str),
+    ) -> Vec<(String, Span)> {
         let mut paths = Vec::new();
         for (path, span) in self.texts(value) {
             let steps = path.trim_end_matches('/').split('/');
             let steps: Vec<&str> = steps.filter(|step| *step != ".").collect();
             let leaves = |step: &&str| step.is_empty() || *step == ".." || step.contains('\\');
             match steps.is_empty() || steps.iter().any(leaves) {
-                true => rule::report_no_file(&mut self.reports, span, &path),
+                true => report(&mut self.reports, span, &path),
                 false => paths.push((steps.join("/"), span)),
             }
         }
@@ -414,7 +450,7 @@ impl Stated {
             match key.get_ref().as_ref() {
                 "files" => {
                     stated.has_files = is_some(value);
-                    stated.files = reader.paths_inside(value);
+                    stated.files = reader.paths_inside(value, rule::report_no_file);
                 }
                 "messages" => {
                     stated.has_messages = is_some(value);

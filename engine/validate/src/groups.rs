@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use mapwright::Sources;
+use mapwright::{FIXTURES, Sources};
 
 /// The names of the folders of destinations that belong together.
 pub(crate) type Group = BTreeSet<String>;
@@ -37,7 +37,14 @@ pub(crate) fn groups(sources: &Sources) -> Vec<(Group, Sources)> {
             groups.entry(root).or_default().1.extend(part);
         }
     }
-    groups.into_values().collect()
+    let fixtures = sources.only(|path| path.starts_with(FIXTURES));
+    groups
+        .into_values()
+        .map(|(group, mut part)| {
+            part.extend(fixtures.clone());
+            (group, part)
+        })
+        .collect()
 }
 
 /// The destination that a file is of.

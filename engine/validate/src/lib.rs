@@ -31,10 +31,10 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use mapwright::{Finding, Schemas, Severity, Sources, Spec, TestOptions, TestResult, TestRun};
+use mapwright::{Finding, Schemas, Severity, Sources, Spec, TestOptions, TestResult, TestRun, fixtures_read};
 
 pub use baseline::Baseline;
-pub use config::{CONFIG_FILE, Config, Mentioned, PageRule};
+pub use config::{CONFIG_FILE, Config, Mentioned, PageRule, Presence};
 pub use config_schema::config_schema;
 pub use mend::{Mended, mend};
 pub use pages::{Over, Page};
@@ -76,7 +76,7 @@ impl Options {
 ///
 /// Comments in the files can allow findings, and a [`CONFIG_FILE`] among the sources gives rules other severities.
 pub fn validate(sources: &Sources, options: &Options) -> Report {
-    Validator { options: *options, known: None }.validate(sources)
+    Validator { options: *options, known: None, names: Mutex::default() }.validate(sources)
 }
 
 /// Checks mappings again and again: of destinations whose files are the same as before, it knows what is found.
@@ -85,6 +85,8 @@ pub struct Validator {
     options: Options,
     /// What was found, by destinations that belong together; nothing, if they are checked once.
     known: Option<Mutex<HashMap<Group, Known>>>,
+    /// What was found in the names of all destinations, and in which files.
+    names: Mutex<(Sources, Vec<Finding>)>,
 }
 
 /// What was found in files.
@@ -99,14 +101,14 @@ struct Known {
 impl Validator {
     /// Creates one that knows nothing yet.
     pub fn new(options: Options) -> Self {
-        Self { options, known: Some(Mutex::default()) }
+        Self { options, known: Some(Mutex::default()), names: Mutex::default() }
     }
 
     /// Checks mappings like [`validate`].
     pub fn validate(&self, sources: &Sources) -> Report {
         let (config, mut invalid) = Config::read(sources);
         let names = match sources.destinations().nth(1) {
-            Some(_) => ambiguous_names(sources),
+            Some(_) => self.ambiguous_names(sources),
             None => Vec::new(),
         };
         let groups = groups(sources);
@@ -141,6 +143,7 @@ impl Validator {
             report.findings.extend(found.findings);
             report.suppressed.extend(found.suppressed);
             report.tests.extend(found.tests);
+            report.fixtures.extend(found.fixtures);
             report.checked += found.checked;
             if let Some(found) = found.coverage {
                 report.coverage.get_or_insert_default().points.extend(found.points);
@@ -150,6 +153,25 @@ impl Validator {
         report.findings.extend(invalid);
         sort(&mut report.findings);
         report
+    }
+
+    /// The names of destinations that stand for two of them.
+    fn ambiguous_names(&self, sources: &Sources) -> Vec<Finding> {
+        let destinations = sources.only(|path| path.ends_with("/destination.yaml"));
+        let known = self.names.lock();
+        if let Ok(known) = &known
+            && known.0 == destinations
+        {
+            return known.1.clone();
+        }
+        let found = match Spec::load(&destinations).check() {
+            Ok(valid) => mapwright_analyze::ambiguous_names(&valid),
+            Err(found) => mapwright_analyze::ambiguous_names(&found.partial),
+        };
+        if let Ok(mut known) = known {
+            *known = (destinations, found.clone());
+        }
+        found
     }
 
     /// What is found in destinations that belong together, if they are not as they were when it was found last.
@@ -176,15 +198,6 @@ impl Validator {
             all.insert(group.clone(), known);
         }
         report
-    }
-}
-
-/// The names of destinations that stand for two of them.
-fn ambiguous_names(sources: &Sources) -> Vec<Finding> {
-    let destinations = sources.only(|path| path.ends_with("/destination.yaml"));
-    match Spec::load(&destinations).check() {
-        Ok(valid) => mapwright_analyze::ambiguous_names(&valid),
-        Err(found) => mapwright_analyze::ambiguous_names(&found.partial),
     }
 }
 
@@ -216,7 +229,8 @@ fn check(sources: &Sources, config: &Config, names: &[Finding], options: &Option
         (tests, coverage) = (run.results, run.coverage);
     }
     let ran = if options.tests { Ran::All } else { Ran::AllButTests };
-    Report { coverage, ..finished(sources, config, findings, tests, checked, ran) }
+    let fixtures = fixtures_read(&plans, sources);
+    Report { coverage, fixtures, ..finished(sources, config, findings, tests, checked, ran) }
 }
 
 /// Runs mapping tests, and says only what is about them: what keeps them from running, and which of them fail.
@@ -266,7 +280,7 @@ fn finished(
     sort(&mut findings);
     let silent = suppressed.iter_mut().map(|suppressed| &mut suppressed.finding);
     fingerprint::mark(findings.iter_mut().chain(silent), sources, &paths);
-    Report { findings, suppressed, tests, coverage: None, checked }
+    Report { findings, suppressed, tests, checked, ..Report::default() }
 }
 
 /// Gives the findings of the configuration their fingerprints.

@@ -1,5 +1,7 @@
 //! What was found, and in how much. It is data: the crate `mapwright-report` renders it.
 
+use std::collections::BTreeSet;
+
 use mapwright::{Coverage, Finding, Place, Severity, TestResult};
 
 /// The findings, and what was checked.
@@ -13,6 +15,8 @@ pub struct Report {
     pub tests: Vec<TestResult>,
     /// What the tests reach, if that was counted.
     pub coverage: Option<Coverage>,
+    /// The fixtures that tests read, by their paths among the sources.
+    pub fixtures: BTreeSet<String>,
     /// The numbers of checked items.
     pub checked: CheckCounts,
 }
@@ -110,12 +114,21 @@ impl Report {
         self.findings.retain(|finding| wanted(finding));
     }
 
+    /// Adds findings, each in its place.
+    pub fn add(&mut self, findings: Vec<Finding>) {
+        if !findings.is_empty() {
+            self.findings.extend(findings);
+            crate::sort(&mut self.findings);
+        }
+    }
+
     /// Adds the report of another folder. A finding about a file of both counts once.
     pub fn extend(&mut self, mut other: Report) {
         other.findings.retain(|finding| !self.findings.contains(finding));
         self.findings.extend(other.findings);
         self.suppressed.extend(other.suppressed);
         self.tests.extend(other.tests);
+        self.fixtures.extend(other.fixtures);
         if let Some(more) = other.coverage {
             self.coverage.get_or_insert_default().points.extend(more.points);
         }

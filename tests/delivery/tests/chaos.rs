@@ -132,7 +132,7 @@ async fn broken_connections_and_odd_answers() {
         Fault::HalfSent,
         Fault::WrongType,
         Fault::SlowBody,
-        Fault::CompanyRace,
+        Fault::Race,
     ];
     each_alone(&faults, 0.15).await;
 }

@@ -143,7 +143,11 @@ fn settings(destination: &str) -> Value {
         "herald" => {
             json!({ "accountToken": SECRET, "listId": "l1", "goals": [{ "from": "Signed Up", "to": "signup", "worth": 1 }] })
         }
-        "catalog" | "ledger" => json!({ "token": SECRET }),
+        "catalog" | "ledger" | "slack" => json!({ "token": SECRET }),
+        "signet" => json!({ "keyId": "k1", "signingKey": "c2lnbmV0IHNlY3JldA==" }),
+        "chirp" => {
+            json!({ "consumerKey": "ck", "consumerSecret": SECRET, "accessToken": "token-of-chirp", "accessTokenSecret": SECRET })
+        }
         other => panic!("no settings for {other}"),
     }
 }

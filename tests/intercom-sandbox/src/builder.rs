@@ -1,64 +1,38 @@
 //! Starting and stopping a sandbox.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::sync::Arc;
+use std::net::SocketAddr;
 use std::time::Duration;
 
-use hyper::server::conn::http1;
-use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::net::TcpListener;
-use tokio::task::{JoinHandle, JoinSet};
+use mapwright_loopback::{Chaos, Clock, Fault, Options, RateLimit, Request, Server, StartError};
 
-use crate::chaos::{Chaos, Fault};
-use crate::clock::Clock;
 use crate::core::{Core, Settings};
-use crate::http;
-use crate::inspect::log::{Request, Stats};
+use crate::inspect::stats::Stats;
 use crate::inspect::view::State;
-use crate::rate::RateLimit;
 use crate::state::attributes::Attribute;
 use crate::version::Version;
 
-/// The most header lines and bytes of a request's head.
-const HEADERS: usize = 100;
-const HEAD_BYTES: usize = 64 * 1024;
-/// The longest time for the head of a request.
-const HEAD_TIME: Duration = Duration::from_secs(30);
-
-/// An error about a sandbox that could not be started.
-#[derive(Debug, thiserror::Error)]
-#[error("cannot listen on `{addr}`: {source}")]
-pub struct StartError {
-    addr: SocketAddr,
-    source: std::io::Error,
-}
+/// Intercom's limit for a private app: 10,000 per minute, distributed over windows of ten seconds (API reference, rate limiting).
+pub const RATE_LIMIT: RateLimit = RateLimit { requests: Some(1666), window: Duration::from_secs(10) };
 
 /// The configuration of a sandbox. Every option has a default.
 #[derive(Clone, Debug)]
 pub struct Builder {
-    port: u16,
-    clock: Clock,
+    options: Options,
     settings: Settings,
 }
 
 impl Default for Builder {
     fn default() -> Builder {
         Builder {
-            port: 0,
-            clock: Clock::system(),
+            options: Options::default(),
             settings: Settings {
                 default_version: Version::V2_10,
                 token: None,
-                rate: RateLimit::default(),
+                rate: RATE_LIMIT,
                 search_lag_ms: 0,
-                chaos: None,
                 attributes: Vec::new(),
                 create_attributes: false,
                 metadata_keys: 10,
-                log_length: 10_000,
-                log_bodies: false,
-                body_bytes: 1024 * 1024,
                 unnamed_conflicts: false,
             },
         }
@@ -69,14 +43,14 @@ impl Builder {
     /// Sets the port on 127.0.0.1. The default is a free port.
     #[must_use]
     pub fn port(mut self, port: u16) -> Builder {
-        self.port = port;
+        self.options.port = port;
         self
     }
 
     /// Sets the clock of search lag and rate windows. The default is the system clock.
     #[must_use]
     pub fn clock(mut self, clock: Clock) -> Builder {
-        self.clock = clock;
+        self.options.clock = clock;
         self
     }
 
@@ -118,7 +92,7 @@ impl Builder {
     /// Sets the faults to inject. The default is none.
     #[must_use]
     pub fn chaos(mut self, chaos: Chaos) -> Builder {
-        self.settings.chaos = Some(chaos);
+        self.options.chaos = Some(chaos);
         self
     }
 
@@ -146,21 +120,21 @@ impl Builder {
     /// Sets the number of logged requests. The default is 10,000.
     #[must_use]
     pub fn log_length(mut self, requests: usize) -> Builder {
-        self.settings.log_length = requests;
+        self.options.log_length = requests;
         self
     }
 
     /// Logs the bodies of requests, the first 16 KiB of each.
     #[must_use]
     pub fn log_bodies(mut self) -> Builder {
-        self.settings.log_bodies = true;
+        self.options.log_bodies = true;
         self
     }
 
     /// Sets the largest request body in bytes. The default is 1 MiB.
     #[must_use]
     pub fn body_limit(mut self, bytes: usize) -> Builder {
-        self.settings.body_bytes = bytes;
+        self.options.body_limit = bytes;
         self
     }
 
@@ -171,27 +145,28 @@ impl Builder {
         self
     }
 
+    /// Takes all options of the server at once.
+    #[must_use]
+    pub fn options(mut self, options: Options) -> Builder {
+        self.options = options;
+        self
+    }
+
     /// Starts the sandbox on the current runtime.
     ///
     /// # Errors
     /// Returns an error if it cannot listen on the port.
     pub async fn start(self) -> Result<Sandbox, StartError> {
-        let addr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), self.port);
-        let failed = |source| StartError { addr, source };
-        let listener = TcpListener::bind(addr).await.map_err(failed)?;
-        let addr = listener.local_addr().map_err(failed)?;
-        let core = Arc::new(Core::new(self.settings, self.clock));
-        let task = tokio::spawn(accept(listener, core.clone()));
-        Ok(Sandbox { addr, core, task })
+        let Builder { options, settings } = self;
+        let server = Server::start(options, |clock| Core::new(settings, clock.clone())).await?;
+        Ok(Sandbox { server })
     }
 }
 
 /// A running sandbox. It stops when it is dropped.
 #[derive(Debug)]
 pub struct Sandbox {
-    addr: SocketAddr,
-    core: Arc<Core>,
-    task: JoinHandle<()>,
+    server: Server<Core>,
 }
 
 impl Sandbox {
@@ -204,93 +179,56 @@ impl Sandbox {
     /// Returns the address that it listens on.
     #[must_use]
     pub fn addr(&self) -> SocketAddr {
-        self.addr
+        self.server.addr()
     }
 
     /// Returns the address as a URL, without a trailing slash.
     #[must_use]
     pub fn base_url(&self) -> String {
-        format!("http://{}", self.addr)
+        self.server.base_url()
     }
 
     /// Returns the content of the workspace, without Intercom's own ids.
     #[must_use]
     pub fn state(&self) -> State {
-        self.core.state(false)
+        self.server.api().state(false)
     }
 
     /// Returns the content of the workspace, with Intercom's own ids of contacts and companies.
     #[must_use]
     pub fn state_with_ids(&self) -> State {
-        self.core.state(true)
+        self.server.api().state(true)
     }
 
     /// Returns the last requests, in the order in which they took effect.
     #[must_use]
     pub fn requests(&self) -> Vec<Request> {
-        self.core.requests()
+        self.server.requests()
     }
 
     /// Returns the counts of all requests.
     #[must_use]
     pub fn stats(&self) -> Stats {
-        self.core.stats()
+        self.server.api().counted(self.server.counts())
     }
 
     /// Injects this fault into every request, as in an outage; `None` ends it. Random faults are suspended meanwhile.
     pub fn set_outage(&self, fault: Option<Fault>) {
-        self.core.set_outage(fault);
+        self.server.set_outage(fault);
     }
 
     /// Accepts only this token from now on, as after a revocation; `None` accepts any non-empty token.
     pub fn set_token(&self, token: Option<String>) {
-        self.core.set_token(token);
+        self.server.api().set_token(token);
     }
 
     /// Clears everything except the options: state, requests, counts, the rate window, and the drawn faults.
     pub fn reset(&self) {
-        self.core.reset();
+        self.server.reset();
     }
 
     /// Closes the port and every connection.
-    pub async fn shutdown(mut self) {
-        self.task.abort();
-        // the task was aborted, so its error is expected
-        let _ = (&mut self.task).await;
-    }
-}
-
-impl Drop for Sandbox {
-    fn drop(&mut self) {
-        self.task.abort();
-    }
-}
-
-async fn accept(listener: TcpListener, core: Arc<Core>) {
-    let mut connections = JoinSet::new();
-    loop {
-        tokio::select! {
-            accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => {
-                    let core = core.clone();
-                    connections.spawn(async move {
-                        // optional: fails if the system does not support it
-                        let _ = stream.set_nodelay(true);
-                        let service = service_fn(move |request| http::serve(core.clone(), request));
-                        let connection = http1::Builder::new()
-                            .timer(TokioTimer::new())
-                            .header_read_timeout(HEAD_TIME)
-                            .max_headers(HEADERS)
-                            .max_buf_size(HEAD_BYTES)
-                            .serve_connection(TokioIo::new(stream), service);
-                        // a broken connection is caused by the client or by chaos
-                        let _ = connection.await;
-                    });
-                }
-                // probably out of file descriptors: wait until some are closed
-                Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
-            },
-            Some(_) = connections.join_next() => {}
-        }
+    pub async fn shutdown(self) {
+        self.server.shutdown().await;
     }
 }

@@ -1,27 +1,21 @@
-//! The sandbox without its socket: settings, clock and, behind one lock, all mutable state.
+//! Intercom without its socket: settings, clock and, behind one lock, all mutable state.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use bytes::Bytes;
+use hyper::Method;
 use hyper::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap};
-use hyper::http::request::Parts;
+use mapwright_loopback::{Admitted, Allowance, Api, Clock, Counts, Limiter, RateLimit, Received, Reply};
 use serde_json::{Map, Value};
 
-use crate::call::{Answer, Call};
-use crate::chaos::{Chaos, Dice, Draw, Fault};
-use crate::clock::Clock;
+use crate::call::{self, Call};
 use crate::error::Refusal;
-use crate::inspect::log::{Class, Log, Request, Stats};
+use crate::inspect::stats::Stats;
 use crate::inspect::view::State;
-use crate::rate::{Allowance, Limiter, RateLimit};
 use crate::route;
 use crate::state::Workspace;
 use crate::state::attributes::{Attribute, Attributes};
 use crate::version::Version;
-
-/// The number of bytes of a body that are logged.
-const LOGGED_BYTES: usize = 16 * 1024;
 
 /// The settings of a sandbox.
 #[derive(Clone, Debug)]
@@ -30,21 +24,16 @@ pub(crate) struct Settings {
     pub(crate) token: Option<String>,
     pub(crate) rate: RateLimit,
     pub(crate) search_lag_ms: u64,
-    pub(crate) chaos: Option<Chaos>,
     pub(crate) attributes: Vec<Attribute>,
     pub(crate) create_attributes: bool,
     pub(crate) metadata_keys: usize,
-    pub(crate) log_length: usize,
-    pub(crate) log_bodies: bool,
-    pub(crate) body_bytes: usize,
     pub(crate) unnamed_conflicts: bool,
 }
 
 #[derive(Debug)]
 pub(crate) struct Core {
-    pub(crate) settings: Settings,
+    settings: Settings,
     clock: Clock,
-    started_ms: u64,
     inner: Mutex<Inner>,
 }
 
@@ -52,10 +41,6 @@ pub(crate) struct Core {
 struct Inner {
     workspace: Workspace,
     limiter: Limiter,
-    log: Log,
-    dice: Dice,
-    storm_until_ms: u64,
-    outage: Option<Fault>,
     token: Option<String>,
 }
 
@@ -65,105 +50,84 @@ impl Inner {
         Inner {
             workspace: Workspace::new(settings.search_lag_ms, attributes),
             limiter: Limiter::new(settings.rate),
-            log: Log::new(settings.log_length),
-            dice: Dice::default(),
-            storm_until_ms: 0,
-            outage: None,
             token: settings.token.clone(),
         }
     }
 }
 
-/// A request whose body has been read.
-#[derive(Debug)]
-pub(crate) struct Incoming {
-    pub(crate) parts: Parts,
-    pub(crate) body: Bytes,
-    arrived_ms: u64,
-}
+impl Api for Core {
+    type Ticket = Version;
 
-/// An admitted request.
-#[derive(Debug)]
-pub(crate) struct Admitted {
-    pub(crate) draw: Draw,
-    pub(crate) allowance: Option<Allowance>,
-    version: Version,
-}
+    fn admit(&self, request: &Received) -> Result<Admitted<Version>, Reply> {
+        let mut inner = self.lock();
+        let headers = &request.parts.headers;
+        inner.authorize(headers).map_err(|refusal| reply(&refusal))?;
+        let (admitted, allowance) = inner.limiter.admit(request.arrived_ms);
+        let allowance = allowance.map(rate_headers).unwrap_or_default();
+        let counted = |refusal: &Refusal| reply(refusal).with_headers(allowance.clone());
+        if !admitted {
+            return Err(counted(&inner.throttled()));
+        }
+        let version = self.version(headers).map_err(|refusal| counted(&refusal))?;
+        media_types(request).map_err(|refusal| counted(&refusal))?;
+        Ok(Admitted::new(version).in_window(inner.limiter.window_end_ms(), allowance))
+    }
 
-/// A request that is refused before it reaches a handler.
-#[derive(Debug)]
-pub(crate) struct Rejected {
-    pub(crate) refusal: Refusal,
-    pub(crate) allowance: Option<Allowance>,
-    pub(crate) fault: Option<Fault>,
-}
+    fn apply(&self, request: &Received, version: &Version) -> Reply {
+        match self.handle(request, *version) {
+            Ok(call::Reply { status, body: Some(body) }) => Reply::json(status, &body),
+            Ok(call::Reply { status, body: None }) => Reply::empty(status),
+            Err(refusal) => reply(&refusal),
+        }
+    }
 
-/// How a request ended, for the log.
-#[derive(Debug, Default)]
-pub(crate) struct Outcome {
-    pub(crate) status: Option<u16>,
-    pub(crate) draw: Draw,
-    pub(crate) applied: bool,
-    pub(crate) broken: bool,
-    pub(crate) version: Option<Version>,
+    fn refuse(&self, status: u16, message: String) -> Reply {
+        reply(&match status {
+            413 => Refusal::TooLarge(message),
+            404 => Refusal::ResourceNotFound,
+            _ => Refusal::invalid("fault", message),
+        })
+    }
+
+    fn throttled(&self, _: &Version) -> Reply {
+        let inner = self.lock();
+        reply(&inner.throttled()).with_headers(rate_headers(inner.limiter.exhausted()))
+    }
+
+    fn race(&self, request: &Received) -> Option<Reply> {
+        let saves = request.parts.method == Method::POST && request.parts.uri.path() == "/companies";
+        saves.then(|| reply(&Refusal::CompanyRace))
+    }
+
+    fn stats(&self, counts: Counts) -> Value {
+        serde_json::to_value(self.counted(counts)).unwrap_or_default()
+    }
+
+    fn inspect(&self, method: &Method, what: &str, query: Option<&str>) -> Option<Reply> {
+        let ids = query.is_some_and(|query| query == "ids=internal");
+        (method == Method::GET && what == "state").then(|| Reply::json(200, &self.state(ids)))
+    }
+
+    fn reset(&self) {
+        *self.lock() = Inner::new(&self.settings);
+    }
 }
 
 impl Core {
     pub(crate) fn new(settings: Settings, clock: Clock) -> Core {
         let inner = Mutex::new(Inner::new(&settings));
-        Core { settings, started_ms: clock.now_ms(), clock, inner }
+        Core { settings, clock, inner }
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(crate) fn incoming(&self, parts: Parts, body: Bytes) -> Incoming {
-        Incoming { parts, body, arrived_ms: self.clock.now_ms() }
-    }
-
-    /// Admits or refuses a request, and draws its fault.
-    pub(crate) fn admit(&self, incoming: &Incoming) -> Result<Admitted, Rejected> {
-        let mut inner = self.lock();
-        inner.log.arrived();
-        let plain = |refusal| Rejected { refusal, allowance: None, fault: None };
-        inner.authorize(&incoming.parts.headers).map_err(plain)?;
-        let (admitted, allowance) = inner.limiter.admit(incoming.arrived_ms);
-        if !admitted {
-            return Err(Rejected { refusal: inner.throttled(), allowance, fault: None });
-        }
-        let counted = |refusal| Rejected { refusal, allowance, fault: None };
-        let version = self.version(&incoming.parts.headers).map_err(counted)?;
-        media_types(incoming).map_err(counted)?;
-        let draw = self.draw(&mut inner, incoming, version);
-        if draw.fault == Some(Fault::RateStorm) {
-            inner.storm_until_ms = inner.limiter.window_end_ms();
-        }
-        if incoming.arrived_ms < inner.storm_until_ms {
-            let (refusal, allowance) = (inner.throttled(), Some(inner.limiter.exhausted()));
-            return Err(Rejected { refusal, allowance, fault: Some(Fault::RateStorm) });
-        }
-        Ok(Admitted { draw, allowance, version })
-    }
-
-    fn draw(&self, inner: &mut Inner, incoming: &Incoming, version: Version) -> Draw {
-        let (method, uri) = (&incoming.parts.method, &incoming.parts.uri);
-        let saves_company = method == hyper::Method::POST && uri.path() == "/companies";
-        if let Some(fault) = inner.outage {
-            return Draw { fault: Some(fault).filter(|fault| fault.can_hit(saves_company)), delay_ms: 0 };
-        }
-        let Some(chaos) = &self.settings.chaos else { return Draw::default() };
-        if incoming.arrived_ms < inner.storm_until_ms {
-            return Draw::default();
-        }
-        inner.dice.draw(chaos, (method, uri, version, &incoming.body), saves_company)
-    }
-
-    /// Applies a request.
-    pub(crate) fn apply(&self, incoming: &Incoming, version: Version) -> Answer {
-        let (handler, params) = route::find(&incoming.parts.method, incoming.parts.uri.path(), version)?;
-        let body = parse(&incoming.body)?;
-        let query = incoming.parts.uri.query().unwrap_or_default();
+    fn handle(&self, request: &Received, version: Version) -> call::Answer {
+        let uri = &request.parts.uri;
+        let (handler, params) = route::find(&request.parts.method, uri.path(), version)?;
+        let body = parse(&request.body)?;
+        let query = uri.query().unwrap_or_default();
         let query: HashMap<String, String> = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
         let mut inner = self.lock();
         let answer = handler(&mut Call {
@@ -181,31 +145,6 @@ impl Core {
         })
     }
 
-    pub(crate) fn note(&self, incoming: &Incoming, outcome: &Outcome) {
-        let parts = &incoming.parts;
-        let path =
-            parts.uri.path_and_query().map_or_else(|| parts.uri.path().to_owned(), ToString::to_string);
-        let kept = incoming.body.get(..LOGGED_BYTES).unwrap_or(&incoming.body);
-        let body = self.settings.log_bodies.then(|| String::from_utf8_lossy(kept).into_owned());
-        self.lock().log.note(Request {
-            sequence: 0,
-            ms: incoming.arrived_ms.saturating_sub(self.started_ms),
-            method: parts.method.to_string(),
-            path,
-            version: outcome.version.map(|version| version.to_string()),
-            status: outcome.status,
-            fault: outcome.draw.fault.map(Fault::name),
-            applied: outcome.applied,
-            delay_ms: outcome.draw.delay_ms,
-            class: outcome.status.filter(|_| !outcome.broken).map_or(Class::Broken, Class::of),
-            body,
-        });
-    }
-
-    pub(crate) fn count_arrival(&self) {
-        self.lock().log.arrived();
-    }
-
     fn version(&self, headers: &HeaderMap) -> Result<Version, Refusal> {
         match headers.get("intercom-version") {
             None => Ok(self.settings.default_version),
@@ -219,31 +158,31 @@ impl Core {
         State::of(&self.lock().workspace, ids)
     }
 
-    pub(crate) fn requests(&self) -> Vec<Request> {
-        self.lock().log.entries()
-    }
-
-    pub(crate) fn stats(&self) -> Stats {
+    pub(crate) fn counted(&self, counts: Counts) -> Stats {
         let inner = self.lock();
         Stats {
+            counts,
             busiest_window: inner.limiter.busiest(),
             rejected_by_rate_limit: inner.limiter.rejected(),
             duplicate_events: inner.workspace.events.duplicates(),
-            ..inner.log.stats().clone()
         }
-    }
-
-    pub(crate) fn set_outage(&self, fault: Option<Fault>) {
-        self.lock().outage = fault;
     }
 
     pub(crate) fn set_token(&self, token: Option<String>) {
         self.lock().token = token;
     }
+}
 
-    pub(crate) fn reset(&self) {
-        *self.lock() = Inner::new(&self.settings);
-    }
+/// Returns an error as Intercom writes it.
+fn reply(refusal: &Refusal) -> Reply {
+    let (status, code) = refusal.status_and_code();
+    Reply::json(status, &refusal.body(&format!("sandbox-{code}")))
+}
+
+fn rate_headers(allowance: Allowance) -> Vec<(String, String)> {
+    let Allowance { limit, remaining, reset } = allowance;
+    let headers = [("limit", limit), ("remaining", remaining), ("reset", reset)];
+    headers.map(|(name, value)| (format!("x-ratelimit-{name}"), value.to_string())).into()
 }
 
 impl Inner {
@@ -264,15 +203,9 @@ impl Inner {
     }
 }
 
-impl Admitted {
-    pub(crate) fn version(&self) -> Version {
-        self.version
-    }
-}
-
-fn media_types(incoming: &Incoming) -> Result<(), Refusal> {
+fn media_types(request: &Received) -> Result<(), Refusal> {
     let names = |name, of: fn(&str) -> bool| {
-        let mut values = incoming.parts.headers.get_all(name).iter().peekable();
+        let mut values = request.parts.headers.get_all(name).iter().peekable();
         values.peek().is_none() || values.filter_map(|value| value.to_str().ok()).any(of)
     };
     if !names(ACCEPT, |accept| {
@@ -280,7 +213,7 @@ fn media_types(incoming: &Incoming) -> Result<(), Refusal> {
     }) {
         return Err(Refusal::NotAcceptable);
     }
-    if !incoming.body.is_empty() && !names(CONTENT_TYPE, |kind| kind.contains("json")) {
+    if !request.body.is_empty() && !names(CONTENT_TYPE, |kind| kind.contains("json")) {
         return Err(Refusal::UnsupportedMediaType);
     }
     Ok(())

@@ -19,8 +19,8 @@ pub(crate) enum Refusal {
     NotAcceptable,
     #[error("The Content-Type header should be application/json")]
     UnsupportedMediaType,
-    #[error("Request body is larger than {0} bytes")]
-    TooLarge(usize),
+    #[error("{0}")]
+    TooLarge(String),
     #[error("The requested resource does not support this method")]
     MethodNotAllowed,
     #[error("invalid JSON in request body")]

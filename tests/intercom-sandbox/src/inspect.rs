@@ -1,4 +1,4 @@
-//! Inspection: the state, the log of requests, the counts.
+//! Inspection: the state, and the counts.
 
-pub(crate) mod log;
+pub(crate) mod stats;
 pub(crate) mod view;

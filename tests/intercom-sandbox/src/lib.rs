@@ -16,31 +16,24 @@
 //! # Ok(()) }
 //! ```
 //!
-//! A request passes `http` (the socket), `core` (token, rate limit, version, chaos), `route` (the choice of the handler) and `api`
-//! (the handlers), which work on `state`. `docs/sandbox.md` lists what is supported of the real API.
+//! The socket, faults and the log of requests are those of `mapwright-loopback`. A request passes `core` (token, rate limit, version), `route`
+//! (the choice of the handler) and `api` (the handlers), which work on `state`. `docs/sandbox.md` lists what is supported of the real API.
 
 mod api;
-mod body;
 mod builder;
 mod call;
-mod chaos;
-mod clock;
 mod core;
 mod error;
 mod fields;
-mod http;
 mod ids;
 mod inspect;
-mod rate;
 mod route;
 mod state;
 mod version;
 
-pub use builder::{Builder, Sandbox, StartError};
-pub use chaos::{BadFault, Chaos, Fault};
-pub use clock::Clock;
-pub use inspect::log::{Class, Request, Stats};
+pub use builder::{Builder, RATE_LIMIT, Sandbox};
+pub use inspect::stats::Stats;
 pub use inspect::view::{Attachment, Company, Contact, DefinedAttribute, Event, State};
-pub use rate::RateLimit;
+pub use mapwright_loopback::{BadFault, Chaos, Class, Clock, Fault, RateLimit, Request, StartError};
 pub use state::attributes::{Attribute, BadAttribute, DataType, Model};
 pub use version::{UnknownVersion, Version};

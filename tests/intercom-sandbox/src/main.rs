@@ -5,15 +5,13 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Parser;
-use intercom_sandbox::{Attribute, BadFault, Chaos, Fault, Sandbox, Version};
+use intercom_sandbox::{Attribute, Sandbox, Version};
+use mapwright_loopback::ServerArgs;
 
 /// An in-memory double of Intercom's REST API on 127.0.0.1.
 #[derive(Debug, Parser)]
 #[command(version, about)]
 struct Options {
-    /// Port on 127.0.0.1; 0 for a free port.
-    #[arg(long, default_value_t = 0)]
-    port: u16,
     /// Version of requests without Intercom-Version.
     #[arg(long, default_value = "2.10", value_name = "VERSION")]
     default_version: Version,
@@ -44,88 +42,18 @@ struct Options {
     /// Metadata keys that an event keeps.
     #[arg(long, default_value_t = 10, value_name = "KEYS")]
     metadata_keys: usize,
-    /// Number of logged requests.
-    #[arg(long, default_value_t = 10_000, value_name = "REQUESTS")]
-    log_length: usize,
-    /// Log the bodies of requests.
-    #[arg(long)]
-    log_bodies: bool,
-    /// Largest request body in bytes.
-    #[arg(long, default_value_t = 1024 * 1024, value_name = "BYTES")]
-    body_limit: usize,
-    /// Seed of all faults.
-    #[arg(long, default_value_t = 0)]
-    seed: u64,
-    /// Inject a fault, such as drop-after=0.02; "all" injects each except rate-storm. Repeatable.
-    #[arg(long, value_name = "FAULT=PROBABILITY", value_parser = injection)]
-    fault: Vec<Injection>,
-    /// The most faults of the same request.
-    #[arg(long, value_name = "COUNT")]
-    faults_per_request: Option<u32>,
-    /// Delay requests by a number of milliseconds in this range.
-    #[arg(long, value_name = "FROM..TO", value_parser = span)]
-    latency: Option<(u64, u64)>,
-    /// Share of requests that are delayed.
-    #[arg(long, default_value_t = 1.0, value_name = "PROBABILITY", value_parser = probability)]
-    latency_probability: f64,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Injection {
-    /// The fault; `None` for every fault.
-    fault: Option<Fault>,
-    probability: f64,
-}
-
-fn injection(text: &str) -> Result<Injection, BadFault> {
-    let bad = || BadFault::Form(text.to_owned());
-    let (name, share) = text.split_once('=').ok_or_else(bad)?;
-    let probability = probability(share).map_err(|_| bad())?;
-    let fault = if name == "all" { None } else { Some(name.parse()?) };
-    Ok(Injection { fault, probability })
-}
-
-fn probability(text: &str) -> Result<f64, String> {
-    let number = text.parse().ok().filter(|number| (0.0..=1.0).contains(number));
-    number.ok_or_else(|| "expected a number from 0 to 1".to_owned())
-}
-
-fn span(text: &str) -> Result<(u64, u64), String> {
-    let span = text.split_once("..").and_then(|(from, to)| Some((from.parse().ok()?, to.parse().ok()?)));
-    span.filter(|(from, to)| from <= to).ok_or_else(|| "expected milliseconds such as `5..50`".to_owned())
+    #[command(flatten)]
+    server: ServerArgs,
 }
 
 impl Options {
-    fn chaos(&self) -> Chaos {
-        let mut chaos = Chaos::seeded(self.seed);
-        for injection in &self.fault {
-            chaos = match injection.fault {
-                Some(fault) => chaos.fault(fault, injection.probability),
-                None => chaos.every_fault(injection.probability),
-            };
-        }
-        if let Some((from, to)) = self.latency {
-            let (from, to) = (Duration::from_millis(from), Duration::from_millis(to));
-            chaos = chaos.latency(self.latency_probability, from, to);
-        }
-        match self.faults_per_request {
-            Some(most) => chaos.at_most(most),
-            None => chaos,
-        }
-    }
-
     fn builder(self) -> intercom_sandbox::Builder {
         let mut builder = Sandbox::builder()
-            .port(self.port)
+            .options(self.server.options())
             .default_version(self.default_version)
             .rate_limit(self.rate_limit, Duration::from_millis(self.rate_window))
             .search_lag(Duration::from_millis(self.search_lag))
-            .metadata_keys(self.metadata_keys)
-            .log_length(self.log_length)
-            .body_limit(self.body_limit);
-        if !self.fault.is_empty() || self.latency.is_some() {
-            builder = builder.chaos(self.chaos());
-        }
+            .metadata_keys(self.metadata_keys);
         if self.no_rate_limit {
             builder = builder.no_rate_limit();
         }
@@ -134,9 +62,6 @@ impl Options {
         }
         if self.unnamed_conflicts {
             builder = builder.unnamed_conflicts();
-        }
-        if self.log_bodies {
-            builder = builder.log_bodies();
         }
         if let Some(token) = self.token {
             builder = builder.token(token);

@@ -223,6 +223,16 @@ pub fn workspace() -> &'static std::path::Path {
     std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
 }
 
+/// The names of the made-up destinations.
+pub fn made_up() -> Vec<String> {
+    let folder = workspace().join("tests/data/mappings");
+    let entries = std::fs::read_dir(folder).unwrap();
+    let mut names: Vec<String> =
+        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
 /// The paths of all Rust sources in a folder of the workspace, as in `engine/plan/src/lib.rs`, sorted.
 pub fn rust_files(folder: &str) -> Vec<String> {
     let mut found = Vec::new();

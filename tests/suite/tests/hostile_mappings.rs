@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use mapwright::Sources;
 use mapwright_report::{Format, Look, render};
-use mapwright_tests::{files, workspace};
+use mapwright_tests::{files, made_up, workspace};
 use mapwright_validate::{Options, validate};
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -17,7 +17,7 @@ static SETS: LazyLock<Vec<Sources>> = LazyLock::new(|| {
             folders.push(workspace().join("tests/data/rules").join(rule.id).join(side));
         }
     }
-    for name in ["catalog", "fanout", "formpost", "herald", "ledger"] {
+    for name in made_up() {
         folders.push(workspace().join("tests/data/mappings").join(name));
     }
     folders.iter().map(|folder| files(folder)).collect()

@@ -426,3 +426,40 @@ fn so_do_those_of_a_file_that_cannot_be_read() {
         assert!(!found.contains(&"failing-test"), "{}", mapwright_tests::list(&report.findings));
     }
 }
+
+#[test]
+fn a_mapping_has_several_files_of_tests() {
+    let test = |name: &str, id: &str| {
+        let event = format!("{{ type: identify, userId: {id} }}");
+        format!(
+            "settings: {{ apiKey: key }}\ntests: [{{ name: {name}, event: {event}, expect: {{ requests: [{{}}, {{}}, {{ body_includes: {{ id: u1 }} }}] }} }}]\n"
+        )
+    };
+    let mut sources = sources(IDENTIFY);
+    sources.insert("mappings/acme/1.0/identify.ids.test.yaml", test("an id", "u1"));
+    sources.insert("mappings/acme/1.0/identify.more.test.yaml", test("one more", "u1"));
+    let version = "version: \"2.0\"\nextends: \"1.0\"\n";
+    sources.insert("mappings/acme/2.0/version.yaml", version);
+    let (report, text) = check(&sources);
+    assert_eq!((report.checked.tests, report.checked.inherited_tests), (2, 2), "{text}");
+    assert!(report.findings.is_empty(), "{text}");
+    // one name is one test, in whichever file
+    sources.insert("mappings/acme/1.0/identify.more.test.yaml", test("an id", "u1"));
+    let (report, text) = check(&sources);
+    assert!(report.findings.iter().all(|finding| finding.rule.id == "duplicate-key"), "{text}");
+    assert!(text.contains("identify.more.test.yaml:2:17"), "{text}");
+    sources.insert("mappings/acme/1.0/identify.more.test.yaml", test("other", "u2"));
+    let (_, text) = check(&sources);
+    assert!(text.contains("identify.more.test.yaml") && text.contains("failing-test"), "{text}");
+    // what replaces the inherited ones has another file beside it
+    sources.insert(
+        "mappings/acme/2.0/identify.more.test.yaml",
+        "replace: true\n".to_owned() + &test("mine", "u1"),
+    );
+    sources.insert("mappings/acme/2.0/identify.ids.test.yaml", test("my id", "u1"));
+    let (report, text) = check(&sources);
+    assert_eq!((report.checked.tests, report.checked.inherited_tests), (4, 0), "{text}");
+    sources.insert("mappings/acme/1.0/other.ids.test.yaml", test("other", "u1"));
+    let (report, text) = check(&sources);
+    assert!(report.findings.iter().any(|finding| finding.rule.id == "unknown-mapping"), "{text}");
+}

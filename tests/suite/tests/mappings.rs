@@ -2,7 +2,7 @@
 
 use mapwright::{Outcome, Scratch, Sources};
 use mapwright_report::{Format, Look, render};
-use mapwright_tests::{NOW, bind, compile, files, workspace};
+use mapwright_tests::{NOW, bind, compile, files, made_up, workspace};
 use mapwright_validate::{Options, Report, validate};
 use serde_json::{Value, json};
 
@@ -55,8 +55,8 @@ fn every_payload_part_of_a_shipped_mapping_is_sent() {
 
 #[test]
 fn the_made_up_destinations_pass_their_tests() {
-    for name in ["catalog", "depot", "fanout", "formpost", "herald", "ledger"] {
-        let checked = flawless(&folder(name)).checked;
+    for name in made_up() {
+        let checked = flawless(&folder(&name)).checked;
         assert!(checked.tests > 0 && checked.cases >= 5, "{name}: {checked:?}");
     }
 }

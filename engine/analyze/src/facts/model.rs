@@ -207,6 +207,7 @@ impl<'c> Model<'_, 'c> {
                 let names = template.names.iter().map(|name| self.name(name));
                 names.min().unwrap_or(Tri::Yes)
             }
+            Form::Written { .. } => some(self.any(row, |role| matches!(role, Role::Template), depth)),
             Form::Join { .. } => self.any(row, |role| matches!(role, Role::JoinPart(_)), depth),
             Form::Concat(_) => some(self.any(row, |role| matches!(role, Role::ConcatPart(_)), depth)),
             Form::Computed { .. } => some(self.any(row, |role| matches!(role, Role::ComputedTo), depth)),

@@ -215,6 +215,8 @@ impl<'v> Descent<'_, 'v, '_> {
                 | Role::JoinPart(_)
                 | Role::ConcatPart(_)
                 | Role::EachList
+                | Role::Template
+                | Role::With(_)
                 | Role::SwitchOn
                 | Role::Operand(_) => {}
             }

@@ -166,6 +166,7 @@ impl<'v, 'c> Typing<'v, 'c> {
                 [TemplatePart::Text(text)] => Type::literal(&Value::from(text.as_str())),
                 _ => Type { absent: !template.names.is_empty(), ..Type::of(Kinds::TEXT) },
             },
+            Form::Written { .. } => Type::of(Kinds::TEXT).or_absent(),
             Form::Join { .. } => {
                 let parts = self.inside(row, |role| matches!(role, Role::JoinPart(_)), depth);
                 Type { absent: parts.iter().all(|part| part.absent), ..Type::of(Kinds::TEXT) }
@@ -292,7 +293,9 @@ fn text_of(value: &Value) -> String {
 /// What an operator can configure.
 pub(crate) fn setting(spec: &SettingSpec) -> Type {
     let kinds = match spec.kind {
-        Some(SettingType::Text) => Kinds::TEXT,
+        Some(SettingType::Text | SettingType::Template | SettingType::Path | SettingType::Pattern) => {
+            Kinds::TEXT
+        }
         Some(SettingType::Integer) => Kinds::INTEGER,
         Some(SettingType::Number) => Kinds::NUMBER,
         Some(SettingType::Boolean) => Kinds::BOOLEAN,
@@ -329,7 +332,7 @@ fn narrow(made: &mut Type, source: &Source, condition: &Expression, expr: &Expr)
         }
         Expr::Is(of, test, _) if is_source(of) => {
             let kinds = match test {
-                Test::String | Test::StartingWith | Test::EndingWith => Kinds::TEXT,
+                Test::String | Test::StartingWith | Test::EndingWith | Test::Matching => Kinds::TEXT,
                 Test::Number => Kinds::NUMBER,
                 Test::Boolean | Test::True | Test::False => Kinds::BOOLEAN,
                 Test::Mapping => Kinds::OBJECT,

@@ -210,6 +210,7 @@ fn setting(spec: &SettingSpec) -> Known {
         Some(SettingType::Boolean) => {
             Known::OneOf { values: vec![Value::Bool(true), Value::Bool(false)], missing }
         }
+        Some(kind) if kind.is_written() => Known::Typed { kind: SettingType::Text, missing },
         Some(kind) => Known::Typed { kind, missing },
         None if missing => Known::Anything,
         None => Known::Present,
@@ -290,6 +291,7 @@ pub(crate) fn has_value(knows: Knows<'_, '_>, row: &RowSpec, holds: Holds<'_>) -
         Form::First { key: Some(_), .. }
         | Form::Concat(_)
         | Form::Merge(_)
+        | Form::Written { .. }
         | Form::RestOf { .. }
         | Form::Computed { .. }
         | Form::Each { .. } => false,

@@ -267,6 +267,9 @@ fn is(value: &Option<Value>, test: Test) -> bool {
         (Test::True, Some(value)) => *value == Value::Bool(true),
         (Test::False, Some(value)) => *value == Value::Bool(false),
         // these are not looked into
-        (Test::EndingWith | Test::Even | Test::Float | Test::Integer | Test::StartingWith, Some(_)) => false,
+        (
+            Test::EndingWith | Test::Even | Test::Float | Test::Integer | Test::Matching | Test::StartingWith,
+            Some(_),
+        ) => false,
     }
 }

@@ -1,9 +1,13 @@
 //! Settings whose names say that they are secret, and that do not say so themselves.
 
+use std::collections::BTreeSet;
+
+use mapwright_check::names::{What, own_reads};
+use mapwright_convert::{PathStep, Root};
 use mapwright_findings::Reports;
-use mapwright_findings::rules::unmarked_secret::report;
+use mapwright_findings::rules::unmarked_secret::{report, report_of_auth};
 use mapwright_language::decode::Named;
-use mapwright_language::spec::{SettingSpec, SettingType};
+use mapwright_language::spec::{AuthSpec, SettingSpec, SettingType, VersionSpec};
 
 use crate::facts::Facts;
 
@@ -35,7 +39,29 @@ const ENDS: &[&str] = &[
 const AFTER: &[&str] = &["value", "string", "header"];
 
 pub(super) fn check(facts: &Facts<'_, '_>, reports: &mut Reports) {
-    of_settings(&facts.view.destination.spec.settings, reports);
+    let settings = &facts.view.destination.spec.settings;
+    of_settings(settings, reports);
+    of_auth(&facts.view.version.spec, settings, reports);
+}
+
+/// Looks at what keys and passwords are made of.
+fn of_auth(version: &VersionSpec, settings: &Named<SettingSpec>, reports: &mut Reports) {
+    let operations = version.operations.iter().filter_map(|(_, operation)| operation.auth.as_ref());
+    let mut names: BTreeSet<String> = BTreeSet::new();
+    for row in version.auth.iter().chain(operations).flat_map(AuthSpec::secrets) {
+        own_reads(row, &mut |read| {
+            if let What::Path(Root::Settings, [PathStep::Key(name), ..]) = &read.what {
+                names.insert(name.clone());
+            }
+        });
+    }
+    for (name, setting) in settings.iter().filter(|(name, _)| names.contains(&name.value)) {
+        // one that the name gives away is reported already
+        let is_known = says_secret(&name.value) || setting.secret || setting.unused;
+        if is_text(setting) && !is_known {
+            report_of_auth(reports, name.span, &name.value);
+        }
+    }
 }
 
 fn of_settings(settings: &Named<SettingSpec>, reports: &mut Reports) {

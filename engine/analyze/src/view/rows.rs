@@ -68,10 +68,8 @@ pub enum Place<'c> {
     VersionHeader(&'c At<String>),
     /// The server.
     Server,
-    /// The user name of the authorization.
-    Username,
-    /// The password of the authorization.
-    Password,
+    /// A row of an authorization.
+    Auth,
     /// When to retry, of a rule of the version or the destination.
     VersionAfter,
     /// Where the API's own error is.
@@ -282,6 +280,8 @@ impl<'c> Rows<'c> {
                 | Role::JoinPart(_)
                 | Role::ConcatPart(_)
                 | Role::EachList
+                | Role::Template
+                | Role::With(_)
                 | Role::SwitchOn
                 | Role::Operand(_) => return None,
             }

@@ -1,6 +1,7 @@
 //! A version: its mappings, and what all of them share.
 
 use mapwright_language::catalog::{Destination, Version};
+use mapwright_language::spec::AuthSpec;
 
 use crate::schema::Schemas;
 use crate::tracking::TrackingPlans;
@@ -58,11 +59,8 @@ fn shared<'c>(destination: &'c Destination, version: &'c Version) -> Rows<'c> {
     }
     rows.add_roots(&spec.headers, chains, Place::VersionHeader);
     rows.add_roots(&spec.query, chains, Place::VersionQuery);
-    if let Some(basic) = spec.auth.as_ref().and_then(|auth| auth.basic.as_ref()) {
-        rows.add_root(Place::Username, &basic.username, chains);
-        if let Some(password) = &basic.password {
-            rows.add_root(Place::Password, password, chains);
-        }
+    for row in spec.auth.iter().flat_map(AuthSpec::rows) {
+        rows.add_root(Place::Auth, row, chains);
     }
     for (name, operation) in &spec.operations {
         let name = name.value.as_str();
@@ -81,6 +79,9 @@ fn shared<'c>(destination: &'c Destination, version: &'c Version) -> Rows<'c> {
             for row in std::iter::once(each).chain(index).chain(id).chain(code).chain(message) {
                 rows.add_root(Place::Failed(name), row, chains);
             }
+        }
+        for row in operation.auth.iter().flat_map(AuthSpec::rows) {
+            rows.add_root(Place::Auth, row, chains);
         }
     }
     for rule in spec.responses.iter().chain(&destination.spec.responses) {

@@ -10,14 +10,17 @@ impl Resolver<'_, '_> {
     pub(crate) fn condition(&mut self, spec: &Expression) -> Option<plan::Condition> {
         let before = self.context.mark();
         let places = self.names(&spec.names, spec.span);
+        let patterns = self.check_patterns(&spec.names, spec.span, [&spec.expr]);
         // reading a value in a condition does not exclude it from `rest_of`
         self.context.forget(before);
+        patterns?;
         let (text, expr) = (spec.text.clone(), spec.expr.clone());
         Some(plan::Condition { text, span: spec.span, places: places?, expr })
     }
 
     pub(crate) fn template(&mut self, spec: &Template) -> Option<plan::Template> {
         let places = self.names(&spec.names, spec.span)?;
+        self.check_patterns_in(&spec.names, spec.span, &spec.parts)?;
         Some(plan::Template::new(places, spec.parts.clone()))
     }
 

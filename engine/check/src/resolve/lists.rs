@@ -141,6 +141,10 @@ fn each_inside<'c>(form: &'c Form, show: &mut dyn FnMut(&'c RowSpec)) {
         Form::Join { parts: rows, .. } | Form::Concat(rows) | Form::Merge(rows) | Form::List(rows) => {
             rows.iter().for_each(show);
         }
+        Form::Written { from, with } => {
+            show(from);
+            with.iter().for_each(|(_, row)| show(row));
+        }
         Form::Object(fields) => fields.iter().for_each(|(_, row)| show(row)),
         Form::Computed { key, to } => [key, to].into_iter().for_each(|row| show(row)),
         Form::Each { list, key, to, .. } => {

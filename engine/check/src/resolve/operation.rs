@@ -3,7 +3,7 @@
 use crate::resolve::answers::RuleOf;
 use crate::resolve::available::Only;
 use crate::resolve::response::capturing;
-use crate::resolve::texts::same_header;
+use crate::resolve::texts::{header_name, same_header};
 use crate::resolve::{Context, Resolver, Want, row};
 use mapwright_convert::PathStep;
 use mapwright_findings::At;
@@ -70,6 +70,10 @@ impl<'c> Resolver<'c, '_> {
             let of = of.unwrap_or(RuleOf::Operation);
             spec.responses.iter().filter_map(|rule| this.rule(rule, of)).collect()
         });
+        let auth = match &spec.auth {
+            Some(auth) => Some(self.auth(auth, &[&spec.headers, &self.version.spec.headers])?),
+            None => None,
+        };
         if !capturing(spec).is_empty() {
             rules.clear();
         }
@@ -81,6 +85,7 @@ impl<'c> Resolver<'c, '_> {
             schema: spec.schema.as_ref().map(|schema| schema.value.clone()),
             encoding: spec.encoding.unwrap_or(Encoding::Json),
             compress: spec.compress,
+            auth,
             rate: spec.rate.as_ref().map(|rate| rate.value.clone()),
             declared,
             idempotent: spec.idempotent,
@@ -180,26 +185,12 @@ impl<'c> Resolver<'c, '_> {
         }
         let headers = self.headers(&version.spec.headers);
         let query = self.fields(&version.spec.query);
-        let basic = match version.spec.auth.as_ref().and_then(|auth| auth.basic.as_ref()) {
+        let auth = match &version.spec.auth {
+            Some(auth) => Some(self.auth(auth, &[&version.spec.headers])?),
             None => None,
-            Some(basic) => {
-                let username = self.row(&basic.username, Want::One);
-                let password =
-                    row::flip(basic.password.as_ref().map(|password| self.row(password, Want::One)));
-                let (username, password) = (username?, password?);
-                self.one_text(&username, "the `username` of `auth`");
-                password.iter().for_each(|password| self.one_text(password, "the `password` of `auth`"));
-                let twice =
-                    |(name, _): &&(At<String>, RowSpec)| name.value.eq_ignore_ascii_case("authorization");
-                if let Some((name, _)) = version.spec.headers.iter().find(twice) {
-                    let message = format!("the header `{}` and `auth` are mutually exclusive", name.value);
-                    conflicting_keys::report_at(self.reports, name.span, &message);
-                }
-                Some((username, password))
-            }
         };
         self.make_values();
-        Some(Server { url: url?, headers, query, basic })
+        Some(Server { url: url?, headers, query, auth })
     }
 
     /// Checks that every constant of the server row is an allowed host.
@@ -227,6 +218,7 @@ impl<'c> Resolver<'c, '_> {
             Form::Places(_)
             | Form::Member { .. }
             | Form::Template(_)
+            | Form::Written { .. }
             | Form::Join { .. }
             | Form::Concat(_)
             | Form::Merge(_)
@@ -252,16 +244,6 @@ const OF_THE_CLIENT: [&str; 9] = [
     "Transfer-Encoding",
     "Upgrade",
 ];
-
-/// Reports a header name that is not a token; RFC 9110, 5.6.2.
-pub(crate) fn header_name(name: &At<String>, reports: &mut Reports) {
-    let is_token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
-    if name.value.is_empty() || !name.value.chars().all(is_token) {
-        let message = format!("`{}` is not a valid header name", name.value);
-        let advice = "a header name consists of ASCII letters, digits and `-`, such as `Content-Type`";
-        invalid_value::report(reports, name.span, message, advice);
-    }
-}
 
 /// Reports texts that a header cannot have, because it would end there.
 fn header_texts(name: &str, row: &RowSpec, reports: &mut Reports) {

@@ -2,7 +2,8 @@
 
 use crate::conversion;
 use mapwright_convert::{Combination, PathStep, Root, Source, parse_path};
-use mapwright_findings::{At, Span};
+use mapwright_findings::{At, FileId, Span};
+use mapwright_language::names::is_item_name;
 use mapwright_language::spec::{ArgsSpec, Expression, Form, Name, Needs, Role, RowSpec, Template};
 
 /// Something that a row reads.
@@ -34,7 +35,7 @@ pub(crate) fn each_read(row: &RowSpec, take: &mut dyn FnMut(Read<'_>)) {
 
 fn rows_read(row: &RowSpec, in_each: bool, take: &mut dyn FnMut(Read<'_>)) {
     own_reads(row, &mut |read| take(Read { in_each: read.in_each || in_each, ..read }));
-    let is_each = matches!(row.form, Form::Each { .. });
+    let is_each = matches!(row.form, Form::Each { name: None, .. });
     for (role, inner) in row.inside() {
         let has_item = is_each && matches!(role, Role::Key | Role::EachTo);
         rows_read(inner, in_each || has_item, take);
@@ -62,8 +63,9 @@ pub fn own_reads(row: &RowSpec, take: &mut dyn FnMut(Read<'_>)) {
             sources.iter().for_each(|source| source_read(source, take));
             omit.iter().for_each(|entry| omitted(entry, take));
         }
-        Form::Each { filter: Some(filter), .. } => {
-            condition_reads(filter, &mut |read| take(Read { in_each: true, ..read }));
+        Form::Each { name, filter: Some(filter), .. } => {
+            let has_item = name.is_none();
+            condition_reads(filter, &mut |read| take(Read { in_each: read.in_each || has_item, ..read }));
         }
         Form::Value(_)
         | Form::First { .. }
@@ -71,6 +73,7 @@ pub fn own_reads(row: &RowSpec, take: &mut dyn FnMut(Read<'_>)) {
         | Form::Concat(_)
         | Form::Merge(_)
         | Form::Object(_)
+        | Form::Written { .. }
         | Form::Computed { .. }
         | Form::List(_)
         | Form::Each { .. }
@@ -100,8 +103,8 @@ pub fn need_reads(need: &Needs, take: &mut dyn FnMut(Read<'_>)) {
 pub fn source_read(source: &At<Source>, take: &mut dyn FnMut(Read<'_>)) {
     match &source.value {
         Source::Path(path) => {
-            let what = What::Path(path.root, &path.steps);
-            take(Read { what, span: source.span, in_each: false, literal: path.literal });
+            let read = of_path(path.root, &path.steps, path.literal);
+            take(Read { span: source.span, ..read });
         }
         Source::Named(value) => tell(What::Value(&value.name, &value.steps), source.span, take),
     }
@@ -122,9 +125,23 @@ pub fn name_read(name: &Name) -> Option<What<'_>> {
 
 fn name_reads(names: &[Name], span: Span, take: &mut dyn FnMut(Read<'_>)) {
     for name in names {
-        if let Some(what) = name_read(name) {
-            take(Read { what, span: name.inside(span), in_each: false, literal: name.is_path() });
+        let read = match name_read(name) {
+            Some(What::Path(root, steps)) => of_path(root, steps, name.is_path()),
+            Some(what) => Read { what, span, in_each: false, literal: name.is_path() },
+            None => continue,
+        };
+        take(Read { span: name.inside(span), ..read });
+    }
+}
+
+/// Returns the read of a path. What starts with the name of an item is read of it.
+fn of_path(root: Root, steps: &[PathStep], literal: bool) -> Read<'_> {
+    let span = Span { file: FileId(0), start: 0, end: 0 };
+    match steps.split_first() {
+        Some((PathStep::Key(first), rest)) if root == Root::Event && !literal && is_item_name(first) => {
+            Read { what: What::Path(Root::Item, rest), span, in_each: true, literal }
         }
+        _ => Read { what: What::Path(root, steps), span, in_each: false, literal },
     }
 }
 

@@ -259,13 +259,19 @@ impl Resolver<'_, '_> {
                 let of = self.rows(alternatives, Want::One);
                 // a single, unknown member of the object is read
                 self.context.forget(before);
-                Form::Member { of, key: Box::new(self.row(key, Want::One)?) }
+                let is_path = self.is_path(key)?;
+                Form::Member { of, key: Box::new(self.row(key, Want::One)?), is_path }
             }
             spec::Form::Value(value) => {
                 self.check_constant(value, span);
                 Form::Value(value.clone().into())
             }
             spec::Form::Template(template) => Form::Template(self.template(template)?),
+            spec::Form::Written { from, with } => {
+                self.check_template(from, with)?;
+                let (from, with) = (self.row(from, Want::One), self.fields(with));
+                Form::Written { from: Box::new(from?), with }
+            }
             spec::Form::Join { parts, with } => {
                 Form::Join { parts: self.rows(parts, Want::Many), with: with.clone() }
             }
@@ -278,16 +284,16 @@ impl Resolver<'_, '_> {
                 let (key, to) = (self.row(key, Want::One), self.row(to, Want::One));
                 Form::Computed { key: Box::new(key?), to: Box::new(to?) }
             }
-            spec::Form::Each { list, filter, key, to } => {
+            spec::Form::Each { list, name, filter, key, to } => {
                 let item = self.item_of(list);
                 let list = self.row(list, Want::Many);
-                let outer = self.context.item.replace(item);
+                let entered = self.enter_loop(name.as_ref(), item);
                 let filter = flip(filter.as_ref().map(|filter| self.condition(filter)));
                 let key = flip(key.as_ref().map(|key| self.row(key, Want::One)));
                 let to = self.row(to, Want::One);
-                self.context.item = outer;
+                let named = self.leave_loop(entered);
                 let (filter, key) = (filter?.map(Box::new), key?.map(Box::new));
-                Form::Each { list: Box::new(list?), filter, key, to: Box::new(to?) }
+                Form::Each { list: Box::new(list?), named, filter, key, to: Box::new(to?) }
             }
             spec::Form::Switch { on, cases, otherwise } => {
                 let on = self.row(on, Want::One);
@@ -316,7 +322,11 @@ impl Resolver<'_, '_> {
                 spec::Form::First { alternatives, key: None } if row.is_plain() => alternatives.as_slice(),
                 _ => std::slice::from_ref(row),
             };
-            return Some(Form::First(self.rows(rows, want)));
+            // where it is written, no loop around the reader is
+            let items = std::mem::take(&mut self.context.items);
+            let rows = self.rows(rows, want);
+            self.context.items = items;
+            return Some(Form::First(rows));
         }
         self.value_place(named, span).map(Form::place)
     }
@@ -432,6 +442,7 @@ fn empty(form: &spec::Form) -> Option<&'static str> {
         spec::Form::Source(_)
         | spec::Form::Value(_)
         | spec::Form::Template(_)
+        | spec::Form::Written { .. }
         | spec::Form::Object(_)
         | spec::Form::Computed { .. }
         | spec::Form::Each { .. } => return None,

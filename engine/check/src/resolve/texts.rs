@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use crate::resolve::Resolver;
 use mapwright_convert::{Type, find};
 use mapwright_findings::rules::{duplicate_key, invalid_value};
-use mapwright_findings::{Reports, Span};
+use mapwright_findings::{At, Reports, Span};
 use mapwright_language::decode::{Named, by_name};
 use mapwright_language::spec::{RowSpec, SettingType};
 use mapwright_plan::plan::{Form, Place, Row, Slot};
@@ -71,7 +71,11 @@ impl Resolver<'_, '_> {
                 let cases = cases.iter().map(|(_, row)| row);
                 cases.chain(otherwise.as_deref()).for_each(|row| self.several(row, found));
             }
-            Form::Member { .. } | Form::Template(_) | Form::Join { .. } | Form::Combined { .. } => {}
+            Form::Member { .. }
+            | Form::Template(_)
+            | Form::Written { .. }
+            | Form::Join { .. }
+            | Form::Combined { .. } => {}
         }
     }
 
@@ -104,5 +108,15 @@ pub(crate) fn same_header(headers: &Named<RowSpec>, reports: &mut Reports) {
         if known.0 != name.value {
             duplicate_key::report_header(reports, name.span, &name.value, known);
         }
+    }
+}
+
+/// Reports a header name that is not a token; RFC 9110, 5.6.2.
+pub(crate) fn header_name(name: &At<String>, reports: &mut Reports) {
+    let is_token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
+    if name.value.is_empty() || !name.value.chars().all(is_token) {
+        let message = format!("`{}` is not a valid header name", name.value);
+        let advice = "a header name consists of ASCII letters, digits and `-`, such as `Content-Type`";
+        invalid_value::report(reports, name.span, message, advice);
     }
 }

@@ -116,6 +116,22 @@ Exit codes: 0 all events delivered or skipped, 1 some rejected or failed, 2 coul
 130 stopped by Ctrl-C, 143 by SIGTERM, 129 by a closed terminal. A second signal, after a second or more, abandons
 the requests in flight.";
 
+pub(crate) fn sandbox() -> String {
+    filled(
+        "\
+Examples:
+  mapwright sandbox VERSION
+  mapwright sandbox DESTINATION --port 8085 --no-rate-limit
+  mapwright sandbox VERSION --seed 7 --fault error-503=0.05 --fault drop-after=0.02 --latency 5..50
+
+With your own files:
+  mapwright sandbox VERSION --settings settings.yaml --answers answers.yaml --log-bodies
+
+It prints the line `listening on http://127.0.0.1:PORT`, and how to deliver to it.
+Exit codes: 0 stopped by Ctrl-C or SIGTERM, 2 could not run.",
+    )
+}
+
 pub(crate) const CHECKPOINT: &str = "\
 Examples, with your own files:
   mapwright checkpoint progress

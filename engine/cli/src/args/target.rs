@@ -41,6 +41,13 @@ pub(crate) struct AimArgs {
     /// The version of the destination's API, or an alias [default: from the settings]
     #[arg(long, value_name = "VERSION")]
     pub(crate) api_version: Option<String>,
+    #[command(flatten)]
+    pub(crate) given: SettingsArgs,
+}
+
+/// The settings of a destination.
+#[derive(Debug, Args)]
+pub(crate) struct SettingsArgs {
     /// Settings: a YAML or JSON file, or inline JSON
     ///
     /// A destination exported from RudderStack works unchanged: its `Config` is used. Environment variables override this file:

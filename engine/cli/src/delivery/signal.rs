@@ -100,8 +100,9 @@ impl Caught {
     }
 }
 
+/// What a process is told by signals.
 #[cfg(unix)]
-struct SignalSource {
+pub(crate) struct SignalSource {
     interrupt: tokio::signal::unix::Signal,
     terminate: tokio::signal::unix::Signal,
     /// `None` if the caller of the process ignores it, as `nohup` does.
@@ -110,7 +111,8 @@ struct SignalSource {
 
 #[cfg(unix)]
 impl SignalSource {
-    fn new() -> io::Result<Self> {
+    /// Starts to listen, on the current runtime.
+    pub(crate) fn new() -> io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
         let is_ignored = ignores(SignalKind::hangup().as_raw_value());
         let hang_up = (!is_ignored).then(|| signal(SignalKind::hangup())).transpose()?;
@@ -118,7 +120,8 @@ impl SignalSource {
         Ok(Self { interrupt, terminate: signal(SignalKind::terminate())?, hang_up })
     }
 
-    async fn next(&mut self) -> Signal {
+    /// Waits for the next one.
+    pub(crate) async fn next(&mut self) -> Signal {
         let hung_up = async {
             match &mut self.hang_up {
                 Some(signal) => signal.recv().await,
@@ -142,16 +145,19 @@ fn ignores(signal: i32) -> bool {
     mask & (1 << (signal - 1)) != 0
 }
 
+/// What a process is told by signals.
 #[cfg(not(unix))]
-struct SignalSource;
+pub(crate) struct SignalSource;
 
 #[cfg(not(unix))]
 impl SignalSource {
-    fn new() -> io::Result<Self> {
+    /// Starts to listen, on the current runtime.
+    pub(crate) fn new() -> io::Result<Self> {
         Ok(Self)
     }
 
-    async fn next(&mut self) -> Signal {
+    /// Waits for the next one.
+    pub(crate) async fn next(&mut self) -> Signal {
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
         }

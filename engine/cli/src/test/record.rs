@@ -46,9 +46,10 @@ pub(super) fn record(args: &TestArgs, event: &OsStr) -> Result<u8, CommandError>
             });
         }
     };
-    let given = settings::read(aim, plans.versions(&destination).next(), |name| std::env::var(name).ok())?;
+    let given =
+        settings::read(&aim.given, plans.versions(&destination).next(), |name| std::env::var(name).ok())?;
     let plan = plans.plan(&destination, aim.api_version.as_deref(), &given)?.clone();
-    settings::warn_of_exposed(aim, &plan);
+    settings::warn_of_exposed(&aim.given, &plan);
     let bound = |settings: &Value| {
         let title = format!("{} {}", plan.title(), plan.version());
         plan.bind(settings).map_err(|error| CommandError::Settings { destination: title, error })

@@ -7,18 +7,18 @@ use std::fs;
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
-use mapwright::{Finding, Sources};
-use mapwright_validate::{CONFIG_FILE, Config, Mentioned, Over, Page};
+use mapwright::{FIXTURES, Finding, Severity, Sources};
+use mapwright_validate::{CONFIG_FILE, Config, Mentioned, Over, Page, Presence, Report};
 
 use crate::error::CommandError;
-use crate::folder;
+use crate::folder::{self, Named, Reading};
 
 /// A mapping folder to check.
 #[derive(Debug)]
 pub(crate) struct Root {
     pub(crate) path: PathBuf,
-    /// Whether findings show absolute paths.
-    absolute: bool,
+    /// The folder that the paths in findings begin at, unless they are absolute.
+    here: Option<PathBuf>,
     /// The file that standard input takes the place of, with its text.
     replaced: Option<(PathBuf, Vec<u8>)>,
     /// The pages of Markdown to check in place of the folder, each with its path as it was passed.
@@ -29,28 +29,40 @@ pub(crate) struct Root {
 
 impl Root {
     fn of(path: PathBuf, absolute: bool) -> Self {
-        Self { path, absolute, replaced: None, pages: Vec::new(), is_empty: false }
+        let here = env::current_dir().and_then(fs::canonicalize).ok().filter(|_| !absolute);
+        Self { path, here, replaced: None, pages: Vec::new(), is_empty: false }
     }
 
     /// Reads the files of the folder, and the nearest `mapwright.toml` in it or above it.
     pub(crate) fn sources(&self) -> Result<Sources, CommandError> {
+        self.sources_by(&folder::text_of)
+    }
+
+    /// The same, where something else reads the files.
+    pub(crate) fn sources_by(&self, reading: Reading<'_>) -> Result<Sources, CommandError> {
+        let show = |path: &Path| self.show(path);
         let mut sources = match self.is_empty {
             true => Sources::new(),
-            false => folder::root(&self.path, &|path| self.show(path))?,
+            false => folder::root(&self.path, &show, reading)?,
         };
         for (path, _) in &self.pages {
-            sources.insert_bytes_as(folder::slashes(path), self.show(path), folder::read(path)?);
+            sources.insert_text_as(folder::slashes(path), self.show(path), reading(path)?);
         }
         if let Some(path) = self.config() {
-            sources.insert_bytes_as(CONFIG_FILE, self.show(&path), folder::read(&path)?);
+            sources.insert_text_as(CONFIG_FILE, self.show(&path), reading(&path)?);
             let (config, _) = Config::read(&sources);
             let beside = path.parent().unwrap_or(&self.path);
-            folder::named(beside, &config.schemas, &config.named, &|path| self.show(path), &mut sources)?;
+            folder::named(beside, named(&config), &show, reading, &mut sources)?;
         }
         if let Some((path, text)) = &self.replaced {
             sources.insert_bytes_as(self.key(path), self.show(path), text.clone());
         }
         Ok(sources)
+    }
+
+    /// Whether there is no mapping folder.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.is_empty
     }
 
     /// The files that the paths select, by the paths that findings show.
@@ -93,7 +105,7 @@ impl Root {
             sources.insert_bytes_as(CONFIG_FILE, CONFIG_FILE, folder::read(&path).unwrap_or_default());
             let (config, _) = Config::read(&sources);
             let beside = path.parent().unwrap_or(&self.path);
-            let named = folder::named_files(beside, &config.schemas, &config.named).unwrap_or_default();
+            let named = folder::named_files(beside, named(&config)).unwrap_or_default();
             files.extend(named.into_iter().map(|(_, path)| path));
             files.push(path);
         }
@@ -111,12 +123,15 @@ impl Root {
 
     /// Returns a path as findings show it: relative to the current folder, unless an absolute path was passed.
     pub(crate) fn show(&self, path: &Path) -> String {
-        let here = env::current_dir().and_then(fs::canonicalize).ok().filter(|_| !self.absolute);
-        let Some(here) = here else { return folder::slashes(path) };
+        let Some(here) = &self.here else { return folder::slashes(path) };
         let common = path.components().zip(here.components()).take_while(|(a, b)| a == b).count();
         let up = here.components().skip(common).map(|_| Component::ParentDir);
         folder::slashes(&up.chain(path.components().skip(common)).collect::<PathBuf>())
     }
+}
+
+fn named(config: &Config) -> Named<'_> {
+    Named { schemas: &config.schemas, fixtures: &config.fixtures, others: &config.named }
 }
 
 /// Returns the mapping folders that the arguments select, without duplicates.
@@ -197,8 +212,12 @@ fn version(path: &Path) -> Option<(PathBuf, Over)> {
     Some((destination.parent()?.to_owned(), over))
 }
 
-/// What configurations say is there, and is not. Each checked folder is with the paths of its files among the sources.
-pub(crate) fn missing(checked: &[(Root, Vec<String>)]) -> Result<Vec<Finding>, CommandError> {
+/// What configurations say is there, and is not, or is not used. Each checked folder is with the paths of its files among the sources, and `report` is what was found in
+/// all of them.
+pub(crate) fn missing(
+    checked: &[(Root, Vec<String>)],
+    report: &Report,
+) -> Result<Vec<Finding>, CommandError> {
     let mut findings = Vec::new();
     let configs: BTreeSet<PathBuf> = checked.iter().filter_map(|(root, _)| root.config()).collect();
     for path in configs {
@@ -218,9 +237,10 @@ pub(crate) fn missing(checked: &[(Root, Vec<String>)]) -> Result<Vec<Finding>, C
             folders => folders.iter().all(|folder| is_checked(&beside.join(folder))),
         };
         let has_pages = those.iter().any(|(root, _)| !root.pages.is_empty());
+        let there = |is_there: bool| if is_there { Presence::There } else { Presence::Missing };
         findings.extend(config.missing(&sources, &|mentioned| match mentioned {
             Mentioned::Files(glob) => {
-                !is_all || those.iter().any(|(_, files)| files.iter().any(|file| glob.is_match(file)))
+                there(!is_all || those.iter().any(|(_, files)| files.iter().any(|file| glob.is_match(file))))
             }
             Mentioned::Pages(glob) => {
                 let is_literal = |part: &&str| !part.contains(['*', '?', '[', '{', '\\']);
@@ -229,12 +249,38 @@ pub(crate) fn missing(checked: &[(Root, Vec<String>)]) -> Result<Vec<Finding>, C
                 let is_page = |path: &Path| {
                     path.strip_prefix(beside).is_ok_and(|inner| glob.is_match(folder::slashes(inner)))
                 };
-                !has_pages || is_any(&beside.join(start), &is_page, &mut budget)
+                there(!has_pages || is_any(&beside.join(start), &is_page, &mut budget))
             }
-            Mentioned::Version(path) => version(&beside.join(path)).is_some(),
+            Mentioned::Version(path) => there(version(&beside.join(path)).is_some()),
+            Mentioned::Fixtures(path) => match fixtures(beside, path) {
+                Some(files) if is_all && !has_pages => match unused(files, report) {
+                    unused if unused.is_empty() => Presence::There,
+                    unused => Presence::Unused(unused),
+                },
+                files => there(files.is_some()),
+            },
         }));
     }
     Ok(findings)
+}
+
+/// The files of a folder of fixtures, by their paths in it; none if it has none.
+fn fixtures(beside: &Path, path: &str) -> Option<Vec<String>> {
+    let named = Named { schemas: &[], fixtures: &[path.to_owned()], others: &[] };
+    let files = folder::named_files(beside, named).ok()?;
+    let inner = |(inner, _): (String, PathBuf)| Some(inner.strip_prefix(FIXTURES)?.to_owned());
+    let files: Vec<String> = files.into_iter().filter_map(inner).collect();
+    (!files.is_empty()).then_some(files)
+}
+
+/// Those of these fixtures that no test reads. What a test reads is not known while there are errors.
+fn unused(mut files: Vec<String>, report: &Report) -> Vec<String> {
+    match report.count(Severity::Error) {
+        0 => files.retain(|file| !report.fixtures.contains(&format!("{FIXTURES}{file}"))),
+        _ => files.clear(),
+    }
+    files.sort();
+    files
 }
 
 /// How many files are looked at for a page.

@@ -68,6 +68,12 @@ pub fn report_no_file(reports: &mut Reports, span: Span, path: &str) {
     reports.add(report.help("paths are relative to the `mapwright.toml`, and stay in its folder"));
 }
 
+/// Reports a path that names no folder of fixtures.
+pub fn report_no_fixtures(reports: &mut Reports, span: Span, path: &str) {
+    let report = Report::new(&RULE, span, format!("there is no folder `{path}` with JSON files"));
+    reports.add(report.help("paths are relative to the `mapwright.toml`, and stay in its folder"));
+}
+
 /// Reports a file that is no tracking plan.
 pub fn report_plan(reports: &mut Reports, span: Span, path: &str, problem: &str) {
     let report = Report::new(&RULE, span, format!("`{path}` is no tracking plan: {problem}"));

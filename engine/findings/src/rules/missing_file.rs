@@ -21,10 +21,10 @@ pub fn report(reports: &mut Reports, span: Span, path: &str) {
     );
 }
 
-/// Reports a missing event file of a test.
+/// Reports a file of an event or an answer that a test names.
 pub fn report_fixture(reports: &mut Reports, span: Span, path: &str) {
     reports.add(
         Report::new(&RULE, span, format!("missing file `{path}`"))
-            .help("`event_file` is a path relative to the folder of the test"),
+            .help("`event_file` and `body_file` are paths below the folder of the test, or below a folder of the `fixtures` in `mapwright.toml`"),
     );
 }

@@ -14,6 +14,9 @@ pub static RULE: Rule = Rule {
     doc: include_str!("unused_definition.md"),
 };
 
+/// How many fixtures a finding names.
+const SHOWN: usize = 3;
+
 /// What can be defined and not used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
@@ -49,6 +52,8 @@ pub enum Kind {
     Schema,
     /// The `id` of the items of a batch.
     ItemId,
+    /// The item of a loop.
+    Item,
 }
 
 /// Reports a definition that has no effect.
@@ -102,6 +107,10 @@ pub fn report(reports: &mut Reports, span: Span, what: Kind, name: &str) {
             ("no step calls the operation", format!("call it: `operation: {name}`, or remove it"))
         }
         Kind::Capture => ("nothing reads the capture", format!("read it as `captures.{name}`, or remove it")),
+        Kind::Item => (
+            "nothing in the loop reads the item by the name",
+            format!("read it as `{name}`, or remove the name: then it is `item`"),
+        ),
         Kind::Schema => (
             "no operation names the schema, and no schema refers to it",
             format!("name it in an operation: `schema: {name}`, or remove the file"),
@@ -124,4 +133,16 @@ pub fn report(reports: &mut Reports, span: Span, what: Kind, name: &str) {
 pub fn report_used(reports: &mut Reports, span: Span, name: &str) {
     let message = format!("`{name}` says `unused: true`, and is read");
     reports.add(Report::new(&RULE, span, message).help("remove `unused: true`, or what reads the setting"));
+}
+
+/// Reports fixtures that no test reads, at what names their folder.
+pub fn report_fixtures(reports: &mut Reports, span: Span, files: &[&str]) {
+    let named: Vec<String> = files.iter().take(SHOWN).map(|file| format!("`{file}`")).collect();
+    let others = match files.len().saturating_sub(SHOWN) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let message = format!("no test reads {}{others}", named.join(", "));
+    let help = "name the file in a test, as `event_file` or `body_file`, or remove it";
+    reports.add(Report::new(&RULE, span, message).help(help));
 }

@@ -173,9 +173,14 @@ impl<'s> Files<'s> {
             let Trees { nodes, unread } = self.trees(file, reports);
             folder.unread.extend(unread.map(|file| (stem.to_owned(), file)));
             match stem.strip_suffix(".test") {
-                Some(message) => {
-                    let tests = nodes.iter().filter_map(|node| tests(node, &path, reports));
-                    folder.tests.insert(message.to_owned(), tests.collect());
+                Some(name) => {
+                    let message = name.split_once('.').map_or(name, |(message, _)| message);
+                    let files = folder.tests.entry(message.to_owned()).or_default();
+                    for node in &nodes {
+                        let Some(tests) = tests(node, &path, name, reports) else { continue };
+                        check_names(files, &tests, reports);
+                        files.push(tests);
+                    }
                 }
                 None => {
                     folder.files.extend(nodes.iter().map(|node| node.span.file).chain(unread));
@@ -302,11 +307,26 @@ fn repaired(path: &str, node: Node, reports: &mut Reports) -> Node {
 }
 
 /// Reads tests. Those that were read only in part would fail for unrelated reasons.
-fn tests(node: &Node, folder: &str, reports: &mut Reports) -> Option<Arc<TestFile>> {
+fn tests(node: &Node, folder: &str, name: &str, reports: &mut Reports) -> Option<Arc<TestFile>> {
     let before = reports.made();
     let spec = TestFileSpec::decode(node, reports)?;
     check_tests(&spec, reports);
-    (reports.made() == before).then(|| Arc::new(TestFile { spec, folder: folder.to_owned() }))
+    let (name, folder) = (name.to_owned(), folder.to_owned());
+    (reports.made() == before).then(|| Arc::new(TestFile { name, spec, folder }))
+}
+
+/// Reports tests whose names tests of the same mapping in other files have.
+fn check_names(others: &[Arc<TestFile>], file: &TestFile, reports: &mut Reports) {
+    let others = others.iter().filter(|other| other.name != file.name);
+    let known: HashMap<&str, Span> = others
+        .flat_map(|other| &other.spec.tests)
+        .map(|test| (test.name.value.as_str(), test.name.span))
+        .collect();
+    for test in &file.spec.tests {
+        if let Some(first) = known.get(test.name.value.as_str()) {
+            duplicate_key::report_named(reports, test.name.span, "test", &test.name.value, *first);
+        }
+    }
 }
 
 /// Reports tests and cases of the same name, and expectations that state nothing of any request.

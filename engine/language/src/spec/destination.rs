@@ -115,14 +115,27 @@ words! {
         List = "list",
         /// An object.
         Object = "object",
+        /// A template that operators write, for the form `template`.
+        Template = "template",
+        /// A path that operators write, for the `key` of `from`.
+        Path = "path",
+        /// A regular expression that operators write, for the test `matching`.
+        Pattern = "pattern",
     }
 }
 
 impl SettingType {
+    /// Whether operators write it in a notation, which is read when settings are bound.
+    pub fn is_written(self) -> bool {
+        matches!(self, SettingType::Template | SettingType::Path | SettingType::Pattern)
+    }
+
     /// Whether a value is of the type.
     pub fn takes(self, value: &Value) -> bool {
         match self {
-            SettingType::Text => value.is_string(),
+            SettingType::Text | SettingType::Template | SettingType::Path | SettingType::Pattern => {
+                value.is_string()
+            }
             SettingType::Integer => value.is_i64() || value.is_u64(),
             SettingType::Number => value.is_number(),
             SettingType::Boolean => value.is_boolean(),
@@ -135,6 +148,9 @@ impl SettingType {
     pub fn expected(self) -> &'static str {
         match self {
             SettingType::Text => "text",
+            SettingType::Template => "a template, as text",
+            SettingType::Path => "a path, as text",
+            SettingType::Pattern => "a regular expression, as text",
             SettingType::Integer => "a whole number",
             SettingType::Number => "a number",
             SettingType::Boolean => "`true` or `false`",

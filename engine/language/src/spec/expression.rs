@@ -98,6 +98,34 @@ impl Decode for Template {
     }
 }
 
+/// A template that no mapping states, and that an operator has written.
+#[derive(Debug, Clone)]
+pub struct WrittenTemplate {
+    /// The names that it reads.
+    pub names: Vec<Name>,
+    /// Its parts in order.
+    pub parts: Vec<TemplatePart>,
+}
+
+impl WrittenTemplate {
+    /// Reads a template.
+    ///
+    /// # Errors
+    /// Says what cannot be read, or is not supported.
+    pub fn read(text: &str) -> Result<Self, String> {
+        match parse::template(text) {
+            Ok(Parsed { tree, names, problems }) => match problems.into_iter().next() {
+                None => Ok(Self { names, parts: tree }),
+                Some(Problem { message, help, .. }) => Err(format!("{message} ({help})")),
+            },
+            Err(Unreadable::TooLong) => {
+                Err(format!("it has more than {EXPRESSION_TOKENS} tokens (limit `expression_tokens`)"))
+            }
+            Err(Unreadable::Syntax(error, _)) => Err(problem(&error)),
+        }
+    }
+}
+
 /// The place of a part of a text, if the text stands in the file as it is; else of the whole.
 fn inside(span: Span, at: (usize, usize)) -> Span {
     let (start, end) = (span.start + at.0 as u32, span.start + at.1 as u32);

@@ -26,6 +26,10 @@ pub enum Role<'r> {
     EachTo,
     /// The value of the member with a computed name.
     ComputedTo,
+    /// A template that operators write.
+    Template,
+    /// What such a template can read.
+    With(&'r At<String>),
     /// The value that selects a case.
     SwitchOn,
     /// A case of `switch`.
@@ -57,10 +61,14 @@ impl RowSpec {
             Form::Object(fields) => fields.iter().map(|(name, row)| (Role::Field(name), row)).collect(),
             Form::List(items) => numbered(items, Role::Item),
             Form::Computed { key, to } => vec![(Role::Key, &**key), (Role::ComputedTo, &**to)],
-            Form::Each { list, filter: _, key, to } => {
+            Form::Each { list, name: _, filter: _, key, to } => {
                 let key = key.iter().map(|key| (Role::Key, &**key));
                 let list = std::iter::once((Role::EachList, &**list));
                 list.chain(key).chain([(Role::EachTo, &**to)]).collect()
+            }
+            Form::Written { from, with } => {
+                let with = with.iter().map(|(name, row)| (Role::With(name), row));
+                std::iter::once((Role::Template, &**from)).chain(with).collect()
             }
             Form::Switch { on, cases, otherwise } => {
                 let on = std::iter::once((Role::SwitchOn, &**on));

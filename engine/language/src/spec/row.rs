@@ -3,10 +3,11 @@
 use serde_json::Value;
 
 use crate::decode::{Decode, Named, decode_named, edited_schema, named_schema, record};
-use crate::keys::{EDITS, FORM_PARTS, FORMS, edits_of, is_row_word, nested_fields};
+use crate::keys::{FORM_PARTS, FORMS, ITEM_NAME, edits_of, is_row_word, nested_fields};
+use crate::spec::notation::{nearly, operand};
 use crate::spec::{Expression, Keep, OnError, OnMissing, Template};
 use crate::yaml::{Data, Key, Node};
-use mapwright_convert::{ParamType, Source, parse_source};
+use mapwright_convert::{Source, parse_source};
 use mapwright_findings::{At, Reports, Span, rules};
 
 /// The field whose members are written into the object itself.
@@ -55,6 +56,13 @@ pub enum Form {
     Value(Value),
     /// A template.
     Template(Template),
+    /// A template that operators write.
+    Written {
+        /// The template: settings, or columns of a table, of the type `template`.
+        from: Box<RowSpec>,
+        /// What it can read, by name.
+        with: Named<RowSpec>,
+    },
     /// Several values as one string.
     Join {
         /// The parts.
@@ -88,6 +96,8 @@ pub enum Form {
     Each {
         /// The list.
         list: Box<RowSpec>,
+        /// The name that its items have in the other rows; without one, an item is `item`.
+        name: Option<At<String>>,
         /// The condition of `where`, which selects items.
         filter: Option<Expression>,
         /// The name of the member, if it is an object.
@@ -117,8 +127,8 @@ record! {
         opt "key" key: Box<RowSpec>,
         /// A constant.
         opt "value" value: Value,
-        /// A minijinja template.
-        opt "template" template: Template,
+        /// A minijinja template, or `from` and `with` for one that operators write.
+        opt "template" template: TemplateForm,
         /// Strings to concatenate; absent ones are omitted.
         edit "join" join: RowSpec,
         /// With `join`: the separator.
@@ -137,6 +147,8 @@ record! {
         edit "list" list: RowSpec,
         /// A list; `to` is evaluated for each of its items.
         opt "each" each: Box<RowSpec>,
+        /// With `each`: the name of the item; `item` by default.
+        opt "name" name: At<String>,
         /// With `each`: selects items.
         opt "where" filter: Expression,
         /// With `each`: the value for an item.
@@ -234,6 +246,38 @@ fn computed_name(key: &At<String>, reports: &mut Reports) -> Option<RowSpec> {
         None => Form::Template(template),
     };
     Some(RowSpec::plain(key.span, form))
+}
+
+record! {
+    /// A template that operators write.
+    "a template of operators"
+    pub(crate) struct WrittenSpec {
+        /// The template: settings, or columns of a table, of the type `template`.
+        req "from" from: RowSpec,
+        /// What it can read, by name.
+        map "with" with: RowSpec,
+    }
+}
+
+/// A template: stated, or what operators write.
+#[derive(Debug, Clone)]
+pub(crate) enum TemplateForm {
+    Stated(Template),
+    Written(WrittenSpec),
+}
+
+impl Decode for TemplateForm {
+    fn decode(node: &Node, reports: &mut Reports) -> Option<Self> {
+        match &node.data {
+            Data::Map(_) => WrittenSpec::decode(node, reports).map(Self::Written),
+            _ => Template::decode(node, reports).map(Self::Stated),
+        }
+    }
+
+    fn schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        let (stated, written) = (Template::schema(generator), WrittenSpec::schema(generator));
+        schemars::json_schema!({ "anyOf": [stated, written] })
+    }
 }
 
 /// Alternatives, of which the first with a value is used.
@@ -349,28 +393,6 @@ impl Decode for RowSpec {
     }
 }
 
-impl schemars::JsonSchema for RowSpec {
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "Row".into()
-    }
-
-    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        let long = LongRowSpec::schema(generator);
-        let row = generator.subschema_for::<Self>();
-        let words: Vec<&str> = LongRowSpec::KEYS.to_vec();
-        schemars::json_schema!({
-            "description": "The definition of a value: a source, a list of alternatives, a map of a form and modifiers, or an object of rows, \
-                            field by field.",
-            "anyOf": [
-                { "type": "string" },
-                { "type": "array", "items": row },
-                long,
-                { "type": "object", "minProperties": 1, "propertyNames": { "not": { "enum": words } }, "additionalProperties": row },
-            ],
-        })
-    }
-}
-
 /// Reads a map without any key of a row: an object of rows, unless all of its keys are keys of a row but for a letter.
 fn decode_nested(node: &Node, entries: &[(Key, Node)], reports: &mut Reports) -> Option<Named<RowSpec>> {
     if let Some([(edit, value), rest @ ..]) = edits_of(node)
@@ -380,7 +402,8 @@ fn decode_nested(node: &Node, entries: &[(Key, Node)], reports: &mut Reports) ->
     {
         return rules::unknown_key::report_edit(reports, &edit.at());
     }
-    let nearly: Vec<(&Key, &str)> = entries.iter().filter_map(|(key, _)| Some((key, nearly(key)?))).collect();
+    let nearly: Vec<(&Key, &str)> =
+        entries.iter().filter_map(|(key, _)| Some((key, nearly(key, row_words())?))).collect();
     if let Some((edit, _)) =
         nearly.first().filter(|(key, meant)| key.text == *meant && nearly.len() == entries.len())
     {
@@ -392,29 +415,21 @@ fn decode_nested(node: &Node, entries: &[(Key, Node)], reports: &mut Reports) ->
     decode_fields(node, reports)
 }
 
-/// Returns the key of a row that a name differs from by a letter. A plural is a name of its own.
-fn nearly(key: &Key) -> Option<&'static str> {
-    /// Shorter keys are near to too many names.
-    const SHORTEST: usize = 4;
-    let name = key.text.as_str();
-    // `last` is too near to names of fields
-    let edits = EDITS.into_iter().filter(|edit| edit.len() > SHORTEST);
-    let keys = LongRowSpec::KEYS.iter().copied().filter(|key| key.len() >= SHORTEST).chain(edits);
-    let near = mapwright_findings::nearest(name, keys)?;
-    let is_plural = name.strip_suffix('s') == Some(near);
-    // `contact` is nearest to `concat`, and is a name of its own
-    (mapwright_findings::differ_by_a_letter(name, near) && !is_plural).then_some(near)
+/// The keys that make a map a row.
+pub(crate) fn row_words() -> impl Iterator<Item = &'static str> {
+    LongRowSpec::KEYS.iter().copied().filter(|key| *key != ITEM_NAME)
 }
 
 fn decode_long(node: &Node, reports: &mut Reports) -> Option<RowSpec> {
     let forms: Vec<&str> = FORMS.into_iter().filter(|form| node.get(form).is_some()).collect();
-    if let Some((key, _)) = node.as_map().unwrap_or_default().iter().find(|(key, _)| !is_row_word(&key.text))
-    {
-        let word = node.as_map().unwrap_or_default().iter().find(|(key, _)| is_row_word(&key.text));
+    let is_word = |key: &str| is_row_word(key) || key == ITEM_NAME && forms.contains(&"each");
+    if let Some((key, _)) = node.as_map().unwrap_or_default().iter().find(|(key, _)| !is_word(&key.text)) {
+        let word = node.as_map().unwrap_or_default().iter().find(|(key, _)| is_word(&key.text));
         let word = word.map(|(key, _)| key.at());
-        rules::unknown_key::report_in_row(reports, &key.at(), word.as_ref(), LongRowSpec::KEYS);
+        let words: Vec<&str> = row_words().collect();
+        rules::unknown_key::report_in_row(reports, &key.at(), word.as_ref(), &words);
         // whatever else is wrong with it is reported as well
-        let words = node.as_map().unwrap_or_default().iter().filter(|(key, _)| is_row_word(&key.text));
+        let words = node.as_map().unwrap_or_default().iter().filter(|(key, _)| is_word(&key.text));
         LongRowSpec::decode(&Node { span: node.span, data: Data::Map(words.cloned().collect()) }, reports);
         return None;
     }
@@ -443,7 +458,12 @@ fn decode_long(node: &Node, reports: &mut Reports) -> Option<RowSpec> {
             (alternatives, key) => Form::First { alternatives, key },
         },
         "value" => Form::Value(long.value?),
-        "template" => Form::Template(long.template?),
+        "template" => match long.template? {
+            TemplateForm::Stated(template) => Form::Template(template),
+            TemplateForm::Written(WrittenSpec { from, with, .. }) => {
+                Form::Written { from: Box::new(from), with }
+            }
+        },
         "join" => Form::Join { parts: long.join, with: long.with.unwrap_or_default() },
         "concat" => Form::Concat(long.concat),
         "merge" => Form::Merge(long.merge),
@@ -458,7 +478,9 @@ fn decode_long(node: &Node, reports: &mut Reports) -> Option<RowSpec> {
             None => Form::List(long.list),
         },
         "each" => match long.to {
-            Some(to) => Form::Each { list: long.each?, filter: long.filter, key: long.key, to },
+            Some(to) => {
+                Form::Each { list: long.each?, name: long.name, filter: long.filter, key: long.key, to }
+            }
             None if node.get("to").is_some() => return None,
             None => {
                 return rules::missing_key::report(
@@ -563,36 +585,4 @@ fn decode_arguments(conversion: &str, value: &Node, reports: &mut Reports) -> Op
         Data::Map(entries) if is_named(entries) => ArgsSpec::Named(decode_named(value, reports)?),
         _ => ArgsSpec::First(At { value: value.to_json(), span: value.span }),
     })
-}
-
-/// Returns the row that a conversion calculates with, if it calculates and its argument is a row.
-fn operand<'n>(conversion: &str, argument: &'n Node) -> Option<&'n Node> {
-    let first = mapwright_convert::find(conversion)?.params.first()?;
-    let row = match &argument.data {
-        Data::Map(entries) => match entries.as_slice() {
-            [(key, value)] if key.text == first.name => value,
-            _ => argument,
-        },
-        _ => argument,
-    };
-    let is_row = match &row.data {
-        // a number in quotes is not a source
-        Data::Text(text) => text.parse::<f64>().is_err(),
-        Data::List(_) => true,
-        Data::Map(_) => {
-            row.get(first.name).is_none() && FORMS.into_iter().any(|form| row.get(form).is_some())
-        }
-        _ => false,
-    };
-    (first.takes == ParamType::Operand && is_row).then_some(row)
-}
-
-impl schemars::JsonSchema for ConversionSpec {
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "Conversion".into()
-    }
-
-    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        mapwright_convert::call_schema()
-    }
 }

@@ -59,7 +59,7 @@ record! {
         opt "event" event: Node,
         /// Several events, whose requests may become one; without `event` and `cases`.
         opt "events" events: At<Vec<Node>>,
-        /// A file with the event, relative to this file's folder.
+        /// A file with the event, relative to this file's folder or to a folder of fixtures.
         opt "event_file" event_file: At<String>,
         /// The fixed time, in RFC 3339.
         opt "now" now: At<String>,
@@ -101,6 +101,8 @@ record! {
         opt "body" body: Value,
         /// Its body, as text.
         opt "text" text: String,
+        /// A file with its body, relative to this file's folder or to a folder of fixtures.
+        opt "body_file" body_file: At<String>,
     }
 }
 

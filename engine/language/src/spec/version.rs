@@ -7,8 +7,8 @@ use serde_json::Value;
 use crate::decode::{Decode, record, words};
 use crate::spec::row::Fields;
 use crate::spec::{
-    BatchSpec, ConversionSpec, RequireSpec, ResponseRuleSpec, RowSpec, StepSpec, UnsupportedSpec, ValueSpec,
-    WarnSpec,
+    AuthSpec, BatchSpec, ConversionSpec, RequireSpec, ResponseRuleSpec, RowSpec, StepSpec, UnsupportedSpec,
+    ValueSpec, WarnSpec,
 };
 use crate::yaml::{Data, Node};
 use mapwright_findings::At;
@@ -123,26 +123,6 @@ record! {
 }
 
 record! {
-    /// How requests are authorized.
-    "an authorization"
-    pub struct AuthSpec {
-        /// HTTP basic authentication.
-        opt "basic" basic: BasicSpec,
-    }
-}
-
-record! {
-    /// HTTP basic authentication.
-    "basic authentication"
-    pub struct BasicSpec {
-        /// The user name.
-        due "username" username: RowSpec,
-        /// The password; empty if it is absent.
-        opt "password" password: RowSpec,
-    }
-}
-
-record! {
     /// An endpoint of the API.
     "an operation"
     pub struct OperationSpec {
@@ -160,6 +140,8 @@ record! {
         opt "encoding" encoding: Encoding,
         /// The compression of the body; none by default.
         opt "compress" compress: Compression,
+        /// How its requests are authorized, in place of what the version says.
+        opt "auth" auth: AuthSpec,
         /// Its rate-limit group.
         opt "rate" rate: At<String>,
         /// The request is safe to retry when it is unknown whether it arrived.

@@ -40,6 +40,8 @@ pub struct Again<T> {
     pub throttle: bool,
     /// Why.
     pub reason: AgainReason,
+    /// What the API says, for a caller that has tried often enough.
+    pub api: ApiError,
 }
 
 /// Why items are sent again.
@@ -97,8 +99,8 @@ impl<T> ReadyBatch<T> {
             _ => None,
         };
         let api = match &verdict {
-            Verdict::GiveUp(_) | Verdict::Split(..) => mapper.api_error(&scope),
-            _ => ApiError::default(),
+            Verdict::Done(None) | Verdict::Then(..) => ApiError::default(),
+            _ => mapper.api_error(&scope),
         };
         let (mut retry, mut split) = (Vec::new(), Vec::new());
         let mut answer = BatchAnswer { settled: Vec::new(), again: Vec::new(), unmatched };
@@ -124,12 +126,24 @@ impl<T> ReadyBatch<T> {
             batch.attempts += 1;
             count_retry(&mut batch.retried, rule);
             batch.request = Some(request).filter(|_| is_all);
-            again.push((place, Again { batch, after, throttle, reason: AgainReason::Retry }));
+            again.push((
+                place,
+                Again { batch, after, throttle, reason: AgainReason::Retry, api: api.clone() },
+            ));
         }
         if let Verdict::Split(into, _) = verdict {
             again.extend(parts(split, into).into_iter().map(|(place, entries)| {
                 let batch = batch.with(entries, Vec::new());
-                (place, Again { batch, after: None, throttle: false, reason: AgainReason::Split })
+                (
+                    place,
+                    Again {
+                        batch,
+                        after: None,
+                        throttle: false,
+                        reason: AgainReason::Split,
+                        api: api.clone(),
+                    },
+                )
             }));
         }
         again.sort_by_key(|(place, _)| *place);

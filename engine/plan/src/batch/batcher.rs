@@ -59,6 +59,8 @@ pub struct OpenBatch<'b> {
     pub bytes: usize,
     /// How long it waits for more items, as the mapping says.
     pub wait: Duration,
+    /// The rate group that its request counts in: that of [`Request::rate`](crate::request::Request::rate).
+    pub rate: Option<&'b str>,
 }
 
 impl<T> Batcher<T> {
@@ -99,17 +101,31 @@ impl<T> Batcher<T> {
 
     /// The batches that take more items, in the order in which they began.
     pub fn open(&self) -> impl Iterator<Item = OpenBatch<'_>> {
-        self.open.iter().filter_map(|(id, open)| {
-            let operation = self.mapper.operation(open.operation)?;
-            let batch = operation.batch.as_ref()?;
-            Some(OpenBatch {
-                id: *id,
-                operation: &operation.name,
-                items: open.entries.len(),
-                bytes: open.size.bytes,
-                wait: batch.wait,
-            })
+        self.open.keys().filter_map(|id| self.get(*id))
+    }
+
+    /// A batch that takes more items.
+    pub fn get(&self, id: u64) -> Option<OpenBatch<'_>> {
+        let open = self.open.get(&id)?;
+        let operation = self.mapper.operation(open.operation)?;
+        let (first, items) = (open.entries.first()?, open.entries.len());
+        let sent = self.mapper.operation(Way::of(&self.mapper, &first.item, items)?.operation)?;
+        Some(OpenBatch {
+            id,
+            operation: &operation.name,
+            items,
+            bytes: open.size.bytes,
+            wait: operation.batch.as_ref()?.wait,
+            rate: sent.rate.as_deref(),
         })
+    }
+
+    /// The open batch that an item would join. None: it would begin one.
+    pub fn joins(&self, item: &BatchItem) -> Option<u64> {
+        let way = Way::of(&self.mapper, item, 2).filter(|_| !item.is_alone())?;
+        let id = *self.by_key.get(&item.key())?;
+        let (most, _) = way.most_bytes(&self.mapper);
+        self.open.get(&id)?.room(item, way.batch, most).map(|_| id)
     }
 
     /// Takes a batch that is not complete, such as one that has waited long enough.

@@ -8,7 +8,7 @@ mod sequence;
 mod template;
 mod truth;
 
-pub(crate) use template::{render, said};
+pub(crate) use template::{render, render_written, said};
 pub(crate) use truth::Truth;
 
 use crate::eval::scope::Scope;

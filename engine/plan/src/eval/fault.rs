@@ -1,5 +1,6 @@
 //! Why a row rejects its event.
 
+use crate::plan::Row;
 use mapwright_findings::Span;
 
 /// Why a row rejects its event.
@@ -23,3 +24,11 @@ impl RowFault {
 
 /// What a row makes: nothing, if it has no value.
 pub(crate) type Evaluated<T> = Result<Option<T>, RowError>;
+
+/// The error of a template that cannot be filled in.
+#[cold]
+pub(crate) fn unfilled(row: &Row, problem: &str) -> RowError {
+    let message = row.error.clone();
+    let message = message.unwrap_or_else(|| format!("the template cannot be filled in: {problem}"));
+    RowFault::new("invalid_value", message, row.span)
+}

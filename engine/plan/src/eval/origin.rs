@@ -19,6 +19,7 @@ pub(crate) fn source_of<'a>(scope: &Scope<'a>, row: &'a Row) -> Option<&'a str> 
         Form::Member { .. }
         | Form::Value(_)
         | Form::Template(_)
+        | Form::Written { .. }
         | Form::Join { .. }
         | Form::Concat(_)
         | Form::Merge(_)

@@ -4,8 +4,8 @@
 use std::collections::HashSet;
 
 use crate::eval::combination::{combined, is_placeholder};
-use crate::eval::condition::{holds, render};
-use crate::eval::fault::{Evaluated, RowError, RowFault};
+use crate::eval::condition::{holds, render, render_written};
+use crate::eval::fault::{Evaluated, RowError, RowFault, unfilled};
 use crate::eval::fields::{TakeField, name_each, named};
 use crate::eval::listener::{Listener, Nobody, Notice};
 use crate::eval::members::Rest;
@@ -352,12 +352,17 @@ impl<L: Listener> Evaluator<L> {
                 }
                 Ok(None)
             }
-            Form::Member { of, key } => self.within("key", |this| {
+            Form::Member { of, key, is_path } => self.within("key", |this| {
                 let Some(key) = this.value(scope, key)?.and_then(|key| key.to_text()) else {
                     return Ok(None);
                 };
+                let path = if *is_path { scope.settings.written.path(&key) } else { None };
+                let member = |object: Val<'a>| match path {
+                    Some(steps) => object.follow(steps),
+                    None => object.get(&key),
+                };
                 for row in of {
-                    if let Some(value) = this.value(scope, row)?.and_then(|object| object.get(&key)) {
+                    if let Some(value) = this.value(scope, row)?.and_then(member) {
                         return Ok(Some(out.put(value)));
                     }
                 }
@@ -371,12 +376,28 @@ impl<L: Listener> Evaluator<L> {
                 for place in template.places() {
                     this.listener.on(|| Notice::Tried(&place.text, scope.read(place)));
                 }
-                let text = render(scope, template).map_err(|problem| {
-                    let message = row.error.clone();
-                    let message =
-                        message.unwrap_or_else(|| format!("the template cannot be filled in: {problem}"));
-                    RowFault::new("invalid_value", message, row.span)
-                })?;
+                let text = render(scope, template).map_err(|problem| unfilled(row, &problem))?;
+                Ok(text.map(|text| out.put(text)))
+            }),
+            Form::Written { from, with } => self.within("template", |this| {
+                let text = this.value(scope, from)?.and_then(|text| text.to_text());
+                let Some(template) = text.and_then(|text| scope.settings.written.template(&text)) else {
+                    return Ok(None);
+                };
+                let mut made: Vec<Option<Option<Val<'a>>>> = with.iter().map(|_| None).collect();
+                let mut values = Vec::with_capacity(template.names.len());
+                for name in &template.names {
+                    let (first, rest) = name.split();
+                    let at = with.iter().position(|field| field.name == first);
+                    let value = match at.and_then(|at| Some((with.get(at)?, made.get_mut(at)?))) {
+                        Some((_, Some(known))) => known.clone(),
+                        Some((field, slot)) => slot.insert(this.field_value(scope, field)?).clone(),
+                        None => None,
+                    };
+                    values.push(value.and_then(|value| value.follow(rest)));
+                }
+                let text =
+                    render_written(scope, template, values).map_err(|problem| unfilled(row, &problem))?;
                 Ok(text.map(|text| out.put(text)))
             }),
             Form::Join { parts, with } => self.within("join", |this| this.join(scope, parts, with, out)),
@@ -391,7 +412,7 @@ impl<L: Listener> Evaluator<L> {
                 }
                 Ok(out.close_list(list))
             }),
-            Form::Each { list, filter, key, to } => self.within("each", |this| {
+            Form::Each { list, named, filter, key, to } => self.within("each", |this| {
                 let Some(items) = this.group("each", |this| this.value(scope, list))? else {
                     return Ok(None);
                 };
@@ -399,13 +420,14 @@ impl<L: Listener> Evaluator<L> {
                 this.work.outside(items.len(), scope, filter.as_deref(), to, row.span)?;
                 if let Some(key) = key {
                     this.work.outside(items.len(), scope, None, key, row.span)?;
-                    return this.keyed(scope, items, filter.as_deref(), (key, to), row.span, out);
+                    let rows = (filter.as_deref(), &**key, &**to);
+                    return this.keyed(scope, (*named, items), rows, row.span, out);
                 }
-                let mut inner = scope.with_item(Val::Null);
+                let mut inner = scope.inside(*named);
                 let mut made = out.open_list();
                 for (place, item) in items.into_iter().enumerate() {
                     this.work.item(row.span)?;
-                    inner.item = Some(item);
+                    inner.set_item(*named, item);
                     if filter.as_ref().is_none_or(|filter| holds(&inner, filter)) {
                         let room = this.work.room();
                         let bytes = this.item(&inner, to, place, &mut made, out, room)?;
@@ -448,16 +470,15 @@ impl<L: Listener> Evaluator<L> {
     fn keyed<'a, O: Output<'a>>(
         &mut self,
         scope: &Scope<'a>,
-        items: Vec<Val<'a>>,
-        filter: Option<&'a Condition>,
-        (key, to): (&'a Row, &'a Row),
+        (item_name, items): (Option<usize>, Vec<Val<'a>>),
+        (filter, key, to): (Option<&'a Condition>, &'a Row, &'a Row),
         span: Span,
         out: &mut O,
     ) -> Evaluated<O::Made> {
-        let (mut inner, mut union) = (scope.with_item(Val::Null), Union::default());
+        let (mut inner, mut union) = (scope.inside(item_name), Union::default());
         for (place, item) in items.into_iter().enumerate() {
             self.work.item(span)?;
-            inner.item = Some(item);
+            inner.set_item(item_name, item);
             if !filter.is_none_or(|filter| holds(&inner, filter)) {
                 continue;
             }

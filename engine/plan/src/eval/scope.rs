@@ -1,5 +1,7 @@
 //! What a row can read while it is evaluated.
 
+use std::rc::Rc;
+
 use jsonpath_rust::parser::model::JpQuery;
 use mapwright_json::{Doc, Json, NodeId};
 use serde_json::Value;
@@ -28,11 +30,20 @@ pub(crate) struct Scope<'a> {
     pub unknown: Option<&'a Unknown<'a>>,
     pub response: Option<&'a ResponseView<'a>>,
     pub item: Option<Val<'a>>,
+    /// The items that have a name.
+    pub items: Option<Rc<NamedItem<'a>>>,
     /// Epoch milliseconds.
     pub now: i64,
     pub made: Made<'a>,
     /// Who counts what is reached.
     pub tally: Option<&'a Tally>,
+}
+
+/// The item of a loop that has a name, and those of the loops around it.
+pub(crate) struct NamedItem<'a> {
+    depth: usize,
+    value: Val<'a>,
+    outer: Option<Rc<NamedItem<'a>>>,
 }
 
 /// Named values that are made whenever they are read.
@@ -82,6 +93,7 @@ impl<'a> Scope<'a> {
             unknown: None,
             response: None,
             item: None,
+            items: None,
             now,
             made,
             tally: None,
@@ -89,11 +101,43 @@ impl<'a> Scope<'a> {
     }
 
     pub(crate) fn with_item(&self, item: Val<'a>) -> Scope<'a> {
-        let Scope { doc, settings, options, parts, captures, unknown, response, item: _, now, made, tally } =
+        let Scope { doc, settings, options, parts, captures, unknown, response, now, made, tally, .. } =
             *self;
         // without a copy of the current item, which may be as large as the event
-        let item = Some(item);
-        Scope { doc, settings, options, parts, captures, unknown, response, item, now, made, tally }
+        let (item, items) = (Some(item), self.items.clone());
+        Scope { doc, settings, options, parts, captures, unknown, response, item, items, now, made, tally }
+    }
+
+    /// A scope for the items of a loop.
+    pub(crate) fn inside(&self, named: Option<usize>) -> Scope<'a> {
+        match named {
+            None => self.with_item(Val::Null),
+            Some(_) => self.clone(),
+        }
+    }
+
+    /// Gives a loop inside of this scope its next item, whose position is `named` if it has a name.
+    pub(crate) fn set_item(&mut self, named: Option<usize>, value: Val<'a>) {
+        match named {
+            None => self.item = Some(value),
+            Some(depth) => {
+                let mut outer = self.items.take();
+                // that of the round before
+                while let Some(item) = outer.as_ref().filter(|item| item.depth >= depth) {
+                    outer = item.outer.clone();
+                }
+                self.items = Some(Rc::new(NamedItem { depth, value, outer }));
+            }
+        }
+    }
+
+    /// The item that has a name.
+    fn named_item(&self, depth: usize) -> Option<&Val<'a>> {
+        let mut at = self.items.as_deref();
+        while let Some(item) = at.filter(|item| item.depth != depth) {
+            at = item.outer.as_deref();
+        }
+        at.map(|item| &item.value)
     }
 
     /// The value at a place, null included; in a preview, `{name}` stands for a capture that is not known.
@@ -234,9 +278,15 @@ impl<'a> Scope<'a> {
             Slot::Event(node) => self.doc.get(*node).map(Val::Json),
             Slot::Options(nodes) => self.option(nodes).map(Val::Json),
             Slot::Setting(steps) => self.settings.get(steps).map(Val::Json),
-            Slot::Part { part, steps } => match self.unknown_in(*part, None) {
+            Slot::Part { part, stated, steps } => match self.unknown_in(*part, None) {
                 Some(name) => return Found::Unknown(name),
-                None => self.part(*part).and_then(BuiltPart::json).and_then(|json| follow(json, steps)),
+                None => self.part(*part).and_then(|part| {
+                    // where a field stands is known, and a member has to be looked for
+                    match (stated.and_then(|field| part.field(field)), steps.as_slice()) {
+                        (Some(field), [_, rest @ ..]) => follow(field, rest),
+                        _ => follow(part.json()?, steps),
+                    }
+                }),
             },
             Slot::Field { part, field, steps } => match self.unknown_in(*part, Some(*field)) {
                 Some(name) => return Found::Unknown(name),
@@ -278,6 +328,7 @@ impl<'a> Scope<'a> {
                 return Found::Unknown("item");
             }
             Slot::Item(steps) => self.item.as_ref().and_then(|item| item.follow(steps)),
+            Slot::Named { depth, steps } => self.named_item(*depth).and_then(|item| item.follow(steps)),
             Slot::Text => self.response.and_then(ResponseView::text).map(Val::Text),
             Slot::Set(set) => Some(Val::Json(Json::Tree(set))),
             Slot::Now => Some(Val::Int(self.now)),

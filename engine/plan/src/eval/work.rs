@@ -93,6 +93,7 @@ fn each_place(row: &Row, take: &mut dyn FnMut(&Place)) {
         Form::Each { filter: Some(filter), .. } => filter.places.iter().for_each(&mut *take),
         Form::First(_)
         | Form::Member { .. }
+        | Form::Written { .. }
         | Form::Value(_)
         | Form::Join { .. }
         | Form::Concat(_)
@@ -118,6 +119,7 @@ fn outside(scope: &Scope<'_>, place: &Place) -> usize {
             bytes
         }
         Slot::Item(_)
+        | Slot::Named { .. }
         | Slot::Status
         | Slot::Header(_)
         | Slot::Text

@@ -6,6 +6,7 @@ use mapwright_convert::PathStep;
 use mapwright_findings::Span;
 use mapwright_language::spec::{Class, Compression, Encoding, Fault, Method, SplitInto, StatusSpec};
 
+use crate::plan::auth::Auth;
 use crate::plan::batch::{BatchPlan, FailedRule};
 use crate::plan::expression::Condition;
 use crate::plan::row::{Field, Row};
@@ -79,6 +80,8 @@ pub struct Operation {
     pub encoding: Encoding,
     /// How its body is compressed.
     pub compress: Option<Compression>,
+    /// How its requests are authorized, in place of what the server says.
+    pub auth: Option<Auth>,
     /// The rate group that its requests count in.
     pub rate: Option<String>,
     /// Kinds, and paths of objects in its body whose members the API has to know before.
@@ -104,8 +107,8 @@ pub struct Server {
     pub headers: Vec<Field>,
     /// Query parameters of all requests.
     pub query: Vec<Field>,
-    /// User name and password of basic authentication.
-    pub basic: Option<(Row, Option<Row>)>,
+    /// How all requests are authorized.
+    pub auth: Option<Auth>,
 }
 
 /// A rate-limit group.

@@ -34,6 +34,9 @@ pub enum Slot {
     Part {
         /// The part, by its position in the flow.
         part: usize,
+        /// The field that the first step names, by its position in the part, if it is one: where that has no value, a member may that
+        /// the part spreads.
+        stated: Option<usize>,
         /// The path in it.
         steps: Vec<PathStep>,
     },
@@ -79,8 +82,15 @@ pub enum Slot {
     Text,
     /// A value set of the version.
     Set(Arc<Value>),
-    /// The path in the item of the innermost loop.
+    /// The path in the item of the innermost loop that gives it no name.
     Item(Vec<PathStep>),
+    /// The path in the item of a loop that gives it a name.
+    Named {
+        /// The loop, by its position among those with a name, the outermost first.
+        depth: usize,
+        /// The path in the item.
+        steps: Vec<PathStep>,
+    },
     /// The time at which the event is mapped.
     Now,
     /// The name of the version.

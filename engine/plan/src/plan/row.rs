@@ -13,6 +13,7 @@ use crate::plan::applied::{Applied, Stage};
 use crate::plan::constant::Constant;
 use crate::plan::expression::{Condition, Template};
 use crate::plan::place::{Place, Slot};
+use crate::plan::places::Places;
 use mapwright_convert::{self, Action, Combination, Kinds, Type};
 use mapwright_findings::{FileId, Span};
 use mapwright_language::spec::{FIELD_SPREAD, OnError, OnMissing};
@@ -181,7 +182,7 @@ impl Row {
         let itself = match &self.form {
             // work and items are bounded
             Form::Template(template) => !template.is_plain(),
-            Form::Each { .. } => true,
+            Form::Each { .. } | Form::Written { .. } => true,
             // the number of values that a path visits is bounded
             Form::Places(places) => places.list().iter().any(|place| place.query.is_some()),
             Form::Combined { .. } => self.on_error == OnError::Reject,
@@ -258,11 +259,20 @@ pub enum Form {
         of: Vec<Row>,
         /// The row of the name.
         key: Box<Row>,
+        /// Whether that is a path that operators write.
+        is_path: bool,
     },
     /// A value that the mapping states.
     Value(Constant),
     /// A template.
     Template(Template),
+    /// A template that operators write.
+    Written {
+        /// The template.
+        from: Box<Row>,
+        /// What it can read.
+        with: Vec<Field>,
+    },
     /// Several values as one string.
     Join {
         /// The parts; those without a value are left out.
@@ -291,6 +301,8 @@ pub enum Form {
     Each {
         /// The list.
         list: Box<Row>,
+        /// The position of the loop among those around it whose items have a name, if its items have one.
+        named: Option<usize>,
         /// The condition that selects items.
         filter: Option<Box<Condition>>,
         /// The name of the member that an item becomes, if the value is an object.
@@ -330,11 +342,14 @@ macro_rules! children {
             | Form::Merge(rows)
             | Form::List(rows)
             | Form::Join { parts: rows, with: _ } => rows.$iter().collect(),
-            Form::Member { of, key } => of.$iter().chain([key.$as()]).collect(),
+            Form::Member { of, key, is_path: _ } => of.$iter().chain([key.$as()]).collect(),
             Form::RestOf(rest) => rest.omit.$iter().collect(),
+            Form::Written { from, with } => {
+                [from.$as()].into_iter().chain(with.$iter().map(|Field { row, .. }| row)).collect()
+            }
             Form::Object(fields) => fields.$iter().map(|Field { row, .. }| row).collect(),
             Form::Computed { key, to } => vec![key.$as(), to.$as()],
-            Form::Each { list, filter: _, key, to } => {
+            Form::Each { list, named: _, filter: _, key, to } => {
                 [list.$as(), to.$as()].into_iter().chain(key.$iter().map(|key| key.$as())).collect()
             }
             Form::Combined { combination: _, of, by, span: _ } => vec![of.$as(), by.$as()],
@@ -380,46 +395,6 @@ impl Form {
     }
 }
 
-/// Places of which the first that has a value counts.
-#[derive(Debug)]
-pub struct Places {
-    list: Vec<Place>,
-    /// Their nodes, if all of them are places of the event.
-    nodes: Box<[NodeId]>,
-}
-
-impl Places {
-    /// Creates the list of alternatives.
-    pub fn new(list: Vec<Place>) -> Self {
-        let nodes: Option<Box<[NodeId]>> = list.iter().map(node).collect();
-        Places { nodes: nodes.unwrap_or_default(), list }
-    }
-
-    /// Returns the alternatives in order.
-    pub fn list(&self) -> &[Place] {
-        &self.list
-    }
-
-    /// Their nodes, if all of them are places of the event, and none otherwise.
-    #[inline(always)]
-    pub fn nodes(&self) -> &[NodeId] {
-        &self.nodes
-    }
-
-    fn extend(&mut self, more: Places) {
-        self.list.extend(more.list);
-        self.nodes = self.nodes.iter().chain(&more.nodes).copied().collect();
-    }
-}
-
-/// The node that has the value at a place.
-fn node(place: &Place) -> Option<NodeId> {
-    match (&place.slot, &place.query) {
-        (Slot::Event(node), None) => Some(*node),
-        _ => None,
-    }
-}
-
 /// Alternatives that are places and nothing else, one after the other, as one.
 fn grouped(form: Form) -> Form {
     let Form::First(rows) = form else { return form };
@@ -441,7 +416,7 @@ impl Row {
     fn is_read_with(&self, next: &Row) -> bool {
         match (&self.form, &next.form) {
             (Form::Places(places), Form::Places(more)) => {
-                self.is_plain() && next.is_plain() && places.nodes.is_empty() == more.nodes.is_empty()
+                self.is_plain() && next.is_plain() && places.nodes().is_empty() == more.nodes().is_empty()
             }
             _ => false,
         }
@@ -540,6 +515,7 @@ fn note_inside(row: &CheckedRow, paths: &mut Scanned<'_>) {
         | Form::Member { .. }
         | Form::Value(_)
         | Form::Template(_)
+        | Form::Written { .. }
         | Form::Join { .. }
         | Form::Object(_)
         | Form::Computed { .. }
@@ -558,6 +534,7 @@ fn note_read(row: &CheckedRow, paths: &mut Scanned<'_>) {
         Form::Member { .. }
         | Form::Value(_)
         | Form::Template(_)
+        | Form::Written { .. }
         | Form::Join { .. }
         | Form::Concat(_)
         | Form::Merge(_)

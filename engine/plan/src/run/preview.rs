@@ -14,6 +14,7 @@ use crate::plan::{Call, Condition, Flow, Guard, Instruction, Repeat};
 use crate::rejection::Rejection;
 use crate::request::Request;
 use crate::run::state::{Loop, Run};
+use crate::signing::SigningContext;
 use crate::tally::What;
 use mapwright_convert::Warning;
 use mapwright_convert::warning::MAY_BE_REJECTED;
@@ -310,7 +311,10 @@ impl<'e> Run<'e> {
             return Ok(None);
         }
         self.reached(call.span, What::Step);
-        let request = self.assemble_owned(at, call, prepared);
+        let mut request = self.assemble_owned(at, call, prepared);
+        if let Some(request) = &mut request {
+            request.sign(&SigningContext::stated(self.now));
+        }
         self.warnings.append(&mut warnings);
         let when = (!conditions.is_empty()).then(|| conditions.join(" and "));
         request

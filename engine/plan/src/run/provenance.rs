@@ -63,8 +63,10 @@ impl<'p> Provenance<'p> {
         let all = call.headers.iter().chain(of_operation).chain(&self.plan.server.headers);
         all.into_iter().find(|field| field.name.eq_ignore_ascii_case(name)).map(|field| field.span).or_else(
             || {
-                let (username, _) = self.plan.server.basic.as_ref()?;
-                name.eq_ignore_ascii_case("authorization").then_some(username.span)
+                let own = self.operation(call).and_then(|operation| operation.auth.as_ref());
+                let auth = own.or(self.plan.server.auth.as_ref())?;
+                let adds = auth.headers().iter().any(|known| known.eq_ignore_ascii_case(name));
+                auth.rows().first().filter(|_| adds).map(|(_, row)| row.span)
             },
         )
     }
@@ -91,7 +93,7 @@ impl<'p> Provenance<'p> {
                 _ => None,
             },
             Form::Places(places) => match places.list() {
-                [Place { slot: Slot::Part { part, steps }, query: None, .. }] => {
+                [Place { slot: Slot::Part { part, steps, .. }, query: None, .. }] => {
                     self.in_fields(&self.flow.parts.get(*part)?.fields, &joined(steps, path), depth)
                 }
                 [Place { slot: Slot::Field { part, field, steps }, query: None, .. }] => {
@@ -103,6 +105,7 @@ impl<'p> Provenance<'p> {
             Form::Member { .. }
             | Form::Value(_)
             | Form::Template(_)
+            | Form::Written { .. }
             | Form::Join { .. }
             | Form::Concat(_)
             | Form::RestOf(_)

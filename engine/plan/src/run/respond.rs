@@ -14,6 +14,7 @@ use crate::problem::{ApiError, Problem};
 use crate::rejection::{FaultOf, Rejection};
 use crate::response::{Response, ResponseView};
 use crate::run::failure::Failure;
+use crate::run::prepared::Prepared;
 use crate::run::state::Run;
 use mapwright_convert::Warning;
 use mapwright_language::spec::ItemClass;
@@ -124,6 +125,22 @@ impl<'e> Run<'e> {
         match of_item && self.fail_round(step, Problem::of_rejection(&rejection)) {
             true => Ok(()),
             false => Err(Ended::Rejected(rejection)),
+        }
+    }
+
+    /// Whether the step at this instruction accepts a response, and what it captures of it can be made.
+    pub(crate) fn accepts(&mut self, at: usize, response: &Response) -> bool {
+        let Some(Instruction::Call(call)) = self.flow.program.get(at) else { return false };
+        self.at = at;
+        self.prepared = Some(Prepared::default());
+        let mut scratch = std::mem::take(&mut self.buffers.response);
+        let view = self.view(response, &mut scratch);
+        match self.judge(call, &view).verdict {
+            Verdict::Done(rule) => {
+                let of_rule = rule.map(|rule| rule.capture.as_slice()).unwrap_or_default();
+                self.capture(of_rule, &view).and_then(|()| self.capture(&call.capture, &view)).is_ok()
+            }
+            Verdict::Then(..) | Verdict::Retry { .. } | Verdict::GiveUp(_) | Verdict::Split(..) => false,
         }
     }
 

@@ -248,6 +248,7 @@ impl<'e> Run<'e> {
             unknown,
             response,
             item: item.map(|item| Val::Json(mapwright_json::Json::Tree(item))),
+            items: None,
             now: self.now,
             made: made(&self.mapper.plan.made),
             tally: self.tally,

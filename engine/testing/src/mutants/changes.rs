@@ -57,7 +57,7 @@ const UNTOUCHED: [&str; 20] = [
 ];
 
 /// Keys of lists whose order counts, beside rows that are lists.
-const ORDERED: [&str; 12] = [
+const ORDERED: [&str; 13] = [
     "from",
     "as",
     "join",
@@ -70,6 +70,7 @@ const ORDERED: [&str; 12] = [
     "default",
     "skip",
     "require",
+    "sign",
 ];
 
 /// Keys of lists in rows whose order does not count.

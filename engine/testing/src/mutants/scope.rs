@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use mapwright_check::Plans;
-use mapwright_findings::{FileId, Sources, Span};
+use mapwright_findings::{FIXTURES, FileId, Sources, Span};
 
 /// The files that are needed to run the tests on which a change can have an effect.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -46,7 +46,7 @@ impl Scope {
             Some((version, message)) => {
                 self.versions.contains(version) && self.message.as_deref().is_none_or(|of| of == message)
             }
-            None => path.split('/').nth(1).is_none_or(is_of),
+            None => path.starts_with(FIXTURES) || path.split('/').nth(1).is_none_or(is_of),
         }
     }
 }
@@ -62,5 +62,6 @@ fn version_of(path: &str) -> Option<(&str, &str)> {
 /// The mapping that a file of a version's folder is of.
 fn message_of(file: &str) -> Option<&str> {
     let name = file.strip_suffix(".yaml").filter(|name| *name != "version" && !name.contains('/'))?;
-    Some(name.strip_suffix(".test").unwrap_or(name))
+    let of_tests = name.strip_suffix(".test").and_then(|name| name.split('.').next());
+    Some(of_tests.unwrap_or(name))
 }

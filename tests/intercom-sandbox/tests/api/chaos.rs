@@ -115,7 +115,7 @@ async fn a_storm_lasts_until_the_window_ends() {
 /// Two saves of a company at the same moment (intercom-node issue 461).
 #[tokio::test]
 async fn a_company_race_is_a_400_on_companies_only() {
-    let api = with(Chaos::seeded(1).fault(Fault::CompanyRace, 1.0).at_most(1)).await;
+    let api = with(Chaos::seeded(1).fault(Fault::Race, 1.0).at_most(1)).await;
     api.contact("u").await;
     let race = api.post("/companies", json!({ "company_id": "c" })).await;
     assert_eq!(race.error(), (400, "unique_company_constraint", "Company already exists."));
@@ -243,7 +243,11 @@ async fn racing_clients_leave_the_same_state() {
         while let Some(done) = tasks.join_next().await {
             done.unwrap();
         }
-        runs.push((api.sandbox.state(), api.sandbox.stats().faults, api.sandbox.stats().by_status));
+        runs.push((
+            api.sandbox.state(),
+            api.sandbox.stats().counts.faults,
+            api.sandbox.stats().counts.by_status,
+        ));
     }
     assert_eq!(runs[0], runs[1]);
     assert_eq!((runs[0].0.contacts.len(), runs[0].0.events.len()), (60, 60));

@@ -100,6 +100,6 @@ async fn the_header_picks_the_version() {
         let unknown = api.send_as(version, "GET", "/me", json!({})).await;
         assert_eq!((unknown.status, unknown.error().1), (400, "intercom_version_invalid"), "{version}");
     }
-    let versions: Vec<_> = api.sandbox.requests().into_iter().take(2).map(|r| r.version.unwrap()).collect();
+    let versions: Vec<_> = api.sandbox.requests().into_iter().take(2).map(|r| r.taken_as.unwrap()).collect();
     assert_eq!(versions, ["1.4", "2.10"]);
 }

@@ -42,7 +42,7 @@ async fn the_pages_tell_what_the_library_tells() {
     assert_eq!(api.get_inspect("stats").await, serde_json::to_value(api.sandbox.stats()).unwrap());
     let requests = api.get_inspect("requests").await;
     let first = json!({
-        "sequence": 1, "ms": 0, "method": "POST", "path": "/contacts", "version": "2.10", "status": 200, "fault": null,
+        "sequence": 1, "ms": 0, "method": "POST", "path": "/contacts", "taken_as": "2.10", "status": 200, "fault": null,
         "applied": true, "delay_ms": 0, "class": "ok", "body": "{\"external_id\":\"u-0\"}",
     });
     assert_eq!(requests[0], first);

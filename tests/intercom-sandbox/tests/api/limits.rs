@@ -35,7 +35,7 @@ async fn a_window_takes_its_limit_and_the_next_one_is_fresh() {
 async fn the_default_limit_is_that_of_a_private_app() {
     let sandbox = intercom_sandbox::Sandbox::builder().start().await.unwrap();
     let api = start("2.10").await;
-    let limit = intercom_sandbox::RateLimit::default();
+    let limit = intercom_sandbox::RATE_LIMIT;
     assert_eq!((limit.requests, limit.window), (Some(1666), Duration::from_secs(10)));
     sandbox.shutdown().await;
     assert!(api.get("/me").await.headers.get("x-ratelimit-limit").is_none());

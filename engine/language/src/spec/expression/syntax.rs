@@ -34,6 +34,14 @@ impl Name {
         if start < end && end <= span.end { Span { start, end, ..span } } else { span }
     }
 
+    /// The first name, and the path from there.
+    pub fn split(&self) -> (&str, &[PathStep]) {
+        match self.steps.split_first() {
+            Some((PathStep::Key(first), rest)) => (first, rest),
+            _ => ("", &[]),
+        }
+    }
+
     /// The name as a mapping states it.
     pub fn text(&self) -> String {
         let mut text = String::new();
@@ -97,6 +105,32 @@ pub enum Expr {
     List(Vec<Expr>),
     /// `{a: b}`.
     Object(Vec<(Expr, Expr)>),
+}
+
+impl Expr {
+    /// The expressions right inside of this one.
+    pub fn inside(&self) -> Vec<&Expr> {
+        match self {
+            Expr::Const(_) | Expr::Name(_) | Expr::Item(_) | Expr::Loop(..) => Vec::new(),
+            Expr::Not(a) | Expr::Negative(a) => vec![a],
+            Expr::And(a, b)
+            | Expr::Or(a, b)
+            | Expr::Arithmetic(a, _, b)
+            | Expr::Concat(a, b)
+            | Expr::Member(a, b) => vec![a, b],
+            Expr::Compare(first, links) => {
+                [&**first].into_iter().chain(links.iter().map(|(_, expr)| expr)).collect()
+            }
+            Expr::Is(of, _, argument) => [&**of].into_iter().chain(argument.as_deref()).collect(),
+            Expr::Filter(of, _, arguments) => [&**of].into_iter().chain(arguments.iter().flatten()).collect(),
+            Expr::If { test, then, otherwise } => {
+                [&**test, &**then].into_iter().chain(otherwise.as_deref()).collect()
+            }
+            Expr::Slice(of, bounds) => [&**of].into_iter().chain(bounds.iter().flatten()).collect(),
+            Expr::List(items) => items.iter().collect(),
+            Expr::Object(members) => members.iter().flat_map(|(name, value)| [name, value]).collect(),
+        }
+    }
 }
 
 /// A comparison operator.
@@ -196,6 +230,8 @@ pub enum Test {
     Integer,
     /// `is mapping`
     Mapping,
+    /// `is matching(pattern)`: a text in which a pattern of the settings is found
+    Matching,
     /// `is none`
     None,
     /// `is number`
@@ -214,7 +250,7 @@ pub enum Test {
 
 impl Test {
     /// All tests, with their names.
-    pub const ALL: [(&str, Test); 15] = [
+    pub const ALL: [(&str, Test); 16] = [
         ("boolean", Test::Boolean),
         ("defined", Test::Defined),
         ("endingwith", Test::EndingWith),
@@ -223,6 +259,7 @@ impl Test {
         ("float", Test::Float),
         ("integer", Test::Integer),
         ("mapping", Test::Mapping),
+        ("matching", Test::Matching),
         ("none", Test::None),
         ("number", Test::Number),
         ("sequence", Test::Sequence),
@@ -236,6 +273,7 @@ impl Test {
     pub fn parameters(self) -> &'static [&'static str] {
         match self {
             Test::StartingWith | Test::EndingWith => &["other"],
+            Test::Matching => &["pattern"],
             Test::Boolean
             | Test::Defined
             | Test::Even
@@ -371,6 +409,22 @@ pub enum TemplatePart {
 }
 
 impl TemplatePart {
+    /// Calls `take` with the expressions of the part.
+    pub fn each_expression<'e>(&'e self, take: &mut dyn FnMut(&'e Expr)) {
+        match self {
+            TemplatePart::Text(_) => {}
+            TemplatePart::Print(expr) => take(expr),
+            TemplatePart::If { test, then, otherwise } => {
+                take(test);
+                then.iter().chain(otherwise).for_each(|part| part.each_expression(take));
+            }
+            TemplatePart::For { list, filter, each, otherwise } => {
+                [Some(list), filter.as_ref()].into_iter().flatten().for_each(&mut *take);
+                each.iter().chain(otherwise).for_each(|part| part.each_expression(take));
+            }
+        }
+    }
+
     /// Returns true if the part contains a loop.
     pub fn has_loop(&self) -> bool {
         match self {

@@ -229,6 +229,8 @@ impl<'s, 'a> Evaluator<'s, 'a> {
                 None => false,
             }),
             Test::StartingWith => self.texts_pass(of, argument, |text, other| text.starts_with(other)),
+            Test::Matching => self
+                .texts_pass(of, argument, |text, pattern| self.scope.settings.written.matches(pattern, text)),
             Test::EndingWith => self.texts_pass(of, argument, |text, other| text.ends_with(other)),
         };
         says.map_or(Truth::Unknown, Truth::of)

@@ -8,7 +8,7 @@ use crate::eval::scope::Scope;
 use crate::limits::TEMPLATE_FUEL;
 use crate::plan::{Said, Template};
 use mapwright_convert::Val;
-use mapwright_language::spec::TemplatePart;
+use mapwright_language::spec::{TemplatePart, WrittenTemplate};
 
 /// Renders a template. Returns `None` if it prints a missing value or null. In a preview, `{name}` stands for an unknown value.
 ///
@@ -22,7 +22,27 @@ pub(crate) fn render<'a>(scope: &Scope<'a>, template: &'a Template) -> Result<Op
     let fuel = Fuel::full();
     let evaluator =
         Evaluator { scope, places: template.places(), read: read.as_deref(), round: None, fuel: &fuel };
-    match print(evaluator, template.parts(), &mut text) {
+    printed(print(evaluator, template.parts(), &mut text), text)
+}
+
+/// Renders a template that an operator has written, whose names have these values.
+///
+/// # Errors
+/// Fails like [`render`].
+pub(crate) fn render_written<'a>(
+    scope: &Scope<'a>,
+    template: &'a WrittenTemplate,
+    values: Vec<Option<Val<'a>>>,
+) -> Result<Option<Val<'a>>, String> {
+    let mut text = String::new();
+    let read: Vec<_> = values.into_iter().map(|value| value.ok_or(Lack::Absent)).collect();
+    let fuel = Fuel::full();
+    let evaluator = Evaluator { scope, places: &[], read: Some(&read), round: None, fuel: &fuel };
+    printed(print(evaluator, &template.parts, &mut text), text)
+}
+
+fn printed<'a>(printed: Result<(), Lack<'a>>, text: String) -> Result<Option<Val<'a>>, String> {
+    match printed {
         Ok(()) => Ok(Some(Val::Text(text.into()))),
         Err(Lack::Absent) => Ok(None),
         Err(Lack::Unknown(name)) => Ok(Some(Val::Text(placeholder(name).into()))),

@@ -1,0 +1,127 @@
+//! What operators write in a notation, and where mappings read it: templates, paths, patterns.
+
+use mapwright_convert::{PathStep, Root, Source, SourcePath};
+use mapwright_findings::rules::invalid_value;
+use mapwright_findings::{At, Span};
+use mapwright_language::decode::{Named, by_name, names};
+use mapwright_language::spec::{Expr, Form, Name, RowSpec, SettingSpec, SettingType, TemplatePart, Test};
+
+use crate::resolve::Resolver;
+
+impl<'c> Resolver<'c, '_> {
+    /// The setting, or the column of a table, that a path reads.
+    fn declared_at(&self, path: &SourcePath) -> Option<&'c SettingSpec> {
+        let table = |item: crate::resolve::item::Item<'c>| item.table.map(|table| table.columns);
+        match (path.root, path.steps.as_slice()) {
+            (Root::Settings, [PathStep::Key(name)]) => by_name(&self.destination.spec.settings, name),
+            (Root::Item, [PathStep::Key(column)]) => by_name(table(self.context.item?)?, column),
+            (Root::Event, [PathStep::Key(name), PathStep::Key(column)]) if !path.literal => {
+                let named = self.context.items.iter().rfind(|item| item.name == *name)?;
+                by_name(table(named.item)?, column)
+            }
+            _ => None,
+        }
+    }
+
+    /// The settings and columns that a row reads, if it does nothing else; one that it reads of something else is `None`.
+    fn declared_in(&self, row: &RowSpec, found: &mut Vec<Option<&'c SettingSpec>>) {
+        match &row.form {
+            Form::Source(At { value: Source::Path(path), .. }) if row.only_reads() => {
+                found.push(self.declared_at(path));
+            }
+            Form::First { alternatives, key: None } if row.only_reads() => {
+                alternatives.iter().for_each(|row| self.declared_in(row, found));
+            }
+            _ => found.push(None),
+        }
+    }
+
+    /// Checks where a template of operators is from, and notes what it can read.
+    pub(crate) fn check_template(&mut self, from: &RowSpec, with: &Named<RowSpec>) -> Option<()> {
+        let mut found = Vec::new();
+        self.declared_in(from, &mut found);
+        for setting in found {
+            match setting.filter(|setting| setting.kind == Some(SettingType::Template)) {
+                Some(setting) => {
+                    let known = self.template_names.entry(setting.span).or_default();
+                    known.extend(names(with).map(str::to_owned));
+                }
+                None => return self.not_written(from.span, "template", SettingType::Template),
+            }
+        }
+        Some(())
+    }
+
+    /// Whether a `key` is a path that operators write. One that may be a name as well is reported.
+    pub(crate) fn is_path(&mut self, key: &RowSpec) -> Option<bool> {
+        let mut found = Vec::new();
+        self.declared_in(key, &mut found);
+        let is_path = |setting: &Option<&SettingSpec>| {
+            setting.is_some_and(|setting| setting.kind == Some(SettingType::Path))
+        };
+        match (found.iter().any(is_path), found.iter().all(is_path)) {
+            (false, _) => Some(false),
+            (true, true) => Some(true),
+            (true, false) => self.not_written(key.span, "path", SettingType::Path),
+        }
+    }
+
+    /// Checks that the patterns that expressions look for are written by operators.
+    pub(crate) fn check_patterns<'e>(
+        &mut self,
+        names: &[Name],
+        span: Span,
+        expressions: impl IntoIterator<Item = &'e Expr>,
+    ) -> Option<()> {
+        let mut open: Vec<&Expr> = expressions.into_iter().collect();
+        while let Some(expr) = open.pop() {
+            if let Expr::Is(_, Test::Matching, argument) = expr {
+                let name = match argument.as_deref() {
+                    Some(Expr::Name(at)) => names.get(*at),
+                    _ => None,
+                };
+                let setting = name.and_then(|name| self.declared_at(&path_of(name)?));
+                if setting.is_none_or(|setting| setting.kind != Some(SettingType::Pattern)) {
+                    return self.not_written(span, "pattern", SettingType::Pattern);
+                }
+            }
+            open.extend(expr.inside());
+        }
+        Some(())
+    }
+
+    /// The same for a template.
+    pub(crate) fn check_patterns_in(
+        &mut self,
+        names: &[Name],
+        span: Span,
+        parts: &[TemplatePart],
+    ) -> Option<()> {
+        let mut all = Vec::new();
+        parts.iter().for_each(|part| part.each_expression(&mut |expr| all.push(expr)));
+        self.check_patterns(names, span, all)
+    }
+
+    fn not_written<T>(&mut self, span: Span, what: &str, kind: SettingType) -> Option<T> {
+        let kind = kind.word();
+        let message = format!("the {what} is not a setting, or a column of a table, of `type: {kind}`");
+        let help = format!(
+            "declare it in `destination.yaml` with `type: {kind}`, so that it is read when settings are bound"
+        );
+        invalid_value::report(self.reports, span, message, help);
+        None
+    }
+}
+
+/// The path of a name in an expression.
+fn path_of(name: &Name) -> Option<SourcePath> {
+    if name.value().is_some() || name.is_path() {
+        return None;
+    }
+    let (first, rest) = name.split();
+    let (root, steps) = match Root::named(first) {
+        Some(root) => (root, rest.to_vec()),
+        None => (Root::Event, name.steps.clone()),
+    };
+    Some(SourcePath { root, steps, rest: None, literal: false, written: name.text() })
+}

@@ -1,0 +1,157 @@
+//! Delivers one batch: sends its requests, each until it has a usable response, and tells its events what became of them.
+
+use std::collections::VecDeque;
+
+use mapwright::{AgainReason, Batch, BatchAnswer, FaultOf, ItemAnswer, ReadyBatch};
+use tracing::{Instrument as _, debug_span, warn};
+
+use crate::batches::{Due, Share, Ticket};
+use crate::checkpoint::fingerprint;
+use crate::exchange::{Again, Answer, Exchange};
+use crate::outcome::Outcome;
+use crate::rate::{Gates, Permit};
+use crate::shared::Shared;
+
+/// Items that are sent with one request, and what sends it.
+struct Part<'d> {
+    batch: Batch<Ticket>,
+    exchange: Exchange<'d>,
+}
+
+/// A permission to send that is not used yet.
+struct Unused<'d> {
+    gates: Gates<'d>,
+    permit: Option<Permit>,
+}
+
+impl Drop for Unused<'_> {
+    fn drop(&mut self) {
+        if let Some(permit) = self.permit.take() {
+            self.gates.give_back(permit);
+        }
+    }
+}
+
+/// Delivers a batch.
+pub(crate) async fn deliver(shared: &Shared, due: Due) {
+    // the semaphore is never closed
+    let _slot = shared.slots.clone().acquire_owned().await;
+    let mut exchange = Exchange::new(shared, String::new());
+    let (batch, unused) = match due {
+        Due::Complete(batch) => (batch, None),
+        // it fills until its request may be sent
+        Due::Open(id) => {
+            let Some(rate) = shared.batches.rate(id) else { return };
+            let gates = shared.gates(rate.as_deref());
+            let permit = exchange.admitted(gates).await;
+            let Some(batch) = shared.batches.take(id) else {
+                drop(permit.map(|permit| Unused { gates, permit: Some(permit) }));
+                return;
+            };
+            match permit {
+                Ok(permit) => (batch, Some(Unused { gates, permit: Some(permit) })),
+                Err(outcome) => return tell(&exchange, batch, &outcome),
+            }
+        }
+    };
+    if let Some(ticket) = batch.tags().next() {
+        exchange = Exchange::new(shared, ticket.message.clone());
+    }
+    let span = debug_span!("batch", id = batch.id(), items = batch.items());
+    send(shared, Part { batch, exchange }, unused).instrument(span).await;
+}
+
+/// Sends the parts of a batch, in the order of its items. `unused`: the permission for the first request.
+async fn send<'d>(shared: &'d Shared, whole: Part<'d>, mut unused: Option<Unused<'d>>) {
+    let mut open = VecDeque::from([whole]);
+    while let Some(Part { batch, mut exchange }) = open.pop_front() {
+        let prepared = batch.prepare(shared.now());
+        for (ticket, item) in prepared.settled {
+            ticket.answer(share(&exchange, Ok(item)));
+        }
+        let mut ready = prepared.ready.into_iter();
+        let Some(first) = ready.next() else { continue };
+        for other in ready.rev() {
+            open.push_front(Part { batch: other.into_batch(), exchange: exchange.another() });
+        }
+        let call = exchange.call(first.request(), fingerprint::of_request(first.request()));
+        let permit = unused.as_mut().and_then(|unused| unused.permit.take());
+        let sent = match (call, permit) {
+            (Ok(call), Some(permit)) => exchange.send_with(permit, call).await,
+            (Ok(call), None) => exchange.send(call).await,
+            (Err(outcome), _) => Err(outcome),
+        };
+        match sent {
+            Ok(Some(answer)) => {
+                for part in answered(exchange, first, &answer).await.into_iter().rev() {
+                    open.push_front(part);
+                }
+            }
+            Ok(None) => open.push_front(Part { batch: first.into_batch(), exchange }),
+            Err(outcome) => tell(&exchange, first.into_batch(), &outcome),
+        }
+    }
+}
+
+/// Tells events what a response means for their items. Returns what is to be sent again, after the wait that the response asks for.
+async fn answered<'d>(
+    mut exchange: Exchange<'d>,
+    ready: ReadyBatch<Ticket>,
+    answer: &Answer,
+) -> Vec<Part<'d>> {
+    let BatchAnswer { settled, again, unmatched, .. } = ready.answer(&answer.response, answer.now);
+    if unmatched > 0 {
+        warn!(unmatched, "the response names items that were not sent");
+    }
+    if settled.iter().any(|(_, item)| matches!(item, ItemAnswer::Accepted { .. })) {
+        exchange.accepted(answer);
+    } else if !settled.is_empty() {
+        exchange.heard(answer, false);
+    }
+    let mut paused = None;
+    for (ticket, mut item) in settled {
+        if let ItemAnswer::Failed(problem) = &mut item
+            && problem.fault == FaultOf::Settings
+        {
+            // said once for all of them
+            let advice = paused.get_or_insert_with(|| exchange.refused(answer, problem));
+            match advice {
+                Ok(advice) => problem.advice = Some(advice.clone()),
+                Err(outcome) => {
+                    ticket.answer(share(&exchange, Err(outcome.clone())));
+                    continue;
+                }
+            }
+        }
+        ticket.answer(share(&exchange, Ok(item)));
+    }
+    let mut parts = Vec::new();
+    for part in again {
+        match part.reason {
+            AgainReason::Split => {
+                parts.push(Part { batch: part.batch, exchange: exchange.another() });
+            }
+            // the attempts go on, and there is one such part
+            _ => {
+                let again = Again { after: part.after, throttle: part.throttle };
+                match exchange.again(answer, again, |_| part.api).await {
+                    Ok(()) => parts.push(Part { batch: part.batch, exchange: exchange.clone() }),
+                    Err(outcome) => tell(&exchange, part.batch, &outcome),
+                }
+            }
+        }
+    }
+    parts
+}
+
+/// Ends the events of a batch in the same way.
+fn tell(exchange: &Exchange<'_>, batch: Batch<Ticket>, outcome: &Outcome) {
+    for ticket in batch.into_tags() {
+        ticket.answer(share(exchange, Err(outcome.clone())));
+    }
+}
+
+fn share(exchange: &Exchange<'_>, item: Result<ItemAnswer, Outcome>) -> Share {
+    let Exchange { requests, status, last_failure, .. } = exchange;
+    Share { item, requests: *requests, status: *status, last_failure: last_failure.clone() }
+}

@@ -1,0 +1,164 @@
+//! Batches that fill: which events wait in them, and when they are sent.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use mapwright::{Batch, BatchItem, Batcher, ItemAnswer, Mapper};
+use tokio::sync::{Notify, oneshot};
+use tokio::time::Instant;
+
+use crate::order::{Lane, Lanes};
+use crate::outcome::{FailedAttempt, Outcome};
+
+/// An event that waits for what becomes of its item.
+pub(crate) struct Ticket {
+    pub(crate) message: String,
+    answer: oneshot::Sender<Share>,
+    _parked: Parked,
+}
+
+/// What the answer to a batch means for one of its events.
+#[derive(Debug, Clone)]
+pub(crate) struct Share {
+    /// What becomes of the item, or of the whole event.
+    pub(crate) item: Result<ItemAnswer, Outcome>,
+    /// How many requests were sent that it was in.
+    pub(crate) requests: u32,
+    /// The status of the last response to them.
+    pub(crate) status: Option<u16>,
+    /// The last attempt, if it failed.
+    pub(crate) last_failure: Option<FailedAttempt>,
+}
+
+impl Ticket {
+    pub(crate) fn answer(self, share: Share) {
+        // the event is gone if the delivery was halted
+        let _ = self.answer.send(share);
+    }
+}
+
+/// An event that waits for a batch, or for others that may wait for one.
+pub(crate) struct Parked(Arc<AtomicUsize>);
+
+impl Drop for Parked {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// A batch whose time has come.
+pub(crate) enum Due {
+    /// It takes no more items.
+    Complete(Batch<Ticket>),
+    /// It takes more until its request may be sent.
+    Open(u64),
+}
+
+/// The batches of a delivery.
+pub(crate) struct Batches {
+    state: Mutex<State>,
+    parked: Arc<AtomicUsize>,
+    /// Notified when an event begins to wait.
+    changed: Notify,
+}
+
+struct State {
+    batcher: Batcher<Ticket>,
+    /// When those that are open are due. None: they are, and are sent as soon as that is allowed.
+    due: BTreeMap<u64, Option<Instant>>,
+    complete: VecDeque<Batch<Ticket>>,
+}
+
+impl Batches {
+    pub(crate) fn new(mapper: &Mapper) -> Self {
+        let state = State { batcher: mapper.batcher(), due: BTreeMap::new(), complete: VecDeque::new() };
+        Self { state: Mutex::new(state), parked: Arc::default(), changed: Notify::new() }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Adds an event's item, if nobody is before the event in its lanes, or only some that wait in the batch that the item joins.
+    pub(crate) fn join(
+        &self,
+        item: &BatchItem,
+        (event, message): (u64, &str),
+        (all, lanes): (&Lanes, &[&Lane]),
+    ) -> Option<oneshot::Receiver<Share>> {
+        let mut state = self.state();
+        if !all.is_turn(event, lanes) {
+            let batch = state.batcher.joins(item)?;
+            // it stays in the lanes until it has its answer, so it joins nothing that they do not allow
+            if !all.join(event, lanes, batch) {
+                return None;
+            }
+        }
+        let (answer, share) = oneshot::channel();
+        let ticket = Ticket { message: message.to_owned(), answer, _parked: self.park() };
+        let joined = state.batcher.add(item.clone(), ticket);
+        let wait = state.batcher.get(joined.batch).map(|open| open.wait);
+        let is_new = wait.is_some() && !state.due.contains_key(&joined.batch);
+        for batch in joined.complete {
+            state.due.remove(&batch.id());
+            state.complete.push_back(batch);
+        }
+        if let Some(wait) = wait.filter(|_| is_new) {
+            state.due.insert(joined.batch, Some(Instant::now() + wait));
+        }
+        drop(state);
+        all.join(event, lanes, joined.batch);
+        self.changed.notify_one();
+        Some(share)
+    }
+
+    /// Notes that an event waits.
+    pub(crate) fn park(&self) -> Parked {
+        self.parked.fetch_add(1, Ordering::Relaxed);
+        self.changed.notify_one();
+        Parked(self.parked.clone())
+    }
+
+    /// How many events wait.
+    pub(crate) fn parked(&self) -> usize {
+        self.parked.load(Ordering::Relaxed)
+    }
+
+    /// Takes the batches that are complete or have waited long enough; `all`: the others too.
+    pub(crate) fn take_due(&self, now: Instant, all: bool) -> Vec<Due> {
+        let mut state = self.state();
+        let mut due: Vec<Due> = state.complete.drain(..).map(Due::Complete).collect();
+        for (id, at) in &mut state.due {
+            if at.take_if(|at| all || *at <= now).is_some() {
+                due.push(Due::Open(*id));
+            }
+        }
+        due
+    }
+
+    /// The rate group of a batch that is due. None: it was complete meanwhile.
+    pub(crate) fn rate(&self, id: u64) -> Option<Option<String>> {
+        self.state().batcher.get(id).map(|open| open.rate.map(str::to_owned))
+    }
+
+    /// Takes a batch that is due, with what has joined it since. None: it was complete meanwhile.
+    pub(crate) fn take(&self, id: u64) -> Option<Batch<Ticket>> {
+        let mut state = self.state();
+        state.due.remove(&id);
+        state.batcher.take(id)
+    }
+
+    /// Waits until there may be something to take.
+    pub(crate) async fn some_due(&self) {
+        let changed = self.changed.notified();
+        let next = self.state().due.values().flatten().min().copied();
+        match next {
+            Some(at) => tokio::select! {
+                () = tokio::time::sleep_until(at) => {}
+                () = changed => {}
+            },
+            None => changed.await,
+        }
+    }
+}

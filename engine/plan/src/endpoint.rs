@@ -1,0 +1,254 @@
+//! What an API looks like from outside, as far as a version says: for doubles of it.
+
+use std::borrow::Cow;
+
+use mapwright_json::{Doc, Scratch as JsonScratch, TrieBuilder, walk};
+use mapwright_language::spec::{Compression, Encoding};
+use serde_json::{Map, Value};
+
+use crate::answer::{Shape, Taken, taken};
+use crate::bound::BoundPlan;
+use crate::eval::made::{made, value_of};
+use crate::eval::scope::Scope;
+use crate::limits::Limits;
+use crate::mapper::Mapper;
+use crate::plan::{Call, Condition, Field, Flow, Form, Instruction, Operation, Place, Row, Slot};
+use crate::response::Response;
+use crate::run::Run;
+use crate::run::buffers::Buffers;
+use crate::version::VersionPlan;
+
+/// An operation as an API sees it: what its requests look like, and what is read of its answers.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Endpoint {
+    /// The name of the operation.
+    pub operation: String,
+    /// The HTTP method.
+    pub method: &'static str,
+    /// The path, with that of the server before it, and parameters as in `/people/{id}`.
+    pub path: String,
+    /// The query parameters that requests can have.
+    pub query: Vec<Carried>,
+    /// The headers that requests can have, without those that say what the body is.
+    pub headers: Vec<Carried>,
+    /// How the body is written.
+    pub encoding: Encoding,
+    /// How the body is compressed.
+    pub compression: Option<Compression>,
+    /// Whether requests have a body; `None` if some have one.
+    pub has_body: Option<bool>,
+    /// The file of the JSON Schema of the body, by its name in the mappings.
+    pub schema: Option<String>,
+    /// The rate group.
+    pub rate: Option<String>,
+    /// What is read of the body of an answer that is accepted.
+    pub answer: Shape,
+    /// The headers that are read of such an answer.
+    pub answer_headers: Vec<String>,
+}
+
+/// A header or a query parameter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Carried {
+    /// Its name.
+    pub name: String,
+    /// Its values, if the settings alone decide; none: they depend on the event, and it may not be there. A query parameter can have several.
+    pub values: Vec<String>,
+}
+
+/// Where the error of an API stands in its answers, as JSON pointers.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ErrorPlaces {
+    /// That of the API's code.
+    pub code: Option<String>,
+    /// That of the API's message.
+    pub message: Option<String>,
+}
+
+impl Mapper {
+    /// The operations of the version, as the API sees their requests with these settings. Values can contain secrets.
+    pub fn endpoints(&self) -> Vec<Endpoint> {
+        let bound = self.inner.as_ref();
+        let empty = TrieBuilder::new().build();
+        let mut scratch = JsonScratch::new();
+        let doc = walk(&empty, &Value::Null, &mut scratch);
+        let mut answers = taken(&bound.plan).into_iter();
+        let operations = bound.plan.operations.iter().enumerate();
+        operations
+            .map(|(at, operation)| bound.endpoint(at, operation, answers.next().unwrap_or_default(), &doc))
+            .collect()
+    }
+
+    /// Whether every step that calls the operation accepts a response and can capture what it wants of it, as far as that is the same for all
+    /// events.
+    pub fn accepts(&self, operation: &str, response: &Response) -> bool {
+        let bound = self.inner.as_ref();
+        let plan = bound.plan.as_ref();
+        let mut buffers = Buffers::default();
+        flows(plan).all(|flow| {
+            let called = flow.program.iter().enumerate().filter(|(_, instruction)| {
+                let called = call(instruction).and_then(|call| plan.operations.get(call.operation));
+                called.is_some_and(|called| called.name == operation)
+            });
+            called.map(|(at, _)| at).collect::<Vec<_>>().into_iter().all(|at| {
+                buffers.reset(flow);
+                let nothing = Value::Object(Map::new());
+                let mut scratch = JsonScratch::new();
+                let doc = walk(&plan.trie, &nothing, &mut scratch);
+                Run::new(bound, doc, flow, "", 0, &mut buffers).accepts(at, response)
+            })
+        })
+    }
+
+    /// Where the destination reads the API's own error.
+    pub fn error_places(&self) -> ErrorPlaces {
+        let plan = self.inner.plan.as_ref();
+        let pointer = |row: &Option<Row>| row.as_ref().and_then(|row| pointer(plan, row));
+        ErrorPlaces { code: pointer(&plan.error.code), message: pointer(&plan.error.message) }
+    }
+}
+
+impl BoundPlan {
+    fn endpoint(&self, at: usize, operation: &Operation, taken: Taken, doc: &Doc<'_>) -> Endpoint {
+        let plan = self.plan.as_ref();
+        let calls: Vec<&Call> = flows(plan)
+            .flat_map(|flow| flow.program.iter().filter_map(call))
+            .filter(|call| call.operation == at)
+            .collect();
+        let server = url::Url::parse(self.fixed.server()).ok();
+        let mut path = server.map(|url| url.path().trim_end_matches('/').to_owned()).unwrap_or_default();
+        let mut params = operation.params.iter();
+        for text in &operation.path {
+            path.push_str(text);
+            params.next().into_iter().for_each(|name| path.extend(["{", name, "}"]));
+        }
+        let scope = Scope::of_settings(&self.settings, doc, 0, made(&plan.made));
+        let own =
+            |fields: &[Field]| fields.iter().map(|field| self.carried(&scope, field)).collect::<Vec<_>>();
+        let loose = |fields: &[Field]| {
+            fields
+                .iter()
+                .map(|field| Carried { name: field.name.clone(), values: Vec::new() })
+                .collect::<Vec<_>>()
+        };
+
+        let common = url::form_urlencoded::parse(self.fixed.query().as_bytes());
+        let mut query = Vec::new();
+        for (name, value) in common {
+            add(&mut query, Carried { name: name.into_owned(), values: vec![value.into_owned()] }, false);
+        }
+        own(&operation.query).into_iter().for_each(|more| add(&mut query, more, false));
+        let of_steps = calls.iter().flat_map(|call| loose(&call.query));
+        of_steps.for_each(|more| add(&mut query, more, false));
+
+        let common = self.fixed.headers(at).iter();
+        let common = common.map(|(name, value)| Carried { name: name.clone(), values: vec![value.clone()] });
+        let mut headers = Vec::new();
+        common.for_each(|header| add(&mut headers, header, true));
+        own(&operation.headers).into_iter().for_each(|header| add(&mut headers, header, true));
+        let of_steps = calls.iter().flat_map(|call| loose(&call.headers));
+        of_steps.for_each(|header| add(&mut headers, header, true));
+        let of_body = ["content-type", "content-encoding"];
+        headers.retain(|header| !of_body.iter().any(|name| header.name.eq_ignore_ascii_case(name)));
+
+        let with_body = calls.iter().filter(|call| call.body.is_some()).count();
+        let has_body = match with_body {
+            0 if !calls.is_empty() => Some(false),
+            all if all == calls.len() && all > 0 => Some(true),
+            _ => None,
+        };
+        Endpoint {
+            operation: operation.name.clone(),
+            method: operation.method.word(),
+            path,
+            query,
+            headers,
+            encoding: operation.encoding,
+            compression: operation.compress,
+            has_body,
+            schema: operation.schema.clone(),
+            rate: operation.rate.clone(),
+            answer: taken.body,
+            answer_headers: taken.headers,
+        }
+    }
+
+    /// A header or parameter of an operation, with its value if no event decides it.
+    fn carried(&self, scope: &Scope<'_>, field: &Field) -> Carried {
+        let fixed = is_fixed(&self.plan, &field.row).then(|| value_of(scope, &field.row, &Limits::default()));
+        let value = fixed.and_then(Result::ok).flatten();
+        let texts = value.into_iter().flat_map(|value| value.into_list());
+        let texts = texts.map(|item| item.to_text().map_or_else(|| item.json_text(), Cow::into_owned));
+        Carried { name: field.name.clone(), values: texts.collect() }
+    }
+}
+
+/// Adds one that may stand there already: a header is replaced, and a query parameter has one value more.
+fn add(known: &mut Vec<Carried>, more: Carried, replace: bool) {
+    match known.iter_mut().find(|known| match replace {
+        true => known.name.eq_ignore_ascii_case(&more.name),
+        false => known.name == more.name,
+    }) {
+        Some(known) if replace || more.values.is_empty() => known.values = more.values,
+        Some(known) => known.values.extend(more.values),
+        None => known.push(more),
+    }
+}
+
+/// All flows of a version.
+fn flows(plan: &VersionPlan) -> impl Iterator<Item = &Flow> {
+    plan.messages.iter().flat_map(|message| {
+        let variants = message.variants.iter().map(|(_, _, flow)| flow);
+        variants.chain([&message.flow])
+    })
+}
+
+fn call(instruction: &Instruction) -> Option<&Call> {
+    match instruction {
+        Instruction::Call(call) => Some(call),
+        Instruction::Enter { .. } | Instruction::Leave { .. } => None,
+    }
+}
+
+/// Whether settings alone decide the value of a row.
+fn is_fixed(plan: &VersionPlan, row: &Row) -> bool {
+    let of_settings = |place: &Place| is_slot_fixed(plan, &place.slot);
+    let holds = |condition: &Condition| condition.places.iter().all(of_settings);
+    let own = match &row.form {
+        Form::Places(places) => places.list().iter().all(of_settings),
+        Form::Template(template) => template.places().iter().all(of_settings),
+        Form::Each { .. } | Form::RestOf(_) => false,
+        _ => true,
+    };
+    own && [&row.when, &row.unless].into_iter().flatten().all(|condition| holds(condition))
+        && row.form.children().into_iter().all(|row| is_fixed(plan, row))
+}
+
+fn is_slot_fixed(plan: &VersionPlan, slot: &Slot) -> bool {
+    match slot {
+        Slot::Setting(_) | Slot::Set(_) | Slot::Version(_) => true,
+        Slot::Made { row, .. } => plan.made.get(*row).is_some_and(|row| is_fixed(plan, row)),
+        Slot::Either { first, then } => is_slot_fixed(plan, first) && is_slot_fixed(plan, then),
+        _ => false,
+    }
+}
+
+/// The first place of the body that a row reads, as a JSON pointer.
+fn pointer(plan: &VersionPlan, row: &Row) -> Option<String> {
+    if let Form::Places(places) = &row.form {
+        let node = places.list().iter().find_map(|place| match (&place.slot, &place.query) {
+            (Slot::Body(node), None) => Some(*node),
+            _ => None,
+        })?;
+        let steps = plan.response_trie.path(node);
+        let steps = steps.iter().map(|step| match step {
+            mapwright_json::Step::Key(key) => format!("/{}", key.replace('~', "~0").replace('/', "~1")),
+            mapwright_json::Step::Index(index) => format!("/{index}"),
+        });
+        return Some(steps.collect());
+    }
+    row.form.children().into_iter().find_map(|row| pointer(plan, row))
+}

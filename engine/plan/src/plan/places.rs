@@ -1,0 +1,45 @@
+//! Places of which the first that has a value counts.
+
+use mapwright_json::NodeId;
+
+use crate::plan::place::{Place, Slot};
+
+/// Places of which the first that has a value counts.
+#[derive(Debug)]
+pub struct Places {
+    pub(super) list: Vec<Place>,
+    /// Their nodes, if all of them are places of the event.
+    nodes: Box<[NodeId]>,
+}
+
+impl Places {
+    /// Creates the list of alternatives.
+    pub fn new(list: Vec<Place>) -> Self {
+        let nodes: Option<Box<[NodeId]>> = list.iter().map(node).collect();
+        Places { nodes: nodes.unwrap_or_default(), list }
+    }
+
+    /// Returns the alternatives in order.
+    pub fn list(&self) -> &[Place] {
+        &self.list
+    }
+
+    /// Their nodes, if all of them are places of the event, and none otherwise.
+    #[inline(always)]
+    pub fn nodes(&self) -> &[NodeId] {
+        &self.nodes
+    }
+
+    pub(super) fn extend(&mut self, more: Places) {
+        self.list.extend(more.list);
+        self.nodes = self.nodes.iter().chain(&more.nodes).copied().collect();
+    }
+}
+
+/// The node that has the value at a place.
+fn node(place: &Place) -> Option<NodeId> {
+    match (&place.slot, &place.query) {
+        (Slot::Event(node), None) => Some(*node),
+        _ => None,
+    }
+}

@@ -1,0 +1,184 @@
+//! Starting and stopping a sandbox.
+
+use std::fmt;
+use std::net::SocketAddr;
+
+use mapwright::{Endpoint, Plan, Plans, Schemas, SettingsError};
+use mapwright_loopback::{Chaos, Clock, Fault, Options, Request, Server, StartError};
+use serde_json::Value;
+
+use crate::answers::{Answers, AnswersError};
+use crate::double::{Double, Stats};
+use crate::settings;
+
+/// Why there is no sandbox.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SandboxError {
+    /// The settings do not fit, or what is made up for those that are missing does not.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    /// The answers do not fit the version.
+    #[error(transparent)]
+    Answers(#[from] AnswersError),
+    /// It cannot listen.
+    #[error(transparent)]
+    Start(#[from] StartError),
+}
+
+/// The configuration of a sandbox. Every option has a default.
+#[derive(Debug)]
+pub struct Builder {
+    plan: Plan,
+    schemas: Schemas,
+    settings: Value,
+    answers: Answers,
+    limited: bool,
+    options: Options,
+}
+
+impl Builder {
+    /// Sets the settings of whoever sends. Values that are not stated may be anything; what else depends on a required one is made up.
+    #[must_use]
+    pub fn settings(mut self, settings: Value) -> Builder {
+        self.settings = settings;
+        self
+    }
+
+    /// Sets the scripted answers. By default, all answers are made up.
+    #[must_use]
+    pub fn answers(mut self, answers: Answers) -> Builder {
+        self.answers = answers;
+        self
+    }
+
+    /// Accepts any number of requests. By default, the destination's `rates` hold.
+    #[must_use]
+    pub fn no_rate_limit(mut self) -> Builder {
+        self.limited = false;
+        self
+    }
+
+    /// Sets the port, the clock, the faults, and what is logged.
+    #[must_use]
+    pub fn options(mut self, options: Options) -> Builder {
+        self.options = options;
+        self
+    }
+
+    /// Sets the clock of rate windows. The default is the system clock.
+    #[must_use]
+    pub fn clock(mut self, clock: Clock) -> Builder {
+        self.options.clock = clock;
+        self
+    }
+
+    /// Sets the faults to inject. The default is none.
+    #[must_use]
+    pub fn chaos(mut self, chaos: Chaos) -> Builder {
+        self.options.chaos = Some(chaos);
+        self
+    }
+
+    /// Logs the bodies of requests, the first 16 KiB of each, unpacked.
+    #[must_use]
+    pub fn log_bodies(mut self) -> Builder {
+        self.options.log_bodies = true;
+        self
+    }
+
+    /// Starts the sandbox on the current runtime.
+    ///
+    /// # Errors
+    /// Returns an error if the settings or the answers do not fit, or if it cannot listen on the port.
+    pub async fn start(self) -> Result<Sandbox, SandboxError> {
+        let Builder { plan, schemas, settings, answers, limited, options } = self;
+        let bound = settings::bound(&plan, &settings)?;
+        let endpoints = bound.mapper.endpoints();
+        answers.check(endpoints.iter().map(|endpoint| endpoint.operation.as_str()))?;
+        let made_up = bound.required.clone();
+        let double = Double::new(plan, schemas, bound, answers, limited);
+        let server = Server::start(options, |_| double).await?;
+        Ok(Sandbox { server, endpoints, made_up })
+    }
+}
+
+/// A running sandbox. It stops when it is dropped.
+pub struct Sandbox {
+    server: Server<Double>,
+    endpoints: Vec<Endpoint>,
+    made_up: Vec<(String, Value)>,
+}
+
+/// Prints no settings.
+impl fmt::Debug for Sandbox {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sandbox").field("server", &self.server).finish_non_exhaustive()
+    }
+}
+
+impl Sandbox {
+    /// Returns a builder of the double of a version, which is one of these plans.
+    #[must_use]
+    pub fn builder(plans: &Plans, plan: &Plan) -> Builder {
+        Builder {
+            plan: plan.clone(),
+            schemas: Schemas::new(plans),
+            settings: Value::Object(serde_json::Map::new()),
+            answers: Answers::default(),
+            limited: true,
+            options: Options::default(),
+        }
+    }
+
+    /// Returns the address that it listens on.
+    #[must_use]
+    pub fn addr(&self) -> SocketAddr {
+        self.server.addr()
+    }
+
+    /// Returns the address as a URL, without a trailing slash: the base URL of a client.
+    #[must_use]
+    pub fn base_url(&self) -> String {
+        self.server.base_url()
+    }
+
+    /// Returns the operations that it serves.
+    #[must_use]
+    pub fn endpoints(&self) -> &[Endpoint] {
+        &self.endpoints
+    }
+
+    /// Returns the required settings that were not stated, with values that fit; for texts, any other is accepted as well.
+    #[must_use]
+    pub fn made_up(&self) -> &[(String, Value)] {
+        &self.made_up
+    }
+
+    /// Returns the last requests, in the order in which they took effect.
+    #[must_use]
+    pub fn requests(&self) -> Vec<Request> {
+        self.server.requests()
+    }
+
+    /// Returns the counts of all requests.
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        self.server.api().counted(self.server.counts())
+    }
+
+    /// Injects this fault into every request, as in an outage; `None` ends it. Random faults are suspended meanwhile.
+    pub fn set_outage(&self, fault: Option<Fault>) {
+        self.server.set_outage(fault);
+    }
+
+    /// Clears everything except the options: requests, counts, rate windows, the drawn faults; scripted answers start again.
+    pub fn reset(&self) {
+        self.server.reset();
+    }
+
+    /// Closes the port and every connection.
+    pub async fn shutdown(self) {
+        self.server.shutdown().await;
+    }
+}

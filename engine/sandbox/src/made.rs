@@ -1,0 +1,106 @@
+//! Answers that are made up: a body in which everything stands that the mapping reads of it.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use mapwright::{Endpoint, Mapper, Response, Shape};
+use mapwright_loopback::Reply;
+use serde_json::{Map, Value, json};
+
+use crate::ticket::Ticket;
+
+/// How values are made up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Leaf {
+    Text,
+    Number,
+}
+
+/// How an operation is answered.
+#[derive(Debug, Clone)]
+pub(crate) struct Manner {
+    status: u16,
+    /// Nothing: there is no body.
+    body: Option<(Shape, Leaf)>,
+    headers: Vec<String>,
+}
+
+impl Manner {
+    /// The first way to answer that the mapping accepts.
+    pub(crate) fn of(endpoint: &Endpoint, mapper: &Mapper) -> Manner {
+        let with = |status: u16, body: Option<(Shape, Leaf)>| Manner {
+            status,
+            body,
+            headers: endpoint.answer_headers.clone(),
+        };
+        let shape = || endpoint.answer.clone();
+        let bodies = [
+            Some((shape(), Leaf::Text)),
+            Some((shape(), Leaf::Number)),
+            Some((Shape::Any, Leaf::Text)),
+            None,
+        ];
+        let all = [200, 201, 202, 204].into_iter().flat_map(|status| {
+            let fits = move |body: &&Option<(Shape, Leaf)>| status != 204 || body.is_none();
+            bodies.iter().filter(fits).map(|body| with(status, body.clone())).collect::<Vec<_>>()
+        });
+        let accepted = |manner: &Manner| {
+            let reply = manner.reply(0);
+            let headers: Vec<(String, String)> = reply.headers;
+            let response = Response::new(reply.status, headers, reply.body.to_vec());
+            mapper.accepts(&endpoint.operation, &response)
+        };
+        let usual = with(200, Some((shape(), Leaf::Text)));
+        all.into_iter().find(accepted).unwrap_or(usual)
+    }
+
+    /// The answer to a request: the same for the same request.
+    pub(crate) fn answer(&self, ticket: &Ticket) -> Reply {
+        let body = ticket.body.as_ref().map(Value::to_string);
+        self.reply(hash((&ticket.operation, &ticket.params, &ticket.query, body)))
+    }
+
+    fn reply(&self, seed: u64) -> Reply {
+        let reply = match &self.body {
+            Some((shape, leaf)) => Reply::json(self.status, &document(shape, *leaf, seed)),
+            None => Reply::empty(self.status),
+        };
+        let leaf = self.body.as_ref().map_or(Leaf::Text, |(_, leaf)| *leaf);
+        reply.with_headers(self.headers.iter().map(|name| {
+            let value = made(name, leaf, hash((seed, name)));
+            (name.clone(), value.as_str().map_or_else(|| value.to_string(), str::to_owned))
+        }))
+    }
+}
+
+/// A whole body; one of which nothing is read is an empty object.
+fn document(shape: &Shape, leaf: Leaf, seed: u64) -> Value {
+    match shape {
+        Shape::Any => json!({}),
+        shape => filled(shape, "value", leaf, seed),
+    }
+}
+
+fn filled(shape: &Shape, name: &str, leaf: Leaf, seed: u64) -> Value {
+    let seed = hash((seed, name));
+    match shape {
+        Shape::Object(members) => {
+            let members = members.iter().map(|(name, shape)| (name.clone(), filled(shape, name, leaf, seed)));
+            Value::Object(members.collect::<Map<_, _>>())
+        }
+        Shape::List(item) => Value::Array(vec![filled(item, name, leaf, seed)]),
+        _ => made(name, leaf, seed),
+    }
+}
+
+fn made(name: &str, leaf: Leaf, seed: u64) -> Value {
+    match leaf {
+        Leaf::Text => Value::String(format!("{name}-{:08x}", seed >> 32)),
+        Leaf::Number => json!(seed >> 44),
+    }
+}
+
+fn hash(what: impl Hash) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    what.hash(&mut hasher);
+    hasher.finish()
+}

@@ -1,0 +1,73 @@
+//! Settings that nobody has stated are made up, so that a sandbox starts without any.
+
+use mapwright::{Mapper, Plan, Setting, SettingsError};
+use serde_json::{Map, Value, json};
+
+/// What texts that stand for any text start with, in the two mappers.
+const MARKS: [&str; 2] = ["any", "other"];
+
+/// A version bound twice: what both make alike does not depend on what was made up.
+pub(crate) struct Bound {
+    pub(crate) mapper: Mapper,
+    pub(crate) other: Mapper,
+    /// The texts that were made up, as they are in each of the two.
+    pub(crate) texts: Vec<(String, String)>,
+    /// The settings that were made up because they are required.
+    pub(crate) required: Vec<(String, Value)>,
+}
+
+/// Binds what was given, and makes up what is missing: what is required, and texts that have a default, of which nobody knows whether whoever
+/// sends has stated another one.
+pub(crate) fn bound(plan: &Plan, given: &Value) -> Result<Bound, SettingsError> {
+    // a default may have to be as it is, such as a part of a host
+    both(plan, given, true).or_else(|_| both(plan, given, false))
+}
+
+fn both(plan: &Plan, given: &Value, defaults: bool) -> Result<Bound, SettingsError> {
+    let missing: Vec<Setting<'_>> = plan
+        .settings()
+        .filter(|setting| !is_given(setting, given))
+        .filter(|setting| setting.required || (defaults && is_free_text(setting)))
+        .collect();
+    let [first, second] = MARKS.map(|mark| {
+        let mut settings = given.as_object().cloned().unwrap_or_default();
+        settings.extend(missing.iter().map(|setting| (setting.name.to_owned(), made(setting, mark))));
+        Value::Object(settings)
+    });
+    let text = |settings: &Value, name: &str| settings.get(name).and_then(Value::as_str).map(str::to_owned);
+    let texts = missing
+        .iter()
+        .filter_map(|setting| Some((text(&first, setting.name)?, text(&second, setting.name)?)));
+    let required = missing.iter().filter(|setting| setting.required);
+    let required = required.map(|setting| (setting.name.to_owned(), made(setting, MARKS[0])));
+    let given = if given.is_object() { [&first, &second] } else { [given; 2] };
+    Ok(Bound {
+        mapper: plan.bind(given[0])?,
+        other: plan.bind(given[1])?,
+        texts: texts.filter(|(first, second)| first != second).collect(),
+        required: required.collect(),
+    })
+}
+
+fn is_given(setting: &Setting<'_>, given: &Value) -> bool {
+    let mut names = setting.alias.iter().map(String::as_str).chain([setting.name]);
+    let stated = |value: &Value| !value.is_null() && value.as_str() != Some("");
+    names.any(|name| given.get(name).is_some_and(stated))
+}
+
+fn is_free_text(setting: &Setting<'_>) -> bool {
+    setting.kind == Some("string") && setting.one_of.is_empty() && setting.default.is_some()
+}
+
+fn made(setting: &Setting<'_>, mark: &str) -> Value {
+    if let Some(first) = setting.one_of.first() {
+        return setting.default.unwrap_or(first).clone();
+    }
+    match setting.kind {
+        Some("boolean") => Value::Bool(false),
+        Some("integer" | "number") => json!(1),
+        Some("list") => Value::Array(Vec::new()),
+        Some("object") => Value::Object(Map::new()),
+        _ => Value::String(format!("{mark}-{}", setting.name)),
+    }
+}
