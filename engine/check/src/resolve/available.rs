@@ -1,6 +1,7 @@
 //! Which documents can be read where a row stands.
 
 use mapwright_convert::{PathStep, Root, SourcePath};
+use mapwright_language::names::ITEMS;
 
 /// Why no capture can be read where an event is judged.
 pub(crate) const BEFORE_REQUESTS: &str = "`skip`, `require` and `warn` of a mapping are decided before the first request, when no capture has a value";
@@ -15,9 +16,6 @@ pub(crate) enum Only {
     /// The answer to a batch.
     Answer,
 }
-
-/// The name of the items of a batch.
-pub(crate) const ITEMS: &str = "items";
 
 impl Only {
     fn allows(self, path: &SourcePath) -> bool {

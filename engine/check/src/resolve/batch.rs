@@ -1,11 +1,12 @@
 //! Batches of operations.
 
-use crate::resolve::available::{ITEMS, Only, is_items};
+use crate::resolve::available::{Only, is_items};
 use crate::resolve::reads::{What, each_read};
 use crate::resolve::{Resolver, Want, row};
 use mapwright_convert::{PathStep, Root};
 use mapwright_findings::rules::{invalid_value, misplaced_name, missing_key, unknown_operation};
 use mapwright_findings::{At, Span};
+use mapwright_language::names::ITEMS;
 use mapwright_language::spec::{BatchSpec, OperationSpec, RowSpec, StepSpec, Wait};
 use mapwright_plan::plan::BatchPlan;
 

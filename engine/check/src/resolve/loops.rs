@@ -4,7 +4,7 @@ use mapwright_convert::{PathStep, Root, Source};
 use mapwright_findings::rules::invalid_value;
 use mapwright_findings::rules::unused_definition::{self, Kind};
 use mapwright_findings::{At, Span};
-use mapwright_language::names::{EVENT_FIELDS, FOUND, reserved};
+use mapwright_language::names::{EVENT_FIELDS, FOUND, ITEMS, reserved};
 use mapwright_language::spec::{Form, RowSpec};
 
 use crate::resolve::Resolver;
@@ -60,7 +60,7 @@ impl<'c> Resolver<'c, '_> {
             && name.chars().all(|c| c.is_alphanumeric() || c == '_');
         let problem = if !is_word {
             Some("is no name: it has letters, digits and `_`, and starts with no digit".to_owned())
-        } else if reserved().contains(&name.as_str()) {
+        } else if reserved().contains(&name.as_str()) || name == ITEMS {
             Some("has a meaning of its own in the language".to_owned())
         } else if EVENT_FIELDS.contains(&name.as_str()) || FOUND.contains(&name.as_str()) {
             Some("is a field of the event, which could not be read inside".to_owned())
