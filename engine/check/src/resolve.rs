@@ -455,6 +455,7 @@ impl<'c, 'r> Resolver<'c, 'r> {
             }
             (Some(_), stated) => {
                 self.context.parts_read.push(PartRead { part, field: None });
+                let stated = stated.map(|stated| named::made_at(fields, stated));
                 Some(Slot::Part { part, stated, steps: steps.to_vec() })
             }
         }
@@ -464,7 +465,7 @@ impl<'c, 'r> Resolver<'c, 'r> {
     fn field_slot(&mut self, part: usize, field: usize, steps: &[PathStep]) -> Slot {
         let (part, field) = match self.context.lifted.get(&(part, field)) {
             Some(apart) => (apart.part, 0),
-            None => (part, field),
+            None => (part, self.context.parts.get(part).map_or(field, |(_, of)| named::made_at(of, field))),
         };
         self.context.parts_read.push(PartRead { part, field: Some(field) });
         Slot::Field { part, field, steps: steps.to_vec() }

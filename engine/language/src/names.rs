@@ -12,13 +12,13 @@ pub fn known() -> impl Iterator<Item = &'static str> {
     EVENT_FIELDS.into_iter().chain(reserved())
 }
 
-/// The first name of a path into the items of a batch.
-pub const ITEMS: &str = "items";
-
 /// Returns whether a path that is written in dots starts with a name that an `each` around it gives its item: no other name is left.
 pub fn is_item_name(first: &str) -> bool {
     known().all(|name| name != first) && !FOUND.contains(&first) && first != ITEMS
 }
+
+/// What the body of a batch is made of.
+pub const ITEMS: &str = "items";
 
 /// Returns whether the first name of a path is known.
 pub fn begins_with_name(path: &str) -> bool {

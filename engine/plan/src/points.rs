@@ -146,11 +146,11 @@ impl Points<'_> {
         } = operation;
         self.fields(query, &format!("{name}.query"));
         self.fields(headers, &format!("{name}.headers"));
+        self.auth(auth.as_ref(), &format!("{name}.auth"));
         if let Some(batch) = batch {
             self.conditions(&batch.unless);
             batch.rows().into_iter().for_each(|(key, row)| self.row(row, &format!("{name}.batch.{key}")));
         }
-        self.auth(auth.as_ref(), &format!("{name}.auth"));
         self.rules(rules);
     }
 

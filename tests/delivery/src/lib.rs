@@ -6,6 +6,7 @@
     reason = "a helper of tests fails as a test does"
 )]
 
+pub mod bulk;
 pub mod events;
 pub mod model;
 
@@ -68,8 +69,14 @@ fn compile(limit: Limit) -> Plans {
 /// Returns a client of the sandbox that times out after a second of silence.
 #[must_use]
 pub fn client(sandbox: &Sandbox) -> Client {
+    client_of(&sandbox.base_url())
+}
+
+/// Returns the same for any URL.
+#[must_use]
+pub fn client_of(url: &str) -> Client {
     let mut config = ClientConfig::default();
-    config.base_url = Some(sandbox.base_url().parse().unwrap());
+    config.base_url = Some(url.parse().unwrap());
     config.read_timeout = Duration::from_secs(1);
     config.total_timeout = Duration::from_secs(2);
     config.proxies = false;
@@ -117,7 +124,12 @@ impl Delivered {
 
 /// Delivers events to a sandbox.
 pub async fn deliver(sandbox: &Sandbox, mapper: Mapper, config: Config, events: &[Value]) -> Delivered {
-    let driver = Driver::builder(mapper, client(sandbox)).config(config).build();
+    deliver_to(&sandbox.base_url(), mapper, config, events).await
+}
+
+/// Delivers events to whatever serves at a URL.
+pub async fn deliver_to(url: &str, mapper: Mapper, config: Config, events: &[Value]) -> Delivered {
+    let driver = Driver::builder(mapper, client_of(url)).config(config).build();
     let incoming: Vec<Incoming<usize>> =
         events.iter().enumerate().map(|(tag, event)| Incoming::new(event.to_string(), tag)).collect();
     let mut delivery = driver.deliver(stream::iter(incoming));

@@ -1,7 +1,9 @@
 //! Runs: steps, captures, loops, recovery, previews, and URLs.
 
+use mapwright::{Outcome, Response, Scratch};
 use mapwright_tests::{
-    Became, DESTINATION, VERSION, bind, compile, drive, findings, mapper, preview, preview_bytes, sources,
+    Became, DESTINATION, NOW, VERSION, bind, compile, drive, findings, mapper, preview, preview_bytes,
+    sources,
 };
 use serde_json::{Value, json};
 
@@ -35,6 +37,65 @@ fn event(traits: Value) -> Value {
 
 fn lines(sent: &[mapwright_tests::Sent]) -> Vec<&str> {
     sent.iter().map(|sent| sent.line.as_str()).collect()
+}
+
+#[test]
+fn a_part_that_is_sent_again_has_what_has_been_captured_since() {
+    let mapper = mapper(
+        r#"
+message: identify
+payload:
+  thing:
+    age: { from: traits.age, as: integer, on_error: next }
+    id: captures.id
+    name: { from: traits.name, as: uppercase }
+    kind: { template: "{{ captures.id }} of {{ payload.other.tags }}", when: captures.id }
+    also: payload.other.id
+  other: { id: captures.id, tags: traits.tags }
+require: [{ any: [payload.thing.name], otherwise: a name is needed }]
+steps:
+  first: { operation: send, body: thing, capture: { id: response.body.id } }
+  second: { operation: send, body: thing, capture: { id: response.body.id } }
+  third: { operation: send, body: thing }
+"#,
+        json!({}),
+    );
+    let event = event(json!({ "name": "n", "age": "old", "tags": "x" }));
+    let answers = [(200, json!({ "id": 1 })), (200, json!({ "id": "2" })), (200, json!({}))];
+    let (sent, end) = drive(&mapper, &event, &answers);
+    assert_eq!(end, "done");
+    let bodies: Vec<&Value> = sent.iter().map(|sent| &sent.body).collect();
+    assert_eq!(
+        bodies,
+        [
+            &json!({ "name": "N" }),
+            &json!({ "id": 1, "name": "N", "kind": "1 of x", "also": 1 }),
+            &json!({ "id": "2", "name": "N", "kind": "2 of x", "also": "2" }),
+        ]
+    );
+}
+
+#[test]
+fn a_part_that_is_sent_again_warns_once() {
+    let mapper = mapper(
+        r#"
+message: identify
+payload:
+  thing: { age: { from: traits.age, as: integer, on_error: next }, id: captures.id, name: traits.name }
+steps:
+  first: { operation: send, body: thing, capture: { id: response.body.id } }
+  second: { operation: send, body: thing }
+"#,
+        json!({}),
+    );
+    let text = event(json!({ "name": "n", "age": "old" })).to_string();
+    let (mut scratch, answer) = (Scratch::new(), Response::new(200, [], *br#"{"id": 1}"#));
+    let Outcome::Mapped(mut run) = mapper.map(text.as_bytes(), NOW, &mut scratch) else { panic!() };
+    while run.request().unwrap().is_some() {
+        run.respond(&answer, NOW).unwrap();
+    }
+    assert_eq!(run.requests(), 2);
+    assert_eq!(run.warnings().len(), 1, "{:?}", run.warnings());
 }
 
 #[test]

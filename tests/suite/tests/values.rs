@@ -245,6 +245,37 @@ steps:
 }
 
 #[test]
+fn others_find_a_field_of_a_part_that_spreads_an_object_wherever_that_is_written() {
+    let spread = r#""...": { from: traits, as: { pick: [a, d] } }"#;
+    // one of these reads the object that is spread, so that it is made on its own
+    for third in ["z: payload.contact.d", "z: traits.z"] {
+        for fields in
+            [[spread, "a: traits.b", third], ["a: traits.b", spread, third], ["a: traits.b", third, spread]]
+        {
+            let mapper = identify(&format!(
+                "payload:\n  contact:\n    {}\n  other: {{ a: payload.contact.a, d: payload.contact.d, z: payload.contact.z }}\n\
+                 require: [{{ any: [payload.contact.a], otherwise: no a }}]\nsteps:\n  send: {{ operation: send, body: other }}\n",
+                fields.join("\n    ")
+            ));
+            let body = |traits: Value| preview(&mapper, &event(traits)).body();
+            let z = if third.contains("payload") { 4 } else { 3 };
+            assert_eq!(
+                body(json!({ "b": 1, "z": 3, "d": 4 })),
+                json!({ "a": 1, "d": 4, "z": z }),
+                "{fields:?}"
+            );
+            assert_eq!(
+                body(json!({ "a": 2, "z": 3, "d": 4 })),
+                json!({ "a": 2, "d": 4, "z": z }),
+                "{fields:?}"
+            );
+            let missing = preview(&mapper, &event(json!({ "z": 3, "d": 4 }))).rejection();
+            assert_eq!(missing.message, "no a", "{fields:?}");
+        }
+    }
+}
+
+#[test]
 fn a_field_of_its_own_part_that_cannot_be_made_rejects_as_itself() {
     let mapper = identify(
         "payload:\n  contact: { key: payload.contact.age, age: { from: traits.age, as: integer } }\nsteps:\n  send: { operation: send, body: contact }\n",

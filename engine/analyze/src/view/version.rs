@@ -66,6 +66,9 @@ fn shared<'c>(destination: &'c Destination, version: &'c Version) -> Rows<'c> {
         let name = name.value.as_str();
         rows.add_roots(&operation.query, chains, |key| Place::OperationQuery(name, key));
         rows.add_roots(&operation.headers, chains, |key| Place::OperationHeader(name, key));
+        for row in operation.auth.iter().flat_map(AuthSpec::rows) {
+            rows.add_root(Place::Auth, row, chains);
+        }
         if let Some(batch) = &operation.batch {
             for row in batch.by.iter().chain(&batch.id) {
                 rows.add_root(Place::BatchItem(name), row, chains);
@@ -79,9 +82,6 @@ fn shared<'c>(destination: &'c Destination, version: &'c Version) -> Rows<'c> {
             for row in std::iter::once(each).chain(index).chain(id).chain(code).chain(message) {
                 rows.add_root(Place::Failed(name), row, chains);
             }
-        }
-        for row in operation.auth.iter().flat_map(AuthSpec::rows) {
-            rows.add_root(Place::Auth, row, chains);
         }
     }
     for rule in spec.responses.iter().chain(&destination.spec.responses) {

@@ -9,7 +9,7 @@ use mapwright_convert::{Root, Source, SourcePath};
 use mapwright_findings::{At, KnownNames, Span, Unread};
 use mapwright_json::NodeId;
 use mapwright_language::decode::{Named, by_name};
-use mapwright_language::spec::{Fields, Form, RowSpec, ValueSpec, VersionSpec};
+use mapwright_language::spec::{FIELD_SPREAD, Fields, Form, RowSpec, ValueSpec, VersionSpec};
 
 use crate::resolve::reads::{What, each_read};
 
@@ -258,5 +258,20 @@ impl Deref for Captures {
 
     fn deref(&self) -> &Self::Target {
         &self.sets
+    }
+}
+
+/// The fields as they are made: the spread comes last, so that those that are stated are known when its members are added.
+pub(crate) fn in_order(fields: &Named<RowSpec>) -> impl Iterator<Item = &(At<String>, RowSpec)> {
+    let known = fields.iter().filter(|(key, _)| key.value != FIELD_SPREAD);
+    known.chain(fields.iter().filter(|(key, _)| key.value == FIELD_SPREAD))
+}
+
+/// The place at which a field is made, from its place among those that are written.
+pub(crate) fn made_at(fields: &Named<RowSpec>, written: usize) -> usize {
+    match fields.place(FIELD_SPREAD) {
+        Some(spread) if written == spread => fields.len().saturating_sub(1),
+        Some(spread) if written > spread => written - 1,
+        _ => written,
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::resolve::circles::Graph;
 use crate::resolve::items::ItemReaders;
-use crate::resolve::named::Apart;
+use crate::resolve::named::{self, Apart};
 use crate::resolve::{CaptureRead, Context, Item, Pending, Resolver, Target, Want, row};
 use mapwright_findings::{At, Span};
 use mapwright_json::NodeId;
@@ -44,7 +44,7 @@ impl<'c> Resolver<'c, '_> {
         let outer = std::mem::take(&mut self.context.parts_read);
         self.context.values_read.clear();
         let (mut built, mut depends) = (Vec::new(), Vec::new());
-        for (key, spec) in row::in_order(fields) {
+        for (key, spec) in named::in_order(fields) {
             let captures_before = self.context.captures_read.len();
             let place = at.and_then(|at| Some((at, fields.place(&key.value)?)));
             let field = match place.filter(|place| self.context.lifted.contains_key(place)) {

@@ -5,14 +5,14 @@ use std::sync::Arc;
 use mapwright_json::{Snippet, write_key};
 
 use crate::conversion::{self, name_source};
-use crate::resolve::named::is_list;
+use crate::resolve::named::{in_order, is_list};
 use crate::resolve::{Resolver, Want};
 use mapwright_convert::{Combination, Keep, NamedValue, Root, Source, Type, parse_path, parse_source};
 use mapwright_findings::At;
 use mapwright_findings::Span;
 use mapwright_findings::rules::{invalid_value, unknown_value};
 use mapwright_language::decode::Named;
-use mapwright_language::spec::{self, ArgsSpec, ConversionSpec, DefaultSpec, FIELD_SPREAD, OnError, RowSpec};
+use mapwright_language::spec::{self, ArgsSpec, ConversionSpec, DefaultSpec, OnError, RowSpec};
 use mapwright_plan::plan::{Absence, Applied, CheckedRow, Field, Form, RestOf, Row, Slot};
 
 impl Resolver<'_, '_> {
@@ -421,12 +421,6 @@ pub(crate) fn field_of(name: &str, row: Row, span: Span) -> Field {
     let mut text = Vec::new();
     write_key(&mut text, name);
     Field { name: name.to_owned(), key: Snippet::new(&text), row, span, lifted: false }
-}
-
-/// The fields as they are made: the spread comes last, so that those that are stated are known when its members are added.
-pub(crate) fn in_order(fields: &Named<RowSpec>) -> impl Iterator<Item = &(At<String>, RowSpec)> {
-    let known = fields.iter().filter(|(key, _)| key.value != FIELD_SPREAD);
-    known.chain(fields.iter().filter(|(key, _)| key.value == FIELD_SPREAD))
 }
 
 /// The key of a form that has nothing to make a value of.

@@ -50,10 +50,10 @@ pub enum Kind {
     Capture,
     /// A body schema.
     Schema,
-    /// The `id` of the items of a batch.
-    ItemId,
     /// The item of a loop.
     Item,
+    /// The `id` of the items of a batch.
+    ItemId,
 }
 
 /// Reports a definition that has no effect.

@@ -1,5 +1,7 @@
 //! A payload part that was built: JSON text, where each field stands in it, and what was wrong with those that have none.
 
+use std::mem;
+
 use mapwright_convert::Warning;
 use mapwright_json::{Json, Text};
 
@@ -15,11 +17,20 @@ pub(crate) struct BuiltPart {
     pub empty: bool,
     /// Whether it has been built for the event at hand.
     pub built: bool,
+    /// How often captures had changed by then, if it depends on nothing else that changes.
+    pub at: Option<usize>,
     pub faults: Vec<FieldFault>,
     /// What its rows warn of, until somebody has been told.
     pub warnings: Vec<Warning>,
     /// Items that its rows have made, until they have been counted.
     pub items: usize,
+}
+
+/// What was built of a part before, and where each field stands in it.
+#[derive(Debug)]
+pub(crate) struct Before {
+    bytes: Vec<u8>,
+    fields: Vec<(u32, u32)>,
 }
 
 /// Why a field has no value, though it should have one or none can be known.
@@ -36,9 +47,21 @@ impl BuiltPart {
     /// Leaves nothing but the buffers.
     pub(crate) fn forget(&mut self) {
         self.built = false;
+        self.at = None;
         self.faults.clear();
         self.warnings.clear();
         self.items = 0;
+    }
+
+    /// Takes what was built out of it, if what has changed since is known, and if nothing is left to be said of it.
+    pub(crate) fn take_before(&mut self) -> Option<Before> {
+        let known = self.built && self.at.is_some() && self.faults.is_empty() && !self.owes();
+        known.then(|| {
+            let room = (Vec::with_capacity(self.bytes.len()), Vec::with_capacity(self.fields.len()));
+            let (bytes, fields) =
+                (mem::replace(&mut self.bytes, room.0), mem::replace(&mut self.fields, room.1));
+            Before { bytes, fields }
+        })
     }
 
     /// The part, if it has been built.
@@ -63,17 +86,16 @@ impl BuiltPart {
 
     /// The same where null and the empty text count as no value.
     pub(crate) fn has_something(&self, field: usize) -> bool {
-        self.text(field).is_some_and(|text| !matches!(text, b"" | b"null" | b"\"\""))
+        self.text(field).is_some_and(|text| !matches!(text, b"null" | b"\"\""))
     }
 
     /// The value of a field.
     pub(crate) fn field(&self, field: usize) -> Option<Json<'_>> {
-        self.text(field).filter(|text| !text.is_empty()).and_then(written)
+        self.text(field).and_then(written)
     }
 
     fn text(&self, field: usize) -> Option<&[u8]> {
-        let (start, end) = *self.fields.get(field)?;
-        self.bytes.get(start as usize..end as usize)
+        text(&self.bytes, &self.fields, field)
     }
 
     /// What is wrong with a field, or with any.
@@ -100,7 +122,7 @@ impl BuiltPart {
 
     /// The same; from now on, they have been.
     pub(crate) fn take_items(&mut self) -> usize {
-        std::mem::take(&mut self.items)
+        mem::take(&mut self.items)
     }
 
     /// The warnings of a field, or of all, that nobody has been told yet.
@@ -121,6 +143,19 @@ impl BuiltPart {
         }
         taken
     }
+}
+
+impl Before {
+    /// The value of a field, if it had one.
+    pub(crate) fn field(&self, field: usize) -> Option<Json<'_>> {
+        text(&self.bytes, &self.fields, field).and_then(written)
+    }
+}
+
+/// The text of a field that has a value.
+fn text<'b>(bytes: &'b [u8], fields: &[(u32, u32)], field: usize) -> Option<&'b [u8]> {
+    let (start, end) = *fields.get(field)?;
+    bytes.get(start as usize..end as usize).filter(|text| !text.is_empty())
 }
 
 /// What this crate has written, as a value: all of it is text. Most of what is read is short, and much is never read.

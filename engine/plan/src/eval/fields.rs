@@ -1,15 +1,16 @@
 //! The fields of an object, for whoever wants to know of each, and their names in errors and warnings.
 
 use mapwright_convert::{Val, Warning};
+use mapwright_json::Json;
 
 use crate::eval::fault::{Evaluated, RowError};
 use crate::plan::Field;
 
 /// Is told of the fields of an object, one after the other.
 pub(crate) trait TakeField<'a> {
-    /// Whether a field has no value, without a look at its row.
-    fn skips(&mut self, _at: usize) -> bool {
-        false
+    /// What is known of a field without a look at its row: its value, or that it has none.
+    fn known(&mut self, _at: usize) -> Option<Option<Json<'a>>> {
+        None
     }
 
     /// What takes the place of the value of a field whose row rejects; an error, and the object rejects too.

@@ -2,7 +2,7 @@
 //!
 //! Building a part rejects nothing and warns of nothing: that is up to whatever reads the part or sends it.
 
-use crate::eval::built::{BuiltPart, FieldFault};
+use crate::eval::built::{Before, BuiltPart, FieldFault};
 use crate::eval::fault::Evaluated;
 use crate::eval::fault::RowError;
 use crate::eval::fields::TakeField;
@@ -11,12 +11,15 @@ use crate::eval::row::Evaluator;
 use crate::eval::scope::Scope;
 use crate::plan::{Depends, Part, PartRead};
 use mapwright_convert::Val;
+use mapwright_json::Json;
 
 /// Builds a part into `built`, whose buffers are used again. `faulty`: whether something may be wrong with a part that it reads.
+/// `before`: what was built of it when captures had other values, so that fields which read none are as they were.
 pub(crate) fn build<'a, L: Listener>(
     scope: &Scope<'a>,
     part: &'a Part,
     faulty: bool,
+    before: Option<&'a Before>,
     evaluator: &mut Evaluator<L>,
     built: &mut BuiltPart,
 ) {
@@ -24,7 +27,7 @@ pub(crate) fn build<'a, L: Listener>(
     let BuiltPart { bytes, fields, faults, .. } = built;
     bytes.clear();
     fields.clear();
-    let mut taking = Taking { scope, part, faulty, fields, faults };
+    let mut taking = Taking { scope, part, faulty, before, fields, faults };
     // a named value is in no group
     let grouped = !part.name.is_empty();
     if grouped {
@@ -58,6 +61,7 @@ struct Taking<'t, 'a> {
     scope: &'t Scope<'a>,
     part: &'a Part,
     faulty: bool,
+    before: Option<&'a Before>,
     fields: &'t mut Vec<(u32, u32)>,
     faults: &'t mut Vec<FieldFault>,
 }
@@ -80,12 +84,17 @@ impl<'a> Taking<'_, 'a> {
 }
 
 impl<'a> TakeField<'a> for Taking<'_, 'a> {
-    /// What a field would read has a fault, and so it has the same.
-    fn skips(&mut self, at: usize) -> bool {
-        let depends = self.part.depends.get(at).filter(|_| self.faulty && !self.part.spread);
-        let fault = depends.and_then(|depends| self.scope.fault(&depends.places));
-        self.faults.extend(fault.map(|fault| FieldFault { field: Some(at), ..fault.clone() }));
-        fault.is_some()
+    /// What a field would read has a fault, and so it has the same; or nothing that it reads has changed.
+    fn known(&mut self, at: usize) -> Option<Option<Json<'a>>> {
+        let depends = self.part.depends.get(at)?;
+        if self.faulty
+            && !self.part.spread
+            && let Some(fault) = self.scope.fault(&depends.places)
+        {
+            self.faults.push(FieldFault { field: Some(at), ..fault.clone() });
+            return Some(None);
+        }
+        self.before.filter(|_| depends.captures.is_empty()).map(|before| before.field(at))
     }
 
     fn rejects(&mut self, at: usize, error: RowError) -> Evaluated<Val<'a>> {

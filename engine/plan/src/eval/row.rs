@@ -99,17 +99,16 @@ impl<L: Listener> Evaluator<L> {
         for (at, field) in fields.iter().enumerate() {
             out.open_field(&mut object, field);
             let start = out.position();
-            let value = if take.skips(at) {
-                None
-            } else {
-                match self.field(scope, field, out) {
+            let value = match take.known(at) {
+                Some(known) => known.map(|value| out.put(Val::Json(value))),
+                None => match self.field(scope, field, out) {
                     Ok(value) => value,
                     Err(error) => {
                         let stand_in = take.rejects(at, error)?;
                         out.take_back(start);
                         stand_in.map(|value| out.put(value))
                     }
-                }
+                },
             };
             let end = out.position();
             let has_value = out.close_field(&mut object, field, value);

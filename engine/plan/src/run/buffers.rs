@@ -11,8 +11,7 @@ use mapwright_json::Scratch as JsonScratch;
 pub(crate) struct Buffers {
     /// For each part of the flow, what was built of it.
     pub parts: Vec<BuiltPart>,
-    /// For each capture of the flow, what it gave.
-    pub captures: Vec<Option<Value>>,
+    pub captures: Captures,
     /// Where the wanted values of a response stand.
     pub response: JsonScratch,
 }
@@ -21,7 +20,41 @@ impl Buffers {
     pub(crate) fn reset(&mut self, flow: &Flow) {
         self.parts.resize_with(flow.parts.len(), BuiltPart::default);
         self.parts.iter_mut().for_each(BuiltPart::forget);
-        self.captures.clear();
-        self.captures.resize(flow.captures.len(), None);
+        self.captures.reset(flow.captures.len());
+    }
+}
+
+/// What responses have given so far.
+#[derive(Default)]
+pub(crate) struct Captures {
+    /// For each capture of the flow, what it gave.
+    values: Vec<Option<Value>>,
+    /// How often one of them has changed.
+    changes: usize,
+}
+
+impl Captures {
+    fn reset(&mut self, captures: usize) {
+        self.values.clear();
+        self.values.resize(captures, None);
+        self.changes = 0;
+    }
+
+    /// What they are, in the order of the flow.
+    pub(crate) fn values(&self) -> &[Option<Value>] {
+        &self.values
+    }
+
+    /// How often one of them has changed.
+    pub(crate) fn changes(&self) -> usize {
+        self.changes
+    }
+
+    /// Gives one a value, or takes it away.
+    pub(crate) fn set(&mut self, capture: usize, value: Option<Value>) {
+        if let Some(slot) = self.values.get_mut(capture) {
+            *slot = value;
+            self.changes += 1;
+        }
     }
 }

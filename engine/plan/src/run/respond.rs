@@ -277,8 +277,8 @@ impl<'e> Run<'e> {
         self.warnings.append(&mut evaluator.warnings);
         for (capture, value) in values {
             // a later response that does not have the value leaves what an earlier one gave
-            if let (Some(slot), Some(value)) = (self.buffers.captures.get_mut(capture), value) {
-                *slot = Some(value);
+            if value.is_some() {
+                self.buffers.captures.set(capture, value);
             }
         }
         Ok(())

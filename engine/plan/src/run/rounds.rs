@@ -63,9 +63,7 @@ impl<'e> Run<'e> {
     /// Captures of the group that starts here last for one round.
     pub(crate) fn forget_round(&mut self, start: usize) {
         for capture in sets_of_group(&self.flow.program, start) {
-            if let Some(value) = self.buffers.captures.get_mut(capture) {
-                *value = None;
-            }
+            self.buffers.captures.set(capture, None);
         }
     }
 

@@ -145,7 +145,12 @@ impl<'e> Run<'e> {
     ) {
         let Some(plan) = self.flow.parts.get(part) else { return };
         let mut built = self.buffers.parts.get_mut(part).map(std::mem::take).unwrap_or_default();
-        build(&self.scope(None, unknown), plan, self.faulty, &mut self.evaluator(listener), &mut built);
+        let at = self.changes_before(unknown);
+        let before = if at.is_some() { built.take_before() } else { None };
+        let (scope, mut evaluator) = (self.scope(None, unknown), self.evaluator(listener));
+        build(&scope, plan, self.faulty, before.as_ref(), &mut evaluator, &mut built);
+        drop(scope);
+        built.at = at;
         self.faulty |= built.fault(None).is_some();
         self.owing |= built.owes();
         if let Some(slot) = self.buffers.parts.get_mut(part) {
@@ -156,14 +161,25 @@ impl<'e> Run<'e> {
     /// Builds parts before they are read: those that may have changed, and those that have not been built.
     pub(crate) fn build_for(&mut self, parts: &[usize], unknown: Option<&Unknown<'_>>) {
         for part in parts {
-            let changes = self.flow.parts.get(*part).is_some_and(|part| part.volatile);
-            if changes || self.built(*part).is_none() {
+            if !self.is_current(*part, unknown) {
                 match self.tally {
                     None => self.build_part(*part, unknown, &mut Nobody),
                     mut tally => self.build_part(*part, unknown, &mut tally),
                 }
             }
         }
+    }
+
+    /// Whether a part is built, and nothing that it depends on has changed since.
+    fn is_current(&self, part: usize, unknown: Option<&Unknown<'_>>) -> bool {
+        let Some(built) = self.built(part) else { return false };
+        let is_volatile = self.flow.parts.get(part).is_some_and(|part| part.volatile);
+        !is_volatile || (built.at.is_some() && built.at == self.changes_before(unknown))
+    }
+
+    /// How often captures have changed, where parts depend on nothing else that changes: no item is at hand, and no capture is unknown.
+    fn changes_before(&self, unknown: Option<&Unknown<'_>>) -> Option<usize> {
+        (unknown.is_none() && self.loops.is_empty()).then(|| self.buffers.captures.changes())
     }
 
     /// Lets whoever counts know that something was reached.
@@ -244,7 +260,7 @@ impl<'e> Run<'e> {
             settings: &self.mapper.settings,
             options: self.options,
             parts: &self.buffers.parts,
-            captures: &self.buffers.captures,
+            captures: self.buffers.captures.values(),
             unknown,
             response,
             item: item.map(|item| Val::Json(mapwright_json::Json::Tree(item))),
