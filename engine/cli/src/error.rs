@@ -29,7 +29,7 @@ pub(crate) enum CommandError {
     Findings { report: String },
     #[error(transparent)]
     NotFound(#[from] NotFound),
-    #[error("there are several destinations; select one with `--destination`: {}", known.join(", "))]
+    #[error("there are several destinations; select one with `--destination`, or as `destination` in the settings: {}", known.join(", "))]
     WhichDestination { known: Vec<String> },
     #[error("cannot read {settings}: {error}")]
     SettingsFile { settings: String, error: io::Error },

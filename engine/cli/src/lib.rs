@@ -8,6 +8,7 @@ mod completions;
 mod dead_letter;
 mod delete;
 mod delivery;
+mod destination;
 mod error;
 mod exit;
 mod explain;

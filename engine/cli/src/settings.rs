@@ -54,6 +54,19 @@ pub(crate) fn read(
     Ok(settings)
 }
 
+/// The destination that the settings name: the key `destination`, or the definition of one that RudderStack exported.
+pub(crate) fn destination(args: &SettingsArgs) -> Result<Option<String>, CommandError> {
+    let Some(argument) = args.settings.as_deref() else { return Ok(None) };
+    let settings = file::parse(argument)?;
+    let places = [
+        "/destination",
+        "/destinationDefinition/name",
+        "/DestinationDefinition/Name",
+        "/destinationDefinition/Name",
+    ];
+    Ok(places.into_iter().find_map(|place| settings.pointer(place)?.as_str()).map(str::to_owned))
+}
+
 /// Returns the files that the settings are read from.
 pub(crate) fn files(args: &SettingsArgs) -> Vec<PathBuf> {
     let named = args.settings.as_deref().filter(|argument| !argument.to_str().is_some_and(file::is_inline));
@@ -91,6 +104,9 @@ fn exposed<'p>(args: &SettingsArgs, plan: &'p Plan) -> Vec<&'p str> {
         .collect()
 }
 
+/// The key that names the destination of the settings.
+const DESTINATION: &str = "destination";
+
 /// Unwraps the settings of a destination that RudderStack exported, which are in `Config`.
 fn unwrapped(settings: Value, declared: &[Setting<'_>]) -> Value {
     let Value::Object(mut settings) = settings else { return settings };
@@ -102,6 +118,9 @@ fn unwrapped(settings: Value, declared: &[Setting<'_>]) -> Value {
         {
             return inner;
         }
+    }
+    if !declared.iter().any(|setting| setting.name == DESTINATION) {
+        settings.remove(DESTINATION);
     }
     Value::Object(settings)
 }

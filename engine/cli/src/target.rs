@@ -6,6 +6,7 @@ use mapwright::{Mapper, Plan, Plans, Schemas};
 use serde_json::Value;
 
 use crate::args::TargetArgs;
+use crate::destination::selected;
 use crate::error::CommandError;
 use crate::{mappings, settings, terminal};
 
@@ -30,8 +31,8 @@ pub(crate) enum Secrets {
 impl Target {
     /// Returns the target that the arguments select.
     pub(crate) fn new(args: &TargetArgs) -> Result<Self, CommandError> {
-        let plans = mappings::checked(&args.mappings, args.aim.destination.as_deref())?.compile();
-        let destination = destination(&plans, args.aim.destination.as_deref())?;
+        let destination = selected(&mappings::sources(&args.mappings)?, &args.aim)?;
+        let plans = mappings::checked(&args.mappings, Some(&destination))?.compile();
         let any = plans.versions(&destination).next();
         let settings = settings::read(&args.aim.given, any, |name| std::env::var(name).ok())?;
         let plan = plans.plan(&destination, args.aim.api_version.as_deref(), &settings)?.clone();
@@ -77,18 +78,6 @@ impl Target {
 impl From<bool> for Secrets {
     fn from(show: bool) -> Self {
         if show { Secrets::Open } else { Secrets::Hidden }
-    }
-}
-
-/// Returns the named destination, or else the only one.
-fn destination(plans: &Plans, named: Option<&str>) -> Result<String, CommandError> {
-    if let Some(name) = named {
-        return Ok(name.to_owned());
-    }
-    let known: Vec<&str> = plans.destinations().collect();
-    match known.as_slice() {
-        [only] => Ok((*only).to_owned()),
-        _ => Err(CommandError::WhichDestination { known: known.into_iter().map(str::to_owned).collect() }),
     }
 }
 

@@ -18,7 +18,7 @@ use std::process::{Command, Output};
 
 use sandbox::{TOKEN, World, samples};
 
-const HELPS: [&str; 12] = [
+const HELPS: [&str; 13] = [
     "mapwright --help",
     "mapwright map --help",
     "mapwright explain --help",
@@ -26,6 +26,7 @@ const HELPS: [&str; 12] = [
     "mapwright delete --help",
     "mapwright check-connection --help",
     "mapwright test --help",
+    "mapwright sandbox --help",
     "mapwright show --help",
     "mapwright list --help",
     "mapwright schema --help",
@@ -46,6 +47,7 @@ fn prepare(world: &World) {
     world.write("token.txt", TOKEN);
     world.write("event.json", events.lines().next().unwrap());
     world.write("users.csv", "userId\nu1\n");
+    world.write("answers.yaml", "track_event: [{ status: 503 }, { status: 202 }]\n");
     world.write("report.ndjson", "{\"userId\":\"u1\",\"outcome\":\"failed\"}\n");
     world.write("failed.ndjson", &events);
     let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
@@ -86,6 +88,9 @@ fn to_sandbox(line: &str, url: &str) -> String {
         line =
             line.replace(&format!("mapwright {command} "), &format!("mapwright {command} --base-url {url} "));
     }
+    // it runs until it is interrupted, and the port may be taken
+    line = line.replace("mapwright sandbox", "timeout --preserve-status --signal=INT 2 mapwright sandbox");
+    line = line.replace("--port 8085", "--port 0");
     // there is no terminal for a confirmation
     line.replace("--user-id 1hKOmRA4GRlm", "--user-id 1hKOmRA4GRlm --yes")
 }

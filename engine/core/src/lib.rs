@@ -413,6 +413,58 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+//! # The API from outside
+//!
+//! What the requests of each operation look like, and what is read of its answers, for doubles of the API: see the crate `mapwright-sandbox`.
+//!
+//! ```
+//! # let files: mapwright::Sources = [
+//! #     ("mappings/acme/destination.yaml", "
+//! # title: Acme
+//! # names: [Acme]
+//! # versions: { default: '1.0' }
+//! # settings: { apiKey: { type: string, secret: true, required: true } }
+//! # hosts: [api.acme.example.com]
+//! # error: { message: response.body.error.text }"),
+//! #     ("mappings/acme/1.0/version.yaml", "
+//! # version: '1.0'
+//! # server: { value: https://api.acme.example.com/v1 }
+//! # headers: { Authorization: { template: 'Bearer {{ settings.apiKey }}' } }
+//! # operations: { find: { method: GET, path: /people }, save: { method: PUT, path: '/people/{id}' } }"),
+//! #     ("mappings/acme/1.0/identify.yaml", "
+//! # message: identify
+//! # payload: { person: { email: traits.email } }
+//! # steps:
+//! #   find: { operation: find, query: { email: traits.email }, capture: { id: 'response.body.people[0].id' } }
+//! #   save: { operation: save, params: { id: captures.id }, body: person }"),
+//! # ].into_iter().collect();
+//! # let plans = mapwright::Spec::load(&files).check()?.compile();
+//! # let settings = serde_json::json!({ "apiKey": "secret" });
+//! # let mapper = plans.plan("acme", None, &settings)?.bind(&settings)?;
+//! use mapwright::{Carried, Encoding, Endpoint, ErrorPlaces, Response, SentOn, Shape};
+//!
+//! // people are found by a query, and saved by the id in `people[0].id` of the answer
+//! let endpoints: Vec<Endpoint> = mapper.endpoints();
+//! let [find, save] = endpoints.as_slice() else { panic!() };
+//! assert_eq!((find.method, find.path.as_str(), find.has_body), ("GET", "/v1/people", Some(false)));
+//! assert_eq!((save.path.as_str(), save.encoding), ("/v1/people/{id}", Encoding::Json));
+//! // what settings decide has values, and what events decide has none
+//! let Carried { name, values, .. } = &find.headers[0];
+//! assert_eq!((name.as_str(), values[0].as_str()), ("Authorization", "Bearer secret"));
+//! assert!(find.query[0].name == "email" && find.query[0].values.is_empty());
+//!
+//! let Shape::Object(members) = &find.answer else { panic!() };
+//! assert!(members[0].0 == "people" && matches!(members[0].1, Shape::List(_)));
+//! assert!(mapper.accepts("find", &Response::new(200, [], r#"{"people": [{"id": "p1"}]}"#)));
+//! assert!(!mapper.accepts("find", &Response::new(422, [], "")));
+//! // no later request has the id in its body, but one in its path
+//! let sent_on: &[SentOn] = &find.sent_on;
+//! assert!(sent_on.is_empty());
+//! let ErrorPlaces { message, .. } = mapper.error_places();
+//! assert_eq!(message.as_deref(), Some("/error/text"));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
 pub use mapwright_check::{Checked, Plans, Spec, Valid, WithFindings};
 pub use mapwright_convert::Warning;
 pub use mapwright_findings::rules::all as rules;
@@ -427,7 +479,7 @@ pub use mapwright_plan::batch::{
     Again, AgainReason, Batch, BatchAnswer, Batcher, Joined, OpenBatch, Prepared, ReadyBatch,
 };
 pub use mapwright_plan::declared::Declared;
-pub use mapwright_plan::endpoint::{Carried, Endpoint, ErrorPlaces};
+pub use mapwright_plan::endpoint::{Carried, Endpoint, ErrorPlaces, SentOn};
 pub use mapwright_plan::eval::listener::{StepTrace, StepVerdict};
 pub use mapwright_plan::event_source::EventSource;
 pub use mapwright_plan::headers::Headers;
@@ -488,12 +540,16 @@ pub mod convert {
 /// The tests beside the mappings, and bodies against their schemas; with the feature `testing`.
 ///
 /// ```
-/// use mapwright::{Coverage, CoveredPoint, PointKind, Schemas, Spec, TestFailure, TestResult, TestRun};
+/// use mapwright::{Coverage, CoveredPoint, PointKind, Schemas, Spec, TestFailure, TestResult, TestRun, Violation};
 ///
 /// let sources = mapwright_builtin::sources();
 /// let plans = Spec::load(&sources).check()?.compile();
 /// let schemas = Schemas::new(&plans);
 /// assert!(schemas.findings().is_empty());
+/// // a body, against one of them
+/// let plan = plans.plan("intercom", Some("2.10"), &serde_json::json!({}))?;
+/// let refused: Vec<Violation> = schemas.refused(plan, "track-event.json", &serde_json::json!({ "event_name": 1 }));
+/// assert!(refused.iter().any(|violation| violation.path == ["event_name"] && violation.message == "expected string, found `1`"));
 /// // without files of tests, every mapping is reported as untested
 /// let run = TestRun::new(&plans, &schemas, &sources);
 /// assert!(run.tests > 0 || !run.findings.is_empty());

@@ -9,8 +9,8 @@ use crate::options::Options;
 
 /// The number of bytes of a body that are logged.
 const LOGGED_BYTES: usize = 16 * 1024;
-/// The number of characters of a path that are logged.
-const LOGGED_PATH: usize = 4 * 1024;
+/// The number of bytes of a path, and of what is wrong, that are logged.
+const LOGGED_TEXT: usize = 4 * 1024;
 
 pub(crate) struct Core<A> {
     pub(crate) api: A,
@@ -109,14 +109,14 @@ impl<A: Api> Core<A> {
             sequence: 0,
             ms: request.arrived_ms.saturating_sub(self.started_ms),
             method: request.parts.method.to_string(),
-            path: cut(self.api.shown_path(request), LOGGED_PATH),
+            path: cut(self.api.shown_path(request), LOGGED_TEXT),
             taken_as: outcome.taken_as,
             status: outcome.status,
             fault: outcome.draw.fault.map(Fault::name),
             applied: outcome.applied,
             delay_ms: outcome.draw.delay_ms,
             class: outcome.status.filter(|_| !outcome.broken).map_or(Class::Broken, Class::of),
-            problem: outcome.problem.map(str::to_owned),
+            problem: outcome.problem.map(|problem| cut(problem.to_owned(), LOGGED_TEXT)),
             body,
         };
         self.lock().log.note(entry);

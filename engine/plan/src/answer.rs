@@ -57,6 +57,8 @@ impl Shape {
 pub(crate) struct Taken {
     pub body: Shape,
     pub headers: Vec<String>,
+    /// Where values of the body are sent: the value, an operation, and the place in its body.
+    pub uses: Vec<(Vec<PathStep>, usize, Vec<PathStep>)>,
 }
 
 /// What is read of the answers to each operation of a version.
@@ -158,7 +160,9 @@ impl Walk<'_> {
             self.fields(around, fields);
         }
         if let Some(part) = call.body.and_then(|part| around.flow.parts.get(part)) {
-            self.fields(around, &part.fields);
+            for field in &part.fields {
+                self.sent(around, call.operation, &field.row, vec![PathStep::Key(field.name.clone())]);
+            }
         }
         let around = Around { operation: Some(call.operation), ..around };
         let of_operation =
@@ -172,6 +176,30 @@ impl Walk<'_> {
             }
         }
         self.capture(around, &call.capture);
+    }
+
+    /// Notes which values of answers a row of a body sends.
+    fn sent(&mut self, around: Around<'_>, operation: usize, row: &Row, place: Vec<PathStep>) {
+        let inside = |step: PathStep| place.iter().cloned().chain([step]).collect();
+        match &row.form {
+            Form::Object(fields) => {
+                for field in fields {
+                    self.sent(around, operation, &field.row, inside(PathStep::Key(field.name.clone())));
+                }
+            }
+            Form::List(rows) => {
+                rows.iter().for_each(|row| self.sent(around, operation, row, inside(PathStep::Index(0))))
+            }
+            _ => {
+                for found in self.row(around, row).into_iter().filter(|found| !found.listed) {
+                    let Some(taken) = self.taken.get_mut(found.operation) else { continue };
+                    let sent = (found.path, operation, place.clone());
+                    if !taken.uses.contains(&sent) {
+                        taken.uses.push(sent);
+                    }
+                }
+            }
+        }
     }
 
     fn capture(&mut self, around: Around<'_>, rows: &[(usize, Row)]) {

@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 
-use mapwright_json::{Doc, Scratch as JsonScratch, TrieBuilder, walk};
+use mapwright_convert::PathStep;
+use mapwright_json::{Doc, Scratch as JsonScratch, Step, TrieBuilder, walk};
 use mapwright_language::spec::{Compression, Encoding};
 use serde_json::{Map, Value};
 
@@ -12,7 +13,7 @@ use crate::eval::made::{made, value_of};
 use crate::eval::scope::Scope;
 use crate::limits::Limits;
 use crate::mapper::Mapper;
-use crate::plan::{Call, Condition, Field, Flow, Form, Instruction, Operation, Place, Row, Slot};
+use crate::plan::{Auth, Call, Condition, Field, Flow, Form, Instruction, Operation, Place, Row, Slot};
 use crate::response::Response;
 use crate::run::Run;
 use crate::run::buffers::Buffers;
@@ -46,6 +47,20 @@ pub struct Endpoint {
     pub answer: Shape,
     /// The headers that are read of such an answer.
     pub answer_headers: Vec<String>,
+    /// Values of such a body that later requests send.
+    pub sent_on: Vec<SentOn>,
+}
+
+/// A value of an answer that a later request has in its body.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SentOn {
+    /// The value, as a JSON pointer into the answer.
+    pub value: String,
+    /// The file of the JSON Schema of that request's body.
+    pub schema: Option<String>,
+    /// The place in that body, as a JSON pointer.
+    pub place: String,
 }
 
 /// A header or a query parameter.
@@ -56,6 +71,8 @@ pub struct Carried {
     pub name: String,
     /// Its values, if the settings alone decide; none: they depend on the event, and it may not be there. A query parameter can have several.
     pub values: Vec<String>,
+    /// Whether it is a part of a signature: it is there, with another value in each request.
+    pub signs: bool,
 }
 
 /// Where the error of an API stands in its answers, as JSON pointers.
@@ -129,28 +146,29 @@ impl BoundPlan {
         let own =
             |fields: &[Field]| fields.iter().map(|field| self.carried(&scope, field)).collect::<Vec<_>>();
         let loose = |fields: &[Field]| {
-            fields
-                .iter()
-                .map(|field| Carried { name: field.name.clone(), values: Vec::new() })
-                .collect::<Vec<_>>()
+            fields.iter().map(|field| Carried::new(&field.name, Vec::new())).collect::<Vec<_>>()
         };
 
         let common = url::form_urlencoded::parse(self.fixed.query().as_bytes());
         let mut query = Vec::new();
         for (name, value) in common {
-            add(&mut query, Carried { name: name.into_owned(), values: vec![value.into_owned()] }, false);
+            add(&mut query, Carried::new(&name, vec![value.into_owned()]), false);
         }
         own(&operation.query).into_iter().for_each(|more| add(&mut query, more, false));
         let of_steps = calls.iter().flat_map(|call| loose(&call.query));
         of_steps.for_each(|more| add(&mut query, more, false));
 
         let common = self.fixed.headers(at).iter();
-        let common = common.map(|(name, value)| Carried { name: name.clone(), values: vec![value.clone()] });
+        let common = common.map(|(name, value)| Carried::new(name, vec![value.clone()]));
         let mut headers = Vec::new();
         common.for_each(|header| add(&mut headers, header, true));
         own(&operation.headers).into_iter().for_each(|header| add(&mut headers, header, true));
         let of_steps = calls.iter().flat_map(|call| loose(&call.headers));
         of_steps.for_each(|header| add(&mut headers, header, true));
+        let (signed_headers, signed_query) = signature(operation.auth.as_ref().or(plan.server.auth.as_ref()));
+        let part = |name: &str| Carried { signs: true, ..Carried::new(name, Vec::new()) };
+        signed_headers.into_iter().for_each(|name| add(&mut headers, part(name), true));
+        signed_query.into_iter().for_each(|name| add(&mut query, part(name), true));
         let of_body = ["content-type", "content-encoding"];
         headers.retain(|header| !of_body.iter().any(|name| header.name.eq_ignore_ascii_case(name)));
 
@@ -173,6 +191,15 @@ impl BoundPlan {
             rate: operation.rate.clone(),
             answer: taken.body,
             answer_headers: taken.headers,
+            sent_on: taken
+                .uses
+                .iter()
+                .map(|(value, operation, place)| {
+                    let schema =
+                        plan.operations.get(*operation).and_then(|operation| operation.schema.clone());
+                    SentOn { value: written(value), schema, place: written(place) }
+                })
+                .collect(),
         }
     }
 
@@ -182,7 +209,24 @@ impl BoundPlan {
         let value = fixed.and_then(Result::ok).flatten();
         let texts = value.into_iter().flat_map(|value| value.into_list());
         let texts = texts.map(|item| item.to_text().map_or_else(|| item.json_text(), Cow::into_owned));
-        Carried { name: field.name.clone(), values: texts.collect() }
+        Carried::new(&field.name, texts.collect())
+    }
+}
+
+impl Carried {
+    fn new(name: &str, values: Vec<String>) -> Self {
+        Self { name: name.to_owned(), values, signs: false }
+    }
+}
+
+/// The headers and the query parameters that a signature adds.
+fn signature(auth: Option<&Auth>) -> (Vec<&str>, Vec<&str>) {
+    match auth {
+        None | Some(Auth::Basic { .. }) => (Vec::new(), Vec::new()),
+        Some(auth @ Auth::Hmac(hmac)) => {
+            (auth.headers(), hmac.query.iter().map(|(name, _)| name.as_str()).collect())
+        }
+        Some(auth @ (Auth::OAuth1(_) | Auth::Wsse(_))) => (auth.headers(), Vec::new()),
     }
 }
 
@@ -192,7 +236,7 @@ fn add(known: &mut Vec<Carried>, more: Carried, replace: bool) {
         true => known.name.eq_ignore_ascii_case(&more.name),
         false => known.name == more.name,
     }) {
-        Some(known) if replace || more.values.is_empty() => known.values = more.values,
+        Some(known) if replace || more.values.is_empty() => *known = more,
         Some(known) => known.values.extend(more.values),
         None => known.push(more),
     }
@@ -236,6 +280,15 @@ fn is_slot_fixed(plan: &VersionPlan, slot: &Slot) -> bool {
     }
 }
 
+/// A path as a JSON pointer.
+fn written(steps: &[PathStep]) -> String {
+    let steps = steps.iter().map(|step| match step {
+        PathStep::Key(key) => format!("/{}", key.replace('~', "~0").replace('/', "~1")),
+        PathStep::Index(index) => format!("/{index}"),
+    });
+    steps.collect()
+}
+
 /// The first place of the body that a row reads, as a JSON pointer.
 fn pointer(plan: &VersionPlan, row: &Row) -> Option<String> {
     if let Form::Places(places) = &row.form {
@@ -244,11 +297,14 @@ fn pointer(plan: &VersionPlan, row: &Row) -> Option<String> {
             _ => None,
         })?;
         let steps = plan.response_trie.path(node);
-        let steps = steps.iter().map(|step| match step {
-            mapwright_json::Step::Key(key) => format!("/{}", key.replace('~', "~0").replace('/', "~1")),
-            mapwright_json::Step::Index(index) => format!("/{index}"),
-        });
-        return Some(steps.collect());
+        let steps: Vec<PathStep> = steps
+            .into_iter()
+            .map(|step| match step {
+                Step::Key(key) => PathStep::Key(key.to_owned()),
+                Step::Index(index) => PathStep::Index(index),
+            })
+            .collect();
+        return Some(written(&steps));
     }
     row.form.children().into_iter().find_map(|row| pointer(plan, row))
 }

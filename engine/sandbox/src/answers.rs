@@ -95,7 +95,7 @@ impl Answers {
     /// # Errors
     /// Says what is wrong with the text.
     pub fn parse(text: &str) -> Result<Answers, AnswersError> {
-        let budget = serde_saphyr::budget! { max_depth: 64, max_aliases: 1_000, max_nodes: 100_000 };
+        let budget = serde_saphyr::budget! { max_depth: 64, max_aliases: 1_000, max_nodes: 100_000, enforce_alias_anchor_ratio: false };
         let options = serde_saphyr::options! { budget: budget, strict_booleans: true, with_snippet: false };
         serde_saphyr::from_str_with_options(text, options)
             .map_err(|error| AnswersError::Syntax(error.to_string()))

@@ -13,6 +13,9 @@ use crate::xml;
 /// The most bytes of a body after it is unpacked.
 const UNPACKED: usize = 16 << 20;
 
+/// The most values of a form or of XML that are read as something else than text.
+const MENDED: usize = 100;
+
 /// Reads the body of a request as the operation says.
 pub(crate) fn read(endpoint: &Endpoint, headers: &HeaderMap, body: &[u8]) -> Result<Option<Value>, Refusal> {
     let operation = || endpoint.operation.clone();
@@ -120,7 +123,8 @@ pub(crate) fn refused(endpoint: &Endpoint, plan: &Plan, schemas: &Schemas, body:
         return found;
     }
     let mut body = body.clone();
-    loop {
+    // each round mends a place, and there are no more places than violations at first and in what they contain
+    for _ in 0..MENDED {
         let better = found.iter().find_map(|violation| {
             let pointer: String = violation.path.iter().map(|step| format!("/{step}")).collect();
             let written = body.pointer(&pointer)?.clone();
@@ -128,15 +132,14 @@ pub(crate) fn refused(endpoint: &Endpoint, plan: &Plan, schemas: &Schemas, body:
             readings(&written).into_iter().find_map(|reading| {
                 *tried.pointer_mut(&pointer)? = reading;
                 let left = schemas.refused(plan, schema, &tried);
-                (left.len() < found.len()).then(|| (tried.clone(), left))
+                let mended = left.iter().all(|left| left.path != violation.path);
+                (mended && left.len() <= found.len()).then(|| (tried.clone(), left))
             })
         });
-        let Some((read, left)) = better else { return found };
+        let Some((read, left)) = better else { break };
         (body, found) = (read, left);
-        if found.is_empty() {
-            return found;
-        }
     }
+    found
 }
 
 /// What a value can stand for, other than text.

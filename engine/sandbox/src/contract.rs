@@ -36,7 +36,11 @@ impl Contract {
     pub(crate) fn all(bound: &Bound) -> Vec<Contract> {
         let others = bound.other.endpoints();
         let both = bound.mapper.endpoints().into_iter().zip(others).enumerate();
-        both.map(|(at, (endpoint, other))| {
+        both.map(|(at, (mut endpoint, other))| {
+            // the path of the server may depend on settings
+            for (made, _) in &bound.texts {
+                endpoint.path = endpoint.path.replace(made.as_str(), &format!("{{{made}}}"));
+            }
             let wanted = |these: &[Carried], others: &[Carried]| -> Vec<Wanted> {
                 let other = |name: &str| others.iter().find(|other| other.name == name);
                 these.iter().map(|carried| Wanted::new(bound, carried, other(&carried.name))).collect()
@@ -115,10 +119,15 @@ impl Wanted {
         };
         let redactor = bound.mapper.redactor();
         let holds_secret = carried.values.iter().any(|value| redactor.contains_secret(value));
+        let values = match carried.signs {
+            // whether a signature is right is not looked at
+            true => vec![Pattern::Any],
+            false => carried.values.iter().enumerate().map(value).collect(),
+        };
         Wanted {
             name: carried.name.clone(),
-            values: carried.values.iter().enumerate().map(value).collect(),
-            secret: holds_secret || carried.name.eq_ignore_ascii_case("authorization"),
+            values,
+            secret: carried.signs || holds_secret || carried.name.eq_ignore_ascii_case("authorization"),
         }
     }
 

@@ -65,7 +65,8 @@ impl Double {
     pub(crate) fn new(plan: Plan, schemas: Schemas, bound: Bound, answers: Answers, limited: bool) -> Double {
         let contracts = Contract::all(&bound);
         let mapper = bound.mapper;
-        let manners = contracts.iter().map(|contract| Manner::of(&contract.endpoint, &mapper)).collect();
+        let manners =
+            contracts.iter().map(|contract| Manner::of(&contract.endpoint, &mapper, &schemas)).collect();
         let inner = Inner {
             script: Script::new(answers),
             limits: Limits::new(plan.rates(), limited),
@@ -96,18 +97,20 @@ impl Double {
         let (path, method) = (request.parts.uri.path(), request.parts.method.as_str());
         let with_path =
             self.contracts.iter().filter_map(|contract| Some((contract, contract.route.params(path)?)));
-        let mut with_path: Vec<_> = with_path.collect();
+        let with_path: Vec<_> = with_path.collect();
         if with_path.is_empty() {
             let known = self.contracts.iter().map(|contract| contract.endpoint.path.as_str());
             let near = nearest(path, known).map(str::to_owned);
             return Err(Refusal::Path { path: path.to_owned(), near });
         }
-        with_path.sort_by_key(|(contract, _)| contract.route.looseness());
         let query = request.parts.uri.query().unwrap_or_default();
         let query: Vec<(String, String)> = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
         let mut furthest: Option<Refusal> = None;
-        for (contract, params) in with_path.iter().filter(|(contract, _)| contract.endpoint.method == method)
-        {
+        let with_method = || with_path.iter().filter(|(contract, _)| contract.endpoint.method == method);
+        // `/people/search` is no `/people/{id}` where there are both
+        let tightest =
+            with_method().map(|(contract, _)| contract.route.looseness()).min().unwrap_or_default();
+        for (contract, params) in with_method().filter(|(known, _)| known.route.looseness() == tightest) {
             match contract.look(&request.parts.headers, &query, &request.body, &self.plan, &self.schemas) {
                 Ok(ticket) => return Ok(Ticket { params: params.clone(), ..ticket }),
                 Err(refusal) if furthest.as_ref().is_none_or(|known| known.stage() < refusal.stage()) => {

@@ -2,7 +2,7 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use mapwright::{Endpoint, Mapper, Response, Shape};
+use mapwright::{Endpoint, Mapper, Response, Schemas, SentOn, Shape};
 use mapwright_loopback::Reply;
 use serde_json::{Map, Value, json};
 
@@ -22,15 +22,20 @@ pub(crate) struct Manner {
     /// Nothing: there is no body.
     body: Option<(Shape, Leaf)>,
     headers: Vec<String>,
+    /// The values that have to be numbers, since a later request may not send them as texts: JSON pointers.
+    numbers: Vec<String>,
 }
 
 impl Manner {
     /// The first way to answer that the mapping accepts.
-    pub(crate) fn of(endpoint: &Endpoint, mapper: &Mapper) -> Manner {
+    pub(crate) fn of(endpoint: &Endpoint, mapper: &Mapper, schemas: &Schemas) -> Manner {
+        let numbers = endpoint.sent_on.iter().filter(|sent| is_number(sent, mapper, schemas));
+        let numbers: Vec<String> = numbers.map(|sent| sent.value.clone()).collect();
         let with = |status: u16, body: Option<(Shape, Leaf)>| Manner {
             status,
             body,
             headers: endpoint.answer_headers.clone(),
+            numbers: numbers.clone(),
         };
         let shape = || endpoint.answer.clone();
         let bodies = [
@@ -61,7 +66,7 @@ impl Manner {
 
     fn reply(&self, seed: u64) -> Reply {
         let reply = match &self.body {
-            Some((shape, leaf)) => Reply::json(self.status, &document(shape, *leaf, seed)),
+            Some((shape, leaf)) => Reply::json(self.status, &self.document(shape, *leaf, seed)),
             None => Reply::empty(self.status),
         };
         let leaf = self.body.as_ref().map_or(Leaf::Text, |(_, leaf)| *leaf);
@@ -72,24 +77,44 @@ impl Manner {
     }
 }
 
-/// A whole body; one of which nothing is read is an empty object.
-fn document(shape: &Shape, leaf: Leaf, seed: u64) -> Value {
-    match shape {
-        Shape::Any => json!({}),
-        shape => filled(shape, "value", leaf, seed),
+impl Manner {
+    /// A whole body; one of which nothing is read is an empty object.
+    fn document(&self, shape: &Shape, leaf: Leaf, seed: u64) -> Value {
+        match shape {
+            Shape::Any => json!({}),
+            shape => self.filled(shape, "value", "", leaf, seed),
+        }
+    }
+
+    fn filled(&self, shape: &Shape, name: &str, at: &str, leaf: Leaf, seed: u64) -> Value {
+        let seed = hash((seed, name));
+        match shape {
+            Shape::Object(members) => {
+                let member = |(name, shape): &(String, Shape)| {
+                    let at = format!("{at}/{}", name.replace('~', "~0").replace('/', "~1"));
+                    (name.clone(), self.filled(shape, name, &at, leaf, seed))
+                };
+                Value::Object(members.iter().map(member).collect::<Map<_, _>>())
+            }
+            Shape::List(item) => Value::Array(vec![self.filled(item, name, &format!("{at}/0"), leaf, seed)]),
+            _ if self.numbers.iter().any(|known| known == at) => made(name, Leaf::Number, seed),
+            _ => made(name, leaf, seed),
+        }
     }
 }
 
-fn filled(shape: &Shape, name: &str, leaf: Leaf, seed: u64) -> Value {
-    let seed = hash((seed, name));
-    match shape {
-        Shape::Object(members) => {
-            let members = members.iter().map(|(name, shape)| (name.clone(), filled(shape, name, leaf, seed)));
-            Value::Object(members.collect::<Map<_, _>>())
-        }
-        Shape::List(item) => Value::Array(vec![filled(item, name, leaf, seed)]),
-        _ => made(name, leaf, seed),
-    }
+/// Whether the schema of a later request takes a value as a number, and not as a text.
+fn is_number(sent: &SentOn, mapper: &Mapper, schemas: &Schemas) -> bool {
+    let Some(schema) = &sent.schema else { return false };
+    let path: Vec<&str> = sent.place.split('/').skip(1).collect();
+    let refused = |value: Value| {
+        let body = path.iter().rev().fold(value, |inner, step| match step.parse::<usize>() {
+            Ok(_) => Value::Array(vec![inner]),
+            Err(_) => Value::Object(Map::from_iter([((*step).to_owned(), inner)])),
+        });
+        schemas.refused(&mapper.plan(), schema, &body).iter().any(|found| found.path == path)
+    };
+    refused(json!("text")) && !refused(json!(1))
 }
 
 fn made(name: &str, leaf: Leaf, seed: u64) -> Value {

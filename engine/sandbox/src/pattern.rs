@@ -41,11 +41,14 @@ impl Pattern {
 
     /// The pattern for people.
     pub(crate) fn shown(&self) -> String {
+        let open = |texts: &[String]| match texts.iter().all(String::is_empty) {
+            true => "any text".to_owned(),
+            false => format!("`{}`", texts.join("…")),
+        };
         match self {
-            Pattern::Exact(text) => text.clone(),
-            Pattern::Around(texts) => texts.join("…"),
-            Pattern::Basic(texts) => format!("{BASIC}{}", texts.join("…")),
-            Pattern::Any => "…".to_owned(),
+            Pattern::Exact(text) => format!("`{text}`"),
+            Pattern::Around(texts) | Pattern::Basic(texts) => open(texts),
+            Pattern::Any => open(&[]),
         }
     }
 }

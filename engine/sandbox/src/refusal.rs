@@ -18,10 +18,10 @@ pub(crate) enum Refusal {
     })]
     Unauthorized { what: &'static str, name: String, given: bool },
     /// A header or parameter is not there.
-    #[error("the {what} `{name}` is missing: expected `{expected}`")]
+    #[error("the {what} `{name}` is missing: expected {expected}")]
     Missing { what: &'static str, name: String, expected: String },
     /// A header or parameter has another value.
-    #[error("the {what} `{name}` is `{found}`: expected `{expected}`")]
+    #[error("the {what} `{name}` is `{found}`: expected {expected}")]
     Other { what: &'static str, name: String, found: String, expected: String },
     /// The operation has no such parameter.
     #[error("`{operation}` has no query parameter `{name}`: {help}")]
@@ -39,7 +39,7 @@ pub(crate) enum Refusal {
     #[error("the body is {found}: expected {expected}")]
     Compression { found: String, expected: &'static str },
     /// The body cannot be read.
-    #[error("the body is no {}: {problem}", kind(*encoding))]
+    #[error("the body cannot be read as {}: {problem}", kind(*encoding))]
     Unreadable { encoding: Encoding, problem: String },
     /// The body violates its schema.
     #[error("the body of `{operation}` does not fit its schema `{schema}`: {}", listed(violations))]
@@ -98,7 +98,7 @@ impl Refusal {
 fn kind(encoding: Encoding) -> &'static str {
     match encoding {
         Encoding::Json => "JSON",
-        Encoding::Form => "form",
+        Encoding::Form => "a form",
         Encoding::Xml => "XML",
     }
 }
@@ -107,6 +107,8 @@ fn kind(encoding: Encoding) -> &'static str {
 fn listed(violations: &[Violation]) -> String {
     let each = violations.iter().map(|violation| match violation.path.as_slice() {
         [] => violation.message.clone(),
+        // it says itself what is missing
+        [name] if violation.message.starts_with(&format!("`{name}`")) => violation.message.clone(),
         path => format!("`{}`: {}", path.join("."), violation.message),
     });
     each.collect::<Vec<_>>().join("; ")

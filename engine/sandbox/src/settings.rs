@@ -1,5 +1,7 @@
 //! Settings that nobody has stated are made up, so that a sandbox starts without any.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
+
 use mapwright::{Mapper, Plan, Setting, SettingsError};
 use serde_json::{Map, Value, json};
 
@@ -19,11 +21,24 @@ pub(crate) struct Bound {
 /// Binds what was given, and makes up what is missing: what is required, and texts that have a default, of which nobody knows whether whoever
 /// sends has stated another one.
 pub(crate) fn bound(plan: &Plan, given: &Value) -> Result<Bound, SettingsError> {
-    // a default may have to be as it is, such as a part of a host
-    both(plan, given, true).or_else(|_| both(plan, given, false))
+    // a default may have to be as it is, such as a part of a host, and a key be written in base64 or as hexadecimal digits
+    let words = |mark: &str, name: &str| format!("{mark}-{name}");
+    let tried = both(plan, given, true, words).or_else(|_| both(plan, given, false, words));
+    tried.or_else(|_| both(plan, given, false, |mark, name| format!("{:016x}", hash(mark, name))))
 }
 
-fn both(plan: &Plan, given: &Value, defaults: bool) -> Result<Bound, SettingsError> {
+fn hash(mark: &str, name: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    (mark, name).hash(&mut hasher);
+    hasher.finish()
+}
+
+fn both(
+    plan: &Plan,
+    given: &Value,
+    defaults: bool,
+    text_of: impl Fn(&str, &str) -> String,
+) -> Result<Bound, SettingsError> {
     let missing: Vec<Setting<'_>> = plan
         .settings()
         .filter(|setting| !is_given(setting, given))
@@ -31,7 +46,11 @@ fn both(plan: &Plan, given: &Value, defaults: bool) -> Result<Bound, SettingsErr
         .collect();
     let [first, second] = MARKS.map(|mark| {
         let mut settings = given.as_object().cloned().unwrap_or_default();
-        settings.extend(missing.iter().map(|setting| (setting.name.to_owned(), made(setting, mark))));
+        settings.extend(
+            missing
+                .iter()
+                .map(|setting| (setting.name.to_owned(), made(setting, || text_of(mark, setting.name)))),
+        );
         Value::Object(settings)
     });
     let text = |settings: &Value, name: &str| settings.get(name).and_then(Value::as_str).map(str::to_owned);
@@ -39,7 +58,8 @@ fn both(plan: &Plan, given: &Value, defaults: bool) -> Result<Bound, SettingsErr
         .iter()
         .filter_map(|setting| Some((text(&first, setting.name)?, text(&second, setting.name)?)));
     let required = missing.iter().filter(|setting| setting.required);
-    let required = required.map(|setting| (setting.name.to_owned(), made(setting, MARKS[0])));
+    let required =
+        required.map(|setting| (setting.name.to_owned(), made(setting, || text_of(MARKS[0], setting.name))));
     let given = if given.is_object() { [&first, &second] } else { [given; 2] };
     Ok(Bound {
         mapper: plan.bind(given[0])?,
@@ -59,7 +79,7 @@ fn is_free_text(setting: &Setting<'_>) -> bool {
     setting.kind == Some("string") && setting.one_of.is_empty() && setting.default.is_some()
 }
 
-fn made(setting: &Setting<'_>, mark: &str) -> Value {
+fn made(setting: &Setting<'_>, text: impl FnOnce() -> String) -> Value {
     if let Some(first) = setting.one_of.first() {
         return setting.default.unwrap_or(first).clone();
     }
@@ -68,6 +88,6 @@ fn made(setting: &Setting<'_>, mark: &str) -> Value {
         Some("integer" | "number") => json!(1),
         Some("list") => Value::Array(Vec::new()),
         Some("object") => Value::Object(Map::new()),
-        _ => Value::String(format!("{mark}-{}", setting.name)),
+        _ => Value::String(text()),
     }
 }

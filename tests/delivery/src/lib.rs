@@ -7,8 +7,10 @@
 )]
 
 pub mod bulk;
+pub mod doubles;
 pub mod events;
 pub mod model;
+pub mod raw;
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};

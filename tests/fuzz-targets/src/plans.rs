@@ -111,8 +111,7 @@ fn shape(sources: &Sources, destination: &str, version: &str) -> Shape {
         None => Shape::default(),
     };
     if let Some(server) = version.get("server") {
-        shape.servers.clear();
-        servers(server, &mut shape.servers);
+        shape.servers = servers(server, &settings(destination));
     }
     for (name, operation) in version["operations"].as_object().into_iter().flatten() {
         if let Some(path) = operation["path"].as_str() {
@@ -122,19 +121,60 @@ fn shape(sources: &Sources, destination: &str, version: &str) -> Shape {
     shape
 }
 
-fn servers(value: &Value, found: &mut Vec<String>) {
-    match value {
-        Value::String(text) if text.starts_with("https://") => found.push(text.clone()),
-        Value::Array(items) => items.iter().for_each(|item| servers(item, found)),
-        Value::Object(members) => members.values().for_each(|member| servers(member, found)),
-        _ => {}
+/// The servers that a row can give, if its settings are printed as they are.
+fn servers(row: &Value, settings: &Value) -> Vec<String> {
+    match row {
+        Value::String(text) if text.starts_with("https://") => vec![printed(text, settings)],
+        Value::String(text) => {
+            text.strip_prefix("settings.").map(|name| setting(settings, name)).into_iter().collect()
+        }
+        Value::Array(items) => items.iter().flat_map(|item| servers(item, settings)).collect(),
+        Value::Object(row) => match row.get("join").and_then(Value::as_array) {
+            Some(parts) => {
+                let with = row["with"].as_str().expect("text");
+                let parts: Vec<Vec<String>> = parts.iter().map(|part| servers(part, settings)).collect();
+                let rest = parts[1..].iter().map(|part| part[0].as_str());
+                let rest: String = rest.flat_map(|part| [with, part]).collect();
+                parts[0].iter().map(|first| format!("{first}{rest}")).collect()
+            }
+            None => row
+                .iter()
+                .filter(|(key, _)| *key != "switch")
+                .flat_map(|(_, row)| servers(row, settings))
+                .collect(),
+        },
+        _ => Vec::new(),
     }
+}
+
+/// A server with a setting in it, whose expression prints the setting as it is.
+fn printed(text: &str, settings: &Value) -> String {
+    let Some((before, (expression, after))) =
+        text.split_once("{{").and_then(|(before, rest)| Some((before, rest.split_once("}}")?)))
+    else {
+        return text.to_owned();
+    };
+    let name = expression
+        .trim()
+        .strip_prefix("settings.")
+        .and_then(|name| name.split('|').next())
+        .expect("a setting");
+    format!("{before}{}{}", setting(settings, name), printed(after, settings))
+}
+
+fn setting(settings: &Value, name: &str) -> String {
+    settings[name].as_str().expect("a setting that is text").to_owned()
 }
 
 /// Returns settings that enable all features of a destination.
 fn settings(destination: &str) -> Value {
     match destination {
         "intercom" => json!({ "apiKey": SECRET, "sendAnonymousId": true }),
+        "webengage" => json!({ "apiKey": SECRET, "licenseCode": "in~1" }),
+        "zendesk" => json!({
+            "domain": "acme", "email": "agent@example.com", "apiToken": SECRET, "createUsersAsVerified": true,
+            "sendGroupCallsWithoutUserId": true, "removeUsersFromOrganization": true, "searchByExternalId": true,
+        }),
         "fanout" => json!({ "token": SECRET, "events": [
             { "from": "Order Completed", "to": "purchase" },
             { "from": "order completed", "to": "lead/../x" },

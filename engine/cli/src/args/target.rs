@@ -35,7 +35,10 @@ pub(crate) struct TargetArgs {
 /// The destination of events, and its settings.
 #[derive(Debug, Args)]
 pub(crate) struct AimArgs {
-    /// The destination; required if there are several
+    /// The destination; required if there are several and nothing else names one
+    ///
+    /// Settings may: the key `destination`, or the definition in a destination that RudderStack exported. Without it there, the environment
+    /// variable MAPWRIGHT_DESTINATION counts.
     #[arg(long, value_name = "NAME")]
     pub(crate) destination: Option<String>,
     /// The version of the destination's API, or an alias [default: from the settings]

@@ -11,6 +11,7 @@ use mapwright_validate::{mend, run_tests};
 use serde_json::{Map, Value, json};
 
 use crate::args::TestArgs;
+use crate::destination::selected;
 use crate::error::CommandError;
 use crate::exit::{DONE, REJECTED};
 use crate::explain::with_event;
@@ -36,16 +37,7 @@ pub(super) fn record(args: &TestArgs, event: &OsStr) -> Result<u8, CommandError>
         report: mappings::render(&found.findings, &sources.by_shown_path()),
     })?;
     let plans = plans.compile();
-    let known: Vec<&str> = own.destinations().collect();
-    let destination = match (&aim.destination, known.as_slice()) {
-        (Some(named), _) => named.clone(),
-        (None, [only]) => (*only).to_owned(),
-        _ => {
-            return Err(CommandError::WhichDestination {
-                known: known.into_iter().map(str::to_owned).collect(),
-            });
-        }
-    };
+    let destination = selected(&own, aim)?;
     let given =
         settings::read(&aim.given, plans.versions(&destination).next(), |name| std::env::var(name).ok())?;
     let plan = plans.plan(&destination, aim.api_version.as_deref(), &given)?.clone();

@@ -1,0 +1,142 @@
+//! `mapwright sandbox` as a process: it says how to deliver to it, checks and keeps what arrives, and ends when it is interrupted.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
+#![cfg(unix)]
+
+mod common;
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+use common::{root, run_in};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+/// A sandbox in a process of its own, which is killed when the test ends.
+struct Double {
+    child: Child,
+    url: String,
+    /// The line that says how to deliver to it.
+    how: String,
+}
+
+impl Double {
+    fn start(folder: &Path, args: &[&str]) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_mapwright"));
+        command.arg("sandbox").args(args).current_dir(folder);
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let line = |from: &mut dyn BufRead| {
+            let mut line = String::new();
+            from.read_line(&mut line).unwrap();
+            line.trim().to_owned()
+        };
+        let first = line(&mut BufReader::new(child.stdout.as_mut().unwrap()));
+        let url = first.strip_prefix("listening on ").unwrap_or_else(|| panic!("{first}")).to_owned();
+        let mut said = BufReader::new(child.stderr.as_mut().unwrap());
+        let mut how = line(&mut said);
+        while !how.starts_with("mapwright send") {
+            how = line(&mut said);
+            assert!(!how.is_empty());
+        }
+        Self { child, url, how }
+    }
+
+    fn get(&self, what: &str) -> Value {
+        let mut stream = TcpStream::connect(self.url.trim_start_matches("http://")).unwrap();
+        write!(stream, "GET /_sandbox/{what} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+            .unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        serde_json::from_str(answer.split_once("\r\n\r\n").unwrap().1).unwrap()
+    }
+
+    fn ends_by(mut self, signal: &str) {
+        let kill = Command::new("kill").args([signal, &self.child.id().to_string()]).status();
+        assert!(kill.unwrap().success());
+        assert_eq!(self.child.wait().unwrap().code(), Some(0));
+        let mut rest = String::new();
+        self.child.stdout.take().unwrap().read_to_string(&mut rest).unwrap();
+        assert_eq!(rest, "");
+    }
+}
+
+impl Drop for Double {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A folder with the mappings of a destination that is made up for tests.
+fn with_mappings(name: &str) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let made_up = root().join("tests/data/mappings").join(name).canonicalize().unwrap();
+    std::os::unix::fs::symlink(made_up, folder.path().join("own")).unwrap();
+    folder
+}
+
+#[test]
+fn the_command_that_it_prints_delivers_to_it() {
+    let folder = with_mappings("formpost");
+    let event = json!({ "type": "identify", "traits": { "email": "a@example.com" }, "integrations": { "Formpost": { "listId": "l" } } });
+    std::fs::write(folder.path().join("events.ndjson"), format!("{event}\n")).unwrap();
+    std::fs::write(folder.path().join("answers.yaml"), "find_member: [{ body: { members: [] } }]\n").unwrap();
+    let double = Double::start(
+        folder.path(),
+        &["formpost/1", "--mappings", "own", "--no-builtin", "--answers", "answers.yaml", "--log-bodies"],
+    );
+    assert!(double.how.contains("--set key=any-key"), "{}", double.how);
+    let words: Vec<&str> = double.how.split(' ').skip(1).collect();
+    let sent = run_in(folder.path(), words);
+    assert_eq!(sent.code, Some(0), "{sent}");
+    let stats = double.get("stats");
+    assert_eq!(stats["by_operation"], json!({ "find_member": 1, "subscribe": 1 }));
+    let requests = double.get("requests");
+    assert_eq!(requests[0]["path"], "/api/lists/l/members?key=[redacted]&email=a%40example.com");
+    assert_eq!(requests[1]["body"], "email=a%40example.com&confirmed=false");
+    double.ends_by("-INT");
+}
+
+#[test]
+fn an_api_that_refuses_tells_why_in_the_dead_letters() {
+    let folder = with_mappings("herald");
+    let event = json!({ "type": "identify", "userId": "u1", "traits": { "email": "a@example.com" } });
+    std::fs::write(folder.path().join("events.ndjson"), format!("{event}\n")).unwrap();
+    let settings = r#"{"accountToken": "right-token", "listId": "l1"}"#;
+    let double = Double::start(folder.path(), &["herald", "--mappings", "own", "--settings", settings]);
+    // the version is the default, and no secret is printed
+    assert!(double.how.contains("--api-version 2 ") && !double.how.contains("right-token"), "{}", double.how);
+    let to =
+        ["send", "events.ndjson", "--destination", "herald", "--mappings", "own", "--base-url", &double.url];
+    let set = ["--set", "accountToken=wrong-token", "--set", "listId=l1"];
+    let sent = run_in(folder.path(), to.iter().chain(&set));
+    assert!(sent.stderr.contains("the header `Authorization` is not what the settings make of it"), "{sent}");
+    assert_eq!(double.get("stats")["refused"], json!({ "unauthorized": 1 }));
+    double.ends_by("-TERM");
+}
+
+#[test]
+fn what_cannot_be_served_is_an_error() {
+    let folder = with_mappings("herald");
+    std::fs::write(folder.path().join("answers.yaml"), "find: [{}]\n").unwrap();
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let of = |args: &[&str]| {
+        let base = ["sandbox", "--mappings", "own", "--no-builtin"];
+        let ran = run_in(folder.path(), base.iter().chain(args));
+        assert_eq!(ran.code, Some(2), "{ran}");
+        ran.stderr
+    };
+    assert!(of(&["herold/1"]).contains("did you mean `herald`"), "{}", of(&["herold/1"]));
+    assert!(of(&["herald/3"]).contains('3'));
+    let answers = of(&["herald/1", "--answers", "answers.yaml"]);
+    assert!(
+        answers.contains("cannot use the answers in `answers.yaml`: the version has no operation `find`"),
+        "{answers}"
+    );
+    let settings = of(&["herald/1", "--set", "region=xx"]);
+    assert!(settings.contains("the setting `region` is one of"), "{settings}");
+    assert!(of(&["herald/1", "--port", &port]).contains("cannot listen on"));
+    assert!(of(&["herald/1", "--fault", "storm=1"]).contains("`storm` is no fault"));
+}
