@@ -90,6 +90,9 @@ pub(crate) struct MapArgs {
     /// Validate every body against its operation's JSON Schema, and reject the event if one is invalid
     #[arg(long)]
     pub(crate) verify: bool,
+    /// Print the requests that the events become together, each with the positions of its events
+    #[arg(long)]
+    pub(crate) batches: bool,
     /// Pretty-print the JSON
     #[arg(long)]
     pub(crate) pretty: bool,

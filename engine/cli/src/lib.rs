@@ -36,6 +36,7 @@ mod surroundings;
 mod target;
 pub mod terminal;
 mod test;
+mod together;
 mod users;
 pub mod validate;
 mod variable;

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use mapwright::{Body, Rejection, Request, Skip, Warning};
+use mapwright::{BatchItem, Body, Rejection, Request, Skip, Warning};
 use mapwright_json::write_str;
 
 use crate::input::Place;
@@ -18,6 +18,14 @@ pub(crate) struct About<'a> {
 
 impl About<'_> {
     fn write(self, status: &str, out: &mut Vec<u8>) {
+        self.position(out);
+        out.extend_from_slice(b",\"status\":\"");
+        out.extend_from_slice(status.as_bytes());
+        out.push(b'"');
+    }
+
+    /// Opens an object with the position.
+    fn position(self, out: &mut Vec<u8>) {
         out.push(b'{');
         if let Some(file) = self.file {
             member("file", file, out);
@@ -30,9 +38,6 @@ impl About<'_> {
             out.extend_from_slice(b",\"column\":");
             number(self.place.column, out);
         }
-        out.extend_from_slice(b",\"status\":\"");
-        out.extend_from_slice(status.as_bytes());
-        out.push(b'"');
     }
 }
 
@@ -58,6 +63,21 @@ pub(crate) fn mapped(
         out.extend_from_slice(b",\"warnings\":");
         json(&warnings, out);
     }
+    out.extend_from_slice(b"}\n");
+}
+
+/// Writes a request that some events become together.
+pub(crate) fn together(events: &[About<'_>], request: &Request<'_>, out: &mut Vec<u8>) {
+    out.extend_from_slice(b"{\"events\":[");
+    for (place, event) in events.iter().enumerate() {
+        if place > 0 {
+            out.push(b',');
+        }
+        event.position(out);
+        out.push(b'}');
+    }
+    out.extend_from_slice(b"],\"request\":");
+    self::request(request, out);
     out.extend_from_slice(b"}\n");
 }
 
@@ -91,6 +111,33 @@ pub(crate) fn request(request: &Request<'_>, out: &mut Vec<u8>) {
     if let Some(when) = &request.when {
         out.push(b',');
         member("when", when, out);
+    }
+    if let Some(item) = request.batch() {
+        out.extend_from_slice(b",\"batch\":");
+        batch(item, out);
+    }
+    out.push(b'}');
+}
+
+/// Writes what an item has in common with others of its request.
+fn batch(item: &BatchItem, out: &mut Vec<u8>) {
+    out.push(b'{');
+    member("operation", item.operation(), out);
+    out.extend_from_slice(b",\"by\":[");
+    for (place, value) in item.by().enumerate() {
+        if place > 0 {
+            out.push(b',');
+        }
+        // the engine has written it
+        out.extend_from_slice(value.unwrap_or("null").as_bytes());
+    }
+    out.push(b']');
+    if let Some(id) = item.id() {
+        out.push(b',');
+        member("id", id, out);
+    }
+    if item.is_alone() {
+        out.extend_from_slice(b",\"alone\":true");
     }
     out.push(b'}');
 }

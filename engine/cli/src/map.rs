@@ -13,6 +13,7 @@ use crate::preview::{self, Preview};
 use crate::progress::Bar;
 use crate::target::{Clock, Target};
 use crate::terminal;
+use crate::together::Together;
 
 pub(crate) fn run(args: &MapArgs) -> Result<u8, CommandError> {
     let files = Files::default().events(&args.files).target(&args.target)?;
@@ -28,11 +29,16 @@ pub(crate) fn run(args: &MapArgs) -> Result<u8, CommandError> {
     let input = Input::new(sources, input::Limits::default()).with_max_events(limit);
     let options = Options { cancel: preview::cancel_by_ctrl_c(), ..Options::default() };
     let options = Options { threads: args.threads.unwrap_or(options.threads), ..options };
-    let bar = if args.quiet { None } else { Bar::for_terminal(input.position().total) };
+    let bar = if args.quiet || args.batches { None } else { Bar::for_terminal(input.position().total) };
     let started = Instant::now();
     let (schemas, pretty) = (schemas.as_ref(), args.pretty);
-    let preview = Preview { mapper: &mapper, clock, several, schemas, pretty, calls: false };
-    let report = preview.write(input, bar, &mut output, &options)?;
+    let report = if args.batches {
+        let together = Together { mapper: &mapper, clock, several, schemas, pretty };
+        together.write(input, &mut output, &options.cancel)?
+    } else {
+        let preview = Preview { mapper: &mapper, clock, several, schemas, pretty, calls: false };
+        preview.write(input, bar, &mut output, &options)?
+    };
     if report.ending != PipelineEnding::OutputClosed {
         preview::complain(&report, started.elapsed(), args.quiet);
     }

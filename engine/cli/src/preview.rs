@@ -154,7 +154,7 @@ impl Worker<'_> {
 }
 
 /// Returns every request that could be sent. With `verify`, an invalid body is an error.
-fn requests<'e>(
+pub(crate) fn requests<'e>(
     run: &mut Run<'e>,
     done: &[String],
     schemas: Option<&Schemas>,

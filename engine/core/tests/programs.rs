@@ -1,6 +1,9 @@
 //! The programs in `docs/embedding.md` equal the examples, which compile, map and deliver events.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
+#[path = "../examples/batches.rs"]
+#[allow(dead_code, reason = "its main is for programs")]
+mod batches;
 #[path = "../examples/one_event.rs"]
 #[allow(dead_code, reason = "its main is for programs")]
 mod one_event;
@@ -19,7 +22,7 @@ use std::sync::{Arc, Mutex};
 use mapwright::{Mapper, Sources, Spec};
 use serde_json::json;
 
-const DESTINATION: [(&str, &str); 3] = [
+const DESTINATION: [(&str, &str); 4] = [
     (
         "mappings/acme/destination.yaml",
         "title: Acme
@@ -37,7 +40,16 @@ headers: { Authorization: { template: 'Bearer {{ settings.apiKey }}' } }
 order: { user: userId }
 operations:
   find: { method: GET, path: /people }
-  save: { method: PUT, path: '/people/{id}' }",
+  save: { method: PUT, path: '/people/{id}' }
+  import:
+    method: POST
+    path: /import
+    batch: { most: 3, wait: 1h, body: { events: items } }",
+    ),
+    (
+        "mappings/acme/1/track.yaml",
+        "message: track
+steps: { import: { operation: import, body: { name: event } } }",
     ),
     (
         "mappings/acme/1/identify.yaml",
@@ -187,6 +199,31 @@ async fn the_third_program_serves_many_clients() {
     );
 }
 
+#[tokio::test]
+async fn the_fourth_program_puts_events_into_one_request() {
+    let (url, heard) = api();
+    let mapper = mapper();
+    let mut said = Vec::new();
+    let tell = |line: usize, text: &str| {
+        said.push(format!("{line} {text}"));
+        Ok(())
+    };
+    let mut delivery = batches::Delivery::new(&mapper, http(), Some(url), tell);
+    for event in ["a", "b", "", "c", "d"] {
+        let event = if event.is_empty() { json!({}) } else { json!({ "type": "track", "event": event }) };
+        delivery.add(event.to_string()).await.unwrap();
+    }
+    delivery.add(json!({ "type": "identify", "userId": "u1" }).to_string()).await.unwrap();
+    delivery.finish().await.unwrap();
+    drop(delivery);
+    assert_eq!(said[0], "3 rejected: message Type is not present");
+    assert_eq!(said[1..], ["1 delivered", "2 delivered", "4 delivered", "6 delivered", "5 delivered"]);
+    // the first request is throttled
+    let import = "post /v1/import";
+    let requests = [import, import, "get /v1/people?q=u1", "put /v1/people/p1", import];
+    assert_eq!(*heard.lock().unwrap(), requests);
+}
+
 fn read(path: &str) -> String {
     std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(path)).unwrap()
 }
@@ -202,8 +239,8 @@ fn blocks(language: &str) -> Vec<String> {
 #[test]
 fn the_page_shows_the_examples() {
     let shown = blocks("rust");
-    assert_eq!(shown.len(), 3);
-    for (name, shown) in ["one_event", "thread_pool", "service"].into_iter().zip(shown) {
+    assert_eq!(shown.len(), 4);
+    for (name, shown) in ["one_event", "thread_pool", "service", "batches"].into_iter().zip(shown) {
         let path = format!("engine/core/examples/{name}.rs");
         assert!(read(&path) == shown, "copy {path} into docs/embedding.md");
     }

@@ -39,7 +39,7 @@ pub use step::{
     StepSpec, WarnSpec,
 };
 pub use test::{
-    CaseSpec, EndSpec, EventSpec, ExpectSpec, FailureSpec, OrderKeySpec, PropertySpec, RejectedSpec,
+    ApiSpec, CaseSpec, EndSpec, EventSpec, ExpectSpec, FailureSpec, OrderKeySpec, PropertySpec, RejectedSpec,
     RequestSpec, ResponseSpec, RetrySpec, TestFileSpec, TestSpec,
 };
 pub use value::ValueSpec;

@@ -1,6 +1,7 @@
 //! The item of a batch: what one event adds to a request that several share, and what an answer means for it.
 
 use std::fmt;
+use std::sync::Arc;
 
 use crate::problem::Problem;
 use mapwright_convert::Warning;
@@ -14,6 +15,8 @@ pub struct BatchItem {
     pub(crate) step: String,
     /// The operation of its own request, by position.
     pub(crate) operation: usize,
+    /// The name of the one that it is sent with together with others.
+    pub(crate) shared: Arc<str>,
     pub(crate) json: Vec<u8>,
     pub(crate) by: Vec<Option<String>>,
     pub(crate) id: Option<String>,
@@ -45,6 +48,11 @@ impl BatchItem {
     /// The item as JSON text.
     pub fn json(&self) -> &[u8] {
         &self.json
+    }
+
+    /// The operation that it is sent with together with other items.
+    pub fn operation(&self) -> &str {
+        &self.shared
     }
 
     /// The values of the rows of `by`, each as JSON text. Only items with the same values stand in one request.

@@ -16,7 +16,7 @@ const MOST_ITEMS: u64 = 10_000;
 impl<'c> Resolver<'c, '_> {
     /// Resolves the batch of an operation.
     pub(crate) fn batch(&mut self, name: &str, spec: &'c BatchSpec) -> Option<BatchPlan> {
-        let Some((most, body)) = self.batch_limits(spec).zip(spec.body.as_ref()) else { return None };
+        let (most, body) = self.batch_limits(spec).zip(spec.body.as_ref())?;
         let many = row::flip(spec.operation.as_ref().map(|many| self.many(name, many)));
         let outer = std::mem::take(&mut self.context);
         self.context.item = Some(self.item_of(body));

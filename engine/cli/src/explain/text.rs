@@ -156,6 +156,18 @@ fn request(text: &mut String, request: &Request<'_>) {
         }
         None => {}
     }
+    if let Some(item) = request.batch() {
+        let operation = item.operation();
+        let by: Vec<&str> = item.by().map(|value| value.unwrap_or("nothing")).collect();
+        let _ = match (item.is_alone(), by.as_slice()) {
+            (true, _) => writeln!(text, "    is sent alone: `unless` of the batch of `{operation}` holds"),
+            (false, []) => writeln!(text, "    may share a request of `{operation}` with other items"),
+            (false, by) => {
+                let by = by.join(", ");
+                writeln!(text, "    may share a request of `{operation}` with other items whose `by` is {by}")
+            }
+        };
+    }
 }
 
 fn short(value: &Value) -> String {

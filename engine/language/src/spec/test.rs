@@ -230,8 +230,21 @@ record! {
         opt "fault" fault: At<Fault>,
         /// What the user can do.
         opt "advice" advice: At<String>,
+        /// What the API says, as the mapping finds it in the response.
+        opt "api" api: ApiSpec,
         /// The items that failed, of steps with `on_failure: continue`.
         opt "items" items: At<Vec<Value>>,
+    }
+}
+
+record! {
+    /// What an API is expected to say; the stated keys are compared.
+    "what an API says"
+    pub struct ApiSpec {
+        /// Its code.
+        opt "code" code: At<String>,
+        /// Its message.
+        opt "message" message: At<String>,
     }
 }
 

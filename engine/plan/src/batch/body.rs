@@ -43,11 +43,11 @@ fn written<L: Listener>(
     // each event may have so many, and a body may list its items more than once
     let Limits { items: most, .. } = mapper.limits;
     let limits = Limits { items: most.max(items.len().saturating_mul(LISTS)), ..mapper.limits };
+    let value = Evaluator::new(listener, &limits).value(&scope, &batch.body)?;
     let mut out = Vec::with_capacity(document.len() + 64);
-    let has_value = Evaluator::new(listener, &limits).write(&scope, &batch.body, &mut out)?;
-    if !has_value {
-        out.clear();
-        out.extend_from_slice(b"{}");
+    match value {
+        Some(value) => value.write(&mut out),
+        None => out.extend_from_slice(b"{}"),
     }
     Ok(out)
 }

@@ -21,7 +21,7 @@ pub struct Batch<T> {
     /// How often rules have retried it, by their place among all.
     pub(super) retried: Vec<(usize, u64)>,
     /// The request, if it is sent again as it was.
-    pub(super) request: Option<Request<'static>>,
+    pub(super) request: Option<Box<Request<'static>>>,
 }
 
 /// An item, with the tags of all that were merged into it.
@@ -33,7 +33,7 @@ pub(super) struct Entry<T> {
 /// A batch with its request.
 pub struct ReadyBatch<T> {
     pub(super) batch: Batch<T>,
-    pub(super) request: Request<'static>,
+    pub(super) request: Box<Request<'static>>,
 }
 
 /// What the items of a batch have become: see [`Batch::prepare`].
@@ -85,7 +85,7 @@ impl<T> Batch<T> {
         let mut open = vec![self];
         while let Some(batch) = open.pop() {
             match batch.made(now) {
-                Ok(request) => prepared.ready.push(ReadyBatch { batch, request }),
+                Ok(request) => prepared.ready.push(ReadyBatch { batch, request: Box::new(request) }),
                 Err(_) if batch.entries.len() > 1 => {
                     let (first, second) = batch.halves();
                     open.extend([second, first]);

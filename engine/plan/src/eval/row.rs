@@ -40,16 +40,6 @@ impl<L: Listener> Evaluator<L> {
         self.row(scope, row, &mut Values)
     }
 
-    /// Writes the value of a row as JSON text, and says whether it has one.
-    pub(crate) fn write<'a>(
-        &mut self,
-        scope: &Scope<'a>,
-        row: &'a Row,
-        out: &mut Vec<u8>,
-    ) -> Result<bool, RowError> {
-        Ok(self.row(scope, row, out)?.is_some())
-    }
-
     /// The value of a row that is no field; a listener hears of it by a name.
     pub(crate) fn named<'a>(&mut self, scope: &Scope<'a>, name: &str, row: &'a Row) -> Evaluated<Val<'a>> {
         self.listener.on(|| Notice::Enter(name, row.span));

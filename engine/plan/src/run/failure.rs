@@ -27,7 +27,7 @@ pub struct Failure {
     pub advice: Option<String>,
     /// What the API says, as far as the mapping finds it in the response.
     #[serde(skip_serializing_if = "ApiError::is_empty")]
-    pub api: ApiError,
+    pub api: Box<ApiError>,
     /// The items that are not done, of steps with `on_failure: continue`. All others are.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub items: Vec<FailedItem>,
@@ -37,6 +37,7 @@ impl Failure {
     /// That of a step.
     pub(crate) fn of_step(step: &str, problem: Problem) -> Self {
         let Problem { status, code, message: _, fault, advice, api } = problem;
+        let api = Box::new(api);
         Self { step: step.to_owned(), status, code, fault, advice, api, items: Vec::new() }
     }
 

@@ -36,16 +36,21 @@ impl<'e> Run<'e> {
         let scope = scope.with_item(Val::Json(item));
         let alone = batch.unless.as_ref().is_some_and(|unless| holds(&scope, unless));
         let rejected = |error: RowError| self.rejection(error);
-        let by = batch.by.iter().map(|row| {
-            let value = evaluator.named(&scope, "by", row)?;
-            Ok(value.map(|value| value.to_string()))
-        });
-        let by = by.collect::<Result<Vec<_>, RowError>>().map_err(rejected)?;
-        let id = batch.id.as_ref().map(|row| evaluator.named(&scope, "id", row));
-        let id = id.transpose().map_err(rejected)?.flatten();
+        let (by, id) = evaluator
+            .group("batch", |evaluator| {
+                let by = batch.by.iter().map(|row| {
+                    let value = evaluator.named(&scope, "by", row)?;
+                    Ok(value.map(|value| value.to_string()))
+                });
+                let by = by.collect::<Result<Vec<_>, RowError>>()?;
+                let id = batch.id.as_ref().map(|row| evaluator.named(&scope, "id", row)).transpose()?;
+                Ok((by, id.flatten()))
+            })
+            .map_err(rejected)?;
         let id = id.and_then(|id| id.to_text().map(|text| text.into_owned()));
-        let (step, json) = (call.name.clone(), json.into_owned());
-        Ok(BatchItem { step, operation: call.operation, json, by, id, alone, one, many })
+        let (step, json, operation) = (call.name.clone(), json.into_owned(), call.operation);
+        let shared = self.mapper.operation(batch.many.unwrap_or(operation)).map_or("", |it| it.name.as_str());
+        Ok(BatchItem { step, operation, shared: shared.into(), json, by, id, alone, one, many })
     }
 
     /// The body of a batch of one.

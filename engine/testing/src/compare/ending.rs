@@ -79,6 +79,17 @@ impl Comparison<'_, '_> {
         if let Some(advice) = &expected.advice {
             self.line("the failure's advice", advice, found.advice.as_deref().unwrap_or("none"), None);
         }
+        if let Some(api) = &expected.api {
+            let said = [
+                ("the API's code", &api.code, &found.api.code),
+                ("the API's message", &api.message, &found.api.message),
+            ];
+            for (what, expected, found) in said {
+                if let Some(expected) = expected {
+                    self.line(what, expected, found.as_deref().unwrap_or("nothing"), None);
+                }
+            }
+        }
         if let Some(items) = &expected.items {
             let wanted = At { value: shown(&items.value.clone().into()), span: items.span };
             let found = found.items.iter().map(|failed| failed.item.clone()).collect();

@@ -6,6 +6,7 @@
     reason = "a helper of tests fails as a test does"
 )]
 
+mod model;
 mod support;
 mod wrong;
 
@@ -73,7 +74,7 @@ fn a_batch_is_complete_by_its_bytes_too() {
     let mut batcher = depot.mapper.batcher();
     let large = |tag: usize| {
         let mut event = track("a", tag);
-        event["properties"]["data"] = json!("x".repeat(900));
+        event["properties"]["data"] = json!("x".repeat(110));
         event
     };
     assert!(batcher.add(depot.item(&large(0)), 0).complete.is_empty());
@@ -83,13 +84,13 @@ fn a_batch_is_complete_by_its_bytes_too() {
     assert_eq!(tags, [vec![0, 1]]);
     // an item that is too large is no request
     let mut event = track("a", 0);
-    event["properties"]["data"] = json!("x".repeat(1_000));
+    event["properties"]["data"] = json!("x".repeat(250));
     let text = event.to_string();
     let mut scratch = Scratch::new();
     let Outcome::Mapped(mut run) = depot.mapper.map(text.as_str(), NOW, &mut scratch) else { panic!() };
     let rejection = run.request().unwrap_err();
     assert_eq!(rejection.code, "limit_exceeded");
-    insta::assert_snapshot!(rejection.message, @"the item of `import` has 1049 bytes, and 1000 are allowed (limit `item_bytes`)");
+    insta::assert_snapshot!(rejection.message, @"the item of `import` has 299 bytes, and 250 are allowed (limit `item_bytes`)");
 }
 
 #[test]

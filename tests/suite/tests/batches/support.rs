@@ -1,5 +1,7 @@
 //! Events of the destination `depot`, and what becomes of their items.
 
+use std::sync::LazyLock;
+
 use mapwright::{BatchItem, ItemAnswer, Mapper, Outcome, ReadyBatch, Scratch};
 use mapwright_tests::{NOW, bind, compile, files, workspace};
 use serde_json::{Value, json};
@@ -11,8 +13,11 @@ pub struct Depot {
 
 impl Depot {
     pub fn new() -> Self {
-        let plans = compile(&files(&workspace().join("tests/data/mappings/depot")));
-        Self { mapper: bind(&plans, "depot", json!({})) }
+        static MAPPER: LazyLock<Mapper> = LazyLock::new(|| {
+            let plans = compile(&files(&workspace().join("tests/data/mappings/depot")));
+            bind(&plans, "depot", json!({}))
+        });
+        Self { mapper: MAPPER.clone() }
     }
 
     /// The item of the only request of an event.

@@ -1,0 +1,195 @@
+//! The requests that the events of an input become together, for `map --batches`: in the order in which they are complete, each with the positions
+//! of its events.
+
+use std::io::{self, Write};
+
+use mapwright::{Batch, Batcher, ItemAnswer, Mapper, Outcome, Rejection, Schemas, Scratch};
+
+use crate::dead_letter::{self, Opened};
+use crate::input::{self, Event, Input, Place};
+use crate::line::{self, About};
+use crate::pipeline::{Cancel, PipelineEnding, PipelineError, PipelineReport};
+use crate::preview::requests;
+use crate::rejection::{in_place, of_fault};
+use crate::summary::{Counts, PreviewTally};
+use crate::target::Clock;
+
+/// What decides about the requests.
+pub(crate) struct Together<'m> {
+    pub(crate) mapper: &'m Mapper,
+    pub(crate) clock: Clock,
+    /// Whether lines contain the file, because there are several.
+    pub(crate) several: bool,
+    /// What bodies are checked against, if they are.
+    pub(crate) schemas: Option<&'m Schemas>,
+    pub(crate) pretty: bool,
+}
+
+/// Where an event is.
+#[derive(Clone)]
+struct Position {
+    file: Option<String>,
+    place: Place,
+}
+
+impl Position {
+    fn about(&self) -> About<'_> {
+        About { file: self.file.as_deref(), place: self.place }
+    }
+}
+
+impl Together<'_> {
+    /// Writes one line per request, and one per event without any.
+    pub(crate) fn write(
+        self,
+        mut input: Input,
+        output: &mut impl Write,
+        cancel: &Cancel,
+    ) -> Result<PipelineReport<PreviewTally>, PipelineError> {
+        let mut events = 0;
+        let mut source_errors = Vec::new();
+        let mut writer = Writer {
+            batcher: self.mapper.batcher(),
+            together: self,
+            tally: PreviewTally::default(),
+            line: Vec::new(),
+            output,
+        };
+        let mut scratch = Scratch::new();
+        let mut batch = input::Batch::new(input::BatchSize::DEFAULT);
+        let mut more = true;
+        let mut written = Ok(());
+        while more && written.is_ok() && !cancel.is_cancelled() {
+            more = input.fill(&mut batch);
+            written = batch.events().try_for_each(|event| {
+                events += 1;
+                writer.event(&event, &mut scratch)
+            });
+            batch.clear();
+            source_errors.append(&mut input.take_errors());
+        }
+        let written = written.and_then(|()| writer.rest());
+        let mut ending =
+            if cancel.is_cancelled() { PipelineEnding::Cancelled } else { PipelineEnding::Complete };
+        match written {
+            Ok(()) => {}
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ending = PipelineEnding::OutputClosed,
+            Err(error) => return Err(PipelineError::Output(error)),
+        }
+        Ok(PipelineReport { ending, tally: writer.tally, events, source_errors })
+    }
+}
+
+struct Writer<'m, 'o, O> {
+    together: Together<'m>,
+    batcher: Batcher<Position>,
+    tally: PreviewTally,
+    line: Vec<u8>,
+    output: &'o mut O,
+}
+
+impl<O: Write> Writer<'_, '_, O> {
+    fn event(&mut self, event: &Event<'_>, scratch: &mut Scratch) -> io::Result<()> {
+        let file = self.together.several.then(|| event.source.to_owned());
+        let mut position = Position { file, place: event.place };
+        let bytes = match event.json {
+            Ok(bytes) => bytes,
+            Err(fault) => {
+                let (rejection, place) = of_fault(fault);
+                return self.rejected(&position, &rejection, place);
+            }
+        };
+        let Opened { event: json, place, done } = match dead_letter::open(bytes, event.place) {
+            Ok(opened) => opened,
+            Err(rejection) => return self.rejected(&position, &rejection, None),
+        };
+        position.place = place;
+        let event = &Event { place, json: Ok(json.as_ref()), ..*event };
+        let mapper = self.together.mapper;
+        match mapper.map(json.as_ref(), self.together.clock.now(), scratch) {
+            Outcome::Mapped(mut run) => match requests(&mut run, &done, self.together.schemas) {
+                Ok(requests) => {
+                    self.tally.mapped += 1;
+                    for warning in run.warnings() {
+                        self.tally.warnings.add(&warning.code, 1);
+                    }
+                    for request in requests {
+                        match request.batch() {
+                            Some(item) => {
+                                let joined = self.batcher.add(item.clone(), position.clone());
+                                joined.complete.into_iter().try_for_each(|batch| self.batch(batch))?;
+                            }
+                            None => self.request(&[position.about()], &request)?,
+                        }
+                    }
+                    Ok(())
+                }
+                Err(rejection) => self.rejected(&position, &rejection, None),
+            },
+            Outcome::Skipped { skip, .. } => {
+                line::skipped(position.about(), &skip, &mut self.line);
+                self.tally += PreviewTally { skipped: Counts::one(skip.rule), ..PreviewTally::default() };
+                self.put()
+            }
+            Outcome::Rejected { mut rejection, .. } => {
+                let place = in_place(&mut rejection, event);
+                self.rejected(&position, &rejection, place)
+            }
+        }
+    }
+
+    /// Writes the batches that are not complete.
+    fn rest(&mut self) -> io::Result<()> {
+        self.batcher.take_all().into_iter().try_for_each(|batch| self.batch(batch))?;
+        self.output.flush()
+    }
+
+    fn batch(&mut self, batch: Batch<Position>) -> io::Result<()> {
+        let prepared = batch.prepare(self.together.clock.now());
+        for ready in prepared.ready {
+            let about: Vec<About<'_>> = ready.batch().tags().map(Position::about).collect();
+            self.request(&about, ready.request())?;
+        }
+        for (position, answer) in prepared.settled {
+            if let ItemAnswer::Failed(problem) = answer {
+                let rejection = Rejection::new(&problem.code, problem.message);
+                self.tally.mapped = self.tally.mapped.saturating_sub(1);
+                self.rejected(&position, &rejection, None)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn request(&mut self, events: &[About<'_>], request: &mapwright::Request<'_>) -> io::Result<()> {
+        line::together(events, request, &mut self.line);
+        self.tally.requests += 1;
+        self.put()
+    }
+
+    fn rejected(
+        &mut self,
+        position: &Position,
+        rejection: &Rejection,
+        place: Option<Place>,
+    ) -> io::Result<()> {
+        line::rejected(position.about(), rejection, place, &mut self.line);
+        self.tally += PreviewTally { rejected: Counts::one(&rejection.code), ..PreviewTally::default() };
+        self.put()
+    }
+
+    /// Writes the line.
+    fn put(&mut self) -> io::Result<()> {
+        let mut line = std::mem::take(&mut self.line);
+        if self.together.pretty {
+            let mut pretty = Vec::new();
+            line::pretty(line.trim_ascii_end(), &mut pretty);
+            pretty.push(b'\n');
+            self.output.write_all(&pretty)?;
+        } else {
+            self.output.write_all(&line)?;
+        }
+        line.clear();
+        self.line = line;
+        Ok(())
+    }
+}

@@ -1,0 +1,62 @@
+//! Events that become one request, as `map` and `explain` print them.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+
+mod common;
+
+use common::{Ran, line, run, run_with};
+
+const DEPOT: [&str; 7] = [
+    "--no-builtin",
+    "--mappings",
+    "../../../../tests/data/mappings/depot",
+    "--set",
+    "apiKey=sekrit",
+    "--now",
+    "2024-05-01T12:00:00Z",
+];
+
+const EVENTS: &[u8] = br#"{"type":"track","event":"e1"}
+{"type":"identify","userId":"u1","traits":{"email":"a@example.com"}}
+{"type":"track","event":"e2"} {"type":"track","event":"e3","properties":{"list":"other"}}
+{"type":"page","name":"Home"}
+{"type":"track","event":"e4","properties":{"test":true}}
+{"type":"track"}
+{"type":"alias"}
+{"type":"page","name":"Jobs"}
+{"type":"identify","userId":"u1","traits":{"plan":"pro"}}
+"#;
+
+fn map(args: &[&str]) -> Ran {
+    run_with(line(&[&["map", "-q"], &DEPOT, args]), EVENTS)
+}
+
+#[test]
+fn a_request_says_what_it_shares() {
+    insta::assert_snapshot!(map(&[]));
+}
+
+#[test]
+fn events_become_requests_together() {
+    insta::assert_snapshot!(map(&["--batches"]));
+}
+
+#[test]
+fn batches_are_counted_verified_and_printed_for_people() {
+    let ran =
+        run_with(line(&[&["map", "--batches", "--verify", "--pretty", "--limit", "1"], &DEPOT]), EVENTS);
+    let (stdout, stderr) = (&ran.stdout, &ran.stderr);
+    assert!(stdout.starts_with("{\n  \"events\": [\n    {\n      \"line\": 1\n"), "{ran}");
+    assert!(stderr.contains("mapped    1 (requests 1)"), "{ran}");
+    assert_eq!(ran.code, Some(0));
+}
+
+#[test]
+fn explain_says_what_an_item_may_share() {
+    let explain = |event: &str| run(line(&[&["explain", event], &DEPOT]));
+    insta::assert_snapshot!("shares", explain(r#"{"type":"track","event":"e1"}"#));
+    let alone = explain(r#"{"type":"track","event":"e1","properties":{"test":true}}"#);
+    assert!(
+        alone.stdout.contains("is sent alone: `unless` of the batch of `import_events` holds"),
+        "{alone}"
+    );
+}
