@@ -1,18 +1,21 @@
 //! The points of a version: all of it that an event can reach or not, for coverage. Everything of a plan is taken apart here, so that
 //! nothing that is new to the language can be forgotten.
 
+mod shown;
+
 use std::collections::{BTreeMap, HashSet};
 
 use mapwright_convert::{Example, ExampleResult, PathStep};
 use mapwright_findings::Span;
-use mapwright_language::spec::{FIELD_SPREAD, OnError, OnMissing, StatusSpec};
+use mapwright_language::spec::{FIELD_SPREAD, OnError, OnMissing};
 
 use crate::event_source::SourcePlan;
 use crate::plan::{
     Auth, CachePlan, Call, CheckedRow, Condition, ErrorRows, Field, Flow, Form, Guard, Instruction,
-    MessagePlan, Need, Operation, Page, Part, Places, Repeat, Requirement, ResponseRule, Row, RuleEnd,
-    Server, SkipRule, Slot, StepOrder, Warn,
+    MessagePlan, Need, Operation, Page, Part, Repeat, Requirement, ResponseRule, Row, RuleEnd, Server,
+    SkipRule, Slot, StepOrder, Warn,
 };
+use crate::points::shown::{shown_form, shown_places, shown_status};
 use crate::settings::SettingPlan;
 use crate::tally::{Point, What};
 use crate::version::VersionPlan;
@@ -565,38 +568,4 @@ fn is_foreign(slot: &Slot) -> bool {
 fn can_fail(conversion: &str) -> bool {
     let fails = |example: &Example| matches!(example.outcome, ExampleResult::Fails(_));
     mapwright_convert::find(conversion).is_some_and(|definition| definition.examples.iter().any(fails))
-}
-
-/// A form in a few words.
-fn shown_form(form: &Form) -> String {
-    match form {
-        Form::Places(places) => shown_places(places),
-        Form::Value(constant) => constant.value.to_string(),
-        Form::First(rows) => rows.first().map_or_else(String::new, |row| shown_form(&row.form)),
-        Form::Member { .. } => "key".to_owned(),
-        Form::Template(_) | Form::Written { .. } => "template".to_owned(),
-        Form::Join { .. } => "join".to_owned(),
-        Form::Concat(_) => "concat".to_owned(),
-        Form::Merge(_) => "merge".to_owned(),
-        Form::RestOf(_) => "rest_of".to_owned(),
-        Form::Object(_) | Form::Computed { .. } => "object".to_owned(),
-        Form::List(_) => "list".to_owned(),
-        Form::Each { .. } => "each".to_owned(),
-        Form::Switch { .. } => "switch".to_owned(),
-        Form::Combined { combination, of, .. } => format!("{} {}", shown_form(&of.form), combination.name()),
-    }
-}
-
-fn shown_places(places: &Places) -> String {
-    places.list().iter().map(|place| place.text.as_str()).collect::<Vec<_>>().join(", ")
-}
-
-/// The statuses of a rule in words.
-fn shown_status(status: &[StatusSpec]) -> String {
-    let shown = status.iter().map(|StatusSpec { first, last }| match first == last {
-        true => format!("`{first}`"),
-        false => format!("`{first}-{last}`"),
-    });
-    let all: Vec<String> = shown.collect();
-    if all.is_empty() { "any status".to_owned() } else { all.join(", ") }
 }

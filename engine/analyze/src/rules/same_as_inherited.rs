@@ -105,6 +105,11 @@ fn sections(own: &Node, base: &Node, all: Sections, everywhere: &mut Everywhere)
 
 fn entry(key: &Key, own: &Node, base: &Node, depth: usize, everywhere: &mut Everywhere) {
     if depth > 0 {
+        // what is missing may have been replaced as a whole, and the rest is there only because it is stated
+        let is_missing = |(key, _): &(Key, Node)| own.get(&key.text).is_none();
+        if base.as_map().unwrap_or_default().iter().any(is_missing) {
+            return;
+        }
         for (key, own) in own.as_map().unwrap_or_default() {
             if let Some(base) = base.get(&key.text) {
                 entry(key, own, base, depth - 1, everywhere);

@@ -11,7 +11,8 @@ impl schemars::JsonSchema for RowSpec {
     fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
         let long = LongRowSpec::schema(generator);
         let row = generator.subschema_for::<Self>();
-        let words: Vec<&str> = row_words().collect();
+        let words: Vec<&str> = row_words().filter(|word| *word != "replace").collect();
+        let replace = schemars::json_schema!({ "anyOf": [{ "const": true, "description": "Nothing of what is inherited here counts." }, row] });
         schemars::json_schema!({
             "description": "The definition of a value: a source, a list of alternatives, a map of a form and modifiers, or an object of rows, \
                             field by field.",
@@ -19,7 +20,13 @@ impl schemars::JsonSchema for RowSpec {
                 { "type": "string" },
                 { "type": "array", "items": row },
                 long,
-                { "type": "object", "minProperties": 1, "propertyNames": { "not": { "enum": words } }, "additionalProperties": row },
+                {
+                    "type": "object",
+                    "minProperties": 1,
+                    "propertyNames": { "not": { "enum": words } },
+                    "properties": { "replace": replace },
+                    "additionalProperties": row,
+                },
             ],
         })
     }
