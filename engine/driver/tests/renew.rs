@@ -61,7 +61,7 @@ impl Api {
             *self.done.entry(body["id"].as_str().unwrap().to_owned()).or_default() += 1;
         }
         self.good += 1;
-        if self.good % self.every == 0 {
+        if self.good.is_multiple_of(self.every) {
             self.tokens += 1;
         }
         ok(json!({}))

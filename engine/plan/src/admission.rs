@@ -137,7 +137,7 @@ impl Admission {
             true => format!("the event `{name}` is not among the `{list}` of the settings"),
             false => format!("the event `{name}` is among the `{list}` of the settings"),
         };
-        (is_listed != wants_listed).then(|| Skip { rule: "event_filter", reason })
+        (is_listed != wants_listed).then_some(Skip { rule: "event_filter", reason })
     }
 
     /// Checks consent by the deny-list rules of RudderStack's server: a generic entry for the event's provider takes precedence; without one,

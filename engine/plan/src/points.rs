@@ -15,7 +15,7 @@ use crate::plan::{
     MessagePlan, Need, Operation, Page, Part, Repeat, Requirement, ResponseRule, Row, RuleEnd, Server,
     SkipRule, Slot, StepOrder, Warn,
 };
-use crate::points::shown::{shown_form, shown_places, shown_status};
+use crate::points::shown::{shown_form, shown_status};
 use crate::settings::SettingPlan;
 use crate::tally::{Point, What};
 use crate::version::VersionPlan;

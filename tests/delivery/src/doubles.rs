@@ -52,7 +52,7 @@ pub fn of_text(destination: &str, version: &str, messages: &[(&str, &str)]) -> K
     sources.insert("mappings/acme/destination.yaml", destination);
     sources.insert("mappings/acme/1/version.yaml", version);
     for (message, text) in messages {
-        sources.insert(&format!("mappings/acme/1/{message}.yaml"), *text);
+        sources.insert(format!("mappings/acme/1/{message}.yaml"), *text);
     }
     Known::of(sources)
 }

@@ -14,6 +14,9 @@ use mapwright_findings::rules::unknown_property;
 use mapwright_language::decode::Named;
 use mapwright_language::spec::{FIELD_ITEMS, FIELD_SPREAD, Form, OperationSpec, RowSpec};
 
+/// Where something is used, and what it is called there.
+type Used<'n> = (Span, &'n str);
+
 impl Resolver<'_, '_> {
     /// Records that fields are the whole body of an operation.
     pub(crate) fn note_body(&mut self, fields: &Named<RowSpec>, name: &str, operation: &OperationSpec) {
@@ -156,8 +159,8 @@ impl Resolver<'_, '_> {
     /// Reports fields that no operation allows, and fields that violate the schemas of some. Several of one body are one mistake.
     pub(crate) fn unknown_properties(&mut self) {
         let sent = std::mem::take(&mut self.sent);
-        let mut of_none: BTreeMap<Vec<&str>, Vec<(Span, &str)>> = BTreeMap::new();
-        let mut of_some: BTreeMap<&[(String, String)], Vec<(Span, &str)>> = BTreeMap::new();
+        let mut of_none: BTreeMap<Vec<&str>, Vec<Used<'_>>> = BTreeMap::new();
+        let mut of_some: BTreeMap<&[(String, String)], Vec<Used<'_>>> = BTreeMap::new();
         for (span, field) in &sent {
             let place = (*span, field.name.as_str());
             if !field.allowed {

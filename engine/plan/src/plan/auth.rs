@@ -9,6 +9,7 @@ use crate::plan::row::Row;
 
 /// How requests are authorized. All rows read settings only.
 #[derive(Debug)]
+#[allow(clippy::large_enum_variant, reason = "there is one for each operation at most")]
 pub enum Auth {
     /// HTTP basic authentication.
     Basic {

@@ -25,7 +25,7 @@ pub(super) fn shown_form(form: &Form) -> String {
 }
 
 /// Sources, as the mapping writes them.
-pub(super) fn shown_places(places: &Places) -> String {
+fn shown_places(places: &Places) -> String {
     places.list().iter().map(|place| place.text.as_str()).collect::<Vec<_>>().join(", ")
 }
 

@@ -56,6 +56,9 @@ impl Made {
     }
 }
 
+/// The bytes of a batch that is open, and its items, each with those that were merged into it.
+type Filling = (usize, Vec<Vec<usize>>);
+
 fn made(largest: usize) -> impl Strategy<Value = Made> {
     prop_oneof![
         4 => (0..3u8, prop::bool::weighted(0.1), 0..=largest)
@@ -68,7 +71,7 @@ fn made(largest: usize) -> impl Strategy<Value = Made> {
 
 /// The batches by a plain reading: for each key a list that is closed when it is full, or by an item that stands alone. Persons of one id are one.
 fn naive(events: &[Made]) -> Vec<Vec<Vec<usize>>> {
-    let mut open: BTreeMap<(u8, u8), (usize, Vec<Vec<usize>>)> = BTreeMap::new();
+    let mut open: BTreeMap<(u8, u8), Filling> = BTreeMap::new();
     let mut closed = Vec::new();
     for (at, event) in events.iter().enumerate() {
         let key = event.key();
