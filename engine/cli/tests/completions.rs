@@ -36,7 +36,7 @@ fn the_program_knows_what_only_the_mappings_say() {
     offers(&["mapwright", "show", "intercom/2.10/"], &["intercom/2.10/identify", "intercom/2.10/track"]);
     offers(&["mapwright", "schema", "events/"], &["events/identify", "events/track"]);
     offers(&["mapwright", "delete", "--set", "api"], &["apiKey=", "apiServer="]);
-    assert_eq!(asked(&["mapwright", "send", "--secret", ""]), ["apiKey=@"]);
+    assert_eq!(asked(&["mapwright", "send", "--destination", "intercom", "--secret", ""]), ["apiKey=@"]);
     assert_eq!(asked(&["mapwright", "send", "--destination", "nothing", "--api-version", ""]), [""; 0]);
 }
 
@@ -96,7 +96,7 @@ fn bash_asks_and_shows_the_answer() {
     "#;
     for (words, expected) in [
         (&["mapwright", "show", "intercom/2.10/id"][..], "intercom/2.10/identify\n"),
-        (&["mapwright", "send", "--destination", "inter"], "intercom\n"),
+        (&["mapwright", "send", "--destination", "inter"], "intercom\nintercom_v2\n"),
         (&["validate-mappings", "--explain", "unknown-na"], "unknown-name\n"),
     ] {
         let output = Command::new("bash")

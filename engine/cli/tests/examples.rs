@@ -47,7 +47,7 @@ fn prepare(world: &World) {
     world.write("token.txt", TOKEN);
     world.write("event.json", events.lines().next().unwrap());
     world.write("users.csv", "userId\nu1\n");
-    world.write("answers.yaml", "track_event: [{ status: 503 }, { status: 202 }]\n");
+    world.write("answers.yaml", "create_event: [{ status: 503 }, { status: 202 }]\n");
     world.write("report.ndjson", "{\"userId\":\"u1\",\"outcome\":\"failed\"}\n");
     world.write("failed.ndjson", &events);
     let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
