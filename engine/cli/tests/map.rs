@@ -296,3 +296,38 @@ fn limits_have_one_name_in_every_form_of_input() {
         }
     }
 }
+
+#[test]
+fn one_of_several_destinations_is_named_by_somebody() {
+    let folder = tempfile::tempdir().unwrap();
+    let event = r#"{"type":"identify","userId":"u1"}"#;
+    let map = |settings: &str, variable: &str| {
+        let path = folder.path().join("settings.json");
+        std::fs::write(&path, settings).unwrap();
+        let mut command = common::command(["map", "-q", "--settings"]);
+        command.arg(&path).env("MAPWRIGHT_DESTINATION", variable);
+        let mut child = command
+            .stdin(std::process::Stdio::piped())
+            .stdout(std::process::Stdio::piped())
+            .stderr(std::process::Stdio::piped())
+            .spawn()
+            .unwrap();
+        std::io::Write::write_all(&mut child.stdin.take().unwrap(), event.as_bytes()).unwrap();
+        let output = child.wait_with_output().unwrap();
+        String::from_utf8(if output.status.success() { output.stdout } else { output.stderr }).unwrap()
+    };
+    let nobody = map("{}", "");
+    assert!(nobody.starts_with("error: there are several destinations; select one with `--destination`, or as `destination` in the settings: "), "{nobody}");
+    for (settings, variable) in [
+        (r#"{"apiKey":"k"}"#, "intercom"),
+        (r#"{"apiKey":"k","destination":"intercom"}"#, ""),
+        (r#"{"Config":{"apiKey":"k"},"DestinationDefinition":{"Name":"INTERCOM"}}"#, ""),
+        // the settings are those of the destination that they name
+        (r#"{"apiKey":"k","destination":"intercom"}"#, "zendesk"),
+    ] {
+        let mapped = map(settings, variable);
+        assert!(mapped.contains("api.intercom.io"), "{settings}: {mapped}");
+    }
+    let unknown = map(r#"{"destination":"intercon"}"#, "");
+    assert!(unknown.contains("did you mean `intercom`"), "{unknown}");
+}
