@@ -14,7 +14,16 @@ pub struct Sources {
 /// The folder of the files that tests of all destinations may read.
 pub const FIXTURES: &str = "fixtures/";
 
-/// The content of a file, which copies share.
+/// The content of a file, which copies share: for files that are given to several [`Sources`].
+///
+/// ```
+/// use mapwright_findings::{FIXTURES, FileText, Sources};
+///
+/// let text = FileText::from(b"{}".to_vec());
+/// let mut sources = Sources::new();
+/// sources.insert_text_as(format!("{FIXTURES}signup.json"), "events/signup.json", text.clone());
+/// assert_eq!(sources.below(FIXTURES).next(), Some(("fixtures/signup.json", "{}")));
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct FileText {
     text: Arc<str>,

@@ -12,6 +12,20 @@ pub(crate) fn fixture<'s>(name: &str, folder: &str, sources: &'s Sources) -> Opt
 }
 
 /// Returns the fixtures that tests read, by their paths among the sources. Those of files that cannot be read are not known.
+///
+/// ```
+/// # use mapwright_check::Spec;
+/// use mapwright_findings::Sources;
+/// use mapwright_testing::fixtures_read;
+///
+/// let mut files = Sources::new();
+/// files.insert("fixtures/signup.json", "{}");
+/// # files.insert("mappings/acme/destination.yaml", "{ title: Acme, names: [Acme], versions: { default: '1' } }");
+/// # files.insert("mappings/acme/1/version.yaml", "{ version: '1', server: { value: https://a.example.com } }");
+/// # let Ok(valid) = Spec::load(&files).check() else { return };
+/// # let plans = valid.compile();
+/// assert!(fixtures_read(&plans, &files).is_empty(), "no test reads it");
+/// ```
 pub fn fixtures_read(plans: &Plans, sources: &Sources) -> BTreeSet<String> {
     let mut read = BTreeSet::new();
     if sources.below(FIXTURES).next().is_none() {
