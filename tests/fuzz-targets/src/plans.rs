@@ -115,7 +115,12 @@ fn shape(sources: &Sources, destination: &str, version: &str) -> Shape {
     };
     for file in &files {
         if let Some(server) = file.get("server") {
-            shape.servers = servers(server, &settings(destination));
+            let mut settings = settings(destination);
+            shape.servers = servers(server, &settings);
+            // as requests that are printed show those with secrets in them
+            let texts = settings.as_object_mut().into_iter().flat_map(|all| all.values_mut());
+            texts.filter(|value| value.is_string()).for_each(|text| *text = json!("[redacted]"));
+            shape.servers.extend(servers(server, &settings));
         }
         for (name, operation) in file["operations"].as_object().into_iter().flatten() {
             if let Some(path) = operation["path"].as_str() {
@@ -201,6 +206,7 @@ fn settings(destination: &str) -> Value {
             json!({ "accountToken": SECRET, "listId": "l1", "goals": [{ "from": "Signed Up", "to": "signup", "worth": 1 }] })
         }
         "catalog" | "ledger" | "parcel" | "slack" => json!({ "token": SECRET }),
+        "depot" => json!({ "apiKey": SECRET }),
         "rolodex" => json!({ "clientId": "c1", "clientSecret": SECRET }),
         "signet" => json!({ "keyId": "k1", "signingKey": "c2lnbmV0IHNlY3JldA==" }),
         "chirp" => {
