@@ -93,7 +93,11 @@ fn what_is_shown_of_shipped_files_says_what_they_say() {
         };
         let folder = path.rsplit_once('/').unwrap().0;
         let version = shipped.get(&format!("{folder}/version.yaml")).unwrap_or_default();
-        if !text.contains("use:") && !version.contains("extends:") {
+        let of_destination =
+            shipped.get(&format!("mappings/{}/destination.yaml", address.split('/').next().unwrap()));
+        let extends =
+            version.contains("extends:") || of_destination.is_some_and(|text| text.contains("extends:"));
+        if !text.contains("use:") && !extends {
             // what replaces a part is shown without saying so
             let text: String = text.replace("replace: true, ", "").replace("    replace: true\n", "");
             let (mut shown, text) = (read(&shown), read(&text));
@@ -107,6 +111,12 @@ fn what_is_shown_of_shipped_files_says_what_they_say() {
                 match (object.get_mut(section), text.get(section)) {
                     (Some(shown), Some(own)) => {
                         shown.as_object_mut().unwrap().retain(|name, _| own.get(name).is_some());
+                        // so are the entries of its values
+                        for (name, shown) in shown.as_object_mut().unwrap() {
+                            if let (Some(shown), Some(own)) = (shown.as_object_mut(), own[name].as_object()) {
+                                shown.retain(|key, _| section != "values" || own.contains_key(key));
+                            }
+                        }
                     }
                     (_, Some(_)) => {}
                     (_, None) => drop(object.remove(section)),
