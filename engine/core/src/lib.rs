@@ -304,41 +304,6 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! # Kept responses
-//!
-//! Where a step has a `cache`, a caller may answer its request with the response that it has kept of an equal one, until that is too old.
-//!
-//! ```
-//! # let files: mapwright::Sources = [
-//! #     ("mappings/acme/destination.yaml", "{ title: Acme, names: [Acme], versions: { default: '1' }, hosts: [api.acme.example.com] }"),
-//! #     ("mappings/acme/1/version.yaml", "
-//! # version: '1'
-//! # server: { value: https://api.acme.example.com }
-//! # operations:
-//! #   fields: { method: GET, path: /fields, idempotent: true }
-//! #   save: { method: PUT, path: '/people/{id}' }"),
-//! #     ("mappings/acme/1/identify.yaml", "
-//! # message: identify
-//! # steps:
-//! #   fields: { operation: fields, cache: 1h, capture: { plan: response.body.plan } }
-//! #   save: { operation: save, params: { id: userId }, body: { plan: captures.plan } }"),
-//! # ].into_iter().collect();
-//! # let settings = serde_json::json!({});
-//! # let mapper = mapwright::Spec::load(&files).check()?.compile().plan("acme", None, &settings)?.bind(&settings)?;
-//! use mapwright::{Anew, Cache, OwnedOutcome, Scratch};
-//!
-//! let event = r#"{"type": "identify", "userId": "u1"}"#;
-//! let OwnedOutcome::Mapped(mut run) = mapper.start(event, 1_714_564_800_000, Scratch::new()) else { panic!() };
-//! let request = run.request()?.expect("a request");
-//! let Some(Cache { time, anew, .. }) = request.cache else { panic!() };
-//! let will_do = match anew {
-//!     None => true,
-//!     Some(Anew::Refused | Anew::Lacking) | Some(_) => false,
-//! };
-//! assert_eq!((time.as_secs(), will_do), (3_600, true));
-//! # Ok::<(), Box<dyn std::error::Error>>(())
-//! ```
-//!
 //! # Batches
 //!
 //! Where an operation takes the items of several events, a request has an item ([`Request::batch`]), and a [`Batcher`] puts items together. It knows

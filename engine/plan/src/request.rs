@@ -114,6 +114,20 @@ impl PartialEq for Request<'_> {
 }
 
 /// A caller may answer a request with the response that it has kept of one that was the same, and keep the response that it gets.
+///
+/// ```
+/// use std::time::Duration;
+/// use mapwright_plan::request::{Anew, Cache, Request};
+///
+/// /// Whether a response that was kept for so long will do.
+/// fn will_do(request: &Request<'_>, age: Duration) -> bool {
+///     match request.cache {
+///         Some(Cache { time, anew: None, .. }) => age < time,
+///         // asked for anew: what was made of it is refused, or it lacks something
+///         Some(Cache { anew: Some(Anew::Refused | Anew::Lacking | _), .. }) | None => false,
+///     }
+/// }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Cache {

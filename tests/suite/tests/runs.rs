@@ -479,7 +479,7 @@ steps:
     let Err(mapwright::Ended::Failed(failure)) = answer(&nobody) else { panic!() };
     assert_eq!(failure.code, "nobody");
     let text = TIMES.replace("class: retry", "class: done");
-    insta::assert_snapshot!(findings(&sources(&text)), @"mappings/acme/1.0/identify.yaml:8:72 missing-key: `times` requires `class: retry` or `class: throttle`");
+    insta::assert_snapshot!(findings(&sources(&text)), @"mappings/acme/1.0/identify.yaml:8:72 missing-key: `times` requires `class: retry`, `class: throttle` or `renew`");
 }
 
 #[test]
