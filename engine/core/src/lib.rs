@@ -546,7 +546,7 @@ pub mod convert {
 /// ```
 /// use mapwright::{Coverage, CoveredPoint, PointKind, Schemas, Spec, TestFailure, TestResult, TestRun, Violation};
 ///
-/// let sources = mapwright_builtin::sources();
+/// let sources = mapwright_builtin::sources().only(|path| path.contains("/intercom/"));
 /// let plans = Spec::load(&sources).check()?.compile();
 /// let schemas = Schemas::new(&plans);
 /// assert!(schemas.findings().is_empty());
@@ -570,7 +570,10 @@ pub mod convert {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[cfg(feature = "testing")]
+pub use mapwright_testing::TestRun;
+// apart, since the example would be run for each of them
+#[cfg(feature = "testing")]
 pub use mapwright_testing::{
     Coverage, CoveredPoint, Mutant, MutationRun, PointKind, Schemas, Selection, TestFailure, TestName,
-    TestOptions, TestResult, TestRun, Violation, added_test, fixtures_read, test_names,
+    TestOptions, TestResult, Violation, added_test, fixtures_read, test_names,
 };
