@@ -133,7 +133,7 @@ impl FromStr for Fault {
 /// The faults to inject, with their probabilities.
 ///
 /// ```
-/// use intercom_sandbox::{Chaos, Fault};
+/// use mapwright_loopback::{Chaos, Fault};
 /// let chaos = Chaos::seeded(7).fault(Fault::DropAfter, 0.02).fault(Fault::Error503, 0.05).at_most(3);
 /// ```
 #[derive(Clone, Debug, PartialEq)]
