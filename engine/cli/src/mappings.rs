@@ -29,7 +29,16 @@ fn over(built_in: Sources, args: &MappingArgs) -> Result<Sources, CommandError> 
 
 /// Loads and checks the mappings, or those of one destination. An error ends the command.
 pub(crate) fn checked(args: &MappingArgs, destination: Option<&str>) -> Result<Valid<Checked>, CommandError> {
-    let sources = sources(args)?.without_tests();
+    checked_of(sources(args)?, args, destination)
+}
+
+/// The same for files that are loaded already.
+pub(crate) fn checked_of(
+    sources: Sources,
+    args: &MappingArgs,
+    destination: Option<&str>,
+) -> Result<Valid<Checked>, CommandError> {
+    let sources = sources.without_tests();
     // an unknown name needs all destinations, to suggest a similar one
     let spec = match destination.filter(|name| sources.destinations().any(|known| known == *name)) {
         Some(name) => Spec::load_only(&sources, name),

@@ -31,8 +31,9 @@ pub(crate) enum Secrets {
 impl Target {
     /// Returns the target that the arguments select.
     pub(crate) fn new(args: &TargetArgs) -> Result<Self, CommandError> {
-        let destination = selected(&mappings::sources(&args.mappings)?, &args.aim)?;
-        let plans = mappings::checked(&args.mappings, Some(&destination))?.compile();
+        let sources = mappings::sources(&args.mappings)?;
+        let destination = selected(&sources, &args.aim)?;
+        let plans = mappings::checked_of(sources, &args.mappings, Some(&destination))?.compile();
         let any = plans.versions(&destination).next();
         let settings = settings::read(&args.aim.given, any, |name| std::env::var(name).ok())?;
         let plan = plans.plan(&destination, args.aim.api_version.as_deref(), &settings)?.clone();

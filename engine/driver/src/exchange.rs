@@ -283,10 +283,10 @@ impl<'d> Exchange<'d> {
         Ok(())
     }
 
-    /// What becomes of an event whose mapping gives up at the response. `api`: what the API says.
-    pub(crate) fn given_up(&mut self, answer: &Answer, failure: Failure, api: ApiError) -> Outcome {
+    /// What becomes of an event whose mapping gives up at the response.
+    pub(crate) fn given_up(&mut self, answer: &Answer, failure: Failure) -> Outcome {
         self.heard(answer, false);
-        let mut failed = self.failure_of(failure, api);
+        let mut failed = self.failure_of(failure);
         if failed.fault == FaultOf::Settings {
             // every other event would fail in the same way, so the delivery pauses
             match self.lacks_permission(answer) {
@@ -320,14 +320,14 @@ impl<'d> Exchange<'d> {
     }
 
     /// The failure of an event whose mapping gives up.
-    pub(crate) fn failure_of(&self, failure: Failure, api: ApiError) -> DeliveryFailure {
+    pub(crate) fn failure_of(&self, failure: Failure) -> DeliveryFailure {
         DeliveryFailure {
             class: FailureClass::GaveUp,
             step: failure.step.clone(),
             status: failure.status,
             code: failure.code.clone(),
             message: failure.to_string(),
-            api: failure.items.first().map_or(api, |item| item.problem.api.clone()),
+            api: failure.items.first().map_or(*failure.api, |item| item.problem.api.clone()),
             fault: failure.fault,
             advice: failure.advice,
             attempts: self.sent,

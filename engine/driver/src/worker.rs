@@ -3,9 +3,7 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use mapwright::{
-    ApiError, BatchItem, Cache, Ended, ItemAnswer, Outcome as Mapped, Problem, Progress, Response, Run,
-};
+use mapwright::{BatchItem, Cache, Ended, Outcome as Mapped, Problem, Progress, Response, Run};
 use tokio::sync::OwnedSemaphorePermit;
 use tracing::{Instrument as _, debug_span, info};
 
@@ -312,16 +310,10 @@ impl Worker<'_> {
         let item = item?;
         // what is recorded are responses to requests of this event alone
         self.recordable = false;
-        let api = match &item {
-            ItemAnswer::Failed(problem) => problem.api.clone(),
-            _ => ApiError::default(),
-        };
         match run.settle(item) {
             Ok(_) => Ok(()),
             Err(Ended::Rejected(rejection)) => Err(Outcome::Rejected(rejection)),
-            Err(Ended::Failed(failure)) => {
-                Err(Outcome::Failed(Box::new(self.exchange.failure_of(failure, api))))
-            }
+            Err(Ended::Failed(failure)) => Err(Outcome::Failed(Box::new(self.exchange.failure_of(failure)))),
             Err(other) => Err(self.exchange.given_up_at("batch", &other.to_string())),
         }
     }
@@ -349,10 +341,7 @@ impl Worker<'_> {
                 self.exchange.heard(&answer, false);
                 Err(Outcome::Rejected(rejection))
             }
-            Err(Ended::Failed(failure)) => {
-                let api = run.api_error(&answer.response);
-                Err(self.exchange.given_up(&answer, failure, api))
-            }
+            Err(Ended::Failed(failure)) => Err(self.exchange.given_up(&answer, failure)),
             // a response follows its request, and there is no other variant
             Err(other) => {
                 self.exchange.heard(&answer, false);
