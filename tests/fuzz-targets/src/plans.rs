@@ -191,6 +191,9 @@ fn settings(destination: &str) -> Value {
             json!({ "siteID": "site", "apiKey": SECRET, "deviceTokenEventName": "Order Completed" })
         }
         "intercom" => json!({ "apiKey": SECRET, "sendAnonymousId": true }),
+        "iterable" => {
+            json!({ "apiKey": SECRET, "registerDeviceOrBrowserApiKey": SECRET, "trackAllPages": true, "mapToSingleEvent": false })
+        }
         "webengage" => json!({ "apiKey": SECRET, "licenseCode": "in~1" }),
         "zendesk" => json!({
             "domain": "acme", "email": "agent@example.com", "apiToken": SECRET, "createUsersAsVerified": true,
