@@ -194,6 +194,9 @@ fn settings(destination: &str) -> Value {
         "iterable" => {
             json!({ "apiKey": SECRET, "registerDeviceOrBrowserApiKey": SECRET, "trackAllPages": true, "mapToSingleEvent": false })
         }
+        "klaviyo" => {
+            json!({ "privateApiKey": SECRET, "listId": "L1", "consent": ["email", "sms"], "flattenProperties": true })
+        }
         "webengage" => json!({ "apiKey": SECRET, "licenseCode": "in~1" }),
         "zendesk" => json!({
             "domain": "acme", "email": "agent@example.com", "apiToken": SECRET, "createUsersAsVerified": true,
