@@ -191,6 +191,11 @@ fn settings(destination: &str) -> Value {
             json!({ "siteID": "site", "apiKey": SECRET, "deviceTokenEventName": "Order Completed" })
         }
         "intercom" => json!({ "apiKey": SECRET, "sendAnonymousId": true }),
+        "sendgrid" => json!({
+            "apiKey": SECRET, "listId": "037ae8d4-25b4-496e-adff-2fded15fd0c5", "mailFromTraits": true, "fromEmail": "shop@example.com",
+            "subject": "Hello", "templateId": "d-1", "eventNamesSettings": [{ "event": "Order Completed" }],
+            "customFieldsMapping": [{ "from": "plan", "to": "plan" }],
+        }),
         "webengage" => json!({ "apiKey": SECRET, "licenseCode": "in~1" }),
         "zendesk" => json!({
             "domain": "acme", "email": "agent@example.com", "apiToken": SECRET, "createUsersAsVerified": true,
