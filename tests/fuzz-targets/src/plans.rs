@@ -191,6 +191,9 @@ fn settings(destination: &str) -> Value {
             json!({ "siteID": "site", "apiKey": SECRET, "deviceTokenEventName": "Order Completed" })
         }
         "intercom" => json!({ "apiKey": SECRET, "sendAnonymousId": true }),
+        "klaviyo" => {
+            json!({ "privateApiKey": SECRET, "listId": "L1", "consent": ["email", "sms"], "flattenProperties": true })
+        }
         "sendgrid" => json!({
             "apiKey": SECRET, "listId": "037ae8d4-25b4-496e-adff-2fded15fd0c5", "mailFromTraits": true, "fromEmail": "shop@example.com",
             "subject": "Hello", "templateId": "d-1", "eventNamesSettings": [{ "event": "Order Completed" }],
