@@ -36,10 +36,10 @@ fn read(rows: &Value, sent: &mut Vec<String>) {
         Value::String(source) => {
             let part = source.strip_prefix("payload.").filter(|part| !part.contains('.'));
             sent.extend(part.map(str::to_owned));
-        },
+        }
         Value::Array(rows) => rows.iter().for_each(|row| read(row, sent)),
         Value::Object(rows) => rows.values().for_each(|row| read(row, sent)),
-        _ => {},
+        _ => {}
     }
 }
 
