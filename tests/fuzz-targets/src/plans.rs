@@ -200,6 +200,7 @@ fn settings(destination: &str) -> Value {
             "setOnceProperties": [{ "property": "age" }], "unionProperties": [{ "property": "tags" }],
             "appendProperties": [{ "property": "ownerId" }], "groupKeySettings": [{ "groupKey": "company" }],
             "useUserDefinedPageEventName": true, "userDefinedPageEventTemplate": "Viewed {{ name }}",
+        }),
         "sendgrid" => json!({
             "apiKey": SECRET, "listId": "037ae8d4-25b4-496e-adff-2fded15fd0c5", "mailFromTraits": true, "fromEmail": "shop@example.com",
             "subject": "Hello", "templateId": "d-1", "eventNamesSettings": [{ "event": "Order Completed" }],
