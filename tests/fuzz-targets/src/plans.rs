@@ -191,6 +191,9 @@ fn settings(destination: &str) -> Value {
             json!({ "siteID": "site", "apiKey": SECRET, "deviceTokenEventName": "Order Completed" })
         }
         "intercom" => json!({ "apiKey": SECRET, "sendAnonymousId": true }),
+        "iterable" => {
+            json!({ "apiKey": SECRET, "registerDeviceOrBrowserApiKey": SECRET, "trackAllPages": true, "mapToSingleEvent": false })
+        }
         "klaviyo" => {
             json!({ "privateApiKey": SECRET, "listId": "L1", "consent": ["email", "sms"], "flattenProperties": true })
         }
