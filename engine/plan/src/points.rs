@@ -48,11 +48,12 @@ pub fn points(plan: &VersionPlan) -> BTreeMap<Point, String> {
     for SourcePlan { name: _, when, cloud: _, device: _ } in sources {
         points.conditions(when);
     }
-    let Server { url, headers, query, auth } = server;
-    points.row(url, "server");
-    points.fields(headers, "headers");
-    points.fields(query, "query");
-    points.auth(auth.as_ref(), "auth");
+    if let Some(Server { url, headers, query, auth }) = server {
+        points.row(url, "server");
+        points.fields(headers, "headers");
+        points.fields(query, "query");
+        points.auth(auth.as_ref(), "auth");
+    }
     operations.iter().for_each(|operation| points.operation(operation));
     points.rules(rules);
     let ErrorRows { code, message } = error;
@@ -132,9 +133,7 @@ impl Points<'_> {
     fn operation(&mut self, operation: &Operation) {
         let Operation {
             name,
-            method: _,
-            path: _,
-            params: _,
+            target: _,
             schema: _,
             encoding: _,
             compress: _,
@@ -203,6 +202,7 @@ impl Points<'_> {
             warn,
             captures,
             program,
+            calls: _,
             result: _,
             reach: _,
             properties: _,

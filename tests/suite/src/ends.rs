@@ -56,6 +56,7 @@ impl End {
                 }
                 end.warnings = run.warnings().to_vec();
             }
+            Outcome::Calls(calls) => end.rejection = Some(calls.refusal()),
             Outcome::Skipped { skip, .. } => end.skip = Some(skip.reason),
             Outcome::Rejected { rejection, .. } => end.rejection = Some(*rejection),
         }
@@ -86,6 +87,7 @@ pub fn explained(mapper: &Mapper, event: Event<'_>, scratch: &mut Scratch) -> En
     let mut end = End { warnings: explanation.warnings, ..End::default() };
     match explanation.became {
         mapwright::Became::Mapped(requests) => end.requests = requests.iter().map(shown).collect(),
+        mapwright::Became::Calls(calls) => panic!("calls: {calls:?}"),
         mapwright::Became::Skipped(skip) => end.skip = Some(skip.reason),
         mapwright::Became::Rejected(rejection) => end.rejection = Some(*rejection),
     }
@@ -123,6 +125,7 @@ pub fn driven_owned(mapper: &Mapper, event: &str, answer: impl Fn(&Request<'_>, 
             }
             end.warnings = run.warnings().to_vec();
         }
+        OwnedOutcome::Calls { calls, .. } => end.rejection = Some(calls.refusal()),
         OwnedOutcome::Skipped { skip, .. } => end.skip = Some(skip.reason),
         OwnedOutcome::Rejected { rejection, .. } => end.rejection = Some(*rejection),
     }

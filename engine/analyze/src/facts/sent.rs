@@ -21,6 +21,8 @@ pub struct Target<'v> {
     pub file: &'v str,
     /// The schema.
     pub schema: &'v Schema,
+    /// Whether the body is a list of arguments, of which none is left out.
+    pub keeps_places: bool,
 }
 
 /// A row in such a body.
@@ -46,10 +48,13 @@ pub struct Sent<'v> {
 pub(crate) fn targets<'v>(version: &'v VersionView<'_>, flow: &'v FlowView<'_>) -> Vec<Rc<Target<'v>>> {
     let target = |(at, step): (usize, &'v StepView<'_>)| {
         let (name, operation) = step.operation?;
-        step.spec.body.as_ref()?;
+        let keeps_places = operation.call.is_some();
+        if step.spec.body.is_none() && !keeps_places {
+            return None;
+        }
         let file = operation.step_schema()?.value.as_str();
         let schema = version.schemas.get(version.version, file)?;
-        Some(Rc::new(Target { step: StepId(at), operation: &name.value, file, schema }))
+        Some(Rc::new(Target { step: StepId(at), operation: &name.value, file, schema, keeps_places }))
     };
     flow.steps.iter().enumerate().filter_map(target).collect()
 }
@@ -201,6 +206,9 @@ impl<'v> Descent<'_, 'v, '_> {
                 }
                 Role::Field(name) if name.value == FIELD_SPREAD => self.row(*inner, spot.clone()),
                 Role::Field(name) => self.step(*inner, here, PointerStep::Field(&name.value)),
+                Role::Item(at) if self.target.keeps_places && self.path.is_empty() => {
+                    self.step(*inner, here, PointerStep::Item(at));
+                }
                 // an item that is left out moves the others
                 Role::Item(_) => self.step(*inner, here, PointerStep::EachItem),
                 Role::EachTo => {
