@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use mapwright_convert::{Example, ExampleResult, PathStep};
 use mapwright_findings::Span;
-use mapwright_language::spec::{FIELD_SPREAD, OnError, OnMissing};
+use mapwright_language::spec::{FIELD_ITEMS, FIELD_SPREAD, OnError, OnMissing};
 
 use crate::event_source::SourcePlan;
 use crate::plan::{
@@ -310,7 +310,7 @@ impl Points<'_> {
         for Field { name, key: _, row, span: _, lifted } in fields {
             let name = match (of, name.as_str()) {
                 ("", name) => name.to_owned(),
-                (of, FIELD_SPREAD) => of.to_owned(),
+                (of, FIELD_SPREAD | FIELD_ITEMS) => of.to_owned(),
                 (of, name) => format!("{of}.{name}"),
             };
             // one that is made on its own is a part of its own

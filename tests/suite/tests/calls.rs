@@ -210,8 +210,7 @@ fn requests_of_the_same_version_are_runs() {
 
 #[test]
 fn secrets_of_calls_are_redacted_where_they_print() {
-    let mapping =
-        "message: identify\nsteps: { send: { operation: update, arguments: [{ token: settings.apiKey }] } }\n";
+    let mapping = "message: identify\nsteps: { send: { operation: update, arguments: [{ token: settings.apiKey }] } }\n";
     let plans = compile(&chat(mapping));
     let settings = json!({ "apiKey": "sekrit-key" });
     let plan = plans.plan("acme", None, &settings).unwrap();
@@ -358,6 +357,7 @@ fn versions_and_steps_lay_arguments_over_others() {
 fn tests_say_how_calls_differ() {
     let mapping = "message: identify\npayload: { user: { id: userId, email: traits.email } }\nsteps:\n  update: { operation: update }\n  track: { operation: track, when: traits.on, arguments: [{ value: On }, { at: traits.on }] }\n";
     let tests = r#"
+settings: { apiKey: hidden }
 tests:
   - name: right
     event: { type: identify, userId: u1, traits: { on: 1 } }

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use std::rc::Rc;
 
 use mapwright_convert::{PathStep, Root, Source};
+use mapwright_findings::At;
 use mapwright_language::spec::{FIELD_SPREAD, Form, Role, RowSpec};
 
 use crate::schema::{PointerStep, Schema, Spot};
@@ -142,6 +143,17 @@ impl<'v> Descent<'_, 'v, '_> {
         }
     }
 
+    /// The fields of the part that a row reads, if it reads all of it.
+    fn read_part(&self, spec: &RowSpec) -> Vec<RootId> {
+        let Form::Source(At { value: Source::Path(path), .. }) = &spec.form else { return Vec::new() };
+        match (path.root, path.steps.as_slice()) {
+            (Root::Payload, [PathStep::Key(part)]) if path.rest.is_none() => {
+                self.flow.part_roots(part).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
     /// The named value or the field that a row reads, if it reads all of it.
     fn read_whole(&self, spec: &RowSpec) -> Option<RootId> {
         let Form::Source(source) = &spec.form else { return None };
@@ -162,13 +174,14 @@ impl<'v> Descent<'_, 'v, '_> {
     fn row(&mut self, id: RowId, spot: Spot<'v>) {
         let Some(row) = self.flow.rows.row(id).filter(|_| self.all.len() < MOST_SENT) else { return };
         let elsewhere = self.read_whole(row.spec).filter(|_| row.calls.is_empty());
+        let part = if row.calls.is_empty() { self.read_part(row.spec) } else { Vec::new() };
         let is_list_of_rows =
             matches!(row.spec.form, Form::First { key: None, .. } | Form::Switch { .. } | Form::Merge(_));
         self.all.push(Sent {
             row: id,
             target: self.target.clone(),
             spot: spot.clone(),
-            is_leaf: elsewhere.is_none() && !(row.calls.is_empty() && is_list_of_rows),
+            is_leaf: elsewhere.is_none() && part.is_empty() && !(row.calls.is_empty() && is_list_of_rows),
             read_by: self.read_by,
             listed: std::mem::replace(&mut self.listed, Rc::from([])),
             path: self.path.as_slice().into(),
@@ -189,6 +202,12 @@ impl<'v> Descent<'_, 'v, '_> {
         }
         let listed = Listed::new();
         let here = (&spot, &listed);
+        for root in part {
+            if self.seen.len() < MOST_READ && self.seen.insert(root) {
+                self.root(root, here);
+                self.seen.remove(&root);
+            }
+        }
         for inner in &row.inside {
             let Some((_, role)) = self.flow.rows.row(*inner).and_then(|row| row.parent) else { continue };
             // a default is not converted

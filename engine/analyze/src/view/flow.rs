@@ -186,7 +186,7 @@ impl<'c> FlowView<'c> {
         let rows = &mut self.rows;
         let site = Site::Step(id);
         let arguments = step.operation.filter(|(_, operation)| operation.call.is_some());
-        let arguments = arguments.and_then(|(_, operation)| spec.arguments_of(operation));
+        let arguments = arguments.and_then(|(_, operation)| operation.arguments_for(spec));
         rows.add_condition(site, Whether::When, spec.when.as_ref());
         rows.add_condition(site, Whether::Unless, spec.unless.as_ref());
         rows.add_condition(site, Whether::Where, spec.filter.as_ref());

@@ -51,7 +51,7 @@ impl<'c> Resolver<'c, '_> {
         (operation, position): (&'c OperationSpec, usize),
     ) -> Call {
         self.of_requests(spec, called);
-        let arguments = spec.arguments_of(operation).filter(|arguments| !arguments.fields.is_empty());
+        let arguments = operation.arguments_for(spec).filter(|arguments| !arguments.fields.is_empty());
         let part = arguments.map(|arguments| {
             let mut part = self.build_part("arguments", &arguments.fields, None);
             part.fields.iter_mut().for_each(|field| field.row.keep_places());

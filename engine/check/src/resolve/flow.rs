@@ -178,12 +178,6 @@ impl<'c> Resolver<'c, '_> {
         self.add_inline(part)
     }
 
-    /// Adds a part that a step states.
-    pub(crate) fn add_inline(&mut self, part: Part) -> PartRead {
-        self.context.made.push(Part { inline: true, ..part });
-        PartRead { part: self.context.made.len() - 1, field: None }
-    }
-
     /// Lays out the steps of a group. Returns the jumps to steps that it does not have, which may be in a group around it.
     pub(crate) fn steps(&mut self, steps: &'c Named<StepSpec>, program: &mut Program) -> Vec<Jump> {
         // the start of each step of this group; it is known only at the end, so jumps are filled in afterwards

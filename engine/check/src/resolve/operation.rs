@@ -98,6 +98,7 @@ impl<'c> Resolver<'c, '_> {
         }
         if let Some(arguments) = &spec.arguments {
             missing_key::report_at(self.reports, arguments.span, "`arguments` requires `call`");
+            return None;
         }
         for (key, doc) in
             [("method", "the HTTP method"), ("path", "the path; `{name}` is a parameter, one path segment")]

@@ -2,7 +2,7 @@
 
 use crate::decode::{Decode, Named, edited_schema, record, words};
 use crate::spec::row::{Fields, decode_fields};
-use crate::spec::{Expression, FailedSpec, Fault, OperationSpec, RowSpec, SplitInto, Template};
+use crate::spec::{Expression, FailedSpec, Fault, RowSpec, SplitInto, Template};
 use crate::yaml::{Data, Key, Node};
 use mapwright_convert::Source;
 use mapwright_findings::rules;
@@ -204,14 +204,14 @@ impl Decode for ArgumentsSpec {
     }
 
     fn schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        edited_schema::<RowSpec>(generator)
-    }
-}
-
-impl StepSpec {
-    /// What the function is given that the step calls: what the step states, or else its operation.
-    pub fn arguments_of<'s>(&'s self, operation: &'s OperationSpec) -> Option<&'s ArgumentsSpec> {
-        self.arguments.as_ref().or(operation.arguments.as_ref())
+        let row = RowSpec::schema(generator);
+        let mut schema = edited_schema::<RowSpec>(generator);
+        // one row is no list of one
+        let whole = schema.as_object_mut().and_then(|schema| schema.get_mut("anyOf")?.get_mut(0));
+        if let Some(whole) = whole {
+            *whole = serde_json::json!({ "type": "array", "items": row });
+        }
+        schema
     }
 }
 

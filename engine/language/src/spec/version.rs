@@ -164,6 +164,11 @@ record! {
 }
 
 impl OperationSpec {
+    /// What the function is given where a step calls it: what the step states, or else the operation.
+    pub fn arguments_for<'s>(&'s self, step: &'s StepSpec) -> Option<&'s ArgumentsSpec> {
+        step.arguments.as_ref().or(self.arguments.as_ref())
+    }
+
     /// The path of its requests; that of a call is empty.
     pub fn path_text(&self) -> &str {
         self.path.as_ref().map_or("", |path| path.value.as_str())
