@@ -98,6 +98,8 @@ fn tests_are_recorded_and_updated_with_calls() {
     let recorded = run(["test", mappings, "--record", event, "--settings", "{}", "--name", "two"]);
     assert_eq!(recorded.code, Some(0), "{recorded}");
     let file = std::fs::read_to_string(folder.path().join("mappings/chat/web/track.test.yaml")).unwrap();
-    insta::assert_snapshot!(file);
+    // it states the time at which it was recorded
+    let stated: Vec<&str> = file.lines().filter(|line| !line.trim_start().starts_with("now:")).collect();
+    insta::assert_snapshot!(stated.join("\n"));
     assert_eq!(run(["test", mappings]).code, Some(0));
 }
