@@ -264,6 +264,22 @@ pub fn run_tests(sources: &Sources, options: &TestOptions<'_>) -> Report {
     report
 }
 
+/// The files of a destination and of those that belong together with it: those that it extends, and those that extend it.
+///
+/// ```
+/// use mapwright::Sources;
+/// use mapwright_validate::together;
+///
+/// let files = [("base", "title: Base"), ("heir", "extends: base"), ("other", "title: Other")];
+/// let files = files.map(|(name, text)| (format!("mappings/{name}/destination.yaml"), text));
+/// let part = together(&files.into_iter().collect::<Sources>(), "heir");
+/// assert_eq!(part.destinations().collect::<Vec<_>>(), ["base", "heir"]);
+/// ```
+pub fn together(sources: &Sources, destination: &str) -> Sources {
+    let found = groups(sources).into_iter().find(|(group, _)| group.contains(destination));
+    found.map(|(_, part)| part).unwrap_or_default()
+}
+
 /// Applies what files say of findings: comments that allow them, and levels.
 fn finished(
     sources: &Sources,
