@@ -13,6 +13,12 @@
 mod editor;
 #[path = "lsp/findings.rs"]
 mod findings;
+#[path = "lsp/names.rs"]
+mod names;
+#[path = "lsp/shown.rs"]
+mod shown;
+#[path = "lsp/writing.rs"]
+mod writing;
 
 /// A destination with two versions, of which one extends the other.
 const DESTINATION: (&str, &str) = (

@@ -15,6 +15,7 @@ use crate::cursor::{Cursor, holds};
 use crate::grammar::Grammar;
 use crate::here::Here;
 use crate::model::called;
+use crate::workspace::slashes;
 
 /// What is known of a byte.
 pub(crate) fn hover(here: &Here<'_, '_>, byte: usize) -> Option<Hover> {
@@ -50,6 +51,9 @@ pub(crate) fn hover(here: &Here<'_, '_>, byte: usize) -> Option<Hover> {
 /// A tree as YAML, each line with the place that it comes from.
 fn yaml(here: &Here<'_, '_>, key: &str, node: &Node) -> String {
     let text = here.file.model.catalog.written(key, node);
+    // where the folder is, everybody at the editor knows
+    let root = here.workspace.root_of(std::path::Path::new(here.shown)).map(|root| format!("{}/", slashes(&root)));
+    let text = root.map_or_else(|| text.clone(), |root| text.replace(&root, ""));
     format!("```yaml\n{}\n```", text.trim_end())
 }
 

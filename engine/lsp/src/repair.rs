@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use mapwright_findings::FileId;
+use mapwright_findings::{FileId, Mark, Open};
 use mapwright_language::yaml::{Node, parse};
 
 /// So many places of a text are left blank at most.
@@ -16,7 +16,7 @@ pub(crate) fn repaired(text: &str, edited: Option<usize>, kept: Option<usize>) -
     for _ in 0..MOST {
         let Err(at) = read(&now) else { return Some(now) };
         let lines = [edited.take().map(|at| line(&now, at)), Some(line(&now, at)), line_before(&now, at)];
-        let lines = lines.into_iter().flatten();
+        let lines = lines.into_iter().flatten().chain(unclosed(&now, at));
         let kept = |(start, end): &(usize, usize)| kept.is_some_and(|kept| (*start..=*end).contains(&kept));
         let candidates: Vec<String> =
             lines.filter(|line| !kept(line)).filter_map(|line| blank(&now, line)).collect();
@@ -55,6 +55,29 @@ fn line_before(text: &str, at: usize) -> Option<(usize, usize)> {
     let (start, _) = line(text, at);
     let before = text.get(..start)?.trim_end();
     (!before.is_empty()).then(|| line(text, before.len() - 1))
+}
+
+/// The lines before a byte in which a bracket or a quote is open, although what is below is no deeper. The nearest is first.
+fn unclosed(text: &str, at: usize) -> Vec<(usize, usize)> {
+    /// So many of them are looked at.
+    const NEAREST: usize = 4;
+    let depth = |line: &str| line.len() - line.trim_start_matches(' ').len();
+    let (mut start, mut found) = (0, Vec::new());
+    let mut lines = text.split_inclusive('\n').peekable();
+    while let Some(line) = lines.next().filter(|_| start <= at) {
+        let mut open = Open::default();
+        let marks = open.marks(line.trim_end());
+        let count = |wanted: fn(&Mark) -> bool| marks.iter().filter(|mark| wanted(mark)).count();
+        let is_open = open.quote.is_some()
+            || count(|mark| matches!(mark, Mark::Bracket(_))) > count(|mark| matches!(mark, Mark::End(_)));
+        let closes = |next: &str| next.trim_start().starts_with([']', '}']);
+        let goes_on = lines.peek().is_some_and(|next| depth(next) > depth(line) || closes(next));
+        if is_open && !goes_on {
+            found.push((start, start + line.trim_end().len()));
+        }
+        start += line.len();
+    }
+    found.into_iter().rev().take(NEAREST).collect()
 }
 
 /// The entry of the outermost map that a byte is in.
@@ -105,6 +128,9 @@ mod tests {
             let edited = text.find(typed).map(|at| at + typed.len());
             assert_eq!(repaired(text, edited, None).as_deref(), Some(left), "{text:?}");
             let found = repaired(text, None, None).unwrap();
+            let rows = "p:\n  a: { from: x, o\n  b: { from: y, as: [z] }\nsteps:\n  c: { d: [e, f] }\n";
+            let rows = repaired(rows, None, None).unwrap();
+            assert_eq!(rows.trim_start_matches("p:\n").trim_start(), "b: { from: y, as: [z] }\nsteps:\n  c: { d: [e, f] }\n");
             assert_eq!(found.len(), text.len(), "{text:?} → {found:?}");
         }
     }

@@ -177,7 +177,8 @@ fn values(file: &File<'_>, cursor: &Cursor<'_>, grammar: &Grammar, typed: &Typed
             .collect::<Vec<_>>()
     };
     let key = grammar.key().unwrap_or_default();
-    let is_text = CONDITIONS.contains(&key) || TEMPLATES.contains(&key);
+    let is_outermost = cursor.path.len() <= 2;
+    let is_text = CONDITIONS.contains(&key) || TEMPLATES.contains(&key) && !is_outermost;
     if let Some(argument) = argument(cursor) {
         return arguments(file, argument, typed);
     }
@@ -196,7 +197,7 @@ fn values(file: &File<'_>, cursor: &Cursor<'_>, grammar: &Grammar, typed: &Typed
         "schema" => all.extend(name(Kind::Schema)),
         "require" => all.extend(name(Kind::Requirement)),
         "extends" if file.kind == FileKind::Version => all.extend(versions(file)),
-        "message" if cursor.path.len() <= 2 => {
+        "message" if is_outermost => {
             let types = mapwright_analyze::MESSAGES.iter();
             all.extend(types.map(|name| Offer::new(*name, "message type", CompletionItemKind::ENUM_MEMBER)));
         }
