@@ -238,7 +238,7 @@ fn rules(here: &Here<'_, '_>, byte: usize) -> Vec<String> {
         .workspace
         .root_of(std::path::Path::new(here.shown))
         .and_then(|root| here.workspace.roots.get(&root));
-    let findings = known.into_iter().flat_map(|known| known.findings.iter().chain(&known.of_tests));
+    let findings = known.into_iter().flat_map(|known| known.findings());
     let here = findings.filter(|finding| {
         let (start, end) = finding.place.bytes;
         finding.place.path == here.shown && start <= byte && byte <= end

@@ -27,8 +27,14 @@ use crate::requests::{self, Answered};
 use crate::text::Encoding;
 use crate::workspace::Workspace;
 
-/// How long nothing is typed before the tests run.
-const QUIET: Duration = Duration::from_millis(250);
+/// How long nothing is typed before more than names is looked at.
+const QUIET: Duration = Duration::from_millis(100);
+
+/// How long nothing changes before the tests run, too.
+const QUIETER: Duration = Duration::from_millis(300);
+
+/// The rule of what tests find.
+const FAILING: &str = "failing-test";
 
 /// Why a server has ended otherwise than as it was asked to.
 #[derive(Debug, thiserror::Error)]
@@ -75,19 +81,21 @@ fn serve_on(connection: &Connection, folders: &dyn Folders) -> Result<(), ServeE
         sender: connection.sender.clone(),
         workspace: Workspace::new(folders, encoding, versions_of_changes),
         changed: BTreeSet::new(),
-        untested: BTreeMap::new(),
+        waiting: BTreeMap::new(),
         shown: BTreeMap::new(),
-        tested: None,
+        looking: None,
         said: String::new(),
     };
     server.watch(&params.capabilities);
     server.run(connection)
 }
 
-/// What tests have found in a folder.
-struct Tested {
+/// What was found in all of a folder.
+struct Looked {
     root: PathBuf,
     findings: Vec<Finding>,
+    /// Whether its tests have run.
+    tested: bool,
 }
 
 struct Server<'f> {
@@ -95,12 +103,12 @@ struct Server<'f> {
     workspace: Workspace<'f>,
     /// The folders that are to be checked.
     changed: BTreeSet<PathBuf>,
-    /// The folders whose tests are to run, with the time from which they may.
-    untested: BTreeMap<PathBuf, Instant>,
+    /// The folders that are to be looked at as a whole: from when on, and whether their tests run.
+    waiting: BTreeMap<PathBuf, (Instant, bool)>,
     /// The files of each folder in which something is shown.
     shown: BTreeMap<PathBuf, BTreeSet<String>>,
-    /// The tests that are running.
-    tested: Option<Receiver<Tested>>,
+    /// What is being looked at.
+    looking: Option<Receiver<Looked>>,
     /// What was said last of folders that cannot be read.
     said: String,
 }
@@ -118,12 +126,12 @@ impl Server<'_> {
             if let Some(root) = self.changed.pop_first() {
                 self.workspace.check(&root);
                 self.publish(&root);
-                self.untested.insert(root, Instant::now() + QUIET);
+                self.waiting.insert(root, (Instant::now() + QUIET, false));
                 continue;
             }
-            self.start_tests();
-            let tested = self.tested.clone().unwrap_or_else(never);
-            let next = self.untested.values().min().filter(|_| self.tested.is_none());
+            self.start();
+            let looked = self.looking.clone().unwrap_or_else(never);
+            let next = self.waiting.values().map(|(from, _)| *from).min().filter(|_| self.looking.is_none());
             let wait =
                 next.map_or(Duration::from_secs(3600), |next| next.saturating_duration_since(Instant::now()));
             select! {
@@ -135,10 +143,10 @@ impl Server<'_> {
                     }
                     Err(_) => return Ok(()),
                 },
-                recv(tested) -> tested => {
-                    self.tested = None;
-                    if let Ok(tested) = tested {
-                        self.finish_tests(tested);
+                recv(looked) -> looked => {
+                    self.looking = None;
+                    if let Ok(looked) = looked {
+                        self.finish(looked);
                     }
                 }
                 default(wait) => {}
@@ -216,50 +224,54 @@ impl Server<'_> {
         self.send(response.into());
     }
 
-    /// Starts the tests of a folder in which nothing has changed for a while.
-    fn start_tests(&mut self) {
+    /// Starts to look at a folder in which nothing has changed for a while.
+    fn start(&mut self) {
         let now = Instant::now();
-        if self.tested.is_some() {
+        if self.looking.is_some() {
             return;
         }
-        let Some(root) = self.untested.iter().find(|(_, from)| **from <= now).map(|(root, _)| root.clone())
-        else {
-            return;
-        };
-        self.untested.remove(&root);
+        let due = self.waiting.iter().find(|(_, (from, _))| *from <= now);
+        let Some((root, tested)) = due.map(|(root, (_, tested))| (root.clone(), *tested)) else { return };
+        self.waiting.remove(&root);
+        // what is not YAML yet would hide most of it
         if !self.workspace.is_sound(&root) {
             return;
         }
         let sources = self.workspace.sources(&root, false);
-        let Some(validator) = self.workspace.roots.get(&root).map(|known| Arc::clone(&known.full)) else {
-            return;
-        };
+        let Some(known) = self.workspace.roots.get(&root) else { return };
+        let validator = Arc::clone(if tested { &known.full } else { &known.quick });
         let (sender, receiver) = unbounded();
         thread::spawn(move || {
             let mut report = validator.validate(&sources);
             report.one_per_cause();
             // the server may have ended
-            let _ = sender.send(Tested { root, findings: report.findings });
+            let _ = sender.send(Looked { root, findings: report.findings, tested });
         });
-        self.tested = Some(receiver);
+        self.looking = Some(receiver);
     }
 
-    fn finish_tests(&mut self, Tested { root, findings }: Tested) {
-        // what has changed in the meantime is tested next
-        if self.changed.contains(&root) || self.untested.contains_key(&root) {
+    fn finish(&mut self, Looked { root, findings, tested }: Looked) {
+        // what has changed in the meantime is looked at next
+        if self.changed.contains(&root) || self.waiting.contains_key(&root) {
             return;
         }
-        if let Some(known) = self.workspace.roots.get_mut(&root) {
-            known.of_tests =
-                findings.into_iter().filter(|finding| !known.findings.contains(finding)).collect();
-            self.publish(&root);
+        let untested = |finding: &&Finding| finding.rule.id == FAILING;
+        let mut findings = findings;
+        if let Some(known) = self.workspace.roots.get(&root).filter(|_| !tested) {
+            // until the tests have run again, what they have found stays
+            findings.extend(known.others.iter().filter(untested).cloned());
+        }
+        self.workspace.found(&root, findings);
+        self.publish(&root);
+        if !tested {
+            self.waiting.insert(root, (Instant::now() + QUIETER, true));
         }
     }
 
     /// Shows what is found in a folder.
     fn publish(&mut self, root: &PathBuf) {
         let Some(known) = self.workspace.roots.get(root) else { return };
-        let findings = known.findings.iter().chain(&known.of_tests);
+        let findings = known.findings();
         let before = self.shown.remove(root).unwrap_or_default();
         let shown: BTreeSet<String> = findings.clone().map(|finding| finding.place.path.clone()).collect();
         // that nothing is found in a file that is open is told as well

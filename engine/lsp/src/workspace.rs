@@ -8,7 +8,7 @@ use std::sync::Arc;
 use ls_types::{Location, Range, Uri};
 use mapwright::{FileText, Finding, Sources, Spec};
 use mapwright_findings::{Span, Texts};
-use mapwright_validate::{Options, Validator, together};
+use mapwright_validate::{CONFIG_FILE, Options, Validator, check_names, together};
 
 use crate::folder::{Folder, Folders};
 use crate::model::Model;
@@ -42,17 +42,69 @@ impl Document {
 #[derive(Debug)]
 pub(crate) struct Root {
     disk: Sources,
-    /// What is found without running tests, which is told at every key.
-    quick: Validator,
+    /// What is found without running tests.
+    pub quick: Arc<Validator>,
     /// What is found with them.
     pub full: Arc<Validator>,
-    /// What was found last, without tests.
-    pub findings: Vec<Finding>,
-    /// What only tests have found; of the files that have not changed since.
-    pub of_tests: Vec<Finding>,
-    /// What was found while everything was YAML: rules, paths and messages.
-    sound: BTreeSet<(String, String, String)>,
+    /// The destinations in which something has changed.
+    changed: BTreeSet<String>,
+    /// What is found in names, which is told at every key.
+    names: Vec<Finding>,
+    /// What else was found last, in the places where it is now.
+    pub others: Vec<Finding>,
+    /// What was found while everything was YAML.
+    sound: BTreeSet<Known>,
     models: HashMap<String, Rc<Model>>,
+}
+
+/// A finding wherever it stands: its rule, its file and its message.
+type Known = (String, String, String);
+
+impl Root {
+    fn new(disk: Sources) -> Self {
+        Self {
+            disk,
+            quick: Arc::new(Validator::new(Options::default().with_tests(false))),
+            full: Arc::new(Validator::new(Options::default())),
+            changed: BTreeSet::new(),
+            names: Vec::new(),
+            others: Vec::new(),
+            sound: BTreeSet::new(),
+            models: HashMap::new(),
+        }
+    }
+
+    /// Everything that is found.
+    pub(crate) fn findings(&self) -> impl Iterator<Item = &Finding> + Clone {
+        let is_new = |finding: &&Finding| !self.names.iter().any(|known| is_same(known, finding));
+        self.names.iter().chain(self.others.iter().filter(is_new))
+    }
+}
+
+/// Whether two findings are the same.
+fn is_same(a: &Finding, b: &Finding) -> bool {
+    a.rule == b.rule && a.place.path == b.place.path && a.place.bytes == b.place.bytes
+}
+
+/// Moves what was found in a file, of which some bytes are replaced by so many others. What stands there is gone.
+fn move_findings(findings: &mut Vec<Finding>, shown: &str, (start, end): (usize, usize), length: usize) {
+    let moved = |bytes: &mut (usize, usize)| {
+        if bytes.0 >= end {
+            *bytes = (bytes.0 - end + start + length, bytes.1 - end + start + length);
+        }
+    };
+    findings.retain(|finding| {
+        let (from, to) = finding.place.bytes;
+        finding.place.path != shown || to < start || from >= end
+    });
+    for finding in findings {
+        if finding.place.path == shown {
+            moved(&mut finding.place.bytes);
+        }
+        let fixed = finding.fix.iter_mut().flat_map(|fix| fix.edits.iter_mut().map(|edit| &mut edit.place));
+        let others = finding.related.iter_mut().map(|(place, _)| place).chain(fixed);
+        others.filter(|place| place.path == shown).for_each(|place| moved(&mut place.bytes));
+    }
 }
 
 /// All files.
@@ -71,7 +123,7 @@ fn is_of_absence(finding: &Finding) -> bool {
     ["missing-", "unused-", "untested-", "unmapped-", "failing-"].iter().any(|start| id.starts_with(start))
 }
 
-fn key_of(finding: &Finding) -> (String, String, String) {
+fn key_of(finding: &Finding) -> Known {
     (finding.rule.id.to_owned(), finding.place.path.clone(), finding.message.clone())
 }
 
@@ -89,10 +141,30 @@ impl<'f> Workspace<'f> {
         let Some(path) = uri::path(&uri).map(|path| real(&path)) else { return Ok(None) };
         let text = Text::new(text, self.encoding);
         self.docs.insert(path.clone(), Document::new(uri, text, version, None));
-        match self.root_of(&path) {
-            Some(root) => Ok(Some(root)),
-            None => self.load(&path),
+        let root = match self.root_of(&path) {
+            Some(root) => Some(root),
+            None => self.load(&path)?,
+        };
+        self.has_changed(root.as_deref(), &path);
+        Ok(root)
+    }
+
+    /// The destination of a file is to be checked.
+    fn has_changed(&mut self, root: Option<&Path>, path: &Path) {
+        let destination = root.and_then(|root| self.key(root, path)).and_then(|key| destination(&key).map(str::to_owned));
+        if let Some(known) = root.and_then(|root| self.roots.get_mut(root)) {
+            known.changed.extend(destination);
         }
+    }
+
+    /// The path among the sources that a file has, or would have if it were there.
+    fn key(&self, root: &Path, path: &Path) -> Option<String> {
+        let (known, shown) = (self.roots.get(root)?, slashes(path));
+        let there = known.disk.iter().map(|(key, _)| key).find(|key| known.disk.shown(key) == shown);
+        there.map(str::to_owned).or_else(|| {
+            let is_new = path.starts_with(root) && FILES.iter().any(|ending| shown.ends_with(ending));
+            is_new.then(|| self.folders.key(root, path)).flatten()
+        })
     }
 
     /// A file is changed in the editor. Returns its folder.
@@ -104,16 +176,22 @@ impl<'f> Workspace<'f> {
     ) -> Option<PathBuf> {
         let path = real(&uri::path(uri)?);
         let document = self.docs.get(&path)?;
-        let (mut text, mut edited) = (document.text.clone(), None);
+        let (mut text, mut edited, mut moves) = (document.text.clone(), None, Vec::new());
         for (range, new) in changes {
+            let bytes = range.map_or((0, text.text.len()), |range| {
+                let start = text.byte(range.start);
+                (start, text.byte(range.end).max(start))
+            });
+            moves.push((bytes, new.len()));
             let (changed, end) = text.changed(*range, new);
             (text, edited) = (changed, range.map(|_| end));
         }
         self.docs.insert(path.clone(), Document::new(uri.clone(), text, version, edited));
         let root = self.root_of(&path)?;
+        self.has_changed(Some(&root), &path);
         let shown = slashes(&path);
-        if let Some(root) = self.roots.get_mut(&root) {
-            root.of_tests.retain(|finding| finding.place.path != shown);
+        if let Some(known) = self.roots.get_mut(&root) {
+            moves.into_iter().for_each(|(bytes, length)| move_findings(&mut known.others, &shown, bytes, length));
         }
         Some(root)
     }
@@ -122,6 +200,7 @@ impl<'f> Workspace<'f> {
     pub(crate) fn close(&mut self, uri: &Uri) -> Option<PathBuf> {
         let path = real(&uri::path(uri)?);
         let root = self.root_of(&path);
+        self.has_changed(root.as_deref(), &path);
         self.docs.remove(&path);
         root
     }
@@ -130,7 +209,8 @@ impl<'f> Workspace<'f> {
     pub(crate) fn reload(&mut self) -> Result<(), String> {
         let paths: Vec<PathBuf> = self.docs.keys().cloned().collect();
         for path in paths {
-            self.load(&path)?;
+            let root = self.load(&path)?;
+            self.has_changed(root.as_deref(), &path);
         }
         Ok(())
     }
@@ -139,18 +219,7 @@ impl<'f> Workspace<'f> {
         let Some(Folder { root, sources }) = self.folders.folder(path)? else { return Ok(None) };
         match self.roots.get_mut(&root) {
             Some(known) => known.disk = sources,
-            None => {
-                let new = Root {
-                    disk: sources,
-                    quick: Validator::new(Options::default().with_tests(false)),
-                    full: Arc::new(Validator::new(Options::default())),
-                    findings: Vec::new(),
-                    of_tests: Vec::new(),
-                    sound: BTreeSet::new(),
-                    models: HashMap::new(),
-                };
-                self.roots.insert(root.clone(), new);
-            }
+            None => drop(self.roots.insert(root.clone(), Root::new(sources))),
         }
         Ok(Some(root))
     }
@@ -175,15 +244,9 @@ impl<'f> Workspace<'f> {
         let Some(known) = self.roots.get(root) else { return Sources::new() };
         let mut sources = known.disk.clone();
         for (path, document) in &self.docs {
-            let shown = slashes(path);
-            let key = known.disk.iter().map(|(key, _)| key).find(|key| known.disk.shown(key) == shown);
-            let key = key.map(str::to_owned).or_else(|| {
-                let is_new = path.starts_with(root) && FILES.iter().any(|ending| shown.ends_with(ending));
-                is_new.then(|| self.folders.key(root, path)).flatten()
-            });
             let content = document.readable.as_ref().filter(|_| readable).unwrap_or(&document.content);
-            if let Some(key) = key {
-                sources.insert_text_as(key, shown, content.clone());
+            if let Some(key) = self.key(root, path) {
+                sources.insert_text_as(key, slashes(path), content.clone());
             }
         }
         sources
@@ -208,25 +271,43 @@ impl<'f> Workspace<'f> {
         self.broken(root).is_empty()
     }
 
-    /// Checks a folder without running its tests. What is not YAML has its own findings, and what is found elsewhere stays as it was.
+    /// Checks the names of the destinations that have changed. What is not YAML has its own findings, and what is found elsewhere stays as it was.
     pub(crate) fn check(&mut self, root: &Path) {
         let (broken, sources) = (self.broken(root), self.sources(root, true));
         let real = (!broken.is_empty()).then(|| self.sources(root, false));
         let Some(known) = self.roots.get_mut(root) else { return };
-        let mut report = known.quick.validate(&sources);
-        report.one_per_cause();
-        let mut findings = report.findings;
-        match real {
-            None => known.sound = findings.iter().map(key_of).collect(),
-            Some(real) => {
+        while let Some(destination) = known.changed.pop_first() {
+            let mut part = together(&sources, &destination);
+            known.changed.retain(|name| !part.destinations().any(|other| other == name));
+            let shown: BTreeSet<String> = part.iter().map(|(key, _)| part.shown(key).to_owned()).collect();
+            part.extend(sources.only(|path| path == CONFIG_FILE));
+            let mut report = check_names(&part);
+            report.one_per_cause();
+            let mut findings = report.findings;
+            if let Some(real) = &real {
                 findings.retain(|finding| {
                     let is_here = broken.contains(&finding.place.path) && !is_of_absence(finding);
                     is_here || known.sound.contains(&key_of(finding))
                 });
-                findings.extend(broken.iter().flat_map(|shown| syntax(&real, shown)));
+                let here = broken.iter().filter(|path| shown.contains(*path));
+                findings.extend(here.flat_map(|path| syntax(real, path)));
             }
+            known.names.retain(|finding| !shown.contains(&finding.place.path));
+            known.names.extend(findings);
         }
-        known.findings = findings;
+        if real.is_none() {
+            known.sound = known.findings().map(key_of).collect();
+        }
+    }
+
+    /// Takes over what was found in all of a folder.
+    pub(crate) fn found(&mut self, root: &Path, findings: Vec<Finding>) {
+        if let Some(known) = self.roots.get_mut(root) {
+            known.names.retain(|name| findings.iter().any(|finding| is_same(name, finding)));
+            let is_new = |finding: &Finding| !known.names.iter().any(|name| is_same(name, finding));
+            known.others = findings.into_iter().filter(is_new).collect();
+            known.sound = known.findings().map(key_of).collect();
+        }
     }
 
     /// What is known of the destinations that a file belongs to.
@@ -280,6 +361,12 @@ impl<'f> Workspace<'f> {
 
 /// The endings of files that are read.
 const FILES: [&str; 2] = [".yaml", ".json"];
+
+/// The destination that a file is of.
+fn destination(key: &str) -> Option<&str> {
+    let rest = key.strip_prefix("mappings/").or_else(|| key.strip_prefix("schemas/"))?;
+    rest.split_once('/').map(|(name, _)| name)
+}
 
 /// What is said of a file that is not YAML.
 fn syntax(sources: &Sources, shown: &str) -> Vec<Finding> {
