@@ -21,8 +21,8 @@ function create(): LanguageClient {
 }
 
 async function start(): Promise<void> {
-  client = create();
   try {
+    client = create();
     await client.start();
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);

@@ -15,6 +15,8 @@ mod editor;
 mod findings;
 #[path = "lsp/names.rs"]
 mod names;
+#[path = "lsp/neovim.rs"]
+mod neovim;
 #[path = "lsp/shown.rs"]
 mod shown;
 #[path = "lsp/writing.rs"]

@@ -52,7 +52,8 @@ pub(crate) fn hover(here: &Here<'_, '_>, byte: usize) -> Option<Hover> {
 fn yaml(here: &Here<'_, '_>, key: &str, node: &Node) -> String {
     let text = here.file.model.catalog.written(key, node);
     // where the folder is, everybody at the editor knows
-    let root = here.workspace.root_of(std::path::Path::new(here.shown)).map(|root| format!("{}/", slashes(&root)));
+    let root =
+        here.workspace.root_of(std::path::Path::new(here.shown)).map(|root| format!("{}/", slashes(&root)));
     let text = root.map_or_else(|| text.clone(), |root| text.replace(&root, ""));
     format!("```yaml\n{}\n```", text.trim_end())
 }

@@ -130,7 +130,10 @@ mod tests {
             let found = repaired(text, None, None).unwrap();
             let rows = "p:\n  a: { from: x, o\n  b: { from: y, as: [z] }\nsteps:\n  c: { d: [e, f] }\n";
             let rows = repaired(rows, None, None).unwrap();
-            assert_eq!(rows.trim_start_matches("p:\n").trim_start(), "b: { from: y, as: [z] }\nsteps:\n  c: { d: [e, f] }\n");
+            assert_eq!(
+                rows.trim_start_matches("p:\n").trim_start(),
+                "b: { from: y, as: [z] }\nsteps:\n  c: { d: [e, f] }\n"
+            );
             assert_eq!(found.len(), text.len(), "{text:?} → {found:?}");
         }
     }

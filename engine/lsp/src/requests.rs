@@ -96,8 +96,7 @@ pub(crate) fn answer(workspace: &mut Workspace<'_>, method: &str, params: Value)
             let (path, document) = workspace.document(&params.text_document.uri)?;
             let shown = slashes(path);
             let known = workspace.roots.get(&workspace.root_of(path)?)?;
-            let here =
-                known.findings().filter(|finding| finding.place.path == shown);
+            let here = known.findings().filter(|finding| finding.place.path == shown);
             let here: Vec<_> = here.collect();
             let only = params.context.only.as_deref();
             Some(diagnostics::actions(workspace, &document.text, &here, params.range, only))

@@ -64,7 +64,11 @@ pub fn serve(folders: &dyn Folders) -> Result<(), ServeError> {
 }
 
 fn serve_on(connection: &Connection, folders: &dyn Folders) -> Result<(), ServeError> {
-    let (id, params) = connection.initialize_start()?;
+    let (id, params) = match connection.initialize_start() {
+        // nobody wants anything
+        Err(error) if error.channel_is_disconnected() => return Ok(()),
+        started => started?,
+    };
     let params: InitializeParams = serde_json::from_value(params)?;
     let general = params.capabilities.general.as_ref();
     let offered = general.and_then(|general| general.position_encodings.clone()).unwrap_or_default();
@@ -158,7 +162,8 @@ impl Server<'_> {
     fn take(&mut self, connection: &Connection, message: Message) -> Result<bool, ServeError> {
         match message {
             Message::Request(request) => {
-                if connection.handle_shutdown(&request)? {
+                // one that is gone after it has asked for the end does not say goodbye
+                if connection.handle_shutdown(&request).unwrap_or(true) {
                     return Ok(true);
                 }
                 self.answer(request);

@@ -151,7 +151,8 @@ impl<'f> Workspace<'f> {
 
     /// The destination of a file is to be checked.
     fn has_changed(&mut self, root: Option<&Path>, path: &Path) {
-        let destination = root.and_then(|root| self.key(root, path)).and_then(|key| destination(&key).map(str::to_owned));
+        let destination =
+            root.and_then(|root| self.key(root, path)).and_then(|key| destination(&key).map(str::to_owned));
         if let Some(known) = root.and_then(|root| self.roots.get_mut(root)) {
             known.changed.extend(destination);
         }
@@ -191,7 +192,9 @@ impl<'f> Workspace<'f> {
         self.has_changed(Some(&root), &path);
         let shown = slashes(&path);
         if let Some(known) = self.roots.get_mut(&root) {
-            moves.into_iter().for_each(|(bytes, length)| move_findings(&mut known.others, &shown, bytes, length));
+            moves
+                .into_iter()
+                .for_each(|(bytes, length)| move_findings(&mut known.others, &shown, bytes, length));
         }
         Some(root)
     }

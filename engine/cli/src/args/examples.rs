@@ -160,10 +160,10 @@ Exit codes: 0 no problems, 1 attributes are missing, 2 requests are not accepted
 
 pub(crate) const FMT: &str = "\
 Examples:
-  mapwright fmt mappings --check
-  mapwright fmt my/mappings
+  mapwright fmt --check
+  mapwright fmt my/mappings --check
 
-Exit codes: 0 done, 1 something would be changed (with `--check`) or cannot be formatted, 2 could not run.";
+Without `--check`, it changes the files. Exit codes: 0 done, 1 something would be changed (with `--check`) or cannot be formatted, 2 could not run.";
 
 pub(crate) const LSP: &str = "\
 Examples:

@@ -46,7 +46,10 @@ fn what_a_version_extends_is_found() {
     let mut editor = editor();
     let second = "mappings/acme/2/version.yaml";
     editor.open(second);
-    assert_eq!(definition(&mut editor, second, place(SECOND, "extends: \"|1")), ["mappings/acme/1/version.yaml:0:0"]);
+    assert_eq!(
+        definition(&mut editor, second, place(SECOND, "extends: \"|1")),
+        ["mappings/acme/1/version.yaml:0:0"]
+    );
     // a part is defined where it is laid over, and where it comes from
     let path = "mappings/acme/2/identify.yaml";
     editor.open(path);
@@ -96,7 +99,10 @@ fn renamed(editor: &mut Editor, at: Place, name: &str) -> Result<Vec<(String, St
         for edit in edits {
             let at = |end: &str, what: &str| edit["range"][end][what].as_u64().unwrap() as usize;
             let line = &mut lines[at("start", "line")];
-            line.replace_range(at("start", "character")..at("end", "character"), edit["newText"].as_str().unwrap());
+            line.replace_range(
+                at("start", "character")..at("end", "character"),
+                edit["newText"].as_str().unwrap(),
+            );
         }
         (path, lines.join("\n") + "\n")
     };
@@ -129,7 +135,9 @@ fn a_new_name_leaves_the_mappings_as_good_as_they_were() {
 #[test]
 fn names_that_cannot_be_changed_say_why() {
     let mut editor = editor();
-    let rename = |editor: &mut Editor, part: &str, name: &str| renamed(editor, place(IDENTIFY, part), name).unwrap_err();
+    let rename = |editor: &mut Editor, part: &str, name: &str| {
+        renamed(editor, place(IDENTIFY, part), name).unwrap_err()
+    };
     assert_eq!(
         rename(&mut editor, "$em|ail", "e mail"),
         "`e mail` is not a name: write letters, digits and `_`, not beginning with a digit"
@@ -146,7 +154,8 @@ fn the_shipped_mappings_are_found_through() {
     let files = crate::editor::files_of(root);
     let files: Vec<(String, String)> =
         files.into_iter().map(|(path, text)| (format!("mappings/zendesk/{path}"), text)).collect();
-    let borrowed: Vec<(&str, &str)> = files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+    let borrowed: Vec<(&str, &str)> =
+        files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
     let mut editor = Editor::new(&borrowed, &["utf-8"]);
     // every value that is read in a mapping is defined somewhere
     let (mut looked, mut missing) = (0, Vec::new());

@@ -46,7 +46,8 @@ fn a_row_is_shown_with_what_it_inherits() {
         "email:          # acme/2/identify.yaml:4\n  from: $email  # acme/1/identify.yaml:5\n  as: string    # acme/2/identify.yaml:4"
     );
     let hints = editor.ask_of("textDocument/inlayHint", path);
-    let labels: Vec<&str> = hints.as_array().unwrap().iter().map(|hint| hint["label"].as_str().unwrap()).collect();
+    let labels: Vec<&str> =
+        hints.as_array().unwrap().iter().map(|hint| hint["label"].as_str().unwrap()).collect();
     assert_eq!(labels, [" string ≤100", " + plan, note", " + from"]);
 }
 
@@ -69,7 +70,10 @@ fn a_file_has_an_outline_and_can_be_folded() {
         let list = symbols.as_array().cloned().unwrap_or_default();
         let name = |symbol: &Value| {
             let name = symbol["name"].as_str().unwrap().to_owned();
-            let inner = names(&symbol["children"]).into_iter().map(|inner| format!("{name}.{inner}")).collect::<Vec<_>>();
+            let inner = names(&symbol["children"])
+                .into_iter()
+                .map(|inner| format!("{name}.{inner}"))
+                .collect::<Vec<_>>();
             std::iter::once(name).chain(inner).collect::<Vec<_>>()
         };
         list.iter().flat_map(name).collect()
@@ -121,7 +125,10 @@ fn sources_and_conditions_have_their_colours() {
             (6, 51 + column, 3, "keyword"),
             (14, 10, 15, "enumMember"),
         ] {
-            assert!(found.contains(&(line, start, length, kind.to_owned())), "{line}:{start} {kind}: {found:#?}");
+            assert!(
+                found.contains(&(line, start, length, kind.to_owned())),
+                "{line}:{start} {kind}: {found:#?}"
+            );
         }
     }
 }
@@ -142,7 +149,11 @@ fn tests_run_from_their_lenses() {
         assert_eq!(said["params"]["message"], message);
     }
     editor.open(MAPPING);
-    editor.replace(MAPPING, 2, &IDENTIFY.replace("lookup: plans", "lookup: { table: plans, missing: fail }").replace("ü😀", "x"));
+    editor.replace(
+        MAPPING,
+        2,
+        &IDENTIFY.replace("lookup: plans", "lookup: { table: plans, missing: fail }").replace("ü😀", "x"),
+    );
     let command = &lenses[2]["command"];
     let params = json!({ "command": command["command"], "arguments": command["arguments"] });
     assert_eq!(editor.ask("workspace/executeCommand", params).unwrap()["passed"], false);

@@ -45,7 +45,11 @@ fn what_can_stand_in_a_place_is_offered_there() {
         ("    when: captures.person\n", "    params: { | }\n", &["person"]),
         ("    when: captures.person\n", "    |\n", &["when", "on", "params"]),
         ("    when: captures.person\n", "    on:\n      - status: 404\n        then: |\n", &["create"]),
-        ("    when: captures.person\n", "    on:\n      - status: 404\n        class: |\n", &["done", "give_up"]),
+        (
+            "    when: captures.person\n",
+            "    on:\n      - status: 404\n        class: |\n",
+            &["done", "give_up"],
+        ),
         ("steps:\n", "v|\nsteps:\n", &["values", "variants"]),
         ("message: identify\n", "message: |\n", &["identify", "track"]),
     ] {
@@ -63,7 +67,8 @@ fn what_can_stand_in_a_place_is_offered_there() {
 #[test]
 fn what_is_offered_replaces_what_is_typed() {
     let mut editor = Editor::new(&files(), &["utf-16"]);
-    let text = IDENTIFY.replace("note: { value: \"ü😀\", when: traits.plan", "note: { value: \"ü😀\", when: traits.pl");
+    let text = IDENTIFY
+        .replace("note: { value: \"ü😀\", when: traits.plan", "note: { value: \"ü😀\", when: traits.pl");
     editor.open_as(MAPPING, &text);
     let at = place(&text, "when: traits.pl|");
     // columns are counted in units of UTF-16
@@ -84,7 +89,8 @@ fn what_is_offered_replaces_what_is_typed() {
 #[test]
 fn formatting_keeps_what_is_said() {
     let mut editor = Editor::new(&files(), &[]);
-    let text = IDENTIFY.replace("    plan: {", "    plan:   {").replace("steps:\n", "\n\n\nsteps:   # in order\n");
+    let text =
+        IDENTIFY.replace("    plan: {", "    plan:   {").replace("steps:\n", "\n\n\nsteps:   # in order\n");
     editor.open_as(MAPPING, &text);
     let edits = editor.ask_of("textDocument/formatting", MAPPING);
     let expected = IDENTIFY.replace("steps:\n", "\nsteps: # in order\n");
