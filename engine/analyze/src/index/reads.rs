@@ -139,11 +139,12 @@ fn argument(
         (Some(ParamType::Conversions), Value::Array(items)) => {
             items.iter().for_each(|item| argument(view, takes, item, span, seen));
         }
-        (Some(ParamType::Conversions), Value::String(name)) => {
-            if find(name).is_none() && by_name(&spec.conversions, name).is_some() {
-                seen.add((Kind::Conversion, None, name.clone()), "", span, false);
-            }
+        (Some(ParamType::Conversions), Value::String(name))
+            if find(name).is_none() && by_name(&spec.conversions, name).is_some() =>
+        {
+            seen.add((Kind::Conversion, None, name.clone()), "", span, false);
         }
+        (Some(ParamType::Conversions), Value::String(_)) => {}
         (Some(ParamType::Conversions), Value::Object(calls)) => {
             for (name, inner) in calls {
                 let Some(definition) = find(name) else { continue };

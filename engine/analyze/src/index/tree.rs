@@ -78,7 +78,7 @@ fn each<'n>(node: &'n Node, take: &mut dyn FnMut(&'n Node)) {
     }
 }
 
-fn entries<'n>(node: Option<&'n Node>) -> impl Iterator<Item = &'n (Key, Node)> {
+fn entries(node: Option<&Node>) -> impl Iterator<Item = &(Key, Node)> {
     node.and_then(Node::as_map).unwrap_or_default().iter()
 }
 
