@@ -191,6 +191,16 @@ fn settings(destination: &str) -> Value {
             json!({ "siteID": "site", "apiKey": SECRET, "deviceTokenEventName": "Order Completed" })
         }
         "intercom" => json!({ "apiKey": SECRET, "sendAnonymousId": true }),
+        "klaviyo" => {
+            json!({ "privateApiKey": SECRET, "listId": "L1", "consent": ["email", "sms"], "flattenProperties": true })
+        }
+        "mixpanel" => json!({
+            "token": SECRET, "identityMergeApi": "original", "strictMode": true, "serviceAccountUserName": "ada",
+            "serviceAccountSecret": SECRET, "projectId": "42", "propIncrements": [{ "property": "total" }],
+            "setOnceProperties": [{ "property": "age" }], "unionProperties": [{ "property": "tags" }],
+            "appendProperties": [{ "property": "ownerId" }], "groupKeySettings": [{ "groupKey": "company" }],
+            "useUserDefinedPageEventName": true, "userDefinedPageEventTemplate": "Viewed {{ name }}",
+        }),
         "webengage" => json!({ "apiKey": SECRET, "licenseCode": "in~1" }),
         "zendesk" => json!({
             "domain": "acme", "email": "agent@example.com", "apiToken": SECRET, "createUsersAsVerified": true,
