@@ -73,14 +73,6 @@ fn every_file_of_the_repository_says_what_it_said() {
     assert!(left.is_empty(), "{left:#?}");
 }
 
-#[test]
-fn the_shipped_mappings_are_formatted() {
-    let mut files = Vec::new();
-    yaml_files(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../mappings")), &mut files);
-    files.retain(|path| format(&fs::read_to_string(path).unwrap()) != Ok(Formatted::Same));
-    assert!(files.is_empty(), "`mapwright fmt mappings` formats them: {files:#?}");
-}
-
 /// So many marks of comments are in a text; those in strings stay as well.
 fn hashes(text: &str) -> usize {
     text.matches('#').count()

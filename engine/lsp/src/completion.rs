@@ -31,8 +31,11 @@ pub(crate) fn completion(here: &Here<'_, '_>, byte: usize) -> Option<Vec<Complet
     let items = all.into_iter().enumerate().map(|(at, offer)| {
         let Offer { label, text, detail, doc, kind } = offer;
         let new_text = text.unwrap_or_else(|| label.clone());
-        let documentation = (!doc.is_empty())
-            .then(|| Documentation::MarkupContent(MarkupContent { kind: MarkupKind::Markdown, value: doc }));
+        let is_documented = !doc.is_empty();
+        let documentation = is_documented.then_some(Documentation::MarkupContent(MarkupContent {
+            kind: MarkupKind::Markdown,
+            value: doc,
+        }));
         CompletionItem {
             filter_text: Some(new_text.clone()),
             text_edit: Some(CompletionTextEdit::Edit(TextEdit { range, new_text })),

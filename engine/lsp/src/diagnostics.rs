@@ -140,12 +140,15 @@ fn edit<'e>(workspace: &Workspace<'_>, edits: impl Iterator<Item = &'e Edit>) ->
     workspace_edit(workspace, edits)
 }
 
+/// Bytes, and the text that takes their place.
+type NewText = ((usize, usize), String);
+
 /// Texts in place of bytes of files.
 pub(crate) fn workspace_edit<'e>(
     workspace: &Workspace<'_>,
     edits: impl Iterator<Item = (&'e str, (usize, usize), String)>,
 ) -> Option<WorkspaceEdit> {
-    let mut by_file: BTreeMap<&str, Vec<((usize, usize), String)>> = BTreeMap::new();
+    let mut by_file: BTreeMap<&str, Vec<NewText>> = BTreeMap::new();
     for (path, bytes, new_text) in edits {
         by_file.entry(path).or_default().push((bytes, new_text));
     }

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 /// How long an answer may take: the tests run beside others, in a program that is not optimized.
 const LONGEST: Duration = Duration::from_secs(60);
 
-pub struct Editor {
+pub(crate) struct Editor {
     server: Child,
     input: ChildStdin,
     output: Receiver<Value>,
@@ -20,17 +20,17 @@ pub struct Editor {
     kept: Vec<Value>,
     next: u64,
     /// What the server can do.
-    pub capabilities: Value,
+    pub(crate) capabilities: Value,
     _folder: tempfile::TempDir,
-    pub root: PathBuf,
+    pub(crate) root: PathBuf,
 }
 
 /// Where something is: lines and columns from 0, as the server counts.
-pub type Place = (u64, u64);
+pub(crate) type Place = (u64, u64);
 
 impl Editor {
     /// Starts a server for these files, with positions in these encodings.
-    pub fn new(files: &[(&str, &str)], encodings: &[&str]) -> Self {
+    pub(crate) fn new(files: &[(&str, &str)], encodings: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let root = folder.path().canonicalize().unwrap();
         for (path, text) in files {
@@ -81,7 +81,7 @@ impl Editor {
         editor
     }
 
-    pub fn uri(&self, path: &str) -> String {
+    pub(crate) fn uri(&self, path: &str) -> String {
         format!("file://{}", self.root.join(path).display())
     }
 
@@ -91,12 +91,12 @@ impl Editor {
         self.input.flush().unwrap();
     }
 
-    pub fn tell(&mut self, method: &str, params: Value) {
+    pub(crate) fn tell(&mut self, method: &str, params: Value) {
         self.send(&json!({ "jsonrpc": "2.0", "method": method, "params": params }));
     }
 
     /// Asks, and returns the answer or what the server says is wrong.
-    pub fn ask(&mut self, method: &str, params: Value) -> Result<Value, String> {
+    pub(crate) fn ask(&mut self, method: &str, params: Value) -> Result<Value, String> {
         self.next += 1;
         let id = self.next;
         self.send(&json!({ "jsonrpc": "2.0", "id": id, "method": method, "params": params }));
@@ -108,7 +108,7 @@ impl Editor {
     }
 
     /// Waits for a message.
-    pub fn wait(&mut self, is_it: impl Fn(&Value) -> bool) -> Value {
+    pub(crate) fn wait(&mut self, is_it: impl Fn(&Value) -> bool) -> Value {
         if let Some(at) = self.kept.iter().position(&is_it) {
             return self.kept.remove(at);
         }
@@ -121,33 +121,33 @@ impl Editor {
         }
     }
 
-    pub fn open(&mut self, path: &str) {
+    pub(crate) fn open(&mut self, path: &str) {
         let text = std::fs::read_to_string(self.root.join(path)).unwrap();
         self.open_as(path, &text);
     }
 
     /// Opens a file with a text that is not that on disk.
-    pub fn open_as(&mut self, path: &str, text: &str) {
+    pub(crate) fn open_as(&mut self, path: &str, text: &str) {
         let document = json!({ "uri": self.uri(path), "languageId": "yaml", "version": 1, "text": text });
         self.tell("textDocument/didOpen", json!({ "textDocument": document }));
     }
 
     /// Replaces a part of a text.
-    pub fn change(&mut self, path: &str, version: u64, from: Place, to: Place, text: &str) {
+    pub(crate) fn change(&mut self, path: &str, version: u64, from: Place, to: Place, text: &str) {
         let change = json!({ "range": range(from, to), "text": text });
         let document = json!({ "uri": self.uri(path), "version": version });
         self.tell("textDocument/didChange", json!({ "textDocument": document, "contentChanges": [change] }));
     }
 
     /// Replaces all of a text.
-    pub fn replace(&mut self, path: &str, version: u64, text: &str) {
+    pub(crate) fn replace(&mut self, path: &str, version: u64, text: &str) {
         let document = json!({ "uri": self.uri(path), "version": version });
         let change = json!({ "text": text });
         self.tell("textDocument/didChange", json!({ "textDocument": document, "contentChanges": [change] }));
     }
 
     /// The next findings of a file that are such, as `line:column rule: message`.
-    pub fn findings(&mut self, path: &str, are_they: impl Fn(&[String]) -> bool) -> Vec<String> {
+    pub(crate) fn findings(&mut self, path: &str, are_they: impl Fn(&[String]) -> bool) -> Vec<String> {
         let uri = self.uri(path);
         let of = |message: &Value| -> Option<Vec<String>> {
             let is_it = message["method"] == "textDocument/publishDiagnostics"
@@ -159,7 +159,13 @@ impl Editor {
     }
 
     /// Asks about a place in a file.
-    pub fn ask_at(&mut self, method: &str, path: &str, place: Place, more: Value) -> Result<Value, String> {
+    pub(crate) fn ask_at(
+        &mut self,
+        method: &str,
+        path: &str,
+        place: Place,
+        more: Value,
+    ) -> Result<Value, String> {
         let mut params = json!({
             "textDocument": { "uri": self.uri(path) },
             "position": { "line": place.0, "character": place.1 },
@@ -171,7 +177,7 @@ impl Editor {
     }
 
     /// Asks about a file.
-    pub fn ask_of(&mut self, method: &str, path: &str) -> Value {
+    pub(crate) fn ask_of(&mut self, method: &str, path: &str) -> Value {
         let params = json!({
             "textDocument": { "uri": self.uri(path) },
             "range": range((0, 0), (100_000, 0)),
@@ -181,7 +187,7 @@ impl Editor {
     }
 
     /// Locations, as `path:line:column`.
-    pub fn places(&self, locations: &Value) -> Vec<String> {
+    pub(crate) fn places(&self, locations: &Value) -> Vec<String> {
         let root = format!("file://{}/", self.root.display());
         let place = |location: &Value| {
             let path = location["uri"].as_str().unwrap().strip_prefix(&root).unwrap();
@@ -192,7 +198,7 @@ impl Editor {
     }
 
     /// Ends the server as an editor does, and returns its exit code.
-    pub fn end(mut self) -> Option<i32> {
+    pub(crate) fn end(mut self) -> Option<i32> {
         self.ask("shutdown", Value::Null).unwrap();
         self.tell("exit", Value::Null);
         self.server.wait().unwrap().code()
@@ -213,7 +219,7 @@ fn finding(diagnostic: &Value) -> String {
     format!("{}:{} {}: {message}", start["line"], start["character"], diagnostic["code"].as_str().unwrap())
 }
 
-pub fn range(from: Place, to: Place) -> Value {
+pub(crate) fn range(from: Place, to: Place) -> Value {
     json!({
         "start": { "line": from.0, "character": from.1 },
         "end": { "line": to.0, "character": to.1 },
@@ -221,7 +227,7 @@ pub fn range(from: Place, to: Place) -> Value {
 }
 
 /// The place of a part of a text, in bytes; `|` in the part marks it, or else it is where the part starts.
-pub fn place(text: &str, part: &str) -> Place {
+pub(crate) fn place(text: &str, part: &str) -> Place {
     let at = text.find(&part.replace('|', "")).unwrap_or_else(|| panic!("no {part:?}"))
         + part.find('|').unwrap_or(0);
     let before = &text[..at];
@@ -230,7 +236,7 @@ pub fn place(text: &str, part: &str) -> Place {
 }
 
 /// The files of a folder below the repository, by their paths there.
-pub fn files_of(folder: &Path) -> Vec<(String, String)> {
+pub(crate) fn files_of(folder: &Path) -> Vec<(String, String)> {
     let mut files = Vec::new();
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();

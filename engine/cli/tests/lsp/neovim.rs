@@ -9,6 +9,7 @@ use crate::files;
 const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/lsp/neovim.lua");
 
 #[test]
+#[allow(clippy::print_stdout, reason = "it is said what was not looked at")]
 fn neovim_is_served() {
     let is_there = Command::new("nvim").arg("--version").stdout(Stdio::null()).status();
     if is_there.is_err() {
