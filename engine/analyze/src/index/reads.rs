@@ -57,12 +57,11 @@ fn of_flow(view: &VersionView<'_>, flow: &FlowView<'_>, captures: &BTreeSet<&str
     flow.rows.reads.iter().for_each(|read| read_of(view, Some(flow), read, seen));
     calls(view, &flow.rows, seen);
     for step in &flow.steps {
-        let Some((_, operation)) = step.operation else { continue };
-        let path = operation.path.value.as_str();
-        for name in path.split('{').skip(1).filter_map(|rest| rest.split('}').next()) {
+        let Some(path) = step.operation.and_then(|(_, operation)| operation.path.as_ref()) else { continue };
+        for name in path.value.split('{').skip(1).filter_map(|rest| rest.split('}').next()) {
             // a parameter that is not stated is the capture of its name
             if by_name(&step.spec.params, name).is_none() && captures.contains(name) {
-                seen.add((Kind::Capture, message(), name.to_owned()), "{", operation.path.span, false);
+                seen.add((Kind::Capture, message(), name.to_owned()), "{", path.span, false);
             }
         }
     }

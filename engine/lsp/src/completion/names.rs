@@ -144,7 +144,8 @@ fn parameters(file: &File<'_>, step: &str) -> Vec<Offer> {
     let Some(view) = file.view() else { return Vec::new() };
     let mut names: Vec<String> = Vec::new();
     for used in view.flows.iter().flat_map(|flow| &flow.steps).filter(|used| used.name.value == step) {
-        let path = used.operation.map(|(_, operation)| operation.path.value.as_str()).unwrap_or_default();
+        let path = used.operation.and_then(|(_, operation)| operation.path.as_ref());
+        let path = path.map(|path| path.value.as_str()).unwrap_or_default();
         let inner = path.split('{').skip(1).filter_map(|rest| rest.split('}').next());
         names.extend(inner.map(str::to_owned));
     }
