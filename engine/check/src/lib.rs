@@ -17,4 +17,5 @@ pub mod names {
 }
 
 pub use compile::Plans;
+pub use duration::seconds;
 pub use valid::{Checked, Spec, Valid, WithFindings};
