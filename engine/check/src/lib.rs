@@ -3,6 +3,7 @@
 mod compile;
 mod conversion;
 mod duration;
+mod example;
 mod messages;
 mod resolve;
 mod valid;

@@ -1,6 +1,7 @@
 //! The command line of `mapwright`.
 
 mod delivery;
+mod docs;
 pub(crate) mod examples;
 mod record;
 mod redact;
@@ -19,6 +20,7 @@ use clap_complete::Shell;
 pub(crate) use delivery::{
     CheckArgs, CheckpointArgs, DeleteArgs, LogFormat, ReportFormat, SendArgs, WireArgs,
 };
+pub(crate) use docs::{DocsArgs, PageFormat};
 pub(crate) use record::RecordArgs;
 pub(crate) use redact::without_secrets;
 pub(crate) use report::{OutputArg, ReportArgs, in_file};
@@ -45,6 +47,7 @@ pub(crate) enum Command {
     Test(TestArgs),
     Sandbox(SandboxArgs),
     Show(ShowArgs),
+    Docs(DocsArgs),
     List(ListArgs),
     Schema(SchemaArgs),
     /// Print a script that completes the commands in a shell
@@ -126,6 +129,12 @@ pub(crate) struct ExplainArgs {
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,
+    /// Print a page, as one HTML file that needs nothing else
+    #[arg(long, conflicts_with = "json")]
+    pub(crate) html: bool,
+    /// With `--html`: hide the values of the event, and what is made of them
+    #[arg(long, requires = "html")]
+    pub(crate) redact: bool,
     #[command(flatten)]
     pub(crate) target: TargetArgs,
     #[command(flatten)]

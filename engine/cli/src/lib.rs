@@ -9,6 +9,7 @@ mod dead_letter;
 mod delete;
 mod delivery;
 mod destination;
+mod docs;
 mod error;
 mod exit;
 mod explain;
@@ -59,6 +60,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Test(args) => test::run(args),
         Command::Sandbox(args) => sandbox::run(args),
         Command::Show(args) => show::run(args),
+        Command::Docs(args) => docs::run(args),
         Command::List(args) => list::run(args),
         Command::Schema(args) => schema::run(args),
         Command::Completions { shell } => output::print(terminal::stdout(), &completions::script(*shell)),

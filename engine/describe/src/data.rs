@@ -395,6 +395,9 @@ pub struct Step {
 pub struct Row {
     /// The path of the value in what it is a part of, as in `query.value[0].field`; `...` stands for members that are spread.
     pub target: String,
+    /// What is said of it for readers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub about: Option<String>,
     /// The types that the API's schema has for it.
     pub types: Vec<String>,
     /// What the value is made of: the first that is present counts.

@@ -5,7 +5,7 @@ use mapwright_language::decode::Named;
 use mapwright_language::spec::{DefaultSpec, FIELD_ITEMS, Form, Keep, OnMissing, RowSpec};
 
 use crate::data::{Absence, Missing, Naming, Row, SourceKind};
-use crate::reader::{DEEPEST, Reader, argument, conditions, invalid};
+use crate::reader::{DEEPEST, Reader, argument, conditions, invalid, one_line};
 
 /// A step of the path to a value.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -154,6 +154,7 @@ impl<'v> Rows<'v, '_> {
             } else {
                 path(target)
             },
+            about: layers.iter().find_map(|row| row.description.as_deref()).map(one_line),
             types: (self.types)(target),
             sources,
             conversions,

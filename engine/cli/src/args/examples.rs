@@ -54,6 +54,7 @@ pub(crate) const EXPLAIN: &str = r#"Examples:
 
 With files of your own (a clone has some in tests/data/samples):
   mapwright explain events.ndjson --line 3 --settings settings.yaml
+  mapwright explain event.json --settings settings.yaml --html --redact > event.html
   mapwright explain event.json --settings settings.yaml --json | jq '.fields[] | select(.value == null)'
 
 Exit codes: 0 mapped or skipped, 1 rejected, 2 could not run."#;
@@ -79,6 +80,16 @@ Examples:
   mapwright show VERSION
   mapwright show DESTINATION
   mapwright show ADDRESS --mappings ./mappings",
+    )
+}
+
+pub(crate) fn docs() -> String {
+    filled(
+        "\
+Examples:
+  mapwright docs DESTINATION
+  mapwright docs DESTINATION --format html > page.html
+  mapwright docs DESTINATION -o pages",
     )
 }
 
