@@ -18,7 +18,7 @@ use std::process::{Command, Output};
 
 use sandbox::{TOKEN, World, samples};
 
-const HELPS: [&str; 13] = [
+const HELPS: [&str; 14] = [
     "mapwright --help",
     "mapwright map --help",
     "mapwright explain --help",
@@ -28,6 +28,7 @@ const HELPS: [&str; 13] = [
     "mapwright test --help",
     "mapwright sandbox --help",
     "mapwright show --help",
+    "mapwright docs --help",
     "mapwright list --help",
     "mapwright schema --help",
     "mapwright completions --help",
