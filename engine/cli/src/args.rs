@@ -1,6 +1,7 @@
 //! The command line of `mapwright`.
 
 mod delivery;
+mod diff;
 pub(crate) mod examples;
 mod record;
 mod redact;
@@ -19,6 +20,7 @@ use clap_complete::Shell;
 pub(crate) use delivery::{
     CheckArgs, CheckpointArgs, DeleteArgs, LogFormat, ReportFormat, SendArgs, WireArgs,
 };
+pub(crate) use diff::{DiffArgs, DiffFormat};
 pub(crate) use record::RecordArgs;
 pub(crate) use redact::without_secrets;
 pub(crate) use report::{OutputArg, ReportArgs, in_file};
@@ -45,6 +47,7 @@ pub(crate) enum Command {
     Test(TestArgs),
     Sandbox(SandboxArgs),
     Show(ShowArgs),
+    Diff(DiffArgs),
     List(ListArgs),
     Schema(SchemaArgs),
     /// Print a script that completes the commands in a shell
