@@ -1,6 +1,7 @@
 //! The command line of `mapwright`.
 
 mod delivery;
+mod diff;
 mod docs;
 pub(crate) mod examples;
 mod record;
@@ -20,6 +21,7 @@ use clap_complete::Shell;
 pub(crate) use delivery::{
     CheckArgs, CheckpointArgs, DeleteArgs, LogFormat, ReportFormat, SendArgs, WireArgs,
 };
+pub(crate) use diff::{DiffArgs, DiffFormat};
 pub(crate) use docs::{DocsArgs, PageFormat};
 pub(crate) use record::RecordArgs;
 pub(crate) use redact::without_secrets;
@@ -48,6 +50,7 @@ pub(crate) enum Command {
     Sandbox(SandboxArgs),
     Show(ShowArgs),
     Docs(DocsArgs),
+    Diff(DiffArgs),
     List(ListArgs),
     Schema(SchemaArgs),
     /// Print a script that completes the commands in a shell

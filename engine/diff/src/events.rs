@@ -288,11 +288,17 @@ impl Identity {
             format!("{} users {how} `{}`: lines {}{more}", it.users, it.key, at.join(", "))
         };
         if self.merged > 0 {
-            lines.push(format!("{} users now are several users before", self.merged));
+            lines.push(match self.merged {
+                1 => "1 user now is several users before".to_owned(),
+                merged => format!("{merged} users now are several users before"),
+            });
             lines.extend(self.merges.iter().map(|it| shown(it, "become one, by")));
         }
         if self.split > 0 {
-            lines.push(format!("{} users before are several users now", self.split));
+            lines.push(match self.split {
+                1 => "1 user before is several users now".to_owned(),
+                split => format!("{split} users before are several users now"),
+            });
             lines.extend(self.splits.iter().map(|it| shown(it, "were one, by")));
         }
         lines

@@ -75,6 +75,8 @@ kinds! {
         field: String,
         /// What it is made of.
         sources: Vec<String>,
+        /// How that is converted.
+        conversions: String,
     }
     FieldRenamed "field_renamed" Breaking "a field of the same sources has another name" {
         /// The name before.
@@ -93,6 +95,8 @@ kinds! {
         attributes: Vec<String>,
         /// The field.
         field: String,
+        /// How values are converted, which an attribute was not.
+        conversions: String,
     }
     FieldToAttribute "field_to_attribute" Breaking "what was read by a field is a custom attribute" {
         /// The field.

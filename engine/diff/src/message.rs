@@ -244,6 +244,11 @@ fn name(step: &Step) -> String {
     step.groups.iter().chain([&step.name]).cloned().collect::<Vec<_>>().join(".")
 }
 
+/// What a step is called as something that has rules.
+fn of_step(step: &Step) -> String {
+    format!("the step `{}`", name(step))
+}
+
 fn conditions(step: &Step) -> String {
     if step.conditions.is_empty() { "always".to_owned() } else { all_of(&step.conditions) }
 }
@@ -273,12 +278,14 @@ fn steps(old: &Message, new: &Message, changes: &mut Changes) {
                 let call = text(&was.endpoint);
                 let what = Kind::StepRemoved { step: name(was), call, conditions: conditions(was) };
                 changes.add(what, Some(&was.place), None);
+                answers(&of_step(was), &was.responses, &[], changes);
             }
         }
     }
     for is in left {
         let what = Kind::StepAdded { step: name(is), call: text(&is.endpoint), conditions: conditions(is) };
         changes.add(what, None, Some(&is.place));
+        answers(&of_step(is), &[], &is.responses, changes);
     }
     let of_old: Vec<String> = both.iter().map(|(_, is)| name(is)).collect();
     let mut of_new: Vec<(usize, String)> = both
@@ -339,8 +346,8 @@ fn step(old: &Step, new: &Step, changes: &mut Changes) {
             }
         }
     }
-    described(&format!("the step `{step}`"), &old.about, &new.about, places, changes);
-    answers(&format!("the step `{step}`"), &old.responses, &new.responses, changes);
+    described(&of_step(new), &old.about, &new.about, places, changes);
+    answers(&of_step(new), &old.responses, &new.responses, changes);
     warnings(&old.warnings, &new.warnings, changes);
 }
 

@@ -83,7 +83,15 @@ pub fn text(report: &DiffReport) -> String {
         let _ =
             writeln!(out, "{}", headings(events, |title| format!("{title}\n"), |line| format!("  {line}\n")));
     }
-    format!("{}\n", out.trim_end())
+    finished(&out)
+}
+
+/// A report that says something, with one line break at its end.
+fn finished(report: &str) -> String {
+    match report.trim_end() {
+        "" => "no changes\n".to_owned(),
+        report => format!("{report}\n"),
+    }
 }
 
 /// What events show, section by section.
@@ -119,7 +127,7 @@ pub fn markdown(report: &DiffReport) -> String {
         out += "# Events\n\n";
         out += &headings(events, |title| format!("## {title}\n\n"), |line| format!("- {line}\n"));
     }
-    format!("{}\n", out.trim_end())
+    finished(&out)
 }
 
 /// Looks of the page: light and dark by the reader's choice, and fit for a phone and for print.

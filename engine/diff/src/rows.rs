@@ -67,11 +67,19 @@ pub(crate) fn bodies(pairs: &Pairs<'_>, changes: &mut Changes) {
         if taken.iter().any(|(of, _)| std::ptr::eq(of.row, at.row)) {
             continue;
         }
-        let what = Kind::FieldAdded { field: field(&pairs.new, at), sources: texts(at.row) };
+        let what = Kind::FieldAdded {
+            field: field(&pairs.new, at),
+            sources: texts(at.row),
+            conversions: conversions(at.row, at.row),
+        };
         changes.add(what, None, Some(&at.row.place));
     }
     for (at, attributes) in &taken {
-        let what = Kind::AttributeToField { attributes: attributes.clone(), field: field(&pairs.new, at) };
+        let what = Kind::AttributeToField {
+            attributes: attributes.clone(),
+            field: field(&pairs.new, at),
+            conversions: conversions(at.row, at.row),
+        };
         changes.add(what, None, Some(&at.row.place));
     }
     for (at, attributes) in &left {

@@ -106,13 +106,15 @@ impl Kind {
             Kind::FieldRemoved { field, sources } => {
                 format!("`{field}` is sent no more; it was made of {}", listed(sources))
             }
-            Kind::FieldAdded { field, sources } => format!("`{field}` is new, from {}", listed(sources)),
+            Kind::FieldAdded { field, sources, conversions } => {
+                format!("`{field}` is new, from {}{}", listed(sources), by(conversions))
+            }
             Kind::FieldRenamed { old, new } => format!("`{old}` is now `{new}`"),
             Kind::FieldMoved { old, new } => format!("`{old}` has moved to `{new}`"),
-            Kind::AttributeToField { attributes, field } => {
+            Kind::AttributeToField { attributes, field, conversions } => {
                 let were =
                     if attributes.len() == 1 { "was a custom attribute" } else { "were custom attributes" };
-                format!("{} {were}, and now `{field}` reads it", listed(attributes))
+                format!("{} {were}, and now `{field}` reads it{}", listed(attributes), by(conversions))
             }
             Kind::FieldToAttribute { field, attributes } => {
                 let are =
@@ -254,6 +256,11 @@ impl Kind {
             _ => return None,
         })
     }
+}
+
+/// How values are converted.
+fn by(conversions: &str) -> String {
+    if conversions == "none" { String::new() } else { format!(", converted by `{conversions}`") }
 }
 
 /// When a step is made.

@@ -196,6 +196,11 @@ fn settings(old: &[Setting], new: &[Setting], changes: &mut Changes) {
     }
 }
 
+/// What an operation is called as something that has rules.
+fn of_operation(operation: &Operation) -> String {
+    format!("the operation `{}`", operation.name)
+}
+
 fn endpoint(operation: &Operation) -> String {
     format!("{} {}", operation.method, operation.path)
 }
@@ -226,6 +231,7 @@ fn operations(old: &[Operation], new: &[Operation], changes: &mut Changes) {
     for is in left {
         let what = Kind::EndpointAdded { operation: is.name.clone(), endpoint: endpoint(is) };
         changes.add(what, None, Some(&is.place));
+        answers(&of_operation(is), &[], &is.responses, changes);
         declarations(&[], is, None, changes);
     }
     for (was, is) in both {
@@ -272,8 +278,8 @@ fn operation(old: &Operation, new: &Operation, changes: &mut Changes) {
     declarations(&old.declared, new, Some(old), changes);
     headers(Some(&operation), &old.headers, &new.headers, changes);
     parameters(Some(&operation), &old.query, &new.query, changes);
-    described(&format!("the operation `{operation}`"), &old.about, &new.about, places, changes);
-    answers(&format!("the operation `{operation}`"), &old.responses, &new.responses, changes);
+    described(&of_operation(new), &old.about, &new.about, places, changes);
+    answers(&of_operation(new), &old.responses, &new.responses, changes);
 }
 
 fn rates(old: &[Rate], new: &[Rate], changes: &mut Changes) {

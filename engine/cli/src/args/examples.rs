@@ -89,8 +89,41 @@ pub(crate) fn docs() -> String {
 Examples:
   mapwright docs DESTINATION
   mapwright docs DESTINATION --format html > page.html
-  mapwright docs DESTINATION -o pages",
+  mapwright docs DESTINATION -o pages
+  mapwright docs DESTINATION --migrate OLD NEW --format html > guide.html",
     )
+    .replace("OLD", &oldest())
+    .replace("NEW", address().split('/').nth(1).unwrap_or_default())
+}
+
+/// Returns another version of the destination of that address.
+fn oldest() -> String {
+    let sources = mapwright_builtin::sources();
+    let address = address();
+    let destination = address.split('/').next().unwrap_or_default();
+    let folder = format!("mappings/{destination}/");
+    let mut versions: Vec<&str> = sources
+        .iter()
+        .filter_map(|(path, _)| path.strip_prefix(folder.as_str())?.strip_suffix("/version.yaml"))
+        .collect();
+    versions.sort_unstable();
+    versions.first().copied().unwrap_or_default().to_owned()
+}
+
+pub(crate) fn diff() -> String {
+    filled("\
+Examples:
+  mapwright diff DESTINATION/OLD VERSION
+  mapwright diff DESTINATION/OLD VERSION --breaking --format markdown
+
+With files of your own, in a repository of git:
+  mapwright diff --against main
+  mapwright diff --against main --only VERSION --format html -o changes.html
+  mapwright diff old/mappings new/mappings --format json | jq -r '.diffs[].changes[].kind'
+  mapwright diff DESTINATION/OLD VERSION --events events.ndjson --settings settings.yaml
+
+Exit codes: 0 nothing changes, 1 something does (with `--breaking`, something that is breaking), 2 could not run.")
+        .replace("OLD", &oldest())
 }
 
 pub(crate) const LIST: &str = "\

@@ -7,6 +7,7 @@ use clap::{ArgGroup, Parser, ValueEnum, ValueHint};
 use mapwright::PointKind;
 
 use crate::args::{OutputArg, ReportArgs, examples, in_file};
+use crate::git;
 
 /// Check mappings: everything that can be known about them before the first event
 ///
@@ -86,7 +87,7 @@ pub(super) struct Args {
     #[arg(long, value_name = "NUMBER", requires = "mutate", help_heading = "Mutants")]
     pub(super) sample: Option<usize>,
     /// With `--mutate`: change only lines that differ from a revision of git
-    #[arg(long, value_name = "REVISION", requires = "mutate", value_parser = revision, help_heading = "Mutants")]
+    #[arg(long, value_name = "REVISION", requires = "mutate", value_parser = git::revision, help_heading = "Mutants")]
     pub(super) since: Option<String>,
     /// With `--mutate`: fail if the tests notice less than this percentage of the changes
     #[arg(long, value_name = "PERCENT", requires = "mutate", value_parser = percent, help_heading = "Mutants")]
@@ -117,14 +118,6 @@ pub(super) struct Minimum {
     /// Of this kind; of everything without one.
     pub(super) kind: Option<PointKind>,
     pub(super) percent: f64,
-}
-
-/// A revision is no option of git.
-fn revision(text: &str) -> Result<String, String> {
-    match text.starts_with('-') || text.is_empty() {
-        true => Err(format!("expected a revision such as `main` or `HEAD~1`, found `{text}`")),
-        false => Ok(text.to_owned()),
-    }
 }
 
 fn percent(text: &str) -> Result<f64, String> {

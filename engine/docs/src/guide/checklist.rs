@@ -117,11 +117,13 @@ fn differently(found: &Diff) -> Vec<Text> {
                     .and(Text::code(field))
                     .and(".")
             }
-            ChangeKind::AttributeToField { attributes, field } => Text::from("What reads the attributes ")
-                .and(codes(attributes))
-                .and(" has to read the field ")
-                .and(Text::code(field))
-                .and("."),
+            ChangeKind::AttributeToField { attributes, field, .. } => {
+                Text::from("What reads the attributes ")
+                    .and(codes(attributes))
+                    .and(" has to read the field ")
+                    .and(Text::code(field))
+                    .and(".")
+            }
             ChangeKind::FieldToAttribute { field, attributes } => Text::from("What reads the field ")
                 .and(Text::code(field))
                 .and(" has to read the attributes ")
@@ -169,9 +171,9 @@ fn is_helper(what: &ChangeKind, found: &Diff) -> bool {
     match what {
         ChangeKind::FieldRenamed { new, .. } | ChangeKind::FieldMoved { new, .. } => is_item(new),
         ChangeKind::FieldRetyped { field, .. } => is_item(field),
-        ChangeKind::AttributeToField { attributes, field } => {
+        ChangeKind::AttributeToField { attributes, field, .. } => {
             found.changes.iter().any(|other| match &other.what {
-                ChangeKind::AttributeToField { attributes: others, field: plainer } => {
+                ChangeKind::AttributeToField { attributes: others, field: plainer, .. } => {
                     plainer.len() < field.len() && attributes.iter().any(|name| others.contains(name))
                 }
                 _ => false,
