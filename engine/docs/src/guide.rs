@@ -12,6 +12,7 @@ use mapwright_diff::{Change, ChangeKind, Diff, Level, diff};
 use crate::destination::Texts;
 use crate::document::{Block, Document, Section, Table};
 use crate::text::Text;
+use crate::usual::usual_place;
 
 /// Makes the guide from one version to another. Nothing, if there is no such destination or version.
 pub fn guide(valid: Valid<Checked>, destination: &str, from: &str, to: &str) -> Option<Document> {
@@ -156,8 +157,7 @@ fn sending(old: &Description, new: &Description, found: &Diff, texts: &Texts, pl
             names.push(name);
         }
     }
-    let usual = ["identify", "track", "page", "screen", "group", "alias", "record", "delete"];
-    names.sort_by_key(|name| usual.iter().position(|known| known == name).unwrap_or(usual.len()));
+    names.sort_by_key(|name| usual_place(name));
     for name in names {
         let mut own = Section::new(Text::plain(name));
         own.blocks.extend(calls(old, new, name));

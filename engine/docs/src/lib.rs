@@ -35,6 +35,7 @@ mod mermaid;
 mod sequence;
 mod svg;
 mod text;
+mod usual;
 
 pub use destination::destination;
 pub use document::{Block, Document, Section, Table, merged, merged_rows};

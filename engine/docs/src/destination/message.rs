@@ -10,6 +10,7 @@ use super::fields::{field_row, fields};
 use super::texts::Texts;
 use crate::document::{Block, Section, Table, merged, merged_rows};
 use crate::text::Text;
+use crate::usual::usual_place;
 
 /// The sections of all mappings.
 pub(super) fn sections(all: &[Description], texts: &Texts, plans: &Plans) -> Vec<Section> {
@@ -19,8 +20,7 @@ pub(super) fn sections(all: &[Description], texts: &Texts, plans: &Plans) -> Vec
             names.push(&message.name);
         }
     }
-    let usual = ["identify", "track", "page", "screen", "group", "alias", "record", "delete"];
-    names.sort_by_key(|name| usual.iter().position(|known| known == name).unwrap_or(usual.len()));
+    names.sort_by_key(|name| usual_place(name));
     // what commands ask for is no event
     let is_event = |name: &&str| {
         all.iter()

@@ -7,6 +7,7 @@ use mapwright_plan::settings::COMMON;
 use super::texts::Texts;
 use crate::document::{Block, Section, Table};
 use crate::text::Text;
+use crate::usual::usual_place;
 
 /// The versions, and what they say of themselves.
 pub(super) fn versions(all: &[Description], texts: &Texts) -> Section {
@@ -231,8 +232,6 @@ fn types(all: &[Description]) -> Vec<&str> {
             types.push(kind.as_str());
         }
     }
-    // the usual order, before all others
-    let usual = ["identify", "track", "page", "screen", "group", "alias"];
-    types.sort_by_key(|kind| usual.iter().position(|known| known == kind).unwrap_or(usual.len()));
+    types.sort_by_key(|kind| usual_place(kind));
     types
 }

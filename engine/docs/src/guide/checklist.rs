@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use mapwright_describe::Description;
-use mapwright_diff::{ChangeKind, Diff};
+use mapwright_diff::{Change, ChangeKind, Diff};
 use mapwright_language::spec::MigrationSpec;
 
 use crate::document::{Block, Section};
 use crate::text::Text;
+use crate::usual::usual_place;
 
 /// The checklist of a migration.
 pub(super) fn section(
@@ -103,9 +104,10 @@ fn declared(new: &Description, found: &Diff) -> Vec<Text> {
 
 fn differently(found: &Diff) -> Vec<Text> {
     let mut items: Vec<Text> = Vec::new();
-    for change in
-        found.changes.iter().filter(|change| change.variant.is_none() && !is_helper(&change.what, found))
-    {
+    let told = |change: &&Change| change.variant.is_none() && !is_helper(&change.what, found);
+    let mut changes: Vec<&Change> = found.changes.iter().filter(told).collect();
+    changes.sort_by_key(|change| usual_place(change.message.as_deref().unwrap_or_default()));
+    for change in changes {
         let of =
             change.message.as_ref().map(|message| Text::plain(format!(" ({message})"))).unwrap_or_default();
         let item = match &change.what {
@@ -130,6 +132,7 @@ fn differently(found: &Diff) -> Vec<Text> {
                 .and(codes(attributes))
                 .and("."),
             ChangeKind::AttributesReserved { names, .. } => {
+                let names = names.iter().filter(|name| !name.starts_with('$'));
                 Text::from("The traits ").and(codes(names)).and(" are sent no more.")
             }
             ChangeKind::FieldRenamed { old, new } | ChangeKind::FieldMoved { old, new } => Text::code(old)
@@ -137,7 +140,7 @@ fn differently(found: &Diff) -> Vec<Text> {
                 .and(Text::code(new))
                 .and(": other programs that read it have to follow."),
             ChangeKind::FieldRetyped { field, new, .. } => {
-                Text::code(field).and(" is ").and(Text::plain(new)).and(".")
+                Text::code(field).and(" has the type ").and(Text::plain(new)).and(".")
             }
             ChangeKind::RequirementAdded { requirement, .. } => {
                 Text::from("Send ").and(Text::code(requirement)).and(": without it, the event is rejected.")

@@ -1,7 +1,9 @@
 //! Pages that are made from mappings: complete, valid, in need of nothing else, readable for everyone, and safe whatever stands in them.
 #![allow(missing_docs, clippy::unwrap_used, clippy::panic, reason = "tests")]
 
+mod browser;
 mod colours;
+mod guide;
 mod markup;
 
 use base64::Engine as _;
