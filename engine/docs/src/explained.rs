@@ -139,7 +139,7 @@ fn request(request: &Request<'_>, mask: &Mask, before: &mut Option<String>) -> S
             section.with(Block::Paragraph(Text::from("Depends on an answer: when ").and(Text::code(when))));
     }
     let line = format!("{} {}", request.method, mask.url(&request.url));
-    let headers = request.headers().map(|(name, value)| format!("\n{name}: {}", mask.message(value)));
+    let headers = request.headers().map(|(name, value)| format!("\n{name}: {}", mask.header(value)));
     let headers: String = headers.collect();
     match before.as_ref() == Some(&headers) {
         true => {
@@ -192,9 +192,9 @@ fn parts(explanation: &Explanation) -> Vec<Made<'_>> {
             let pairs = known.fields.iter().zip(&made.fields);
             known.name == made.name
                 && known.fields.len() == made.fields.len()
-                && pairs
-                    .into_iter()
-                    .all(|(a, b)| a.field == b.field && a.value == b.value && a.events == b.events)
+                && pairs.into_iter().all(|(a, b)| {
+                    (&a.field, &a.mapping, &a.value, &a.events) == (&b.field, &b.mapping, &b.value, &b.events)
+                })
         };
         match all.iter_mut().find(is_equal) {
             Some(known) => known.steps.extend(made.steps),

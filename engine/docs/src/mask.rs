@@ -91,7 +91,7 @@ impl Mask {
     /// Returns the name of a member as it may be shown: one that is the value of another is one itself.
     pub(crate) fn name(&self, name: &str) -> String {
         match &self.known {
-            Some(known) if name.contains('@') || known.values.contains(name) => MASKED.to_owned(),
+            Some(known) if is_address(name) || known.values.contains(name) => MASKED.to_owned(),
             _ => name.to_owned(),
         }
     }
@@ -112,6 +112,16 @@ impl Mask {
             }
         }
         shown
+    }
+
+    /// Returns the value of a header as it may be shown.
+    pub(crate) fn header(&self, value: &str) -> String {
+        match &self.known {
+            Some(known) if known.constants.contains(value) => value.to_owned(),
+            Some(known) if known.values.contains(value) => MASKED.to_owned(),
+            Some(known) => known.without(value),
+            None => value.to_owned(),
+        }
     }
 
     /// Returns a URL as it may be shown: segments of its path and values of its query that are known are hidden.
@@ -156,14 +166,22 @@ impl Known {
     }
 }
 
+/// The texts and numbers in a value, and the names of members that are addresses.
 fn leaves(value: &Value, learn: &mut impl FnMut(String)) {
     match value {
-        Value::Object(members) => members.values().for_each(|value| leaves(value, learn)),
+        Value::Object(members) => {
+            members.keys().filter(|name| is_address(name)).for_each(|name| learn(name.clone()));
+            members.values().for_each(|value| leaves(value, learn));
+        }
         Value::Array(items) => items.iter().for_each(|item| leaves(item, learn)),
         Value::String(text) => learn(text.clone()),
         Value::Number(number) => learn(number.to_string()),
         Value::Bool(_) | Value::Null => {}
     }
+}
+
+fn is_address(name: &str) -> bool {
+    name.contains('@')
 }
 
 /// A part of a URL without its escapes.

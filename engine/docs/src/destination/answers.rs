@@ -9,7 +9,7 @@ use crate::text::Text;
 pub(super) fn section(all: &[Description]) -> Section {
     let mut section = Section::new("Answers and what to do").with(Block::paragraph(
         "The first rule that fits an answer counts: those of the step, of its operation, of the version, of the destination. \
-         Without one, 2xx is a success, 408, 429 and 5xx are sent again, and anything else fails the event.",
+         Without one, 2xx is a success, 3xx, 407, 408, 429 and 5xx are sent again, and anything else fails the event.",
     ));
     let of_all = all.iter().filter_map(|version| {
         let block = table("What answers mean, whatever the operation", &version.responses)?;

@@ -9,16 +9,19 @@ use crate::text::Text;
 /// The limits of all versions.
 pub(super) fn section(all: &[Description], texts: &Texts) -> Section {
     let mut section = Section::new("Limits");
-    let mut own = Vec::new();
+    let mut stated: Vec<(Vec<String>, Vec<Text>)> = Vec::new();
     for (limit, versions) in texts.limits() {
-        match versions.is_empty() || versions.len() == all.len() {
-            true => own.push(Text::from(&limit)),
-            false => section.blocks.push(Block::Only(versions, vec![Block::List(vec![Text::from(&limit)])])),
+        // what all of them say holds for the destination
+        let versions = if versions.len() == all.len() { Vec::new() } else { versions };
+        match stated.iter_mut().find(|(known, _)| *known == versions) {
+            Some((_, limits)) => limits.push(Text::from(&limit)),
+            None => stated.push((versions, vec![Text::from(&limit)])),
         }
     }
-    if !own.is_empty() {
-        section.blocks.insert(0, Block::List(own));
-    }
+    section.blocks.extend(stated.into_iter().map(|(versions, limits)| match versions.is_empty() {
+        true => Block::List(limits),
+        false => Block::Only(versions, vec![Block::List(limits)]),
+    }));
     for of_version in [rates as fn(&Description) -> Option<Section>, batches, values] {
         let all_versions =
             all.iter().filter_map(|version| Some((version.version.clone(), of_version(version)?)));
