@@ -87,7 +87,7 @@ fn outcome(explanation: &Explanation, mask: &Mask) -> Vec<Block> {
         }
         Became::Skipped(skip) => {
             let text = Text::from("The event is **skipped**: ").and(Text::plain(mask.message(&skip.reason)));
-            vec![Block::Paragraph(text.and(" (rule ").and(Text::code(&*skip.rule)).and(")"))]
+            vec![Block::Paragraph(text.and(" (rule ").and(Text::code(skip.rule)).and(")"))]
         }
         Became::Rejected(rejection) => {
             let mut text = Text::from("The event is **rejected**: ");
@@ -276,8 +276,7 @@ fn answers(description: &Description, explanation: &Explanation) -> Option<Secti
         "The first rule that fits an answer counts: those of the step, of its operation, of all operations.",
     ));
     let is_it = |message: &&Message| {
-        message.variant == explanation.variant
-            && message.types.iter().any(|kind| *kind == explanation.message)
+        message.variant == explanation.variant && message.types.contains(&explanation.message)
     };
     let steps = description.messages.iter().find(is_it).map_or(&[][..], |message| message.steps.as_slice());
     let mut seen: Vec<&str> = Vec::new();

@@ -36,10 +36,10 @@ pub(crate) fn svg(sequence: &Sequence, id: &str) -> String {
     for (x, name) in [(CALLER, &sequence.caller), (CALLEE, &sequence.callee)] {
         for y in [4, height - 32] {
             let name = shortened(name, 11);
-            let _ = write!(
+            let _ = writeln!(
                 svg,
                 "<rect class=\"actor\" x=\"{}\" y=\"{y}\" width=\"84\" height=\"28\" rx=\"5\"/>\
-                 <text class=\"name\" x=\"{x}\" y=\"{}\" text-anchor=\"middle\">{}</text>\n",
+                 <text class=\"name\" x=\"{x}\" y=\"{}\" text-anchor=\"middle\">{}</text>",
                 x - 42,
                 y + 19,
                 html(&name)

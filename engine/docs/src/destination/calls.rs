@@ -4,6 +4,16 @@ use mapwright_describe::{Description, Message, Response, Step};
 
 use crate::sequence::{Group, Item, Sequence};
 
+/// The longest condition of a diagram. The table beside it has all of it.
+const LONGEST: usize = 110;
+
+fn shortened(label: &str) -> String {
+    match label.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", label.get(..end).unwrap_or_default()),
+        None => label.to_owned(),
+    }
+}
+
 /// The calls of a mapping in their order.
 pub(crate) fn calls(version: &Description, message: &Message) -> Sequence {
     let mut items = Vec::new();
@@ -37,12 +47,20 @@ fn item(step: &Step, all: &[Step]) -> Vec<Item> {
         inner = vec![Item::Group { kind: Group::Loop, label: format!("up to {most} pages"), items: inner }];
     }
     if let Some(each) = &step.each {
-        inner = vec![Item::Group { kind: Group::Loop, label: format!("for each of {each}"), items: inner }];
+        inner = vec![Item::Group {
+            kind: Group::Loop,
+            label: shortened(&format!("for each of {each}")),
+            items: inner,
+        }];
     }
     if step.conditions.is_empty() {
         return inner;
     }
-    vec![Item::Group { kind: Group::Optional, label: step.conditions.join(" and "), items: inner }]
+    vec![Item::Group {
+        kind: Group::Optional,
+        label: shortened(&step.conditions.join(" and ")),
+        items: inner,
+    }]
 }
 
 fn call(step: &Step, endpoint: &str) -> Vec<Item> {

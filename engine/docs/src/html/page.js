@@ -44,12 +44,23 @@
   const seek = by("seek"), found = by("found"), count = by("count");
   const most = 30;
   let places = [], chosen = -1;
-  const flat = (text) => text.replace(/\s+/g, " ").trim();
+  // what stands in cells and on lines of its own is not one word; which versions something holds for is no part of its name
+  const read = (node) => {
+    if (node.nodeType === 3) return node.data;
+    if (node.nodeType !== 1 || node.matches(".badge, .anchor")) return "";
+    const inner = [...node.childNodes].map(read).join("");
+    return /^(BR|TD|TH|LI|P)$/.test(node.tagName) ? " " + inner + " " : inner;
+  };
+  const flat = (node) => read(node).replace(/\s+/g, " ").trim();
+  const title = (section) => {
+    const heading = section.querySelector("h2, h3, h4, h5, h6");
+    const outer = section.parentElement.closest("section");
+    return (outer ? title(outer) + " › " : "") + flat(heading);
+  };
   const index = [...document.querySelectorAll("main h1, main h2, main h3, main h4, main h5, main h6, main p, main li, main tbody tr, main pre")].map((element) => {
     const section = element.closest("section");
-    const heading = section ? section.querySelector("h2, h3, h4, h5, h6") : document.querySelector("h1");
-    const name = flat(heading.textContent.replace(/#\s*$/, ""));
-    const text = flat(element.textContent.replace(/#\s*$/, ""));
+    const text = flat(element);
+    const name = section ? title(section) : flat(document.querySelector("h1"));
     return { element, name, text, low: text.toLowerCase(), rank: /^H/.test(element.tagName) ? 0 : 1 };
   });
   const close = () => {
