@@ -191,6 +191,9 @@ fn settings(destination: &str) -> Value {
             json!({ "siteID": "site", "apiKey": SECRET, "deviceTokenEventName": "Order Completed" })
         }
         "intercom" => json!({ "apiKey": SECRET, "sendAnonymousId": true }),
+        "klaviyo" => {
+            json!({ "privateApiKey": SECRET, "listId": "L1", "consent": ["email", "sms"], "flattenProperties": true })
+        }
         "webengage" => json!({ "apiKey": SECRET, "licenseCode": "in~1" }),
         "zendesk" => json!({
             "domain": "acme", "email": "agent@example.com", "apiToken": SECRET, "createUsersAsVerified": true,
