@@ -14,7 +14,7 @@ use std::process::ExitCode;
 use mapwright::{Finding, Fix, PointKind, Sources};
 use mapwright_report::coverage_percent;
 use mapwright_validate::{
-    Mended, Options, Page, Report, Validator, breaking_changes, mend, validate, validate_pages,
+    Mended, Options, Page, Report, Validator, breaking_changes, changed_tests, mend, validate, validate_pages,
 };
 
 use self::args::{Args, Minimum};
@@ -140,13 +140,22 @@ struct Checked {
 }
 
 impl Checked {
-    /// What breaks, compared with a revision.
+    /// What breaks, compared with a revision. The tests whose output changes are told.
     fn against(&self, args: &Args, root: &roots::Root) -> Result<Vec<Finding>, CommandError> {
         let Some(revision) = args.against.as_deref().filter(|_| !root.is_empty()) else {
             return Ok(Vec::new());
         };
         let mut before = if args.builtin { mappings::built_in() } else { Sources::new() };
-        before.extend(git::mappings(&root.path, revision)?);
+        before.extend(git::mappings(&root.path, revision, &|path| root.show(path))?);
+        if !args.no_tests && !args.report.quiet {
+            let results = &self.mended.report.tests;
+            for test in changed_tests(&before, &self.all, results) {
+                terminal::complain(&format!(
+                    "note: the output of the test `{}` changes in `{}`",
+                    test.name, test.version
+                ));
+            }
+        }
         Ok(breaking_changes(&before, &self.all))
     }
 

@@ -1,6 +1,6 @@
 //! What breaks, compared with what the mappings were.
 
-use mapwright::{Checked, Finding, Place, Sources, Spec, Valid};
+use mapwright::{Checked, FIXTURES, Finding, Place, Schemas, Sources, Spec, TestResult, TestRun, Valid};
 use mapwright_describe::{Description, describe_all};
 use mapwright_diff::{Change, Level, diff};
 use mapwright_findings::rules::breaking_change;
@@ -60,6 +60,34 @@ pub fn breaking_changes(before: &Sources, now: &Sources) -> Vec<Finding> {
         found.extend(changes.iter().map(|(change, versions)| finding(now, change, versions)));
     }
     found
+}
+
+/// Returns the tests that pass, and that fail with what the mappings were: the output that they look at has changed. Those of destinations without changes
+/// are not run.
+pub fn changed_tests<'r>(before: &Sources, now: &Sources, results: &'r [TestResult]) -> Vec<&'r TestResult> {
+    let before = before.clone().without_tests();
+    let plain = now.clone().without_tests();
+    let changed: Vec<&str> = plain.destinations().filter(|name| is_changed(&before, &plain, name)).collect();
+    if changed.is_empty() {
+        return Vec::new();
+    }
+    // the tests as they are, beside the mappings as they were
+    let mut mixed = before;
+    mixed.extend(now.only(|path| path.ends_with(".test.yaml") || path.starts_with(FIXTURES)));
+    let plans = match Spec::load(&mixed).check() {
+        Ok(valid) => valid.compile(),
+        Err(found) => found.partial.compile(),
+    };
+    let run = TestRun::new(&plans, &Schemas::new(&plans), &mixed);
+    let fails = |result: &TestResult| {
+        let same = |known: &&TestResult| known.version == result.version && known.place == result.place;
+        run.results.iter().find(same).is_some_and(|known| !known.failures.is_empty())
+    };
+    let is_of_changed = |result: &TestResult| {
+        result.version.split_once('/').is_some_and(|(destination, _)| changed.contains(&destination))
+    };
+    let passing = results.iter().filter(|result| result.failures.is_empty() && is_of_changed(result));
+    passing.filter(|result| fails(result)).collect()
 }
 
 /// Whether the files of a destination are others. What another destination that it extends has changed is found there.
