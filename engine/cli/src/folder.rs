@@ -315,19 +315,23 @@ fn walk_in(
         return Err(FolderError::TooDeep { path: folder.to_owned() });
     }
     for entry in fs::read_dir(folder).map_err(unreadable)? {
-        let path = entry.map_err(unreadable)?.path();
+        let entry = entry.map_err(unreadable)?;
+        let path = entry.path();
         let Some(file) = path.file_name().and_then(OsStr::to_str).filter(|file| !file.starts_with('.'))
         else {
             continue;
         };
         let inner = format!("{name}/{file}");
-        if path.is_dir() {
+        // listing a folder tells this without another look at each file
+        let kind = entry.file_type().map_err(unreadable)?;
+        let of_root = |path: PathBuf| if kind.is_symlink() { part_of(path, root) } else { Ok(path) };
+        if kind.is_dir() || kind.is_symlink() && path.is_dir() {
             // among destinations, `schemas` is not a destination
             if inner != "mappings/schemas" {
-                walk_in(root, &part_of(path, root)?, &inner, depth + 1, found)?;
+                walk_in(root, &of_root(path)?, &inner, depth + 1, found)?;
             }
         } else if [".yaml", ".yml", ".json"].iter().any(|ending| file.ends_with(ending)) {
-            found(inner, &part_of(path, root)?)?;
+            found(inner, &of_root(path)?)?;
         }
     }
     Ok(())

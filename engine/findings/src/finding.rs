@@ -289,7 +289,9 @@ pub struct Reports {
     known: HashMap<(&'static str, Span), Vec<usize>>,
     /// The number of reports, including duplicates.
     made: usize,
-    /// How many errors were made or kept back.
+    /// How many unknown names were kept back.
+    kept_back: usize,
+    /// How many errors were made.
     errors: usize,
     /// The version at hand, if it inherits files.
     heir: Option<Heir>,
@@ -402,14 +404,24 @@ impl Reports {
     /// How many errors were made, those that were known already or are kept back too: all of them count against what was checked
     /// in the meantime.
     pub fn errors(&self) -> usize {
-        self.errors
+        self.errors + self.kept_back
+    }
+
+    /// How many unknown names were kept back.
+    pub fn kept_back(&self) -> usize {
+        self.kept_back
+    }
+
+    /// Goes back to this count, where what could define the names is not there to be read, so that they count against nothing.
+    pub fn forgive_kept_back(&mut self, count: usize) {
+        self.kept_back = count;
     }
 
     /// A report of a name that is not known. It is kept back if an entry of that name is there and could not be read, for then it is not
     /// the name that is wrong.
     pub fn add_unknown(&mut self, name: &str, known: &KnownNames, report: Report) {
         match known.unread.may_hold(name) {
-            true => self.errors += 1,
+            true => self.kept_back += 1,
             false => self.add(report),
         }
     }

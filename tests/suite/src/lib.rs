@@ -46,9 +46,12 @@ pub fn sources(identify: &str) -> Sources {
     .collect()
 }
 
-/// Checks and compiles mappings. Findings fail the test.
+/// Checks and compiles mappings. Findings fail the test, and so does a version that is left out without one.
 pub fn compile(sources: &Sources) -> Plans {
-    Spec::load(sources).check().unwrap_or_else(|found| panic!("{found}")).compile()
+    let valid = Spec::load(sources).check().unwrap_or_else(|found| panic!("{found}"));
+    let stated: usize = valid.catalog().destinations.iter().map(|destination| destination.versions.len()).sum();
+    assert_eq!(valid.versions().count(), stated, "versions are left out, without a finding");
+    valid.compile()
 }
 
 /// Returns findings, one per line.

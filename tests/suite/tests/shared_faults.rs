@@ -52,6 +52,7 @@ steps:
     body: contact
     query: { of: item.id }
     on: [{ status: 404, then: create }]
+  put: { operation: put, body: contact, when: $ready }
 "#;
     assert_eq!(findings(&files(version, SEND)), "");
     compile(&files(version, SEND));

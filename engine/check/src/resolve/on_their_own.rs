@@ -54,6 +54,7 @@ impl<'c> Resolver<'c, '_> {
             std::mem::replace(&mut self.response_trie, TrieBuilder::new()),
             std::mem::take(&mut self.size),
             self.made.len(),
+            self.reports.kept_back(),
         );
         self.enter_values(&unstated.values);
         let parts = Parts::new(&version.spec, &unstated.payload);
@@ -75,6 +76,7 @@ impl<'c> Resolver<'c, '_> {
         self.make_values();
         (self.trie, self.response_trie, self.size) = (outer.0, outer.1, outer.2);
         self.made.truncate(outer.3);
+        self.reports.forgive_kept_back(outer.4);
         self.context = Context::default();
     }
 }
