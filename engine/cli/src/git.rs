@@ -37,21 +37,32 @@ fn failed(arguments: &[&str], reason: String) -> CommandError {
     CommandError::Git { command: arguments.join(" "), reason }
 }
 
-/// The mappings of a folder as they were in a revision, with the schemas beside it. The folder itself must be there still.
-pub(crate) fn mappings(folder: &Path, revision: &str) -> Result<Sources, CommandError> {
+/// The mappings of a folder as they were in a revision, with the schemas beside it. The folder itself must be there still. `show` says how the path of a
+/// file is shown.
+pub(crate) fn mappings(
+    folder: &Path,
+    revision: &str,
+    show: &dyn Fn(&Path) -> String,
+) -> Result<Sources, CommandError> {
     let mut sources = Sources::new();
     let inside = folder.join("mappings");
     let mappings = if inside.is_dir() { inside } else { folder.to_owned() };
-    add(&mappings, "mappings", revision, &mut sources)?;
+    add(&mappings, "mappings", revision, show, &mut sources)?;
     let schemas = [folder.join("schemas"), mappings.with_file_name("schemas")];
     if let Some(schemas) = schemas.iter().find(|schemas| schemas.is_dir()) {
-        add(schemas, "schemas", revision, &mut sources)?;
+        add(schemas, "schemas", revision, show, &mut sources)?;
     }
     Ok(sources)
 }
 
 /// Adds the files of a folder, as they were.
-fn add(folder: &Path, name: &str, revision: &str, sources: &mut Sources) -> Result<(), CommandError> {
+fn add(
+    folder: &Path,
+    name: &str,
+    revision: &str,
+    show: &dyn Fn(&Path) -> String,
+    sources: &mut Sources,
+) -> Result<(), CommandError> {
     let listed = bytes(folder, &["ls-tree", "-r", "-z", revision, "--", "."])?;
     let mut files = Vec::new();
     for entry in listed.split(|byte| *byte == 0) {
@@ -66,7 +77,7 @@ fn add(folder: &Path, name: &str, revision: &str, sources: &mut Sources) -> Resu
     }
     let texts = blobs(folder, files.iter().map(|(_, hash)| hash.as_str()))?;
     for ((path, _), text) in files.into_iter().zip(texts) {
-        let shown = format!("{revision}:{}", crate::folder::slashes(&folder.join(&path)));
+        let shown = format!("{revision}:{}", show(&folder.join(&path)));
         sources.insert_bytes_as(format!("{name}/{path}"), shown, text);
     }
     Ok(())

@@ -162,6 +162,44 @@ fn a_revision_and_folders() {
     assert!(mixed.code == Some(2) && mixed.stderr.contains("both must be versions"), "{mixed}");
 }
 
+#[test]
+fn a_check_against_a_revision() {
+    let folder = acme();
+    let tests = "tests:\n  - name: the mail is sent\n    settings: { key: k }\n    event: { type: identify, userId: u1, traits: { email: a@example.com } }\n    expect: { requests: [{ body: { id: u1, mail: a@example.com } }] }\n";
+    write(folder.path(), "mappings/acme/1/identify.test.yaml", tests);
+    let second = tests.replace("requests: [{ body: { id: u1, mail", "requests: [{}, { body: { id: u1, email");
+    let second = second
+        .replace("}] }\n", "}] }\n    responses: [{ status: 200, body: { id: p1 } }, { status: 200 }]\n");
+    write(folder.path(), "mappings/acme/2/identify.test.yaml", &second);
+    git(folder.path(), &["init", "-q"]);
+    git(folder.path(), &["add", "."]);
+    git(folder.path(), &["commit", "-q", "-m", "first"]);
+    let check = || {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_validate-mappings"));
+        let rules = "breaking-change,failing-test";
+        let ran = command.current_dir(folder.path()).args(["--against", "HEAD", "--select", rules]).output();
+        let ran = ran.unwrap();
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        format!("exit {:?}\n{}--- stderr\n{}", ran.status.code(), text(&ran.stdout), text(&ran.stderr))
+    };
+    insta::assert_snapshot!("check_unchanged", check());
+    write(
+        folder.path(),
+        "mappings/acme/1/version.yaml",
+        &VERSION.replace("as: string }", "as: [string, uppercase] }"),
+    );
+    let tests = tests.replace("id: u1", "id: U1");
+    write(folder.path(), "mappings/acme/1/identify.test.yaml", &tests);
+    write(folder.path(), "mappings/acme/2/identify.test.yaml", &second.replace("id: u1", "id: U1"));
+    write(
+        folder.path(),
+        "mappings/acme/1/identify.yaml",
+        &IDENTIFY.replace("limit_keys: 5", "limit_keys: 4"),
+    );
+    write(folder.path(), "mappings/acme/destination.yaml", &DESTINATION.replace("[us, eu]", "[us]"));
+    insta::assert_snapshot!("check_changed", check());
+}
+
 /// How a difference that was seen when a workspace moved from one version to the other is told.
 enum Told {
     /// By the comparison alone.

@@ -17,6 +17,7 @@ pub struct Change {
     pub message: Option<String>,
     /// Other mappings with the same change.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(default)]
     pub also: Vec<String>,
     /// The variant of the mapping.
     #[serde(skip_serializing_if = "Option::is_none")]

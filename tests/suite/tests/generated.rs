@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use mapwright::{Rule, Severity, Sources, Spec};
 use mapwright_report::{Look, coverage_schema, json_schema, render_findings};
 use mapwright_tests::{files, generated, rust_files, workspace};
-use mapwright_validate::{Options, validate};
+use mapwright_validate::{Options, breaking_changes, validate};
 use serde_json::Value;
 
 fn json(schema: &Value) -> String {
@@ -97,7 +97,11 @@ fn severity(rule: &Rule) -> &'static str {
 fn page(rule: &Rule) -> String {
     let folder = format!("tests/data/rules/{}", rule.id);
     let sources: Sources = files(&workspace().join(&folder).join("fail"));
-    let findings = validate(&sources, &Options::default()).findings;
+    let mut findings = validate(&sources, &Options::default()).findings;
+    let before = workspace().join(&folder).join("before");
+    if before.is_dir() {
+        findings.extend(breaking_changes(&files(&before), &sources));
+    }
     let mut page =
         format!("{MADE_FROM}# `{}`\n\n*{}*: {}\n\n{}", rule.id, severity(rule), rule.summary, rule.doc);
     page += "\n## Example\n";

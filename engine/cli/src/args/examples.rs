@@ -215,6 +215,7 @@ Examples:
   validate-mappings --explain unknown-key
   validate-mappings --coverage --coverage-output lcov=coverage.info --min-coverage 90
   validate-mappings mappings/acme --mutate --since main --min-score 95
+  validate-mappings --against main
 
 Exit codes: 0 no errors, 1 errors (with `--deny-warnings`, also warnings), too little covered or too few mutants noticed, 2 the files cannot be read.",
     )

@@ -9,7 +9,7 @@ use mapwright_diff::{Diff, diff};
 
 use crate::args::{DiffArgs, MappingArgs};
 use crate::error::CommandError;
-use crate::folder::folder;
+use crate::folder::{self, folder};
 use crate::{git, mappings};
 
 /// One side, loaded.
@@ -75,7 +75,7 @@ pub(crate) fn at_revision(
 ) -> Result<(Sources, Sources), CommandError> {
     let (mut old, mut new) = (Sources::new(), Sources::new());
     for path in folders {
-        old.extend(git::mappings(path, revision)?);
+        old.extend(git::mappings(path, revision, &folder::slashes)?);
         new.extend(folder(path)?);
     }
     Ok((over(old, no_builtin), over(new, no_builtin)))

@@ -34,6 +34,9 @@ pub(super) struct Args {
     /// Check the mappings together with the built-in ones, which they may extend
     #[arg(long)]
     pub(super) builtin: bool,
+    /// Report what breaks, compared with what the mappings were in this revision of git
+    #[arg(long, value_name = "REVISION", value_parser = git::revision, conflicts_with_all = ["stdin_filename", "mending", "mutate"])]
+    pub(super) against: Option<String>,
     #[command(flatten)]
     pub(super) report: ReportArgs,
     /// Print how often each rule found something, in place of the findings: as text or with `--format json` as JSON
