@@ -210,3 +210,52 @@ fn nothing_in_a_document_is_markup() {
     let markdown = markdown(&document);
     insta::assert_snapshot!(markdown);
 }
+
+#[test]
+fn texts_for_readers_are_inherited_and_checked() {
+    let mut files = sources(
+        "message: identify\ndocs: { example: { type: identify, userId: u1 }, faq: { Why?: Because. } }\n",
+    );
+    let version = |text: &str| text.to_owned();
+    files.insert(
+        "mappings/acme/9.0/version.yaml",
+        version("version: \"9.0\"\nextends: \"1.0\"\ndocs: { limits: [ten a day] }\n"),
+    );
+    files.insert(
+        "mappings/acme/9.0/identify.yaml",
+        version(
+            "message: identify\ndocs: { example: { type: identify, anonymousId: a1 }, faq: { How?: So. } }\n",
+        ),
+    );
+    let text = markdown(&document(&files, "acme"));
+    for part in [
+        "\"userId\": \"u1\"",
+        "\"anonymousId\": \"a1\"",
+        "### Why?\n\nBecause.",
+        "### How? (9.0)\n\nSo.",
+        "*In 9.0:*\n\n- ten a day",
+    ] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    // the example of the heir is a whole
+    assert_eq!(text.matches("\"userId\": \"u1\"").count(), 1, "{text}");
+
+    let wrong = [
+        "docs: { exmaple: {} }",
+        "docs: { example: { userId: u1 } }",
+        "docs: { example: { type: group } }",
+        "docs: { example: [] }",
+        "docs: { faq: [Why?] }",
+        "docs: Text",
+    ];
+    let found: Vec<String> = wrong
+        .iter()
+        .map(|docs| {
+            format!(
+                "# {docs}\n{}",
+                mapwright_tests::findings(&sources(&format!("message: identify\n{docs}\n")))
+            )
+        })
+        .collect();
+    insta::assert_snapshot!(found.join("\n"));
+}
