@@ -277,5 +277,13 @@ fn variant(version: &Description, base: &Message, variant: &Message) -> Section 
             &rows,
         ));
     }
+    // the conditions and calls of steps, wherever their files say them
+    let told = |message: &Message| -> Vec<(String, Option<String>, Vec<String>)> {
+        let steps = message.steps.iter();
+        steps.map(|step| (step.name.clone(), step.endpoint.clone(), step.conditions.clone())).collect()
+    };
+    if told(base) != told(variant) {
+        section.blocks.extend(flow(version, variant).into_iter().flat_map(|flow| flow.blocks));
+    }
     section
 }

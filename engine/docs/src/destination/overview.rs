@@ -130,7 +130,8 @@ fn row(setting: &Setting, all: &[Description], readers: &[&str], selects: bool) 
         (values, _) => Text::joined(values.iter().map(|value| Text::code(unquoted(value))), ", "),
     };
     let default = match (&setting.default, setting.required, &setting.when) {
-        (Some(default), ..) => Text::code(unquoted(default)),
+        (Some(default), ..) if !setting.secret => Text::code(unquoted(default)),
+        (Some(_), ..) => Text::default(),
         (None, true, None) => Text::strong("required"),
         (None, true, Some(when)) => Text::strong("required").and(" when ").and(Text::code(when)),
         (None, false, _) => Text::default(),
