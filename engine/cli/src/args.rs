@@ -10,6 +10,7 @@ mod report;
 mod sandbox;
 mod target;
 mod test;
+mod threads;
 
 use std::ffi::OsString;
 use std::num::NonZeroUsize;
@@ -61,12 +62,6 @@ pub(crate) enum Command {
     },
 }
 
-/// Parses a number of threads.
-fn threads(text: &str) -> Result<NonZeroUsize, String> {
-    let threads = text.parse().ok().filter(|threads: &NonZeroUsize| threads.get() <= 1024);
-    threads.ok_or_else(|| format!("expected a number from 1 to 1024, found `{text}`"))
-}
-
 /// How requests are printed.
 #[derive(Debug, Args)]
 pub(crate) struct ShownArgs {
@@ -109,7 +104,7 @@ pub(crate) struct MapArgs {
     #[arg(long, value_name = "N")]
     pub(crate) limit: Option<u64>,
     /// The number of worker threads, at most 1024 [default: one per core]
-    #[arg(long, value_name = "N", value_parser = threads)]
+    #[arg(long, value_name = "N", value_parser = threads::threads)]
     pub(crate) threads: Option<NonZeroUsize>,
     /// Print no summary and no progress bar
     #[arg(short, long)]

@@ -290,7 +290,7 @@ fn has(other: &Row, source: &Source) -> bool {
 
 /// The conversions that are no limits and do not name attributes, as text.
 fn conversions(row: &Row, other: &Row) -> String {
-    let counts = |call: &&Conversion| !call.limit && !(row.naming.is_some() && call.name == "flatten");
+    let counts = |call: &&Conversion| !(call.limit || row.naming.is_some() && call.name == "flatten");
     let own = |source: &Source| {
         let calls: Vec<String> = source.conversions.iter().filter(counts).map(Conversion::text).collect();
         (!calls.is_empty()).then(|| format!("{} as {}", source.text, calls.join(", ")))

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum, ValueHint};
 
+use super::threads::threads;
 use super::{MappingArgs, SettingsArgs, examples};
 use crate::git;
 
@@ -49,7 +50,7 @@ pub(crate) struct DiffArgs {
     #[arg(long, value_name = "TIME", requires = "events", help_heading = "Events")]
     pub(crate) now: Option<String>,
     /// The number of worker threads, at most 1024 [default: one per core]
-    #[arg(long, value_name = "N", value_parser = super::threads, requires = "events", help_heading = "Events")]
+    #[arg(long, value_name = "N", value_parser = threads, requires = "events", help_heading = "Events")]
     pub(crate) threads: Option<NonZeroUsize>,
     #[command(flatten, next_help_heading = "Events")]
     pub(crate) settings: SettingsArgs,

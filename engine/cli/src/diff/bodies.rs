@@ -226,8 +226,10 @@ pub(crate) fn differences(
         found.push(Differing { field: name, difference, old: Some(was.value), new: Some(is.value) });
     }
     // a member with the same value whose name differs in its signs alone has another name
-    for was in old.extract_if(.., |_, was| was.member.is_some()).collect::<Vec<_>>() {
-        let (name, was) = was;
+    let (members, rest): (BTreeMap<_, _>, BTreeMap<_, _>) =
+        old.into_iter().partition(|(_, was)| was.member.is_some());
+    old = rest;
+    for (name, was) in members {
         let same = new.iter().find(|(_, is)| {
             is.member_of == was.member_of
                 && is.value == was.value
