@@ -32,6 +32,8 @@ const HELPS: [&str; 15] = [
     "mapwright diff --help",
     "mapwright list --help",
     "mapwright schema --help",
+    "mapwright fmt --help",
+    "mapwright lsp --help",
     "mapwright completions --help",
     "validate-mappings --help",
 ];

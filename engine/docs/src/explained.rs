@@ -56,6 +56,7 @@ pub fn explained(from: &Explained<'_>) -> Document {
     sections.extend(absent(explanation, &mask));
     sections.extend(steps(plan, explanation));
     sections.extend(requests(explanation, &mask));
+    sections.extend(calls(explanation, &mask));
     sections.extend(from.description.and_then(|description| answers(description, explanation)));
     if let Some(event) = event {
         sections.push(Section::new("The event").with(Block::json(&mask.event(event))));
@@ -84,6 +85,12 @@ fn outcome(explanation: &Explanation, mask: &Mask) -> Vec<Block> {
                 ),
             };
             vec![Block::paragraph(&text)]
+        }
+        Became::Calls(calls) => {
+            vec![Block::paragraph(&format!(
+                "The event is mapped: {} of an SDK.",
+                counted(calls.len(), "call")
+            ))]
         }
         Became::Skipped(skip) => {
             let text = Text::from("The event is **skipped**: ").and(Text::plain(mask.message(&skip.reason)));
@@ -129,6 +136,22 @@ fn requests(explanation: &Explanation, mask: &Mask) -> Option<Section> {
     let mut headers: Option<String> = None;
     section.sections = requests.iter().map(|request| self::request(request, mask, &mut headers)).collect();
     (!requests.is_empty()).then_some(section)
+}
+
+/// The calls of an SDK, with their arguments.
+fn calls(explanation: &Explanation, mask: &Mask) -> Option<Section> {
+    let Became::Calls(calls) = &explanation.became else { return None };
+    let mut section =
+        Section::new("Calls").with(Block::paragraph("In their order, with the list of their arguments."));
+    for call in calls {
+        let mut own =
+            Section::new(Text::plain(&*call.step)).with(Block::Paragraph(Text::code(&*call.function)));
+        if let Ok(arguments) = serde_json::from_slice::<Value>(call.json()) {
+            own = own.with(Block::json(&mask.value(&arguments)));
+        }
+        section.sections.push(own);
+    }
+    (!calls.is_empty()).then_some(section)
 }
 
 /// A request. Headers that are those of the one before it are not repeated.

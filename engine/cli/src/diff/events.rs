@@ -171,6 +171,8 @@ impl Side {
                 },
                 Err(rejection) => Became::Rejected(rejection.code),
             },
+            // what is compared are requests
+            Outcome::Calls(calls) => Became::Rejected(calls.refusal().code),
             Outcome::Skipped { skip: Skip { rule, .. }, .. } => Became::Skipped(rule.to_owned()),
             Outcome::Rejected { rejection, .. } => Became::Rejected(rejection.code),
         }

@@ -45,6 +45,15 @@ pub(crate) fn requests(plan: &Plan, given: &Map<String, Value>, event: &Value) -
             });
             Ok(sent.collect())
         }
+        Outcome::Calls(made) => {
+            let sent = made.calls.iter().map(|call| Sent {
+                step: call.step.clone(),
+                line: format!("call {}", call.function),
+                when: None,
+                body: serde_json::from_slice(call.json()).ok(),
+            });
+            Ok(sent.collect())
+        }
         Outcome::Skipped { skip, .. } => Err(format!("skipped: {}", skip.reason)),
         Outcome::Rejected { rejection, .. } => Err(format!("rejected: {}", rejection.message)),
     }
