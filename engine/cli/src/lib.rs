@@ -14,11 +14,13 @@ mod error;
 mod exit;
 mod explain;
 mod files;
+mod fmt;
 pub mod folder;
 mod git;
 pub mod input;
 mod line;
 mod list;
+mod lsp;
 mod map;
 mod mappings;
 mod output;
@@ -64,6 +66,8 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Diff(args) => diff::run(args),
         Command::List(args) => list::run(args),
         Command::Schema(args) => schema::run(args),
+        Command::Fmt(args) => fmt::run(args),
+        Command::Lsp(args) => lsp::run(args),
         Command::Completions { shell } => output::print(terminal::stdout(), &completions::script(*shell)),
     })
 }

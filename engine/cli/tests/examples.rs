@@ -18,7 +18,7 @@ use std::process::{Command, Output};
 
 use sandbox::{TOKEN, World, samples};
 
-const HELPS: [&str; 14] = [
+const HELPS: [&str; 16] = [
     "mapwright --help",
     "mapwright map --help",
     "mapwright explain --help",
@@ -31,6 +31,8 @@ const HELPS: [&str; 14] = [
     "mapwright diff --help",
     "mapwright list --help",
     "mapwright schema --help",
+    "mapwright fmt --help",
+    "mapwright lsp --help",
     "mapwright completions --help",
     "validate-mappings --help",
 ];

@@ -98,6 +98,8 @@ fn every_command_has_help_with_examples() {
         "diff",
         "list",
         "schema",
+        "fmt",
+        "lsp",
         "completions",
     ] {
         assert!(help.stdout.contains(&format!("\n  {command} ")), "{command}");

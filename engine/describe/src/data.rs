@@ -133,9 +133,9 @@ pub struct Operation {
     /// What it does.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub about: Option<String>,
-    /// The HTTP method.
+    /// The HTTP method; `call` for a function of an SDK.
     pub method: String,
-    /// The path, with `{name}` for parameters.
+    /// The path, with `{name}` for parameters; or the name of the function.
     pub path: String,
     /// The encoding of its body.
     pub encoding: String,
@@ -370,7 +370,7 @@ pub struct Step {
     /// The payload part that it sends.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub part: Option<String>,
-    /// The fields of a body of its own.
+    /// The fields of a body of its own, or what a function is given.
     pub body: Vec<Row>,
     /// What it reads of the answer for later steps.
     pub captures: Vec<Row>,

@@ -236,7 +236,11 @@ fn step<'v>(reader: Reader<'v>, flow: &'v FlowView<'v>, step: &'v StepView<'v>) 
             let rows = named(reader, fields);
             if is_list { rows } else { reserved(rows) }
         }
-        _ => Vec::new(),
+        // what a function is given is what is sent
+        _ => match step.operation.and_then(|(_, operation)| operation.arguments_for(spec)) {
+            Some(arguments) => named(reader, &arguments.fields),
+            None => Vec::new(),
+        },
     };
     let each = spec.for_each.as_ref().map(|list| {
         let (text, _) = reader.whole(list, 0);
@@ -250,9 +254,13 @@ fn step<'v>(reader: Reader<'v>, flow: &'v FlowView<'v>, step: &'v StepView<'v>) 
         groups,
         about: spec.description.as_deref().map(one_line),
         operation: step.operation.map(|(name, _)| name.value.clone()),
-        endpoint: step
-            .operation
-            .map(|(_, operation)| format!("{} {}", operation.method.word(), operation.path.value)),
+        endpoint: step.operation.map(|(_, operation)| match &operation.call {
+            Some(call) => format!("call {}", call.value),
+            None => {
+                let method = operation.method.map_or("", |method| method.word());
+                format!("{method} {}", operation.path_text())
+            }
+        }),
         conditions,
         each,
         goes_on: spec.on_failure.as_ref().is_some_and(|word| word.value == OnFailure::Continue),

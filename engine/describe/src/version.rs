@@ -138,8 +138,8 @@ fn operation(reader: Reader<'_>, name: &str, spec: &OperationSpec) -> Operation 
     Operation {
         name: name.to_owned(),
         about: spec.description.as_deref().map(one_line),
-        method: spec.method.word().to_owned(),
-        path: spec.path.value.clone(),
+        method: spec.method.map_or("call", |method| method.word()).to_owned(),
+        path: spec.call.as_ref().map_or_else(|| spec.path_text().to_owned(), |call| call.value.clone()),
         encoding: spec.encoding.map_or("json", |encoding| encoding.word()).to_owned(),
         compression: spec.compress.map(|compression| compression.word().to_owned()),
         auth: spec.auth.as_ref().map(kind),

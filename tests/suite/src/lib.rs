@@ -168,6 +168,7 @@ fn became(outcome: Outcome<'_>) -> Became {
             Ok(requests) => Became::Mapped(requests.iter().map(sent).collect()),
             Err(rejection) => Became::Rejected(*rejection),
         },
+        Outcome::Calls(calls) => Became::Rejected(calls.refusal()),
         Outcome::Skipped { skip, .. } => Became::Skipped(skip),
         Outcome::Rejected { rejection, .. } => Became::Rejected(*rejection),
     }
