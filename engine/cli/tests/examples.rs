@@ -18,7 +18,7 @@ use std::process::{Command, Output};
 
 use sandbox::{TOKEN, World, samples};
 
-const HELPS: [&str; 15] = [
+const HELPS: [&str; 17] = [
     "mapwright --help",
     "mapwright map --help",
     "mapwright explain --help",

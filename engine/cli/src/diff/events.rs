@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use mapwright::{Mapper, Outcome, Plan, Scratch, Skip};
+use mapwright::{Mapper, Outcome, Plan, Scratch, SdkCall, Skip};
 use mapwright_describe::{Description, Message};
 use mapwright_diff::{EventsReport, Example};
 
@@ -131,7 +131,12 @@ fn messages(old: &Description, new: &Description) -> HashMap<String, MessagePlan
 
 /// What becomes of an event on one side.
 enum Became<'e> {
-    Mapped { message: String, requests: Vec<Parsed<'e>> },
+    Mapped {
+        message: String,
+        requests: Vec<Parsed<'e>>,
+    },
+    /// Calls of an SDK, which are compared as a whole.
+    Calls(Vec<SdkCall>),
     Skipped(String),
     Rejected(String),
 }
@@ -139,7 +144,7 @@ enum Became<'e> {
 impl Became<'_> {
     fn word(&self) -> &'static str {
         match self {
-            Became::Mapped { .. } => "mapped",
+            Became::Mapped { .. } | Became::Calls(_) => "mapped",
             Became::Skipped(_) => "skipped",
             Became::Rejected(_) => "rejected",
         }
@@ -148,8 +153,15 @@ impl Became<'_> {
     /// The code of a rejection, or the rule of a skip.
     fn code(&self) -> Option<&str> {
         match self {
-            Became::Mapped { .. } => None,
+            Became::Mapped { .. } | Became::Calls(_) => None,
             Became::Skipped(code) | Became::Rejected(code) => Some(code),
+        }
+    }
+
+    fn calls(&self) -> Option<&[SdkCall]> {
+        match self {
+            Became::Calls(calls) => Some(calls),
+            _ => None,
         }
     }
 
@@ -171,8 +183,7 @@ impl Side {
                 },
                 Err(rejection) => Became::Rejected(rejection.code),
             },
-            // what is compared are requests
-            Outcome::Calls(calls) => Became::Rejected(calls.refusal().code),
+            Outcome::Calls(made) => Became::Calls(made.calls),
             Outcome::Skipped { skip: Skip { rule, .. }, .. } => Became::Skipped(rule.to_owned()),
             Outcome::Rejected { rejection, .. } => Became::Rejected(rejection.code),
         }
@@ -190,7 +201,7 @@ impl Shared {
         };
         let (was, is) = (self.old.map(json, self.now, old), self.new.map(json, self.now, new));
         let example = |old, new| Some(Example { line, old, new });
-        let mut differs = was.word() != is.word() || was.code() != is.code();
+        let mut differs = was.word() != is.word() || was.code() != is.code() || was.calls() != is.calls();
         let code = match differs {
             true => is.code().or(was.code()).map(str::to_owned),
             false => None,
