@@ -9,12 +9,15 @@ mod dead_letter;
 mod delete;
 mod delivery;
 mod destination;
+mod diff;
+mod docs;
 mod error;
 mod exit;
 mod explain;
 mod files;
 mod fmt;
 pub mod folder;
+mod git;
 pub mod input;
 mod line;
 mod list;
@@ -61,6 +64,8 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Test(args) => test::run(args),
         Command::Sandbox(args) => sandbox::run(args),
         Command::Show(args) => show::run(args),
+        Command::Docs(args) => docs::run(args),
+        Command::Diff(args) => diff::run(args),
         Command::List(args) => list::run(args),
         Command::Schema(args) => schema::run(args),
         Command::Fmt(args) => fmt::run(args),
