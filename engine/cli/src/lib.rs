@@ -13,10 +13,12 @@ mod error;
 mod exit;
 mod explain;
 mod files;
+mod fmt;
 pub mod folder;
 pub mod input;
 mod line;
 mod list;
+mod lsp;
 mod map;
 mod mappings;
 mod output;
@@ -61,6 +63,8 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Show(args) => show::run(args),
         Command::List(args) => list::run(args),
         Command::Schema(args) => schema::run(args),
+        Command::Fmt(args) => fmt::run(args),
+        Command::Lsp(args) => lsp::run(args),
         Command::Completions { shell } => output::print(terminal::stdout(), &completions::script(*shell)),
     })
 }

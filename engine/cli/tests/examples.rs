@@ -18,7 +18,7 @@ use std::process::{Command, Output};
 
 use sandbox::{TOKEN, World, samples};
 
-const HELPS: [&str; 13] = [
+const HELPS: [&str; 15] = [
     "mapwright --help",
     "mapwright map --help",
     "mapwright explain --help",
@@ -30,6 +30,8 @@ const HELPS: [&str; 13] = [
     "mapwright show --help",
     "mapwright list --help",
     "mapwright schema --help",
+    "mapwright fmt --help",
+    "mapwright lsp --help",
     "mapwright completions --help",
     "validate-mappings --help",
 ];
