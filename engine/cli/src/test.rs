@@ -49,7 +49,8 @@ pub(crate) fn run(args: &TestArgs) -> Result<u8, CommandError> {
     if !args.filters.is_empty() && ran == 0 && report.findings.is_empty() && list.is_empty() {
         return Err(no_test(args, &names.into_inner()));
     }
-    let fails = report.fails(args.deny_warnings);
+    let cannot_run = report.findings.iter().any(|finding| finding.rule.id == "unusable-version");
+    let fails = report.fails(args.deny_warnings) || cannot_run;
     if args.list {
         print(&list)?;
     }

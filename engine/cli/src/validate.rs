@@ -101,6 +101,9 @@ fn check(args: &Args, validator: Option<&Validator>, reading: Reading<'_>) -> Re
         terminal::complain(&format!("note: {gone} gone; `--write-baseline` writes it anew"));
     }
     if args.write_baseline.is_none() {
+        if wanted.wants_rule("unusable-version") {
+            report.tell_unusable();
+        }
         report.one_per_cause();
     }
     let fails = report.fails(args.deny_warnings) || !is_enough(args, &report);
@@ -113,6 +116,10 @@ fn check(args: &Args, validator: Option<&Validator>, reading: Reading<'_>) -> Re
 fn is_enough(args: &Args, report: &Report) -> bool {
     let Some(coverage) = &report.coverage else { return true };
     let mut enough = true;
+    if coverage.points.is_empty() && !args.min_coverage.is_empty() {
+        terminal::complain("error: no version could be used, so that there is nothing for tests to reach");
+        enough = false;
+    }
     for Minimum { kind, percent } in &args.min_coverage {
         let reached = coverage_percent(coverage, *kind);
         if reached < *percent {

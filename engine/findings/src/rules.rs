@@ -73,6 +73,7 @@ pub mod unplanned_field;
 pub mod unquoted_version;
 pub mod unreachable;
 pub mod untested_mapping;
+pub mod unusable_version;
 pub mod unused_definition;
 pub mod unused_suppression;
 pub mod useless_modifier;
@@ -168,6 +169,7 @@ static ALL: &[&Rule] = &[
     &unquoted_version::RULE,
     &unreachable::RULE,
     &untested_mapping::RULE,
+    &unusable_version::RULE,
     &unused_definition::RULE,
     &unused_suppression::RULE,
     &useless_modifier::RULE,

@@ -33,7 +33,12 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use mapwright::{Finding, Schemas, Severity, Sources, Spec, TestOptions, TestResult, TestRun, fixtures_read};
+use mapwright::{
+    Checked, Finding, Schemas, Severity, Sources, Spec, TestOptions, TestResult, TestRun, Valid,
+    fixtures_read,
+};
+use mapwright_findings::Reports;
+use mapwright_findings::rules::unusable_version;
 
 pub use against::{breaking_changes, changed_tests};
 pub use baseline::Baseline;
@@ -149,6 +154,7 @@ impl Validator {
             report.tests.extend(found.tests);
             report.fixtures.extend(found.fixtures);
             report.checked += found.checked;
+            report.unusable.extend(found.unusable);
             if let Some(found) = found.coverage {
                 report.coverage.get_or_insert_default().points.extend(found.points);
             }
@@ -156,6 +162,7 @@ impl Validator {
         mark_config(&mut invalid, sources);
         report.findings.extend(invalid);
         sort(&mut report.findings);
+        report.tell_unusable();
         report
     }
 
@@ -218,6 +225,7 @@ fn check(sources: &Sources, config: &Config, names: &[Finding], options: &Option
         names.iter().filter(is_here).filter(|finding| !findings.contains(finding)).cloned().collect();
     findings.extend(names);
     let mut checked = count(sources);
+    let unusable = unusable(&valid, sources);
     let plans = valid.compile();
     let schemas = Schemas::new(&plans);
     findings.extend_from_slice(schemas.findings());
@@ -234,7 +242,7 @@ fn check(sources: &Sources, config: &Config, names: &[Finding], options: &Option
     }
     let ran = if options.tests { Ran::All } else { Ran::AllButTests };
     let fixtures = fixtures_read(&plans, sources);
-    Report { coverage, fixtures, ..finished(sources, config, findings, tests, checked, ran) }
+    Report { coverage, fixtures, unusable, ..finished(sources, config, findings, tests, checked, ran) }
 }
 
 /// Runs mapping tests, and says only what is about them: what keeps them from running, and which of them fail.
@@ -244,6 +252,7 @@ pub fn run_tests(sources: &Sources, options: &TestOptions<'_>) -> Report {
         Ok(valid) => (Vec::new(), valid),
         Err(found) => (found.findings, found.partial),
     };
+    let unusable = unusable(&valid, sources);
     let plans = valid.compile();
     let schemas = Schemas::new(&plans);
     findings.extend_from_slice(schemas.findings());
@@ -263,7 +272,30 @@ pub fn run_tests(sources: &Sources, options: &TestOptions<'_>) -> Report {
     mark_config(&mut invalid, sources);
     report.findings.extend(invalid);
     sort(&mut report.findings);
+    report.unusable = unusable;
+    report.tell_unusable();
     report
+}
+
+/// The versions that cannot be used because of errors, each as a finding.
+fn unusable(valid: &Valid<Checked>, sources: &Sources) -> Vec<Finding> {
+    let mut reports = Reports::default();
+    for destination in &valid.catalog().destinations {
+        for version in &destination.versions {
+            if !valid.versions().any(|(_, usable)| std::ptr::eq(usable, version)) {
+                unusable_version::report(
+                    &mut reports,
+                    version.node.span,
+                    &destination.name,
+                    &version.number.0,
+                );
+            }
+        }
+    }
+    let mut findings = reports.into_findings(&valid.catalog().texts);
+    let paths: HashMap<&str, &str> = sources.iter().map(|(path, _)| (sources.shown(path), path)).collect();
+    fingerprint::mark(findings.iter_mut(), sources, &paths);
+    findings
 }
 
 /// Looks only at what the files say and at the names in them, which takes a part of the time that everything takes. What is known of values, of bodies and of events is left out, and

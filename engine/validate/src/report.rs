@@ -19,6 +19,8 @@ pub struct Report {
     pub fixtures: BTreeSet<String>,
     /// The numbers of checked items.
     pub checked: CheckCounts,
+    /// A finding for each version that cannot be used: see [`Report::tell_unusable`].
+    pub unusable: Vec<Finding>,
 }
 
 /// A finding that does not count.
@@ -123,6 +125,14 @@ impl Report {
         }
     }
 
+    /// Reports the versions that cannot be used, if no error is left that says so. What takes findings out of a report does this afterwards.
+    pub fn tell_unusable(&mut self) {
+        if self.count(Severity::Error) == 0 {
+            let known = std::mem::take(&mut self.unusable);
+            self.add(known);
+        }
+    }
+
     /// Adds the report of another folder. A finding about a file of both counts once.
     pub fn extend(&mut self, mut other: Report) {
         other.findings.retain(|finding| !self.findings.contains(finding));
@@ -134,6 +144,7 @@ impl Report {
             self.coverage.get_or_insert_default().points.extend(more.points);
         }
         self.checked += other.checked;
+        self.unusable.extend(other.unusable);
     }
 }
 
