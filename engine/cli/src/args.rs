@@ -6,6 +6,7 @@ mod record;
 mod redact;
 mod report;
 mod sandbox;
+mod start;
 mod target;
 mod test;
 
@@ -23,6 +24,7 @@ pub(crate) use record::RecordArgs;
 pub(crate) use redact::without_secrets;
 pub(crate) use report::{OutputArg, ReportArgs, in_file};
 pub(crate) use sandbox::SandboxArgs;
+pub(crate) use start::{FormatArgs, ImportArgs, ImportFrom, NewArgs, NewWhat, OpenApiArgs, PlaceArgs};
 pub(crate) use target::{AimArgs, MappingArgs, SettingsArgs, TargetArgs};
 pub(crate) use test::TestArgs;
 
@@ -47,6 +49,8 @@ pub(crate) enum Command {
     Show(ShowArgs),
     List(ListArgs),
     Schema(SchemaArgs),
+    New(NewArgs),
+    Import(ImportArgs),
     /// Print a script that completes the commands in a shell
     #[command(after_help = examples::COMPLETIONS)]
     Completions {

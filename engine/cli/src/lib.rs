@@ -14,11 +14,14 @@ mod exit;
 mod explain;
 mod files;
 pub mod folder;
+mod fresh;
+mod import;
 pub mod input;
 mod line;
 mod list;
 mod map;
 mod mappings;
+mod new;
 mod output;
 pub mod pipeline;
 mod preview;
@@ -61,6 +64,8 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Show(args) => show::run(args),
         Command::List(args) => list::run(args),
         Command::Schema(args) => schema::run(args),
+        Command::New(args) => new::run(args),
+        Command::Import(args) => import::run(args),
         Command::Completions { shell } => output::print(terminal::stdout(), &completions::script(*shell)),
     })
 }

@@ -25,6 +25,7 @@ mod pages;
 mod report;
 mod selector;
 mod suppress;
+mod todo;
 
 use std::collections::HashMap;
 use std::num::NonZero;
@@ -215,6 +216,7 @@ fn check(sources: &Sources, config: &Config, names: &[Finding], options: &Option
     let names: Vec<Finding> =
         names.iter().filter(is_here).filter(|finding| !findings.contains(finding)).cloned().collect();
     findings.extend(names);
+    findings.extend(todo::find(sources));
     let mut checked = count(sources);
     let plans = valid.compile();
     let schemas = Schemas::new(&plans);
