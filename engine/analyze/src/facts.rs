@@ -24,7 +24,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use mapwright_convert::Patterns;
 use mapwright_findings::At;
 
-use crate::view::{FlowView, RowId, VersionView};
+use crate::view::{FlowView, RowId, Rows, VersionView};
 
 /// What is concluded from a version.
 #[derive(Debug)]
@@ -33,6 +33,10 @@ pub struct Facts<'v, 'c> {
     pub view: &'v VersionView<'c>,
     /// What is concluded from its mappings and their variants.
     pub flows: Vec<FlowFacts<'v, 'c>>,
+    /// The rows in the bodies of batches that have schemas.
+    pub batches: Vec<Sent<'v>>,
+    /// Values of theirs that schemas refuse.
+    pub of_batches: Vec<Mismatch>,
 }
 
 /// What is concluded from a mapping, or a variant of it.
@@ -64,13 +68,20 @@ pub struct SentField<'f, 'v, 'c> {
 impl<'v, 'c> FlowFacts<'v, 'c> {
     /// The fields of bodies, each with all bodies that have it.
     pub fn fields(&self) -> impl Iterator<Item = SentField<'_, 'v, 'c>> {
-        let mut fields: BTreeMap<RowId, Vec<&Sent<'v>>> = BTreeMap::new();
-        for sent in &self.sent {
-            fields.entry(sent.row).or_default().push(sent);
-        }
-        let named = |(row, sent)| Some(SentField { row, name: self.view.rows.field_name(row)?, sent });
-        fields.into_iter().filter_map(named)
+        fields(&self.view.rows, &self.sent)
     }
+}
+
+fn fields<'f, 'v, 'c>(
+    rows: &'f Rows<'c>,
+    sent: &'f [Sent<'v>],
+) -> impl Iterator<Item = SentField<'f, 'v, 'c>> {
+    let mut fields: BTreeMap<RowId, Vec<&Sent<'v>>> = BTreeMap::new();
+    for sent in sent {
+        fields.entry(sent.row).or_default().push(sent);
+    }
+    let named = |(row, sent)| Some(SentField { row, name: rows.field_name(row)?, sent });
+    fields.into_iter().filter_map(named)
 }
 
 impl SentField<'_, '_, '_> {
@@ -87,10 +98,29 @@ impl<'v, 'c> Facts<'v, 'c> {
         let flows = view.flows.iter().map(|flow| {
             let targets = sent::targets(view, flow);
             let (sent, types) = (sent::sent(flow, &targets), Typing::new(view, flow));
-            let mismatches = mismatch::mismatches(flow, &sent, &types, patterns);
+            let mismatches = mismatch::mismatches(&flow.rows, &sent, &types, patterns);
             let lacks = required::lacks(view, flow, &targets, &sent);
             FlowFacts { view: flow, sent, types, mismatches, lacks }
         });
-        Self { view, flows: flows.collect() }
+        let flows = flows.collect();
+        let batches = sent::sent_together(view);
+        let types = Typing::of_batches(view);
+        let of_batches = mismatch::mismatches(&view.rows, &batches, &types, patterns);
+        Self { view, flows, batches, of_batches }
+    }
+
+    /// The fields of the bodies of each mapping, and of those of batches, each with all bodies that have it.
+    pub fn bodies(&self) -> impl Iterator<Item = Vec<SentField<'_, 'v, 'c>>> {
+        let of_flows = self.flows.iter().map(|flow| flow.fields().collect());
+        of_flows.chain([fields(&self.view.rows, &self.batches).collect()])
+    }
+
+    /// All values that schemas refuse, with the rows among which they are.
+    pub fn mismatches(&self) -> impl Iterator<Item = (&Rows<'c>, &Mismatch)> {
+        let of_flows = self
+            .flows
+            .iter()
+            .flat_map(|flow| flow.mismatches.iter().map(|mismatch| (&flow.view.rows, mismatch)));
+        of_flows.chain(self.of_batches.iter().map(|mismatch| (&self.view.rows, mismatch)))
     }
 }

@@ -6,6 +6,7 @@
 pub mod event;
 mod everywhere;
 pub mod facts;
+pub mod index;
 mod known;
 mod near;
 mod rules;

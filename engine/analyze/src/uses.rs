@@ -195,7 +195,7 @@ impl Uses {
             }
         }
         for step in &flow.steps {
-            let path = step.operation.map(|(_, operation)| operation.path.value.as_str()).unwrap_or_default();
+            let path = step.operation.map(|(_, operation)| operation.path_text()).unwrap_or_default();
             for name in path.split('{').skip(1).filter_map(|rest| rest.split('}').next()) {
                 self.take(Kind::Capture, of, name);
             }

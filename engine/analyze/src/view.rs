@@ -1,5 +1,6 @@
 //! A version as the rules see it: every row with its place, what it reads, and whether anything reads it.
 
+mod around;
 mod flow;
 mod reached;
 mod rows;
@@ -7,6 +8,7 @@ mod step;
 mod version;
 
 pub use crate::schema::PointerStep;
+pub use around::Around;
 pub use flow::FlowView;
 pub(crate) use rows::written;
 pub use rows::{

@@ -7,6 +7,7 @@ mod auth;
 mod available;
 mod batch;
 mod body;
+mod calls;
 pub(crate) mod captures;
 mod chains;
 mod circles;

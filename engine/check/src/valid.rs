@@ -76,7 +76,7 @@ pub(crate) struct CheckedVersion {
     pub admission: Admission,
     pub sources: Vec<SourcePlan>,
     pub settings: Vec<SettingPlan>,
-    pub server: Server,
+    pub server: Option<Server>,
     pub operations: Vec<Operation>,
     pub rules: Vec<ResponseRule>,
     pub error: ErrorRows,

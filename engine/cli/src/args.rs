@@ -51,6 +51,8 @@ pub(crate) enum Command {
     Schema(SchemaArgs),
     New(NewArgs),
     Import(ImportArgs),
+    Fmt(FmtArgs),
+    Lsp(LspArgs),
     /// Print a script that completes the commands in a shell
     #[command(after_help = examples::COMPLETIONS)]
     Completions {
@@ -177,4 +179,30 @@ pub(crate) struct SchemaArgs {
     pub(crate) name: Option<String>,
     #[command(flatten)]
     pub(crate) mappings: MappingArgs,
+}
+
+/// Format mapping files: the same meaning and comments in one layout
+///
+/// Prints the files that it changes. One that cannot be changed without changing what it says is left as it is.
+#[derive(Debug, Args)]
+#[command(after_help = examples::FMT)]
+pub(crate) struct FmtArgs {
+    /// Mapping folders, or folders or files in them [default: the `folders` of mapwright.toml, or `mappings`]
+    #[arg(value_name = "PATH", value_hint = ValueHint::AnyPath)]
+    pub(crate) paths: Vec<PathBuf>,
+    /// Change nothing, and exit with 1 if something would be changed
+    #[arg(long)]
+    pub(crate) check: bool,
+}
+
+/// Serve an editor: findings as you type, completion, navigation and more, over standard input and output
+#[derive(Debug, Args)]
+#[command(after_help = examples::LSP)]
+pub(crate) struct LspArgs {
+    /// Lay the mappings over the built-in ones, which they may extend
+    #[arg(long)]
+    pub(crate) builtin: bool,
+    /// Said by some editors; there is no other way to talk
+    #[arg(long, hide = true)]
+    pub(crate) stdio: bool,
 }

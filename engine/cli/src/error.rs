@@ -91,6 +91,13 @@ pub(crate) enum CommandError {
         path.display()
     )]
     NoRoot { path: PathBuf },
+    #[error("cannot read `{}`: {error}", path.display())]
+    Format { path: PathBuf, error: String },
+    #[error("{error}")]
+    Serve {
+        #[source]
+        error: mapwright_lsp::ServeError,
+    },
     #[error("mutants are printed as `text` or `json`; select one with `--format`")]
     MutantsFormat,
     #[error("statistics are printed as `text` or `json`; select one with `--format`")]

@@ -113,6 +113,12 @@ fn json(plan: &Plan, explanation: &Explanation, place: Option<crate::input::Plac
             list.push(b']');
             member("requests", &list);
         }
+        Became::Calls(calls) => {
+            member("status", b"\"mapped\"");
+            let mut list = Vec::new();
+            line::calls(calls, &mut list);
+            member("calls", &list);
+        }
         Became::Skipped(skip) => {
             member("status", b"\"skipped\"");
             member("reason", &written(&skip.reason));

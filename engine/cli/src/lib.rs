@@ -13,12 +13,14 @@ mod error;
 mod exit;
 mod explain;
 mod files;
+mod fmt;
 pub mod folder;
 mod fresh;
 mod import;
 pub mod input;
 mod line;
 mod list;
+mod lsp;
 mod map;
 mod mappings;
 mod new;
@@ -66,6 +68,8 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Schema(args) => schema::run(args),
         Command::New(args) => new::run(args),
         Command::Import(args) => import::run(args),
+        Command::Fmt(args) => fmt::run(args),
+        Command::Lsp(args) => lsp::run(args),
         Command::Completions { shell } => output::print(terminal::stdout(), &completions::script(*shell)),
     })
 }

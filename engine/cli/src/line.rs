@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use mapwright::{BatchItem, Body, Rejection, Request, Skip, Warning};
+use mapwright::{BatchItem, Body, Calls, Rejection, Request, SdkCall, Skip, Warning};
 use mapwright_json::write_str;
 
 use crate::input::Place;
@@ -59,11 +59,44 @@ pub(crate) fn mapped(
         self::request(request, out);
     }
     out.push(b']');
+    self::warnings(warnings, out);
+    out.extend_from_slice(b"}\n");
+}
+
+/// Writes an event that becomes calls of an SDK.
+pub(crate) fn called(about: About<'_>, made: &Calls, out: &mut Vec<u8>) {
+    about.write("mapped", out);
+    out.push(b',');
+    member("message", &made.message, out);
+    out.extend_from_slice(b",\"calls\":");
+    calls(&made.calls, out);
+    warnings(&made.warnings, out);
+    out.extend_from_slice(b"}\n");
+}
+
+/// Writes calls as a list.
+pub(crate) fn calls(calls: &[SdkCall], out: &mut Vec<u8>) {
+    out.push(b'[');
+    for (place, call) in calls.iter().enumerate() {
+        if place > 0 {
+            out.push(b',');
+        }
+        out.push(b'{');
+        member("step", &call.step, out);
+        out.push(b',');
+        member("call", &call.function, out);
+        out.extend_from_slice(b",\"arguments\":");
+        out.extend_from_slice(call.json());
+        out.push(b'}');
+    }
+    out.push(b']');
+}
+
+fn warnings(warnings: &[Warning], out: &mut Vec<u8>) {
     if !warnings.is_empty() {
         out.extend_from_slice(b",\"warnings\":");
         json(&warnings, out);
     }
-    out.extend_from_slice(b"}\n");
 }
 
 /// Writes a request that some events become together.

@@ -36,7 +36,7 @@ pub(crate) fn run(args: &MapArgs) -> Result<u8, CommandError> {
         let together = Together { mapper: &mapper, clock, several, schemas, pretty };
         together.write(input, &mut output, &options.cancel)?
     } else {
-        let preview = Preview { mapper: &mapper, clock, several, schemas, pretty, calls: false };
+        let preview = Preview { mapper: &mapper, clock, several, schemas, pretty, delivery: false };
         preview.write(input, bar, &mut output, &options)?
     };
     if report.ending != PipelineEnding::OutputClosed {

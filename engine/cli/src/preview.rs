@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use mapwright::{Mapper, Outcome, Rejection, Request, Run, Schemas, Scratch};
+use mapwright::{Calls, Mapper, Outcome, Rejection, Request, Run, Schemas, Scratch};
 
 use crate::dead_letter::{self, Opened};
 use crate::exit::{DONE, FAILED, INTERRUPTED, REJECTED};
@@ -25,8 +25,8 @@ pub(crate) struct Preview<'m> {
     /// What bodies are checked against, if they are.
     pub(crate) schemas: Option<&'m Schemas>,
     pub(crate) pretty: bool,
-    /// Whether requests are counted by rate-limit group.
-    pub(crate) calls: bool,
+    /// Whether it is one of a delivery: requests are counted by rate-limit group, and calls of an SDK refused.
+    pub(crate) delivery: bool,
 }
 
 impl Preview<'_> {
@@ -131,13 +131,21 @@ impl Worker<'_> {
                         requests: requests.len() as u64,
                         ..PreviewTally::default()
                     };
-                    if self.preview.calls {
+                    if self.preview.delivery {
                         requests.iter().for_each(|request| tally.calls.add(request));
                     }
                     for warning in run.warnings() {
                         tally.warnings.add(&warning.code, 1);
                     }
                     tally
+                }
+                Err(rejection) => rejected(about, &rejection, None, out),
+            },
+            Outcome::Calls(made) if self.preview.delivery => rejected(about, &made.refusal(), None, out),
+            Outcome::Calls(made) => match verified(self.preview.mapper, &made, self.preview.schemas) {
+                Ok(()) => {
+                    line::called(about, &made, out);
+                    PreviewTally::called(&made)
                 }
                 Err(rejection) => rejected(about, &rejection, None, out),
             },
@@ -165,6 +173,15 @@ pub(crate) fn requests<'e>(
         requests.iter().try_for_each(|request| schemas.verify(run, request))?;
     }
     Ok(requests)
+}
+
+/// Checks the arguments of calls, if they are to be verified.
+pub(crate) fn verified(
+    mapper: &Mapper,
+    made: &Calls,
+    schemas: Option<&Schemas>,
+) -> Result<(), Box<Rejection>> {
+    schemas.map_or(Ok(()), |schemas| schemas.verify_calls(mapper, made))
 }
 
 fn rejected(

@@ -50,6 +50,8 @@ impl AddAssign for Counts {
 pub(crate) struct PreviewTally {
     pub(crate) mapped: u64,
     pub(crate) requests: u64,
+    /// Calls of an SDK.
+    pub(crate) sdk_calls: u64,
     pub(crate) skipped: Counts,
     pub(crate) rejected: Counts,
     pub(crate) warnings: Counts,
@@ -76,6 +78,7 @@ impl AddAssign for PreviewTally {
     fn add_assign(&mut self, other: Self) {
         self.mapped += other.mapped;
         self.requests += other.requests;
+        self.sdk_calls += other.sdk_calls;
         self.skipped += other.skipped;
         self.rejected += other.rejected;
         self.warnings += other.warnings;
@@ -85,6 +88,15 @@ impl AddAssign for PreviewTally {
 }
 
 impl PreviewTally {
+    /// That of an event that becomes calls.
+    pub(crate) fn called(made: &mapwright::Calls) -> Self {
+        let mut tally = Self { mapped: 1, sdk_calls: made.calls.len() as u64, ..Self::default() };
+        for warning in &made.warnings {
+            tally.warnings.add(&warning.code, 1);
+        }
+        tally
+    }
+
     /// Returns the summary as text. Every event is counted in one of the three middle lines.
     pub(crate) fn summary(&self, took: Duration) -> String {
         let events = self.mapped + self.skipped.total() + self.rejected.total();
@@ -92,7 +104,13 @@ impl PreviewTally {
         let rate = HumanCount((events as f64 / seconds) as u64);
         let mut text = format!("read      {} in {seconds:.2} s, {rate} events/s\n", HumanCount(events));
         let mapped = HumanCount(self.mapped);
-        let _ = writeln!(text, "mapped    {mapped} (requests {})", HumanCount(self.requests));
+        let (requests, calls) = (HumanCount(self.requests), HumanCount(self.sdk_calls));
+        let made = match (self.requests, self.sdk_calls) {
+            (_, 0) => format!("requests {requests}"),
+            (0, _) => format!("calls {calls}"),
+            _ => format!("requests {requests}, calls {calls}"),
+        };
+        let _ = writeln!(text, "mapped    {mapped} ({made})");
         line(&mut text, "skipped ", &self.skipped);
         line(&mut text, "rejected", &self.rejected);
         if self.warnings.total() > 0 {

@@ -9,7 +9,7 @@ use crate::dead_letter::{self, Opened};
 use crate::input::{self, Event, Input, Place};
 use crate::line::{self, About};
 use crate::pipeline::{Cancel, PipelineEnding, PipelineError, PipelineReport};
-use crate::preview::requests;
+use crate::preview::{requests, verified};
 use crate::rejection::{in_place, of_fault};
 use crate::summary::{Counts, PreviewTally};
 use crate::target::Clock;
@@ -123,6 +123,14 @@ impl<O: Write> Writer<'_, '_, O> {
                         }
                     }
                     Ok(())
+                }
+                Err(rejection) => self.rejected(&position, &rejection, None),
+            },
+            Outcome::Calls(made) => match verified(mapper, &made, self.together.schemas) {
+                Ok(()) => {
+                    line::called(position.about(), &made, &mut self.line);
+                    self.tally += PreviewTally::called(&made);
+                    self.put()
                 }
                 Err(rejection) => self.rejected(&position, &rejection, None),
             },

@@ -18,7 +18,7 @@ use std::process::{Command, Output};
 
 use sandbox::{TOKEN, World, samples};
 
-const HELPS: [&str; 15] = [
+const HELPS: [&str; 17] = [
     "mapwright --help",
     "mapwright map --help",
     "mapwright explain --help",
@@ -32,6 +32,8 @@ const HELPS: [&str; 15] = [
     "mapwright schema --help",
     "mapwright new --help",
     "mapwright import --help",
+    "mapwright fmt --help",
+    "mapwright lsp --help",
     "mapwright completions --help",
     "validate-mappings --help",
 ];

@@ -97,6 +97,8 @@ fn every_command_has_help_with_examples() {
         "show",
         "list",
         "schema",
+        "fmt",
+        "lsp",
         "completions",
     ] {
         assert!(help.stdout.contains(&format!("\n  {command} ")), "{command}");

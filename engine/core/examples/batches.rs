@@ -88,6 +88,9 @@ impl<'m, S: FnMut(usize, &str) -> io::Result<()>> Delivery<'m, S> {
             OwnedOutcome::Rejected { rejection, .. } => {
                 (self.said)(self.lines, &format!("rejected: {rejection}"))?;
             }
+            OwnedOutcome::Calls { calls, .. } => {
+                (self.said)(self.lines, &format!("refused: {}", calls.refusal()))?;
+            }
         }
         let waits =
             |began: &HashMap<u64, Instant>, id| began.get(&id).map_or(Duration::ZERO, Instant::elapsed);

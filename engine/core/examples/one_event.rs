@@ -45,6 +45,7 @@ pub(crate) async fn deliver(mapper: &Mapper, event: &str, api: &Api) -> Result<S
         Outcome::Mapped(run) => run,
         Outcome::Skipped { skip, .. } => return Ok(format!("skipped: {}", skip.reason)),
         Outcome::Rejected { rejection, .. } => return Ok(format!("rejected: {rejection}")),
+        Outcome::Calls(calls) => return Ok(format!("refused: {}", calls.refusal())),
     };
     let mut again = 0;
     while let Some(request) = run.request()? {

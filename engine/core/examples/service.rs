@@ -90,6 +90,9 @@ impl Service {
             OwnedOutcome::Rejected { rejection, scratch, .. } => {
                 (Ok(format!("rejected: {rejection}")), scratch)
             }
+            OwnedOutcome::Calls { calls, scratch, .. } => {
+                (Ok(format!("refused: {}", calls.refusal())), scratch)
+            }
         };
         self.scratches().push(scratch);
         said

@@ -63,6 +63,7 @@ fn map(mapper: &Mapper, event: &str, scratch: &mut Scratch) -> String {
         Outcome::Mapped(run) => run,
         Outcome::Skipped { skip, .. } => return format!("  skipped: {}\n", skip.reason),
         Outcome::Rejected { rejection, .. } => return format!("  rejected: {rejection}\n"),
+        Outcome::Calls(calls) => return format!("  refused: {}\n", calls.refusal()),
     };
     let requests = match run.preview() {
         Ok(requests) => requests,

@@ -500,6 +500,27 @@ pub use mapwright_plan::request::{Anew, Body, Cache, Request};
 pub use mapwright_plan::response::Response;
 pub use mapwright_plan::run::explain::{Became, Explanation, FieldTrace, TraceEvent};
 pub use mapwright_plan::run::{Ended, FailedItem, Failure, Progress, Run};
+/// Calls of an SDK, as events become them whose operations state `call`.
+///
+/// ```
+/// use mapwright::{CALLS, Calls, Outcome, Scratch, SdkCall, Sources, Spec};
+///
+/// let files: Sources = [
+///     ("mappings/chat/destination.yaml", "{ title: Chat, names: [Chat], versions: { default: web } }"),
+///     ("mappings/chat/web/version.yaml", "{ version: web, operations: { track: { call: Chat.track, arguments: [event, properties] } } }"),
+///     ("mappings/chat/web/track.yaml", "{ message: track, steps: { track: { operation: track } } }"),
+/// ].into_iter().collect();
+/// let plans = Spec::load(&files).check()?.compile();
+/// let mapper = plans.plan("chat", None, &serde_json::json!({}))?.bind(&serde_json::json!({}))?;
+/// let mut scratch = Scratch::new();
+/// let event = r#"{"type": "track", "event": "Paid", "properties": {"total": 5}}"#;
+/// let Outcome::Calls(made @ Calls { .. }) = mapper.map(event, 0, &mut scratch) else { panic!() };
+/// let call: &SdkCall = &made.calls[0];
+/// assert_eq!((call.function.as_str(), call.json()), ("Chat.track", &br#"["Paid",{"total":5}]"#[..]));
+/// assert_eq!(made.refusal().code, CALLS);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub use mapwright_plan::sdk::{CALLS, Calls, SdkCall};
 pub use mapwright_plan::settings::{Setting, SettingProblem, SettingsError};
 pub use mapwright_plan::signing::{STATED_NONCE, SigningContext};
 

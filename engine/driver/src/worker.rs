@@ -45,6 +45,11 @@ pub(crate) async fn deliver(shared: &Shared, work: Work) -> Done {
     let (mut requests, mut status, mut last_failure) = (0, None, None);
     let (mapper, renewals) = shared.renewals.mapper();
     let (message, outcome) = match mapper.map(json.as_ref(), mapped_at, &mut scratch) {
+        // nothing here executes them
+        Mapped::Calls(calls) => {
+            let refusal = Box::new(calls.refusal());
+            (calls.message, redacted(shared, Outcome::Rejected(refusal)))
+        }
         Mapped::Skipped { message, skip, .. } => (message, redacted(shared, Outcome::Skipped(skip))),
         Mapped::Rejected { message, rejection, .. } => {
             (message, redacted(shared, Outcome::Rejected(rejection)))

@@ -5,6 +5,7 @@ mod support;
 use std::collections::HashMap;
 use std::time::Duration;
 
+use mapwright::{CALLS, FaultOf, Sources, Spec};
 use mapwright_driver::{Driver, Ending, FailureClass, Outcome, Unfinished};
 use serde_json::{Value, json};
 use support::{
@@ -174,4 +175,30 @@ async fn reading_waits_for_acknowledgements() {
     held.into_iter().for_each(|finished| finished.acknowledge());
     let (rest, _) = outcomes(delivery).await;
     assert_eq!(rest.len(), 90);
+}
+
+#[tokio::test]
+async fn events_that_become_calls_are_refused_before_anything_is_sent() {
+    let server = Server::start(|_, _| ok(json!({}))).await;
+    let files: Sources = [
+        ("mappings/chat/destination.yaml", "{ title: Chat, names: [Chat], versions: { default: web } }"),
+        (
+            "mappings/chat/web/version.yaml",
+            "{ version: web, operations: { track: { call: Chat.track, arguments: [event] } } }",
+        ),
+        ("mappings/chat/web/track.yaml", "{ message: track, steps: { track: { operation: track } } }"),
+    ]
+    .into_iter()
+    .collect();
+    let plans = Spec::load(&files).check().unwrap().compile();
+    let mapper = plans.plan("chat", None, &json!({})).unwrap().bind(&json!({})).unwrap();
+    let driver = Driver::builder(mapper, client(&server.url)).config(config()).build();
+    let delivery = driver.deliver(incoming(vec![json!({ "type": "track", "event": "Opened" })]));
+    let metrics = delivery.metrics().clone();
+    let (outcomes, ending) = outcomes(delivery).await;
+    let [Outcome::Rejected(rejection)] = outcomes.as_slice() else { panic!("{outcomes:?}") };
+    assert_eq!((rejection.code.as_str(), rejection.fault), (CALLS, FaultOf::Settings));
+    assert_eq!((ending, server.count()), (Ending::Complete, 0));
+    let numbers = metrics.snapshot();
+    assert_eq!((numbers.read, numbers.rejected, numbers.requests), (1, 1, 0));
 }

@@ -349,8 +349,19 @@ impl Texts {
     }
 
     /// Returns the text of a file.
-    pub(crate) fn text(&self, file: FileId) -> Option<&str> {
+    pub fn text(&self, file: FileId) -> Option<&str> {
         self.files.get(file.0 as usize).map(|file| file.text.as_str())
+    }
+
+    /// Returns the path of a file.
+    pub fn path(&self, file: FileId) -> Option<&str> {
+        self.files.get(file.0 as usize).map(|file| file.path.as_str())
+    }
+
+    /// Returns the ids of the files of a path: a file can have been read for several destinations.
+    pub fn files<'t>(&'t self, path: &'t str) -> impl Iterator<Item = FileId> + 't {
+        let files = self.files.iter().enumerate().filter(move |(_, file)| file.path == path);
+        files.map(|(id, _)| FileId(id as u32))
     }
 
     /// Returns the span of a line, without its indentation.

@@ -377,14 +377,13 @@ fn changes_nothing(value: &Node, shape: Shape) -> bool {
 /// Reports a step whose operation takes the place of another, and which does not say what becomes of the body.
 fn check_body(inherited: &[(Key, Node)], over: &Node, reports: &mut Reports) {
     let of = |wanted: &str| inherited.iter().find(|(key, _)| key.text == wanted).map(|(_, node)| node);
-    let (Some(old), Some(new), Some(body)) = (of("operation"), over.get("operation"), of("body")) else {
-        return;
-    };
-    if let (Some(old), Some(name)) = (old.as_text(), new.as_text())
-        && old != name
-        && over.get("body").is_none()
-    {
-        inherited_body::report(reports, new.span, (old, name), body.as_text(), body.span);
+    let (Some(old), Some(new)) = (of("operation"), over.get("operation")) else { return };
+    let (Some(old), Some(name)) = (old.as_text(), new.as_text()) else { return };
+    for key in ["body", "arguments"] {
+        if let Some(inherited) = of(key).filter(|_| old != name && over.get(key).is_none()) {
+            let stated = inherited.as_text();
+            inherited_body::report(reports, new.span, (old, name), key, stated, inherited.span);
+        }
     }
 }
 

@@ -77,4 +77,4 @@ pub const EVENT_FIELDS: [&str; 31] = [
 ];
 
 /// What a property of a mapping can read beside the event: what became of it.
-pub const FOUND: [&str; 6] = ["outcome", "requests", "rejection", "skipped", "warnings", "leaks"];
+pub const FOUND: [&str; 7] = ["outcome", "requests", "calls", "rejection", "skipped", "warnings", "leaks"];

@@ -29,6 +29,13 @@ impl Catalog {
         Ok(lines(&node, &self.texts).iter().map(|line| format!("{}\n", line.text)).collect())
     }
 
+    /// Returns an entry of an effective mapping or version as YAML, with the position of each part.
+    pub fn written(&self, key: &str, node: &Node) -> String {
+        let key = Key { text: key.to_owned(), span: node.span };
+        let entry = Node { span: node.span, data: Data::Map(vec![(key, node.clone())]) };
+        with_places(&entry, &self.texts)
+    }
+
     fn shown(&self, address: &str, variant: Option<&str>) -> Result<Node, NotFound> {
         let parts: Vec<&str> = address.split('/').collect();
         Ok(match (parts.as_slice(), variant) {

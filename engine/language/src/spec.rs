@@ -35,12 +35,12 @@ pub use modifier::{Keep, OnError, OnMissing};
 pub use row::{ArgsSpec, ConversionSpec, DefaultSpec, FIELD_SPREAD, Fields, Form, RowSpec};
 pub use schema::language_schemas;
 pub use step::{
-    BodySpec, CacheSpec, Class, FIELD_ITEMS, NextSpec, OnFailure, PageSpec, ResponseRuleSpec, StatusSpec,
-    StepSpec, WarnSpec,
+    ArgumentsSpec, BodySpec, CacheSpec, Class, FIELD_ITEMS, NextSpec, OnFailure, PageSpec, ResponseRuleSpec,
+    StatusSpec, StepSpec, WarnSpec,
 };
 pub use test::{
-    ApiSpec, CaseSpec, EndSpec, EventSpec, ExpectSpec, FailureSpec, OrderKeySpec, PropertySpec, RejectedSpec,
-    RequestSpec, ResponseSpec, RetrySpec, TestFileSpec, TestSpec,
+    ApiSpec, CallSpec, CaseSpec, EndSpec, EventSpec, ExpectSpec, FailureSpec, OrderKeySpec, PropertySpec,
+    RejectedSpec, RequestSpec, ResponseSpec, RetrySpec, TestFileSpec, TestSpec,
 };
 pub use value::ValueSpec;
 pub use version::{Compression, Encoding, Method, OperationSpec, VersionNumber, VersionSpec};

@@ -105,13 +105,15 @@ impl BoundPlan {
     #[inline(always)]
     pub(crate) fn request<'a>(&'a self, at: usize, content: Content<'a>) -> Option<Request<'a>> {
         let operation = self.operation(at)?;
+        // a call is no request
+        let method = operation.endpoint()?.method.word();
         let Content { step: (step, instruction), url, own, body, made_from, item } = content;
         let has_body = body.is_some();
         Some(Request {
             step: Cow::Borrowed(step),
             instruction,
             operation: Cow::Borrowed(&operation.name),
-            method: operation.method.word(),
+            method,
             url: url.unwrap_or_else(|| self.fixed.url(at)),
             common: self.fixed.headers(at),
             own,

@@ -13,7 +13,9 @@ use crate::eval::made::{made, value_of};
 use crate::eval::scope::Scope;
 use crate::limits::Limits;
 use crate::mapper::Mapper;
-use crate::plan::{Auth, Call, Condition, Field, Flow, Form, Instruction, Operation, Place, Row, Slot};
+use crate::plan::{
+    Auth, Call, Condition, EndpointPath, Field, Form, Instruction, Operation, Place, Row, Slot,
+};
 use crate::response::Response;
 use crate::run::Run;
 use crate::run::buffers::Buffers;
@@ -95,7 +97,10 @@ impl Mapper {
         let mut answers = taken(&bound.plan).into_iter();
         let operations = bound.plan.operations.iter().enumerate();
         operations
-            .map(|(at, operation)| bound.endpoint(at, operation, answers.next().unwrap_or_default(), &doc))
+            .filter_map(|(at, operation)| {
+                let answer = answers.next().unwrap_or_default();
+                Some(bound.endpoint(at, (operation, operation.endpoint()?), answer, &doc))
+            })
             .collect()
     }
 
@@ -105,7 +110,7 @@ impl Mapper {
         let bound = self.inner.as_ref();
         let plan = bound.plan.as_ref();
         let mut buffers = Buffers::default();
-        flows(plan).all(|flow| {
+        plan.flows().all(|flow| {
             let called = flow.program.iter().enumerate().filter(|(_, instruction)| {
                 let called = call(instruction).and_then(|call| plan.operations.get(call.operation));
                 called.is_some_and(|called| called.name == operation)
@@ -129,16 +134,23 @@ impl Mapper {
 }
 
 impl BoundPlan {
-    fn endpoint(&self, at: usize, operation: &Operation, taken: Taken, doc: &Doc<'_>) -> Endpoint {
+    fn endpoint(
+        &self,
+        at: usize,
+        (operation, endpoint): (&Operation, &EndpointPath),
+        taken: Taken,
+        doc: &Doc<'_>,
+    ) -> Endpoint {
         let plan = self.plan.as_ref();
-        let calls: Vec<&Call> = flows(plan)
+        let calls: Vec<&Call> = plan
+            .flows()
             .flat_map(|flow| flow.program.iter().filter_map(call))
             .filter(|call| call.operation == at)
             .collect();
         let server = url::Url::parse(self.fixed.server()).ok();
         let mut path = server.map(|url| url.path().trim_end_matches('/').to_owned()).unwrap_or_default();
-        let mut params = operation.params.iter();
-        for text in &operation.path {
+        let mut params = endpoint.params.iter();
+        for text in &endpoint.path {
             path.push_str(text);
             params.next().into_iter().for_each(|name| path.extend(["{", name, "}"]));
         }
@@ -165,7 +177,8 @@ impl BoundPlan {
         own(&operation.headers).into_iter().for_each(|header| add(&mut headers, header, true));
         let of_steps = calls.iter().flat_map(|call| loose(&call.headers));
         of_steps.for_each(|header| add(&mut headers, header, true));
-        let (signed_headers, signed_query) = signature(operation.auth.as_ref().or(plan.server.auth.as_ref()));
+        let of_all = plan.server.as_ref().and_then(|server| server.auth.as_ref());
+        let (signed_headers, signed_query) = signature(operation.auth.as_ref().or(of_all));
         let part = |name: &str| Carried { signs: true, ..Carried::new(name, Vec::new()) };
         signed_headers.into_iter().for_each(|name| add(&mut headers, part(name), true));
         signed_query.into_iter().for_each(|name| add(&mut query, part(name), true));
@@ -180,7 +193,7 @@ impl BoundPlan {
         };
         Endpoint {
             operation: operation.name.clone(),
-            method: operation.method.word(),
+            method: endpoint.method.word(),
             path,
             query,
             headers,
@@ -240,14 +253,6 @@ fn add(known: &mut Vec<Carried>, more: Carried, replace: bool) {
         Some(known) => known.values.extend(more.values),
         None => known.push(more),
     }
-}
-
-/// All flows of a version.
-fn flows(plan: &VersionPlan) -> impl Iterator<Item = &Flow> {
-    plan.messages.iter().flat_map(|message| {
-        let variants = message.variants.iter().map(|(_, _, flow)| flow);
-        variants.chain([&message.flow])
-    })
 }
 
 fn call(instruction: &Instruction) -> Option<&Call> {

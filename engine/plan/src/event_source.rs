@@ -5,7 +5,7 @@ use crate::eval::condition::holds;
 use crate::eval::scope::Scope;
 use crate::plan::Condition;
 
-/// The rule by which events are skipped whose source does not send them in cloud mode.
+/// The rule by which events are skipped whose source does not send them in the mode of the mapping.
 pub const RULE: &str = "source";
 
 /// A source of events, as `destination.yaml` states it.
@@ -23,8 +23,8 @@ pub struct SourcePlan {
 
 /// A source of events that a destination takes, and what it sends.
 ///
-/// In cloud mode, events reach the destination's API through its mappings. In device mode, an SDK of the destination sends them from where they
-/// arise, and no mapping sees them.
+/// In cloud mode, events reach the destination's API through mappings that make requests. In device mode, an SDK of the destination sends them from
+/// where they arise: mappings that make calls say how.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct EventSource<'p> {
@@ -42,15 +42,19 @@ impl SourcePlan {
         EventSource { name: &self.name, cloud: &self.cloud, device: &self.device }
     }
 
-    /// Why it does not send events of a type in cloud mode, if it does not.
-    pub(crate) fn skip(&self, message: &str) -> Option<Skip> {
+    /// Why it does not send events of a type in a mode, if it does not: in device mode, if the mapping makes calls.
+    pub(crate) fn skip(&self, message: &str, calls: bool) -> Option<Skip> {
         let sends = |types: &[String]| types.iter().any(|kind| kind == message);
-        if sends(&self.cloud) {
+        let (own, other, mode) = match calls {
+            true => (&self.device, &self.cloud, "cloud"),
+            false => (&self.cloud, &self.device, "device"),
+        };
+        if sends(own) {
             return None;
         }
         let name = &self.name;
-        let reason = match sends(&self.device) {
-            true => format!("source `{name}` sends `{message}` in device mode only"),
+        let reason = match sends(other) {
+            true => format!("source `{name}` sends `{message}` in {mode} mode only"),
             false => format!("source `{name}` does not send `{message}`"),
         };
         Some(Skip { rule: RULE, reason })

@@ -29,6 +29,7 @@ mod renewed;
 pub mod request;
 pub mod response;
 pub mod run;
+pub mod sdk;
 pub mod server;
 pub mod settings;
 pub mod signing;

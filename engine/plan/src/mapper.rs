@@ -1,6 +1,7 @@
 //! A plan with its settings: what events are given to.
 
-use std::borrow::Cow;
+mod event;
+
 use std::fmt;
 use std::sync::Arc;
 
@@ -23,12 +24,15 @@ use crate::rejection::Rejection;
 use crate::request::{Fixed, Request};
 use crate::run::buffers::Buffers;
 use crate::run::explain::{Became, Explanation, Recorder};
-use crate::run::{Judged, Run};
+use crate::run::{Judged, Preview, Run};
+use crate::sdk::Calls;
 use crate::settings::{BoundSettings, Setting, SettingPlan, SettingsError};
 use crate::tally::{Point, Tally, What};
 use crate::version::VersionPlan;
 use mapwright_findings::{Span, suggest};
 use mapwright_language::NotFound;
+
+pub use self::event::Event;
 
 /// The rule, and the code, of events for which there is no mapping.
 const UNSUPPORTED: &str = "unsupported_message";
@@ -50,48 +54,6 @@ impl fmt::Debug for Mapper {
 impl AsRef<VersionPlan> for Mapper {
     fn as_ref(&self) -> &VersionPlan {
         &self.inner.plan
-    }
-}
-
-/// An event: its bytes, or a parsed tree.
-#[derive(Debug, Clone, Copy)]
-#[non_exhaustive]
-pub enum Event<'e> {
-    /// JSON text.
-    Bytes(&'e [u8]),
-    /// A parsed event.
-    Value(&'e Value),
-}
-
-impl<'e> Event<'e> {
-    /// Returns the event in a buffer of any type, such as `Bytes` or a memory map: JSON text.
-    pub fn bytes<B: AsRef<[u8]> + ?Sized>(buffer: &'e B) -> Self {
-        Event::Bytes(buffer.as_ref())
-    }
-}
-
-/// Implements `From` for references to buffers. One implementation for all `AsRef<[u8]>` would exclude the one for `Value`.
-macro_rules! from_bytes {
-    ($($buffer:ty),+) => {$(
-        impl<'e> From<&'e $buffer> for Event<'e> {
-            fn from(buffer: &'e $buffer) -> Self {
-                Event::bytes(buffer)
-            }
-        }
-    )+};
-}
-
-from_bytes!([u8], str, Vec<u8>, String, Box<[u8]>, Arc<[u8]>, Cow<'_, [u8]>);
-
-impl<'e, const N: usize> From<&'e [u8; N]> for Event<'e> {
-    fn from(bytes: &'e [u8; N]) -> Self {
-        Event::bytes(bytes)
-    }
-}
-
-impl<'e> From<&'e Value> for Event<'e> {
-    fn from(value: &'e Value) -> Self {
-        Event::Value(value)
     }
 }
 
@@ -121,6 +83,8 @@ impl Scratch {
 pub enum Outcome<'e> {
     /// It has requests.
     Mapped(Box<Run<'e>>),
+    /// It has calls of an SDK, and no requests. Whoever makes only requests refuses it: see [`Calls::refusal`].
+    Calls(Calls),
     /// The event is not meant for this destination.
     #[non_exhaustive]
     Skipped {
@@ -260,7 +224,16 @@ impl Mapper {
 
     /// Starts the run of an event. `now` is the time in epoch milliseconds.
     pub fn map<'e>(&'e self, event: impl Into<Event<'e>>, now: i64, scratch: &'e mut Scratch) -> Outcome<'e> {
-        self.inner.map(event.into(), now, scratch, &mut Nobody)
+        match self.inner.map(event.into(), now, scratch, &mut Nobody) {
+            Outcome::Mapped(run) if run.calls() => {
+                let message = run.message().to_owned();
+                match run.into_calls() {
+                    Ok(calls) => Outcome::Calls(calls),
+                    Err(rejection) => Outcome::Rejected { message, rejection },
+                }
+            }
+            outcome => outcome,
+        }
     }
 
     /// Says whether a property holds for an event, in which its members include what became of it. `property` is the place of its name. `None` if the
@@ -294,11 +267,19 @@ impl Mapper {
         let outcome = inner.map(event.into(), now, scratch, &mut recorder);
         let (message, became, warnings) = match outcome {
             Outcome::Mapped(mut run) => {
+                let is_calls = run.calls();
                 let became = match run.preview_with(&mut recorder) {
-                    Ok(requests) => Became::Mapped(requests.into_iter().map(Request::into_owned).collect()),
+                    Ok(Preview { calls, .. }) if is_calls => Became::Calls(calls),
+                    Ok(Preview { requests, .. }) => {
+                        Became::Mapped(requests.into_iter().map(Request::into_owned).collect())
+                    }
                     Err(rejection) => Became::Rejected(rejection),
                 };
                 (run.message().to_owned(), became, run.warnings().to_vec())
+            }
+            // not made before they are previewed
+            Outcome::Calls(Calls { message, calls, warnings, .. }) => {
+                (message, Became::Calls(calls), warnings)
             }
             Outcome::Skipped { message, skip } => (message, Became::Skipped(skip), Vec::new()),
             Outcome::Rejected { message, rejection } => (message, Became::Rejected(rejection), Vec::new()),
@@ -430,10 +411,10 @@ impl BoundPlan {
         let scope = Scope { now, tally, ..Scope::of_settings(&self.settings, &doc, now, made(&plan.made)) };
         // deletions are asked for, and no source sends them
         let is_sent = !message.destructive && !message.command;
-        if is_sent && let Some(skip) = self.source(&scope).and_then(|source| source.skip(&kind)) {
+        let (variant, flow) = message.pick(&scope);
+        if is_sent && let Some(skip) = self.source(&scope).and_then(|source| source.skip(&kind, flow.calls)) {
             return Outcome::Skipped { message: kind.into_owned(), skip };
         }
-        let (variant, flow) = message.pick(&scope);
         if let Some(name) = variant {
             listener.on(|| Notice::Variant(name));
         }

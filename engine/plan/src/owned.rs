@@ -14,6 +14,7 @@ use crate::rejection::Rejection;
 use crate::request::Request;
 use crate::response::Response;
 use crate::run::{Ended, Progress, Run};
+use crate::sdk::Calls;
 use mapwright_convert::Warning;
 
 /// A [`Run`] that owns its mapper, its event and its buffers: it can be kept in a map, sent to another thread and held across `await`.
@@ -44,6 +45,14 @@ self_cell!(
 pub enum OwnedOutcome {
     /// The event has requests.
     Mapped(OwnedRun),
+    /// The event has calls of an SDK, and no requests. Whoever makes only requests refuses it: see [`Calls::refusal`].
+    #[non_exhaustive]
+    Calls {
+        /// The calls.
+        calls: Calls,
+        /// The buffers.
+        scratch: Scratch,
+    },
     /// The event is not for this destination.
     #[non_exhaustive]
     Skipped {
@@ -67,6 +76,7 @@ pub enum OwnedOutcome {
 }
 
 enum NoRun {
+    Calls(Calls),
     Skipped { message: String, skip: Skip },
     Rejected { message: String, rejection: Box<Rejection> },
 }
@@ -81,12 +91,16 @@ impl Mapper {
             let event = owner.event.as_slice();
             match owner.mapper.map(event, now, owner.scratch.borrow_mut()) {
                 Outcome::Mapped(run) => Ok(run),
+                Outcome::Calls(calls) => Err(NoRun::Calls(calls)),
                 Outcome::Skipped { message, skip } => Err(NoRun::Skipped { message, skip }),
                 Outcome::Rejected { message, rejection } => Err(NoRun::Rejected { message, rejection }),
             }
         });
         match cell {
             Ok(cell) => OwnedOutcome::Mapped(OwnedRun { cell }),
+            Err((owner, NoRun::Calls(calls))) => {
+                OwnedOutcome::Calls { calls, scratch: owner.scratch.into_inner() }
+            }
             Err((owner, NoRun::Skipped { message, skip })) => {
                 OwnedOutcome::Skipped { message, skip, scratch: owner.scratch.into_inner() }
             }

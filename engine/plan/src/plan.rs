@@ -23,7 +23,9 @@ pub use batch::{BatchPlan, FailedRule, ItemName};
 pub use constant::Constant;
 pub use expression::{Condition, Said, Template};
 pub use flow::{Flow, MessagePlan, Need, Property, Requirement, SkipRule};
-pub use operation::{ErrorRows, HostPattern, Operation, Rate, RateHeaders, ResponseRule, RuleEnd, Server};
+pub use operation::{
+    EndpointPath, ErrorRows, HostPattern, Operation, Rate, RateHeaders, ResponseRule, RuleEnd, Server, Target,
+};
 pub use part::{Depends, Part, PartRead, Reads};
 pub use place::{Place, Slot};
 pub use places::Places;

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use mapwright_convert::{Example, ExampleResult, PathStep};
 use mapwright_findings::Span;
-use mapwright_language::spec::{FIELD_SPREAD, OnError, OnMissing};
+use mapwright_language::spec::{FIELD_ITEMS, FIELD_SPREAD, OnError, OnMissing};
 
 use crate::event_source::SourcePlan;
 use crate::plan::{
@@ -48,11 +48,12 @@ pub fn points(plan: &VersionPlan) -> BTreeMap<Point, String> {
     for SourcePlan { name: _, when, cloud: _, device: _ } in sources {
         points.conditions(when);
     }
-    let Server { url, headers, query, auth } = server;
-    points.row(url, "server");
-    points.fields(headers, "headers");
-    points.fields(query, "query");
-    points.auth(auth.as_ref(), "auth");
+    if let Some(Server { url, headers, query, auth }) = server {
+        points.row(url, "server");
+        points.fields(headers, "headers");
+        points.fields(query, "query");
+        points.auth(auth.as_ref(), "auth");
+    }
     operations.iter().for_each(|operation| points.operation(operation));
     points.rules(rules);
     let ErrorRows { code, message } = error;
@@ -132,9 +133,7 @@ impl Points<'_> {
     fn operation(&mut self, operation: &Operation) {
         let Operation {
             name,
-            method: _,
-            path: _,
-            params: _,
+            target: _,
             schema: _,
             encoding: _,
             compress: _,
@@ -203,6 +202,7 @@ impl Points<'_> {
             warn,
             captures,
             program,
+            calls: _,
             result: _,
             reach: _,
             properties: _,
@@ -310,7 +310,7 @@ impl Points<'_> {
         for Field { name, key: _, row, span: _, lifted } in fields {
             let name = match (of, name.as_str()) {
                 ("", name) => name.to_owned(),
-                (of, FIELD_SPREAD) => of.to_owned(),
+                (of, FIELD_SPREAD | FIELD_ITEMS) => of.to_owned(),
                 (of, name) => format!("{of}.{name}"),
             };
             // one that is made on its own is a part of its own

@@ -245,6 +245,11 @@ impl<'r> Request<'r> {
         self.item.as_deref()
     }
 
+    /// Whether it is one of a preview, in which names of captures stand for values that are not known yet.
+    pub fn is_preview(&self) -> bool {
+        self.preview
+    }
+
     /// Whether it must be signed before it is sent, since its operation says so in `auth`, and is not signed yet.
     pub fn is_unsigned(&self) -> bool {
         self.signature.as_ref().is_some_and(|signature| signature.unsigned_url.is_none())
@@ -371,14 +376,22 @@ pub(crate) struct Fixed {
 }
 
 impl Fixed {
+    /// Of a version whose operations make no requests.
+    fn none(operations: usize) -> Self {
+        let common = Common { headers: Vec::new(), signer: None };
+        let (own, urls) = (vec![None; operations], vec![String::new(); operations]);
+        Self { server: String::new(), common, own, query: String::new(), typed: false, urls }
+    }
+
     pub(crate) fn new(plan: &VersionPlan, scope: &Scope<'_>) -> Result<Self, SettingsError> {
+        let Some(stated) = &plan.server else { return Ok(Self::none(plan.operations.len())) };
         let mut evaluator = Evaluator::new(scope.tally, &Limits::default());
         let fail = |problem: SettingProblem| SettingsError { problems: vec![problem] };
         let bad_server = |url: &str, problem: &str| {
             fail(SettingProblem::BadServer { url: url.to_owned(), problem: problem.to_owned() })
         };
         let server = evaluator
-            .value(scope, &plan.server.url)
+            .value(scope, &stated.url)
             .map_err(|error| bad_server("the server", &error.message))?
             .and_then(|url| url.to_text())
             .map(Cow::into_owned)
@@ -391,7 +404,7 @@ impl Fixed {
         let bad_header = |name: &str, problem: &str| {
             fail(SettingProblem::BadHeader { name: name.to_owned(), problem: problem.to_owned() })
         };
-        for field in &plan.server.headers {
+        for field in &stated.headers {
             let value = evaluator
                 .field_value(scope, field)
                 .map_err(|error| bad_header(&field.name, &error.message))?;
@@ -402,13 +415,13 @@ impl Fixed {
             };
             headers.push((field.name.clone(), text));
         }
-        let authorized = match &plan.server.auth {
+        let authorized = match &stated.auth {
             Some(auth) => Authorized::new(auth, scope, &mut evaluator)
                 .map_err(|problem| SettingsError { problems: vec![problem] })?,
             None => Authorized::default(),
         };
         let mut query = String::new();
-        for field in &plan.server.query {
+        for field in &stated.query {
             let value = evaluator.field_value(scope, field).map_err(|error| {
                 bad_server(&server, &format!("query parameter `{}`: {}", field.name, error.message))
             })?;
@@ -432,7 +445,10 @@ impl Fixed {
         let urls = plan
             .operations
             .iter()
-            .map(|operation| format!("{server}{}{tail}", operation.path.concat()))
+            .map(|operation| match operation.endpoint() {
+                Some(endpoint) => format!("{server}{}{tail}", endpoint.path.concat()),
+                None => String::new(),
+            })
             .collect();
         Ok(Self { server, common, own, query, typed, urls })
     }

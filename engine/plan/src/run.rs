@@ -3,6 +3,7 @@
 mod again;
 pub(crate) mod buffers;
 mod call;
+mod calls;
 mod capture;
 mod done;
 pub mod explain;
@@ -20,6 +21,7 @@ mod state;
 mod steps;
 
 pub use failure::{FailedItem, Failure};
+pub(crate) use preview::Preview;
 pub use requirement::Judged;
 pub use respond::{Ended, Progress};
 pub use state::Run;

@@ -7,7 +7,9 @@ use mapwright_json::Trie;
 
 use crate::admission::Admission;
 use crate::event_source::SourcePlan;
-use crate::plan::{ErrorRows, HostPattern, MessagePlan, Operation, Rate, ResponseRule, Row, Said, Server};
+use crate::plan::{
+    ErrorRows, Flow, HostPattern, MessagePlan, Operation, Rate, ResponseRule, Row, Said, Server,
+};
 use crate::settings::{COMMON, SettingPlan};
 
 /// The parts of a destination that all versions share.
@@ -48,8 +50,8 @@ pub struct VersionPlan {
     pub sources: Vec<SourcePlan>,
     /// The declared settings.
     pub settings: Vec<SettingPlan>,
-    /// Where requests go, and what all of them carry.
-    pub server: Server,
+    /// Where requests go, and what all of them carry; nothing, if no operation makes one.
+    pub server: Option<Server>,
     /// The operations; an operation is referred to by its position in this list.
     pub operations: Vec<Operation>,
     /// What responses mean, after the rules of steps and operations.
@@ -72,6 +74,14 @@ impl VersionPlan {
         let declared = self.settings.iter().flat_map(|plan| plan.alias.iter().chain([&plan.name]));
         let picks_version = self.destination.version_setting.iter();
         declared.chain(picks_version).map(String::as_str).chain(COMMON).collect()
+    }
+
+    /// All flows, those of variants before the others of their mapping.
+    pub(crate) fn flows(&self) -> impl Iterator<Item = &Flow> {
+        self.messages.iter().flat_map(|message| {
+            let variants = message.variants.iter().map(|(_, _, flow)| flow);
+            variants.chain([&message.flow])
+        })
     }
 
     /// Returns the path and line of a span.

@@ -1,6 +1,7 @@
 //! Compares results with expectations.
 
 mod body;
+mod call;
 mod comparison;
 mod ending;
 mod events;
@@ -11,7 +12,7 @@ use serde_json::Value;
 pub(crate) use self::body::{equal, included};
 use self::comparison::Comparison;
 pub(crate) use self::comparison::Subject;
-pub(crate) use self::request::{lacking, redacted_in};
+pub(crate) use self::request::{lacking, redacted_in, redacted_in_call};
 use crate::diff;
 use crate::play::{End, Played};
 use mapwright_findings::At;
@@ -29,11 +30,12 @@ pub(crate) fn compare(
 ) -> Vec<Difference> {
     let mut differences = Vec::new();
     let mut comparison = Comparison { played, subject, texts, differences: &mut differences };
-    match (&expect.requests, &expect.rejected, &expect.skipped) {
-        (Some(requests), _, _) => comparison.sent(requests, expect),
-        (None, Some(rejected), _) => comparison.rejected(rejected),
-        (None, None, Some(skipped)) => comparison.skipped(skipped),
-        (None, None, None) => {}
+    match (&expect.requests, &expect.calls, &expect.rejected, &expect.skipped) {
+        (Some(requests), ..) => comparison.sent(requests, expect),
+        (_, Some(calls), ..) => comparison.called(calls, expect),
+        (_, _, Some(rejected), _) => comparison.rejected(rejected),
+        (_, _, _, Some(skipped)) => comparison.skipped(skipped),
+        (None, None, None, None) => {}
     }
     if let Some(ends) = &expect.events {
         comparison.events(ends);
@@ -78,6 +80,8 @@ impl Comparison<'_, '_> {
 
     fn what_came(&self) -> String {
         let count = match self.played.requests.len() {
+            0 if self.played.calls.len() == 1 => "a call is made".to_owned(),
+            0 if !self.played.calls.is_empty() => format!("{} calls are made", self.played.calls.len()),
             0 => "no request is made".to_owned(),
             1 => "a request is made".to_owned(),
             many => format!("{many} requests are made"),
@@ -95,22 +99,34 @@ impl Comparison<'_, '_> {
         }
     }
 
-    fn sent(&mut self, expected: &At<Vec<RequestSpec>>, expect: &ExpectSpec) {
-        let unsent = match &self.played.end {
-            End::Skipped(_) => Some(("skip", None)),
-            End::Rejected(rejection) => Some(("rejection", self.line_of(rejection))),
-            _ => None,
+    /// Reports an event that becomes nothing of a kind, since it is skipped or rejected, or becomes something else.
+    pub(super) fn becomes_other<T>(
+        &mut self,
+        (one, many): (&str, &str),
+        expected: &At<Vec<T>>,
+        is_other: bool,
+    ) -> bool {
+        let (and, line) = match &self.played.end {
+            End::Skipped(_) => (" and no skip", None),
+            End::Rejected(rejection) => (" and no rejection", self.line_of(rejection)),
+            _ if is_other => ("", None),
+            _ => return false,
         };
-        if let Some((what, line)) = unsent {
-            let wanted = match expected.value.is_empty() {
-                true => format!("no request and no {what} is expected"),
-                false => "requests are expected".to_owned(),
-            };
-            let places = match line {
-                Some(span) => vec![(span, "this rejects the event".to_owned())],
-                None => vec![(expected.span, expected_label(expected))],
-            };
-            return self.differs(format!("{wanted}, but {}", self.what_came()), places, None);
+        let wanted = match expected.value.is_empty() {
+            true => format!("no {one}{and} is expected"),
+            false => format!("{many} are expected"),
+        };
+        let places = match line {
+            Some(span) => vec![(span, "this rejects the event".to_owned())],
+            None => vec![(expected.span, expected_label(expected))],
+        };
+        self.differs(format!("{wanted}, but {}", self.what_came()), places, None);
+        true
+    }
+
+    fn sent(&mut self, expected: &At<Vec<RequestSpec>>, expect: &ExpectSpec) {
+        if self.becomes_other(("request", "requests"), expected, !self.played.calls.is_empty()) {
+            return;
         }
         let found = &self.played.requests;
         if expected.value.len() == found.len() {
@@ -138,23 +154,37 @@ impl Comparison<'_, '_> {
         });
         let came = found.iter().map(|found| format!("{}: {} {}\n", found.step, found.method, found.url));
         let diff = diff::of("the requests", &wanted.collect::<String>(), &came.collect::<String>());
+        let one_more = found.get(expected.value.len()).map(|request| request.instruction);
+        self.number(("request", "requests"), expected, found.len(), one_more, diff);
+    }
+
+    /// Reports a different number of what is made; `one_more`: the step of the first that is not expected.
+    pub(super) fn number<T>(
+        &mut self,
+        (one, many): (&str, &str),
+        expected: &At<Vec<T>>,
+        found: usize,
+        one_more: Option<usize>,
+        diff: String,
+    ) {
         let number = |count: usize| match count {
             0 => "none".to_owned(),
             1 => "one".to_owned(),
             many => many.to_string(),
         };
-        let message = format!(
-            "{} expected, {} made",
-            requests_are(&number(expected.value.len()), expected.value.len()),
-            match found.len() {
-                1 => "one is".to_owned(),
-                count => format!("{} are", number(count)),
-            }
-        );
+        let wanted = match expected.value.len() {
+            0 => format!("no {one} is"),
+            1 => format!("one {one} is"),
+            count => format!("{count} {many} are"),
+        };
+        let came = match found {
+            1 => "one is".to_owned(),
+            count => format!("{} are", number(count)),
+        };
         let mut places = vec![(expected.span, expected_label(expected))];
-        let unexpected = found.get(expected.value.len()).and_then(|request| self.call(request));
+        let unexpected = one_more.and_then(|instruction| self.step(instruction));
         places.extend(unexpected.map(|call| (call.span, "this step makes one more".to_owned())));
-        self.differs(message, places, Some(diff));
+        self.differs(format!("{wanted} expected, {came} made"), places, Some(diff));
     }
 
     fn result(&mut self, expected: &At<Value>) {
@@ -227,14 +257,6 @@ fn order_key(key: &str, value: &str, steps: &[String]) -> String {
     }
 }
 
-fn expected_label(expected: &At<Vec<RequestSpec>>) -> String {
+fn expected_label<T>(expected: &At<Vec<T>>) -> String {
     if expected.value.is_empty() { "none is expected" } else { "these are expected" }.to_owned()
-}
-
-fn requests_are(number: &str, count: usize) -> String {
-    match count {
-        0 => "no request is".to_owned(),
-        1 => format!("{number} request is"),
-        _ => format!("{number} requests are"),
-    }
 }

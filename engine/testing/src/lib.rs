@@ -15,6 +15,7 @@ mod property;
 mod result;
 mod schemas;
 mod script;
+mod sent;
 mod size;
 mod stated;
 mod together;
@@ -450,16 +451,19 @@ impl<'s> Session<'s> {
     /// Validates the actual bodies, and expected bodies that differ from them.
     fn check_bodies(&mut self, script: &Script<'_>, case: &Case<'_>, played: &Played<'_>) {
         let schemas = self.schemas;
-        let expected = case.expect.and_then(|expect| expect.requests.as_ref());
-        let expected = expected.map(|list| list.value.as_slice()).unwrap_or_default();
-        for (at, request) in played.requests.iter().enumerate() {
-            for refusal in violation::merged(played.refusals(request, schemas)) {
+        let requests = case.expect.and_then(|expect| expect.requests.as_ref());
+        let bodies = requests.iter().flat_map(|list| &list.value).map(|expected| expected.body.as_ref());
+        let calls = case.expect.and_then(|expect| expect.calls.as_ref());
+        let arguments = calls.iter().flat_map(|list| &list.value).map(|expected| expected.arguments.as_ref());
+        let expected: Vec<_> = bodies.chain(arguments).collect();
+        for (at, sent) in played.sent().enumerate() {
+            for refusal in violation::merged(played.refusals(sent, schemas)) {
                 self.refused.insert((refusal.span, refusal.pointer.clone()));
                 self.violations.add(refusal, script.name.span);
             }
-            let Some(body) = expected.get(at).and_then(|expected| expected.body.as_ref()) else { continue };
-            if !compare::equal(body, request) {
-                for refusal in violation::merged(played.refusals_of(request, body, schemas)) {
+            let Some(body) = expected.get(at).copied().flatten() else { continue };
+            if !compare::equal(body, sent.json) {
+                for refusal in violation::merged(played.refusals_of(sent, body, schemas)) {
                     schema_violation::report_expected(&mut self.reports, &refusal);
                 }
             }
@@ -511,8 +515,8 @@ impl<'s> Session<'s> {
                 None => play::play(mapper, &script, &event, &mut scratch),
                 Some(events) => play_together(mapper, &script, events),
             };
-            let refusals = |request| violation::merged(played.refusals(request, schemas));
-            for refusal in played.requests.iter().flat_map(refusals) {
+            let refusals = |sent| violation::merged(played.refusals(sent, schemas));
+            for refusal in played.sent().flat_map(refusals) {
                 if self.refused.insert((refusal.span, refusal.pointer.clone())) {
                     let (test, Heir { version, extends, .. }) = (script.name.span, heir);
                     schema_violation::report_inherited(&mut self.reports, &refusal, test, version, extends);

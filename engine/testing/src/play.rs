@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::schemas::{Compiled, Schemas};
 use crate::script::Script;
+use crate::sent::Sent;
 use crate::violation::{Violation, violations};
 use mapwright_convert::Warning;
 use mapwright_findings::rules::schema_violation::Refusal;
@@ -13,12 +14,13 @@ use mapwright_findings::{FileId, Span};
 use mapwright_language::yaml::{Node, innermost};
 use mapwright_plan::admission::Skip;
 use mapwright_plan::mapper::{Mapper, Outcome, Scratch};
-use mapwright_plan::plan::{BatchPlan, Operation};
+use mapwright_plan::plan::{BatchPlan, Call, Operation};
 use mapwright_plan::rejection::{FaultOf, Rejection};
 use mapwright_plan::request::Request;
 use mapwright_plan::response::Response;
 use mapwright_plan::run::provenance::Provenance;
 use mapwright_plan::run::{Ended, Failure, Progress, Run};
+use mapwright_plan::sdk::SdkCall;
 use mapwright_plan::settings::SettingsError;
 use mapwright_plan::signing::SigningContext;
 use mapwright_plan::version::VersionPlan;
@@ -28,6 +30,8 @@ use mapwright_plan::version::VersionPlan;
 pub(crate) struct Played<'p> {
     /// The requests that were provenance, in order; the same one sent again counts again.
     pub requests: Vec<Request<'static>>,
+    /// The calls, where there are no requests.
+    pub calls: Vec<SdkCall>,
     /// The version, if the event, or one of them, could be mapped at all.
     pub plan: Option<&'p VersionPlan>,
     /// The rows that produced them, if they are those of a single event.
@@ -87,6 +91,13 @@ pub(crate) fn play<'p>(
     match mapper.map(event, script.now, scratch) {
         Outcome::Skipped { skip, .. } => played.end = End::Skipped(skip),
         Outcome::Rejected { rejection, .. } => played.end = End::Rejected(rejection),
+        Outcome::Calls(calls) => {
+            played.provenance = Provenance::of_calls(mapper.as_ref(), &calls);
+            (played.calls, played.warnings) = (calls.calls, calls.warnings);
+            if script.responses.is_some() {
+                played.end = End::Done;
+            }
+        }
         Outcome::Mapped(mut run) => {
             played.provenance = Some(run.provenance());
             match &script.responses {
@@ -143,7 +154,7 @@ fn drive(run: &mut Run<'_>, responses: &[Response], now: i64, played: &mut Playe
     }
 }
 
-impl Played<'_> {
+impl<'p> Played<'p> {
     /// Returns the result of an event with invalid settings, which reject every event.
     pub(crate) fn unusable_settings(error: &SettingsError, script: &Script<'_>) -> Self {
         let mut rejection = Rejection::new("invalid_settings", error.to_string());
@@ -155,6 +166,7 @@ impl Played<'_> {
     pub(crate) fn new(script: &Script<'_>) -> Self {
         Self {
             requests: Vec::new(),
+            calls: Vec::new(),
             plan: None,
             provenance: None,
             warnings: Vec::new(),
@@ -166,49 +178,58 @@ impl Played<'_> {
         }
     }
 
-    /// What schemas refuse in a request that was made, with the lines of the mapping that made it.
-    pub(crate) fn refusals(&self, request: &Request<'_>, schemas: &Schemas) -> Vec<Refusal> {
+    /// Everything that was made, requests or calls.
+    pub(crate) fn sent(&self) -> impl Iterator<Item = Sent<'_>> {
+        self.requests.iter().map(Sent::from).chain(self.calls.iter().map(Sent::from))
+    }
+
+    /// What schemas refuse in what was made, with the lines of the mapping that made it.
+    pub(crate) fn refusals(&self, sent: Sent<'_>, schemas: &Schemas) -> Vec<Refusal> {
         let Some(plan) = self.plan else { return Vec::new() };
-        let all = schemas.of(plan, request).filter_map(|(schema, checked)| {
+        let all = schemas.of(plan, sent).filter_map(|(schema, checked)| {
             let body: Value = serde_json::from_slice(checked.json).ok()?;
-            let call = self.provenance.and_then(|provenance| Some((provenance, provenance.call(request)?)));
-            Some(self.refused(request, (schema, &body), |path| match call {
+            let call = self.step(sent);
+            Some(self.refused(sent, (schema, &body), |path| match call {
                 Some((provenance, call)) if checked.of_part => {
                     (provenance.part(call), provenance.body(call, path).unwrap_or(call.span))
                 }
                 Some((_, call)) => ("body", call.span),
-                None => ("body", of_batch(plan, request)),
+                None => ("body", of_batch(plan, sent)),
             }))
         });
         all.flatten().collect()
     }
 
     /// What the schema refuses in a body that is expected in place of the one that was made.
-    pub(crate) fn refusals_of(&self, request: &Request<'_>, body: &Node, schemas: &Schemas) -> Vec<Refusal> {
+    pub(crate) fn refusals_of(&self, sent: Sent<'_>, body: &Node, schemas: &Schemas) -> Vec<Refusal> {
         let expected = body.to_json();
         // an item is no part of what is expected
-        let schema = self.plan.and_then(|plan| schemas.of(plan, request).last());
-        let Some((schema, _)) = schema.filter(|(_, checked)| request.json() == Some(checked.json)) else {
+        let schema = self.plan.and_then(|plan| schemas.of(plan, sent).last());
+        let Some((schema, _)) = schema.filter(|(_, checked)| sent.json == Some(checked.json)) else {
             return Vec::new();
         };
-        let call = self.provenance.and_then(|provenance| Some((provenance, provenance.call(request)?)));
-        let part = call.map_or("body", |(provenance, call)| provenance.part(call));
-        self.refused(request, (schema, &expected), |path| (part, innermost(body, path).span))
+        let part = self.step(sent).map_or("body", |(provenance, call)| provenance.part(call));
+        self.refused(sent, (schema, &expected), |path| (part, innermost(body, path).span))
+    }
+
+    /// The step that made something, if it is that of a single event.
+    fn step(&self, sent: Sent<'_>) -> Option<(Provenance<'p>, &'p Call)> {
+        self.provenance.and_then(|provenance| Some((provenance, provenance.call(sent.instruction)?)))
     }
 
     /// Returns the violations of a body. `locate` returns the name of the body, and the origin of the value at a path in it.
     fn refused<'n>(
         &self,
-        request: &Request<'_>,
+        sent: Sent<'_>,
         (schema, body): (&Compiled, &Value),
         locate: impl Fn(&[String]) -> (&'n str, Span),
     ) -> Vec<Refusal> {
-        let waiting = self.provenance.map_or(&[][..], |provenance| provenance.waiting(request));
+        let waiting = self.provenance.map_or(&[][..], |provenance| provenance.waiting(sent.is_preview));
         let refusal = |found: Violation| {
             let (part, span) = locate(&found.path);
             Refusal {
                 span,
-                operations: vec![request.operation.to_string()],
+                operations: vec![sent.operation.to_owned()],
                 file: schema.path.clone(),
                 text: located(part, &found.path, &found.message),
                 pointer: found.schema,
@@ -219,8 +240,8 @@ impl Played<'_> {
 }
 
 /// The batch that a request with the items of several events is of.
-fn of_batch(plan: &VersionPlan, request: &Request<'_>) -> Span {
-    let of = |operation: &&Operation| operation.name == request.operation;
+fn of_batch(plan: &VersionPlan, sent: Sent<'_>) -> Span {
+    let of = |operation: &&Operation| operation.name == sent.operation;
     let at = plan.operations.iter().position(|operation| of(&operation));
     let batches = plan.operations.iter().filter_map(|operation| Some((operation, operation.batch.as_ref()?)));
     let own = |(operation, batch): &(&Operation, &BatchPlan)| of(operation) || batch.many == at;

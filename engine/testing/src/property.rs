@@ -20,6 +20,7 @@ use mapwright_findings::rules::failing_test::BrokenProperty;
 use mapwright_language::spec::PropertySpec;
 use mapwright_plan::mapper::{Mapper, Plan, Scratch};
 use mapwright_plan::request::Request;
+use mapwright_plan::sdk::SdkCall;
 
 /// The number of events of a property that does not say how many.
 const CASES: usize = 100;
@@ -161,7 +162,7 @@ impl Trial<'_> {
         if let Some(at) = judged.must.iter().position(|must| *must == Some(false)) {
             return Some(Err(Broken::Must(at)));
         }
-        let mut refused = played.requests.iter().flat_map(|request| played.refusals(request, self.schemas));
+        let mut refused = played.sent().flat_map(|sent| played.refusals(sent, self.schemas));
         match refused.next() {
             Some(refusal) => Some(Err(Broken::Schema(refusal.text))),
             None => Some(Ok(())),
@@ -201,13 +202,26 @@ impl Trial<'_> {
         if reads("requests") {
             all.insert("requests".to_owned(), played.requests.iter().map(shown).collect());
         }
+        if reads("calls") {
+            all.insert("calls".to_owned(), played.calls.iter().map(shown_call).collect());
+        }
         if reads("leaks") {
-            let leaks = played.requests.iter().filter(leaks).map(|request| request.step.as_ref()).collect();
+            let of_calls =
+                played.calls.iter().filter(|call| redactor.redact_bytes(call.json()) != call.json());
+            let requests = played.requests.iter().filter(leaks).map(|request| request.step.as_ref());
+            let leaks = requests.chain(of_calls.map(|call| call.step.as_str())).collect();
             all.insert("leaks".to_owned(), leaks);
         }
         all.insert("warnings".to_owned(), warnings);
         all
     }
+}
+
+/// A call, as conditions read it.
+fn shown_call(call: &SdkCall) -> Value {
+    json!({
+        "step": call.step, "operation": call.operation, "call": call.function, "arguments": call.arguments(),
+    })
 }
 
 /// A request, as conditions read it.

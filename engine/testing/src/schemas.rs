@@ -10,12 +10,15 @@ use mapwright_findings::rules::invalid_schema;
 use mapwright_findings::{Finding, Reports, Span};
 use mapwright_language::catalog::Version;
 use mapwright_language::schemas::SchemaFile;
-use mapwright_plan::mapper::Plan;
+use mapwright_plan::mapper::{Mapper, Plan};
 use mapwright_plan::rejection::Rejection;
 use mapwright_plan::request::Request;
 use mapwright_plan::run::Run;
+use mapwright_plan::run::provenance::Provenance;
+use mapwright_plan::sdk::Calls;
 use mapwright_plan::version::VersionPlan;
 
+use crate::sent::Sent;
 use crate::size::recursions;
 use crate::violation::{Violation, violations, wording};
 
@@ -57,18 +60,18 @@ impl Schemas {
         &self.findings
     }
 
-    /// What has a schema of a request of that plan: the item that it adds to a batch, and its body.
+    /// What has a schema of a request or a call of that plan: the item that it adds to a batch, and its body or arguments.
     pub(crate) fn of<'b>(
         &self,
         plan: &VersionPlan,
-        request: &'b Request<'_>,
+        sent: Sent<'b>,
     ) -> impl Iterator<Item = (&Compiled, Checked<'b>)> {
         let version = self.versions.get(&(plan.destination.name.clone(), plan.number.clone()));
-        let operation = plan.operations.iter().find(|operation| operation.name == request.operation);
+        let operation = plan.operations.iter().find(|operation| operation.name == sent.operation);
         let batch = operation.and_then(|operation| operation.batch.as_ref());
-        let item = batch.and_then(|batch| Some((batch.schema.as_ref()?, request.batch()?.json())));
+        let item = batch.and_then(|batch| Some((batch.schema.as_ref()?, sent.item?)));
         let item = item.map(|(schema, json)| (schema, Checked { json, of_part: true }));
-        let body = operation.and_then(|operation| Some((operation.schema.as_ref()?, request.json()?)));
+        let body = operation.and_then(|operation| Some((operation.schema.as_ref()?, sent.json?)));
         // with a batch of its own, the body is made of items
         let of_part = batch.is_none_or(|batch| batch.many.is_some());
         let body = body.map(|(schema, json)| (schema, Checked { json, of_part }));
@@ -89,14 +92,28 @@ impl Schemas {
     /// # Errors
     /// The first violation, with its place in the body and the schema and the line of the mapping that made the value.
     pub fn verify(&self, run: &Run<'_>, request: &Request<'_>) -> Result<(), Box<Rejection>> {
-        let provenance = run.provenance();
-        let Some(call) = provenance.call(request) else { return Ok(()) };
-        for (schema, checked) in self.of(provenance.plan, request) {
+        self.verify_sent(run.provenance(), request.into())
+    }
+
+    /// Checks the arguments of calls against the JSON Schemas of their operations, as [`verify`](Self::verify) checks bodies. `mapper`: the one that
+    /// made them.
+    ///
+    /// # Errors
+    /// The first violation, with its place in the arguments and the schema and the line of the mapping that made the value.
+    pub fn verify_calls(&self, mapper: &Mapper, calls: &Calls) -> Result<(), Box<Rejection>> {
+        let Some(provenance) = Provenance::of_calls(mapper.as_ref(), calls) else { return Ok(()) };
+        calls.calls.iter().try_for_each(|call| self.verify_sent(provenance, call.into()))
+    }
+
+    fn verify_sent(&self, provenance: Provenance<'_>, sent: Sent<'_>) -> Result<(), Box<Rejection>> {
+        let Some(call) = provenance.call(sent.instruction) else { return Ok(()) };
+        for (schema, checked) in self.of(provenance.plan, sent) {
             let Ok(body) = serde_json::from_slice::<Value>(checked.json) else {
                 return Err(Box::new(Rejection::new("schema_violation", "the body is not JSON")));
             };
             // of several violations the deepest says most
-            let found = violations(&schema.validator, schema.recursions, &body, provenance.waiting(request));
+            let found =
+                violations(&schema.validator, schema.recursions, &body, provenance.waiting(sent.is_preview));
             let Some(violation) = found.into_iter().max_by_key(|found| found.path.len()) else { continue };
             let names = violation.path.iter().map(String::as_str);
             let part = if checked.of_part { provenance.part(call) } else { "body" };

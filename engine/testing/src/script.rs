@@ -177,16 +177,22 @@ fn usable(expect: &ExpectSpec, test: &TestSpec, reports: &mut Reports) -> bool {
     if !several(expect, test, reports) {
         return false;
     }
-    let stated = [expect.requests.is_some(), expect.rejected.is_some(), expect.skipped.is_some()];
+    let stated = [
+        expect.requests.is_some(),
+        expect.calls.is_some(),
+        expect.rejected.is_some(),
+        expect.skipped.is_some(),
+    ];
     match stated.iter().filter(|stated| **stated).count() {
         0 => {
-            let message = "an expectation needs one of the keys `requests`, `rejected` and `skipped`";
+            let message =
+                "an expectation needs one of the keys `requests`, `calls`, `rejected` and `skipped`";
             missing_key::report_at(reports, expect.span, message);
             return false;
         }
         1 => {}
         _ => {
-            let message = "`requests`, `rejected` and `skipped` are mutually exclusive";
+            let message = "`requests`, `calls`, `rejected` and `skipped` are mutually exclusive";
             conflicting_keys::report_at(reports, expect.span, message);
             return false;
         }

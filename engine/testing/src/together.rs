@@ -16,6 +16,7 @@ use mapwright_plan::rejection::Rejection;
 use mapwright_plan::request::Request;
 use mapwright_plan::response::Response;
 use mapwright_plan::run::{Ended, Progress};
+use mapwright_plan::sdk::SdkCall;
 use mapwright_plan::signing::SigningContext;
 
 /// Maps events and drives their runs as a caller would do that puts their items together.
@@ -25,7 +26,8 @@ pub(crate) fn play_together<'p>(
     events: &[Vec<u8>],
 ) -> Played<'p> {
     let mut played = Played { plan: Some(mapper.as_ref()), ..Played::new(script) };
-    let runs = events.iter().map(|event| start(mapper, event, script.now)).collect();
+    let starts = events.iter().map(|event| start(mapper, event, script.now, &mut played.calls));
+    let runs = starts.collect();
     let responses = script.responses.as_deref();
     let mut stage = Stage {
         runs,
@@ -53,20 +55,28 @@ struct Going {
     end: End,
     /// Whether its request is sent again.
     again: Option<Again>,
+    /// What was said of its calls.
+    warnings: Vec<Warning>,
 }
 
-fn start(mapper: &Mapper, event: &[u8], now: i64) -> Going {
+fn start(mapper: &Mapper, event: &[u8], now: i64, all: &mut Vec<SdkCall>) -> Going {
+    let mut warnings = Vec::new();
     let (run, end) = match mapper.start(event, now, Scratch::new()) {
         OwnedOutcome::Mapped(run) => (Some(run), End::Preview),
+        OwnedOutcome::Calls { calls, .. } => {
+            warnings = calls.warnings;
+            all.extend(calls.calls);
+            (None, End::Done)
+        }
         OwnedOutcome::Skipped { skip, .. } => (None, End::Skipped(skip)),
         OwnedOutcome::Rejected { rejection, .. } => (None, End::Rejected(rejection)),
     };
-    Going { run, end, again: None }
+    Going { run, end, again: None, warnings }
 }
 
 impl Going {
     fn ended(self) -> Became {
-        let warnings: Vec<Warning> = self.run.map(|run| run.warnings().to_vec()).unwrap_or_default();
+        let warnings = self.run.map_or(self.warnings, |run| run.warnings().to_vec());
         Became { end: self.end, warnings }
     }
 

@@ -266,6 +266,45 @@ pub fn run_tests(sources: &Sources, options: &TestOptions<'_>) -> Report {
     report
 }
 
+/// Looks only at what the files say and at the names in them, which takes a part of the time that everything takes. What is known of values, of bodies and of events is left out, and
+/// so are tests.
+///
+/// ```
+/// use mapwright::Sources;
+/// use mapwright_validate::check_names;
+///
+/// let mut sources = Sources::new();
+/// sources.insert("mappings/acme/destination.yaml", "title: Acme\nnmaes: [Acme]\nversions: { default: \"1\" }\n");
+/// let report = check_names(&sources);
+/// assert!(report.findings.iter().any(|finding| finding.rule.id == "unknown-key"));
+/// ```
+pub fn check_names(sources: &Sources) -> Report {
+    let (config, _) = Config::read(sources);
+    let findings = match Spec::load(sources).check() {
+        Ok(valid) => valid.warnings().to_vec(),
+        Err(found) => found.findings,
+    };
+    let mut report = finished(sources, &config, findings, Vec::new(), count(sources), Ran::OnlyTests);
+    report.findings.retain(|finding| !finding.rule.id.ends_with("-suppression"));
+    report
+}
+
+/// The files of a destination and of those that belong together with it: those that it extends, and those that extend it.
+///
+/// ```
+/// use mapwright::Sources;
+/// use mapwright_validate::together;
+///
+/// let files = [("base", "title: Base"), ("heir", "extends: base"), ("other", "title: Other")];
+/// let files = files.map(|(name, text)| (format!("mappings/{name}/destination.yaml"), text));
+/// let part = together(&files.into_iter().collect::<Sources>(), "heir");
+/// assert_eq!(part.destinations().collect::<Vec<_>>(), ["base", "heir"]);
+/// ```
+pub fn together(sources: &Sources, destination: &str) -> Sources {
+    let found = groups(sources).into_iter().find(|(group, _)| group.contains(destination));
+    found.map(|(_, part)| part).unwrap_or_default()
+}
+
 /// Applies what files say of findings: comments that allow them, and levels.
 fn finished(
     sources: &Sources,

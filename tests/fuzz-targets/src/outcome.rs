@@ -88,6 +88,10 @@ pub(crate) fn preview<'e>(
 ) -> Became {
     let mut run = match mapper.map(event, NOW, scratch) {
         Outcome::Mapped(run) => run,
+        Outcome::Calls(calls) => {
+            let rejection = calls.refusal();
+            return Became::Rejected { message: calls.message, rejection };
+        }
         Outcome::Skipped { message, skip, .. } => {
             return Became::Skipped { message, rule: skip.rule, reason: skip.reason };
         }

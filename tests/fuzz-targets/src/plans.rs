@@ -191,9 +191,24 @@ fn settings(destination: &str) -> Value {
             json!({ "siteID": "site", "apiKey": SECRET, "deviceTokenEventName": "Order Completed" })
         }
         "intercom" => json!({ "apiKey": SECRET, "sendAnonymousId": true }),
+        "iterable" => {
+            json!({ "apiKey": SECRET, "registerDeviceOrBrowserApiKey": SECRET, "trackAllPages": true, "mapToSingleEvent": false })
+        }
         "klaviyo" => {
             json!({ "privateApiKey": SECRET, "listId": "L1", "consent": ["email", "sms"], "flattenProperties": true })
         }
+        "mixpanel" => json!({
+            "token": SECRET, "identityMergeApi": "original", "strictMode": true, "serviceAccountUserName": "ada",
+            "serviceAccountSecret": SECRET, "projectId": "42", "propIncrements": [{ "property": "total" }],
+            "setOnceProperties": [{ "property": "age" }], "unionProperties": [{ "property": "tags" }],
+            "appendProperties": [{ "property": "ownerId" }], "groupKeySettings": [{ "groupKey": "company" }],
+            "useUserDefinedPageEventName": true, "userDefinedPageEventTemplate": "Viewed {{ name }}",
+        }),
+        "sendgrid" => json!({
+            "apiKey": SECRET, "listId": "037ae8d4-25b4-496e-adff-2fded15fd0c5", "mailFromTraits": true, "fromEmail": "shop@example.com",
+            "subject": "Hello", "templateId": "d-1", "eventNamesSettings": [{ "event": "Order Completed" }],
+            "customFieldsMapping": [{ "from": "plan", "to": "plan" }],
+        }),
         "webengage" => json!({ "apiKey": SECRET, "licenseCode": "in~1" }),
         "zendesk" => json!({
             "domain": "acme", "email": "agent@example.com", "apiToken": SECRET, "createUsersAsVerified": true,

@@ -1,7 +1,8 @@
 //! The exact outcome of an event, however it is given and whoever listens.
 
 use mapwright::{
-    Event, Mapper, Outcome, OwnedOutcome, OwnedRun, Progress, Rejection, Request, Response, Scratch, Warning,
+    BatchItem, Event, Mapper, Outcome, OwnedOutcome, OwnedRun, Progress, Rejection, Request, Response,
+    Scratch, SdkCall, Warning,
 };
 use serde_json::Value;
 
@@ -31,6 +32,24 @@ pub struct Shown {
     pub body: Option<String>,
     /// In a preview: the condition.
     pub when: Option<String>,
+    /// What it adds to a request that it may share, and what decides which requests those are.
+    pub item: Vec<String>,
+}
+
+fn called(call: &SdkCall) -> Shown {
+    Shown {
+        line: format!("{} {}", call.step, call.function),
+        headers: Vec::new(),
+        body: Some(String::from_utf8(call.json().to_vec()).unwrap()),
+        when: None,
+        item: Vec::new(),
+    }
+}
+
+fn item(item: &BatchItem) -> Vec<String> {
+    let own = [item.operation().to_owned(), format!("{:?} {}", item.id(), item.is_alone())];
+    let by = item.by().map(|value| value.unwrap_or("nothing").to_owned());
+    own.into_iter().chain(by).chain([String::from_utf8_lossy(item.json()).into_owned()]).collect()
 }
 
 fn shown(request: &Request<'_>) -> Shown {
@@ -39,6 +58,7 @@ fn shown(request: &Request<'_>) -> Shown {
         headers: request.headers().map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
         body: request.body.as_ref().map(|body| String::from_utf8(body.bytes().to_vec()).unwrap()),
         when: request.when.clone(),
+        item: request.batch().map(item).unwrap_or_default(),
     }
 }
 
@@ -56,6 +76,10 @@ impl End {
                 }
                 end.warnings = run.warnings().to_vec();
             }
+            Outcome::Calls(calls) => {
+                end.requests = calls.calls.iter().map(called).collect();
+                end.warnings = calls.warnings;
+            }
             Outcome::Skipped { skip, .. } => end.skip = Some(skip.reason),
             Outcome::Rejected { rejection, .. } => end.rejection = Some(*rejection),
         }
@@ -66,8 +90,11 @@ impl End {
     #[must_use]
     pub fn normal(mut self) -> Self {
         for request in &mut self.requests {
-            let value = request.body.as_deref().and_then(|body| serde_json::from_str::<Value>(body).ok());
-            request.body = value.map(|value| value.to_string()).or(request.body.take());
+            for text in request.body.iter_mut().chain(&mut request.item) {
+                if let Ok(value) = serde_json::from_str::<Value>(text) {
+                    *text = value.to_string();
+                }
+            }
         }
         self.warnings.iter_mut().for_each(|warning| warning.message.clear());
         self.rejection.iter_mut().for_each(|rejection| rejection.message.clear());
@@ -86,6 +113,7 @@ pub fn explained(mapper: &Mapper, event: Event<'_>, scratch: &mut Scratch) -> En
     let mut end = End { warnings: explanation.warnings, ..End::default() };
     match explanation.became {
         mapwright::Became::Mapped(requests) => end.requests = requests.iter().map(shown).collect(),
+        mapwright::Became::Calls(calls) => end.requests = calls.iter().map(called).collect(),
         mapwright::Became::Skipped(skip) => end.skip = Some(skip.reason),
         mapwright::Became::Rejected(rejection) => end.rejection = Some(*rejection),
     }
@@ -122,6 +150,10 @@ pub fn driven_owned(mapper: &Mapper, event: &str, answer: impl Fn(&Request<'_>, 
                 Err(rejection) => end.rejection = Some(*rejection),
             }
             end.warnings = run.warnings().to_vec();
+        }
+        OwnedOutcome::Calls { calls, .. } => {
+            end.requests = calls.calls.iter().map(called).collect();
+            end.warnings = calls.warnings;
         }
         OwnedOutcome::Skipped { skip, .. } => end.skip = Some(skip.reason),
         OwnedOutcome::Rejected { rejection, .. } => end.rejection = Some(*rejection),

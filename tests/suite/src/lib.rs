@@ -49,7 +49,8 @@ pub fn sources(identify: &str) -> Sources {
 /// Checks and compiles mappings. Findings fail the test, and so does a version that is left out without one.
 pub fn compile(sources: &Sources) -> Plans {
     let valid = Spec::load(sources).check().unwrap_or_else(|found| panic!("{found}"));
-    let stated: usize = valid.catalog().destinations.iter().map(|destination| destination.versions.len()).sum();
+    let stated: usize =
+        valid.catalog().destinations.iter().map(|destination| destination.versions.len()).sum();
     assert_eq!(valid.versions().count(), stated, "versions are left out, without a finding");
     valid.compile()
 }
@@ -167,6 +168,7 @@ fn became(outcome: Outcome<'_>) -> Became {
             Ok(requests) => Became::Mapped(requests.iter().map(sent).collect()),
             Err(rejection) => Became::Rejected(*rejection),
         },
+        Outcome::Calls(calls) => Became::Rejected(calls.refusal()),
         Outcome::Skipped { skip, .. } => Became::Skipped(skip),
         Outcome::Rejected { rejection, .. } => Became::Rejected(*rejection),
     }

@@ -25,7 +25,7 @@ fn request(operation: &str, payload: &str, traits: &Value) -> Result<Request<'st
     let mut run = match mapper.map(&event, NOW, &mut scratch) {
         Outcome::Mapped(run) => run,
         Outcome::Rejected { rejection, .. } => return Err(rejection.message),
-        outcome @ Outcome::Skipped { .. } => panic!("{outcome:?}"),
+        outcome => panic!("{outcome:?}"),
     };
     Ok(run.request().map_err(|rejection| rejection.message)?.unwrap().into_owned())
 }

@@ -24,7 +24,7 @@ fn becomes(source: Option<&str>, event: &Value) -> String {
             assert_eq!(skip.rule, "source");
             skip.reason
         }
-        outcome @ Outcome::Rejected { .. } => panic!("{outcome:?}"),
+        outcome => panic!("{outcome:?}"),
     }
 }
 

@@ -12,7 +12,7 @@ use crate::facts::meet::{Meeting, Reason, Refused};
 use crate::facts::sent::Sent;
 use crate::facts::types::Type;
 use crate::facts::typing::Typing;
-use crate::view::{FlowView, RowId, Rows};
+use crate::view::{RowId, Rows};
 
 /// A value that schemas refuse.
 #[derive(Debug)]
@@ -49,7 +49,7 @@ impl Mismatch {
 
 /// All values that are refused wherever they are sent.
 pub(crate) fn mismatches(
-    flow: &FlowView<'_>,
+    rows: &Rows<'_>,
     sent: &[Sent<'_>],
     types: &Typing<'_, '_>,
     patterns: &Patterns,
@@ -60,7 +60,7 @@ pub(crate) fn mismatches(
     }
     let mut found = Vec::new();
     for ((id, read_by), sent) in by_row {
-        let Some(row) = flow.rows.row(id) else { continue };
+        let Some(row) = rows.row(id) else { continue };
         let mut tell = |given: Rc<Type>, always: bool, refused: Refused, span: Span| {
             let operations = sent.iter().map(|sent| sent.target.operation.to_owned()).collect();
             let path = sent.first().map(|sent| sent.path.clone()).unwrap_or_else(|| Rc::from([]));

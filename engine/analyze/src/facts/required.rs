@@ -64,7 +64,8 @@ pub(crate) fn lacks(
     let rejecting: Vec<RowId> = rows.filter(|row| flow.rows.is_reached(*row)).collect();
     for target in targets {
         let Some(spot) = target.schema.whole() else { continue };
-        let (step, spot) = (&target.step, &spot);
+        let Some(step) = target.step else { continue };
+        let (step, spot) = (&step, &spot);
         let Some(view) = flow.step(*step) else { continue };
         let (mut fields, mut spread) = (BTreeMap::new(), Vec::new());
         for root in flow.body_roots(*step) {
@@ -181,7 +182,7 @@ fn look(
         let model = model(fields);
         let Some(lacked) = lacked_in(&model) else { continue };
         let is_there = object.row.is_none_or(|row| model.row(row, 0) == Tri::Yes);
-        if is_there && model.is_made(object.target.step) && model.is_mapped() {
+        if is_there && object.target.step.is_some_and(|step| model.is_made(step)) && model.is_mapped() {
             let least = shown(lacked);
             let first = least.0.iter().find_map(|name| object.fields.get(*name)).map(|(_, span)| *span);
             found.push(lack(least, first.unwrap_or(object.span), false));

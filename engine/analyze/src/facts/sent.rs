@@ -5,22 +5,26 @@ use std::collections::HashSet;
 use std::rc::Rc;
 
 use mapwright_convert::{PathStep, Root, Source};
+use mapwright_findings::At;
+use mapwright_language::decode::by_name;
 use mapwright_language::spec::{FIELD_SPREAD, Form, Role, RowSpec};
 
 use crate::schema::{PointerStep, Schema, Spot};
-use crate::view::{FlowView, Place, RootId, RowId, StepId, StepView, VersionView, is_property};
+use crate::view::{Around, FlowView, Place, RootId, RowId, StepId, StepView, VersionView, is_property};
 
 /// A body that has a schema.
 #[derive(Debug)]
 pub struct Target<'v> {
-    /// The step that sends it.
-    pub step: StepId,
+    /// The step that sends it; none sends the body of a batch alone.
+    pub step: Option<StepId>,
     /// The operation that the step calls.
     pub operation: &'v str,
     /// The file of the schema.
     pub file: &'v str,
     /// The schema.
     pub schema: &'v Schema,
+    /// Whether the body is a list of arguments, of which none is left out.
+    pub keeps_places: bool,
 }
 
 /// A row in such a body.
@@ -46,10 +50,13 @@ pub struct Sent<'v> {
 pub(crate) fn targets<'v>(version: &'v VersionView<'_>, flow: &'v FlowView<'_>) -> Vec<Rc<Target<'v>>> {
     let target = |(at, step): (usize, &'v StepView<'_>)| {
         let (name, operation) = step.operation?;
-        step.spec.body.as_ref()?;
+        let keeps_places = operation.call.is_some();
+        if step.spec.body.is_none() && !keeps_places {
+            return None;
+        }
         let file = operation.step_schema()?.value.as_str();
         let schema = version.schemas.get(version.version, file)?;
-        Some(Rc::new(Target { step: StepId(at), operation: &name.value, file, schema }))
+        Some(Rc::new(Target { step: Some(StepId(at)), operation: &name.value, file, schema, keeps_places }))
     };
     flow.steps.iter().enumerate().filter_map(target).collect()
 }
@@ -58,22 +65,49 @@ pub(crate) fn targets<'v>(version: &'v VersionView<'_>, flow: &'v FlowView<'_>) 
 pub(crate) fn sent<'v>(flow: &'v FlowView<'_>, targets: &[Rc<Target<'v>>]) -> Vec<Sent<'v>> {
     let mut all = Vec::new();
     for target in targets {
-        let Some(whole) = target.schema.whole() else { continue };
-        let listed = Listed::new();
-        for root in flow.body_roots(target.step) {
-            let mut descent = Descent {
-                flow,
-                target,
-                all: &mut all,
-                seen: HashSet::new(),
-                read_by: None,
-                listed: Rc::from([]),
-                path: Vec::new(),
-            };
-            descent.root(root, (&whole, &listed));
-        }
+        let roots = target.step.map(|step| flow.body_roots(step)).unwrap_or_default();
+        descend(Around::of_flow(flow), target, &roots, &mut all);
     }
     all
+}
+
+/// All rows whose values go into the bodies of batches.
+pub(crate) fn sent_together<'v>(version: &'v VersionView<'_>) -> Vec<Sent<'v>> {
+    let mut all = Vec::new();
+    for (at, root) in version.rows.roots.iter().enumerate() {
+        let Place::BatchBody(name) = root.place else { continue };
+        let operations = &version.version.spec.operations;
+        let Some(own) = by_name(operations, name) else { continue };
+        let many = own.batch.as_ref().and_then(|batch| batch.operation.as_ref());
+        let (operation, sent) = match many {
+            None => (name, Some(own)),
+            Some(many) => (many.value.as_str(), by_name(operations, &many.value)),
+        };
+        let Some(file) = sent.and_then(|sent| sent.schema.as_ref()) else { continue };
+        let Some(schema) = version.schemas.get(version.version, &file.value) else { continue };
+        let target =
+            Rc::new(Target { step: None, operation, file: &file.value, schema, keeps_places: false });
+        descend(Around::shared(&version.rows), &target, &[RootId(at)], &mut all);
+    }
+    all
+}
+
+/// Adds the rows of a body.
+fn descend<'v>(around: Around<'v, '_>, target: &Rc<Target<'v>>, roots: &[RootId], all: &mut Vec<Sent<'v>>) {
+    let Some(whole) = target.schema.whole() else { return };
+    let listed = Listed::new();
+    for root in roots {
+        let mut descent = Descent {
+            around,
+            target,
+            all,
+            seen: HashSet::new(),
+            read_by: None,
+            listed: Rc::from([]),
+            path: Vec::new(),
+        };
+        descent.root(*root, (&whole, &listed));
+    }
 }
 
 /// So many rows of the bodies of a mapping are looked at, those of values once for each place that reads them.
@@ -95,7 +129,7 @@ fn all_listed<'v>(spot: &Spot<'v>) -> Rc<[&'v str]> {
 }
 
 struct Descent<'d, 'v, 'c> {
-    flow: &'v FlowView<'c>,
+    around: Around<'v, 'c>,
     target: &'d Rc<Target<'v>>,
     all: &'d mut Vec<Sent<'v>>,
     /// The rows of other fields and values that have been gone into.
@@ -107,7 +141,7 @@ struct Descent<'d, 'v, 'c> {
 
 impl<'v> Descent<'_, 'v, '_> {
     fn root(&mut self, root: RootId, whole: (&Spot<'v>, &Listed<'v>)) {
-        let Some(root) = self.flow.rows.root(root) else { return };
+        let Some(root) = self.around.rows.root(root) else { return };
         let row = RowId(root.rows.start);
         match root.place {
             Place::Part(_, name) | Place::Body(_, name) if is_property(name) => {
@@ -137,15 +171,24 @@ impl<'v> Descent<'_, 'v, '_> {
         }
     }
 
+    /// The fields of the part that a row reads, if it reads all of it.
+    fn read_part(&self, spec: &RowSpec) -> Vec<RootId> {
+        let Form::Source(At { value: Source::Path(path), .. }) = &spec.form else { return Vec::new() };
+        match (path.root, path.steps.as_slice()) {
+            (Root::Payload, [PathStep::Key(part)]) if path.rest.is_none() => self.around.part_roots(part),
+            _ => Vec::new(),
+        }
+    }
+
     /// The named value or the field that a row reads, if it reads all of it.
     fn read_whole(&self, spec: &RowSpec) -> Option<RootId> {
         let Form::Source(source) = &spec.form else { return None };
         match &source.value {
-            Source::Named(named) if named.steps.is_empty() => self.flow.value_root(&named.name),
+            Source::Named(named) if named.steps.is_empty() => self.around.value_root(&named.name),
             Source::Path(path) if path.root == Root::Payload && path.rest.is_none() => {
                 match path.steps.as_slice() {
-                    [PathStep::Key(part), PathStep::Key(field)] if !self.flow.has_spread(part) => {
-                        self.flow.field_root(part, field)
+                    [PathStep::Key(part), PathStep::Key(field)] if !self.around.has_spread(part) => {
+                        self.around.field_root(part, field)
                     }
                     _ => None,
                 }
@@ -155,15 +198,16 @@ impl<'v> Descent<'_, 'v, '_> {
     }
 
     fn row(&mut self, id: RowId, spot: Spot<'v>) {
-        let Some(row) = self.flow.rows.row(id).filter(|_| self.all.len() < MOST_SENT) else { return };
+        let Some(row) = self.around.rows.row(id).filter(|_| self.all.len() < MOST_SENT) else { return };
         let elsewhere = self.read_whole(row.spec).filter(|_| row.calls.is_empty());
+        let part = if row.calls.is_empty() { self.read_part(row.spec) } else { Vec::new() };
         let is_list_of_rows =
             matches!(row.spec.form, Form::First { key: None, .. } | Form::Switch { .. } | Form::Merge(_));
         self.all.push(Sent {
             row: id,
             target: self.target.clone(),
             spot: spot.clone(),
-            is_leaf: elsewhere.is_none() && !(row.calls.is_empty() && is_list_of_rows),
+            is_leaf: elsewhere.is_none() && part.is_empty() && !(row.calls.is_empty() && is_list_of_rows),
             read_by: self.read_by,
             listed: std::mem::replace(&mut self.listed, Rc::from([])),
             path: self.path.as_slice().into(),
@@ -174,7 +218,7 @@ impl<'v> Descent<'_, 'v, '_> {
         if let Some(root) = elsewhere
             && self.seen.len() < MOST_READ
             && self.seen.insert(root)
-            && let Some(start) = self.flow.rows.root(root).map(|root| RowId(root.rows.start))
+            && let Some(start) = self.around.rows.root(root).map(|root| RowId(root.rows.start))
         {
             let outer = self.read_by;
             self.read_by = outer.or(Some(id));
@@ -184,8 +228,14 @@ impl<'v> Descent<'_, 'v, '_> {
         }
         let listed = Listed::new();
         let here = (&spot, &listed);
+        for root in part {
+            if self.seen.len() < MOST_READ && self.seen.insert(root) {
+                self.root(root, here);
+                self.seen.remove(&root);
+            }
+        }
         for inner in &row.inside {
-            let Some((_, role)) = self.flow.rows.row(*inner).and_then(|row| row.parent) else { continue };
+            let Some((_, role)) = self.around.rows.row(*inner).and_then(|row| row.parent) else { continue };
             // a default is not converted
             if !row.calls.is_empty() && !matches!(role, Role::Default) {
                 continue;
@@ -201,6 +251,9 @@ impl<'v> Descent<'_, 'v, '_> {
                 }
                 Role::Field(name) if name.value == FIELD_SPREAD => self.row(*inner, spot.clone()),
                 Role::Field(name) => self.step(*inner, here, PointerStep::Field(&name.value)),
+                Role::Item(at) if self.target.keeps_places && self.path.is_empty() => {
+                    self.step(*inner, here, PointerStep::Item(at));
+                }
                 // an item that is left out moves the others
                 Role::Item(_) => self.step(*inner, here, PointerStep::EachItem),
                 Role::EachTo => {

@@ -16,7 +16,7 @@ use serde_json::Value;
 use crate::facts::event::EventTypes;
 use crate::facts::transfer::{accepted, transfer};
 use crate::facts::types::{Kinds, Type};
-use crate::view::{FlowView, RootId, RowId, RowView, VersionView};
+use crate::view::{Around, FlowView, RootId, RowId, RowView, VersionView};
 
 /// Rows that read rows that read rows: what is further away counts as anything.
 const DEEPEST: usize = 100;
@@ -36,8 +36,9 @@ pub struct Refusal {
 #[derive(Debug)]
 pub struct Typing<'v, 'c> {
     version: &'v VersionView<'c>,
-    flow: &'v FlowView<'c>,
-    events: EventTypes<'v>,
+    around: Around<'v, 'c>,
+    /// What is known of events; nothing where rows read the items of a batch.
+    events: Option<EventTypes<'v>>,
     known: RefCell<Vec<State>>,
     /// What rows with a constant `default` give but for that.
     but_default: RefCell<HashMap<usize, Rc<Type>>>,
@@ -53,10 +54,19 @@ enum State {
 }
 
 impl<'v, 'c> Typing<'v, 'c> {
+    /// Of a mapping.
     pub(crate) fn new(version: &'v VersionView<'c>, flow: &'v FlowView<'c>) -> Self {
-        let known = RefCell::new(vec![State::Unknown; flow.rows.rows.len()]);
-        let events = EventTypes::of(flow, version.plans);
-        Self { version, flow, events, known, but_default: RefCell::default(), refusals: RefCell::default() }
+        Self::around(version, Around::of_flow(flow), Some(EventTypes::of(flow, version.plans)))
+    }
+
+    /// Of the bodies of batches.
+    pub(crate) fn of_batches(version: &'v VersionView<'c>) -> Self {
+        Self::around(version, Around::shared(&version.rows), None)
+    }
+
+    fn around(version: &'v VersionView<'c>, around: Around<'v, 'c>, events: Option<EventTypes<'v>>) -> Self {
+        let known = RefCell::new(vec![State::Unknown; around.rows.rows.len()]);
+        Self { version, around, events, known, but_default: RefCell::default(), refusals: RefCell::default() }
     }
 
     /// What a row gives, with its conversions and its default.
@@ -81,7 +91,7 @@ impl<'v, 'c> Typing<'v, 'c> {
             Some(State::Unknown) => {}
             Some(State::Open) | None => return Rc::new(Type::anything()),
         }
-        let Some(row) = self.flow.rows.row(id).filter(|_| depth <= DEEPEST) else {
+        let Some(row) = self.around.rows.row(id).filter(|_| depth <= DEEPEST) else {
             return Rc::new(Type::anything());
         };
         self.settle(id, State::Open);
@@ -97,7 +107,7 @@ impl<'v, 'c> Typing<'v, 'c> {
     }
 
     fn root(&self, root: RootId, depth: usize) -> Rc<Type> {
-        match self.flow.rows.root(root) {
+        match self.around.rows.root(root) {
             Some(root) => self.at_depth(RowId(root.rows.start), depth),
             None => Rc::new(Type::anything()),
         }
@@ -148,7 +158,7 @@ impl<'v, 'c> Typing<'v, 'c> {
 
     fn inside(&self, row: &RowView<'c>, is: impl Fn(&Role<'_>) -> bool, depth: usize) -> Vec<Rc<Type>> {
         let rows = row.inside.iter().filter(|id| {
-            self.flow.rows.row(**id).and_then(|row| row.parent).is_some_and(|(_, role)| is(&role))
+            self.around.rows.row(**id).and_then(|row| row.parent).is_some_and(|(_, role)| is(&role))
         });
         rows.map(|id| self.at_depth(*id, depth)).collect()
     }
@@ -208,7 +218,7 @@ impl<'v, 'c> Typing<'v, 'c> {
 
     fn source(&self, source: &Source, depth: usize) -> Type {
         match source {
-            Source::Named(named) => match self.flow.value_root(&named.name) {
+            Source::Named(named) => match self.around.value_root(&named.name) {
                 Some(root) if named.steps.is_empty() => (*self.root(root, depth)).clone(),
                 _ => Type::anything(),
             },
@@ -219,19 +229,24 @@ impl<'v, 'c> Typing<'v, 'c> {
 
     fn path(&self, root: Root, steps: &[PathStep], depth: usize) -> Type {
         match (root, steps) {
-            (Root::Event, steps) => self.events.at(steps),
+            (Root::Event, steps) => match (&self.events, steps) {
+                (Some(events), steps) => events.at(steps),
+                // a batch has an item at least
+                (None, [PathStep::Key(_)]) => Type::of(Kinds::LIST),
+                (None, _) => Type::anything(),
+            },
             (Root::Settings, [PathStep::Key(name)]) => {
                 by_name(&self.version.destination.spec.settings, name).map_or_else(Type::anything, setting)
             }
             (Root::Payload, [PathStep::Key(part), PathStep::Key(field)])
-                if self.flow.field_root(part, FIELD_SPREAD).is_none() =>
+                if self.around.field_root(part, FIELD_SPREAD).is_none() =>
             {
-                match self.flow.field_root(part, field) {
+                match self.around.field_root(part, field) {
                     Some(root) => (*self.root(root, depth)).clone(),
                     None => Type::anything(),
                 }
             }
-            (Root::Payload, [PathStep::Key(part)]) => match self.flow.field_root(part, FIELD_ITEMS) {
+            (Root::Payload, [PathStep::Key(part)]) => match self.around.field_root(part, FIELD_ITEMS) {
                 Some(root) => (*self.root(root, depth)).clone(),
                 None => Type::of(Kinds::OBJECT).or_absent(),
             },

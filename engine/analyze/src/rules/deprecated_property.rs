@@ -6,7 +6,7 @@ use mapwright_findings::rules::deprecated_property::report;
 use crate::facts::Facts;
 
 pub(super) fn check(facts: &Facts<'_, '_>, reports: &mut Reports) {
-    for field in facts.flows.iter().flat_map(|flow| flow.fields()) {
+    for field in facts.bodies().flatten() {
         if field.sent.iter().all(|sent| sent.spot.says("deprecated")) {
             report(reports, field.name.span, &field.name.value, &field.operations());
         }

@@ -15,13 +15,11 @@ pub(super) fn check(facts: &Facts<'_, '_>, reports: &mut Reports) {
     let version = facts.view.version;
     let operations = version.node.get("operations");
     for (name, operation) in &version.spec.operations {
-        if operation.idempotent {
-            continue;
-        }
-        if operation.method == Method::Get {
+        let Some(method) = operation.method.filter(|_| !operation.idempotent) else { continue };
+        if method == Method::Get {
             report_get(reports, name.span, &name.value);
         }
-        if may_repeat(operation.method) {
+        if may_repeat(method) {
             let node = operations.and_then(|node| node.get(&name.value)?.get("responses"));
             retries(node, &operation.responses, &name.value, name.span, reports);
         }
@@ -30,7 +28,8 @@ pub(super) fn check(facts: &Facts<'_, '_>, reports: &mut Reports) {
         let node = flow.view.variant.map_or(&flow.view.mapping.node, |variant| &variant.node);
         for step in &flow.view.steps {
             let Some((name, operation)) = step.operation else { continue };
-            if operation.idempotent || !may_repeat(operation.method) || step.group.is_some() {
+            let repeats = operation.method.is_some_and(may_repeat);
+            if operation.idempotent || !repeats || step.group.is_some() {
                 continue;
             }
             let rules = node.get("steps").and_then(|steps| steps.get(&step.name.value)?.get("on"));

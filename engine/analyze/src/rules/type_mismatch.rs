@@ -9,20 +9,18 @@ use crate::facts::{Facts, Format, Kinds, Mismatch, Reason, Type};
 use crate::view::{RowView, Rows};
 
 pub(super) fn check(facts: &Facts<'_, '_>, reports: &mut Reports) {
-    for flow in &facts.flows {
-        for mismatch in &flow.mismatches {
-            let Reason::Kind { given, allowed } = mismatch.reason else { continue };
-            let (span, made_at) = mismatch.spans(&flow.view.rows);
-            let mistyped = Mistyped {
-                field: &mismatch.path.join("."),
-                given: &given.to_string(),
-                allowed: &allowed.to_string(),
-                operations: &mismatch.operations,
-                advice: &advice(&flow.view.rows, mismatch, given, allowed),
-                made_at,
-            };
-            report(reports, span, &mistyped);
-        }
+    for (rows, mismatch) in facts.mismatches() {
+        let Reason::Kind { given, allowed } = mismatch.reason else { continue };
+        let (span, made_at) = mismatch.spans(rows);
+        let mistyped = Mistyped {
+            field: &mismatch.path.join("."),
+            given: &given.to_string(),
+            allowed: &allowed.to_string(),
+            operations: &mismatch.operations,
+            advice: &advice(rows, mismatch, given, allowed),
+            made_at,
+        };
+        report(reports, span, &mistyped);
     }
 }
 

@@ -14,7 +14,7 @@ pub(super) fn check(version: &VersionView<'_>, everywhere: &mut Everywhere) {
     for flow in &version.flows {
         for (at, step) in flow.steps.iter().enumerate() {
             let Some((operation, spec)) = step.operation else { continue };
-            for name in spec.path.value.split('{').skip(1).filter_map(|rest| rest.split('}').next()) {
+            for name in spec.path_text().split('{').skip(1).filter_map(|rest| rest.split('}').next()) {
                 let (capture, span) = match by_name(&step.spec.params, name) {
                     Some(row) => match captured(row) {
                         Some(capture) => (capture, row.span),

@@ -9,8 +9,7 @@ use crate::facts::Facts;
 use crate::near::misspelt;
 
 pub(super) fn check(facts: &Facts<'_, '_>, reports: &mut Reports) {
-    for flow in &facts.flows {
-        let fields: Vec<_> = flow.fields().collect();
+    for fields in facts.bodies() {
         let stated: HashSet<&str> = fields.iter().map(|field| field.name.value.as_str()).collect();
         for field in &fields {
             let name = field.name.value.as_str();

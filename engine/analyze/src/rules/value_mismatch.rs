@@ -7,25 +7,23 @@ use serde_json::Value;
 use crate::facts::{Facts, Reason};
 
 pub(super) fn check(facts: &Facts<'_, '_>, reports: &mut Reports) {
-    for flow in &facts.flows {
-        for mismatch in &flow.mismatches {
-            if matches!(mismatch.reason, Reason::Kind { .. }) {
-                continue;
-            }
-            let (span, made_at) = mismatch.spans(&flow.view.rows);
-            let refused = Refused {
-                field: &mismatch.path.join("."),
-                value: mismatch.example.as_ref().map(written),
-                problem: problem(&mismatch.reason),
-                operations: &mismatch.operations,
-                allowed: match &mismatch.reason {
-                    Reason::OneOf { values } => values.iter().map(written).collect(),
-                    _ => Vec::new(),
-                },
-                made_at,
-            };
-            report(reports, span, &refused);
+    for (rows, mismatch) in facts.mismatches() {
+        if matches!(mismatch.reason, Reason::Kind { .. }) {
+            continue;
         }
+        let (span, made_at) = mismatch.spans(rows);
+        let refused = Refused {
+            field: &mismatch.path.join("."),
+            value: mismatch.example.as_ref().map(written),
+            problem: problem(&mismatch.reason),
+            operations: &mismatch.operations,
+            allowed: match &mismatch.reason {
+                Reason::OneOf { values } => values.iter().map(written).collect(),
+                _ => Vec::new(),
+            },
+            made_at,
+        };
+        report(reports, span, &refused);
     }
 }
 

@@ -40,7 +40,7 @@ pub struct FlowView<'c> {
     value_roots: HashMap<&'c str, RootId>,
     /// The rows of fields, by part and field.
     field_roots: HashMap<(&'c str, &'c str), RootId>,
-    /// The rows of bodies that steps state.
+    /// The rows of bodies and arguments that steps state.
     bodies: HashMap<StepId, Vec<RootId>>,
 }
 
@@ -107,12 +107,11 @@ impl<'c> FlowView<'c> {
         roots.into_iter()
     }
 
-    /// The rows of the body of a step.
+    /// The rows of the body of a step, or the row of the list of arguments.
     pub fn body_roots(&self, step: StepId) -> Vec<RootId> {
         match self.steps.get(step.0).and_then(|step| step.spec.body.as_ref()) {
-            None => Vec::new(),
             Some(BodySpec::Part(part)) => self.part_roots(&part.value).collect(),
-            Some(BodySpec::Fields(_)) => self.bodies.get(&step).cloned().unwrap_or_default(),
+            Some(BodySpec::Fields(_)) | None => self.bodies.get(&step).cloned().unwrap_or_default(),
         }
     }
 
@@ -186,6 +185,8 @@ impl<'c> FlowView<'c> {
             step.rules.iter().enumerate().map(|(at, rule)| (at, rule.of, rule.spec)).collect();
         let rows = &mut self.rows;
         let site = Site::Step(id);
+        let arguments = step.operation.filter(|(_, operation)| operation.call.is_some());
+        let arguments = arguments.and_then(|(_, operation)| operation.arguments_for(spec));
         rows.add_condition(site, Whether::When, spec.when.as_ref());
         rows.add_condition(site, Whether::Unless, spec.unless.as_ref());
         rows.add_condition(site, Whether::Where, spec.filter.as_ref());
@@ -196,7 +197,11 @@ impl<'c> FlowView<'c> {
         rows.add_roots(&spec.query, chains, |name| Place::Query(id, name));
         rows.add_roots(&spec.headers, chains, |name| Place::Header(id, name));
         rows.add_roots(&spec.order, chains, |name| Place::StepOrder(id, name));
-        if let Some(BodySpec::Fields(fields)) = &spec.body {
+        let body = match &spec.body {
+            Some(BodySpec::Fields(fields)) => Some(fields),
+            Some(BodySpec::Part(_)) | None => arguments.map(|arguments| &arguments.fields),
+        };
+        if let Some(fields) = body {
             let roots = fields.iter().map(|(name, row)| rows.add_root(Place::Body(id, name), row, chains));
             self.bodies.insert(id, roots.collect());
         }

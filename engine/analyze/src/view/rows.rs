@@ -399,7 +399,7 @@ impl ReadView {
 fn calls<'c>(stated: &'c [ConversionSpec], chains: Chains<'c>) -> Vec<Call<'c>> {
     let mut all = Vec::with_capacity(stated.len());
     for (at, spec) in stated.iter().enumerate() {
-        flatten(spec, chains, &mut |spec, definition| {
+        flatten(spec, chains, DEEPEST_CHAIN, &mut |spec, definition| {
             all.push(Call {
                 spec,
                 definition,
@@ -411,17 +411,21 @@ fn calls<'c>(stated: &'c [ConversionSpec], chains: Chains<'c>) -> Vec<Call<'c>> 
     all
 }
 
+/// Names inside of each other: in a version that has not been checked, they may contain themselves.
+const DEEPEST_CHAIN: usize = 16;
+
 fn flatten<'c>(
     spec: &'c ConversionSpec,
     chains: Chains<'c>,
+    depth: usize,
     take: &mut dyn FnMut(&'c ConversionSpec, &'static Definition),
 ) {
     match find(&spec.name.value) {
         Some(definition) => take(spec, definition),
-        // names do not contain themselves, which has been checked
+        None if depth == 0 => {}
         None => by_name(chains, &spec.name.value)
             .into_iter()
             .flatten()
-            .for_each(|call| flatten(call, chains, take)),
+            .for_each(|call| flatten(call, chains, depth - 1, take)),
     }
 }

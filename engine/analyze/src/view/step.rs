@@ -97,7 +97,8 @@ fn collect<'c>(
             .chain(rules(of_operation, RuleOf::Operation))
             .chain(rules(&version.spec.responses, RuleOf::Version))
             .chain(rules(&destination.spec.responses, RuleOf::Destination));
-        let rules = if operation.is_some() { rules.collect() } else { Vec::new() };
+        let answers = operation.is_some_and(|(_, operation)| operation.call.is_none());
+        let rules = if answers { rules.collect() } else { Vec::new() };
         all.push(StepView { name, spec: step, group, inside: Vec::new(), operation, rules });
         let inside = collect(&step.steps, Some(id), destination, version, all);
         if let Some(step) = all.get_mut(id.0) {

@@ -95,8 +95,10 @@ impl<'c> Resolver<'c, '_> {
             "it is the operation of the batch itself".to_owned()
         } else if spec.batch.is_some() {
             "it has a `batch` of its own".to_owned()
-        } else if spec.path.value.contains('{') {
-            format!("its path `{}` has a parameter", spec.path.value)
+        } else if spec.call.is_some() {
+            "it calls a function of an SDK".to_owned()
+        } else if spec.path_text().contains('{') {
+            format!("its path `{}` has a parameter", spec.path_text())
         } else {
             return Some(place);
         };

@@ -106,6 +106,7 @@ impl<'c> Resolver<'c, '_> {
             self.check_pages(&program.instructions, &program.readings);
         }
         self.spread_asked();
+        let calls = self.calls_only(spec, &program.instructions);
         let mut result = self.result(&spec.result);
         let mut parts = std::mem::take(&mut self.context.made);
         let Program { instructions: mut program, order: step_order, .. } = program;
@@ -157,6 +158,7 @@ impl<'c> Resolver<'c, '_> {
             properties,
             captures,
             program,
+            calls,
             reach,
             result,
         })
@@ -172,9 +174,8 @@ impl<'c> Resolver<'c, '_> {
 
     /// Makes a part of the fields that a step states.
     fn inline_part(&mut self, name: &str, fields: &'c Named<RowSpec>) -> PartRead {
-        let part = Part { inline: true, ..self.build_part(name, fields, None) };
-        self.context.made.push(part);
-        PartRead { part: self.context.made.len() - 1, field: None }
+        let part = self.build_part(name, fields, None);
+        self.add_inline(part)
     }
 
     /// Lays out the steps of a group. Returns the jumps to steps that it does not have, which may be in a group around it.
@@ -308,8 +309,13 @@ impl<'c> Resolver<'c, '_> {
             return None;
         };
         self.context.parts_read.clear();
+        if operation_spec.call.is_some() {
+            return Some(self.sdk_call((name, guard), spec, operation, (operation_spec, position)));
+        }
+        self.no_arguments(spec, operation);
         let captures_before = self.context.captures_read.len();
-        let params = self.params(spec, &operation_spec.path, operation.span);
+        let path = operation_spec.path.as_ref();
+        let params = path.and_then(|path| self.params(spec, path, operation.span));
         let mut query = self.fields(&spec.query);
         if let Some(page) = &spec.page {
             query.extend(self.fields(&page.query));

@@ -14,8 +14,13 @@ use mapwright_findings::rules::{
 };
 use mapwright_language::decode::{Named, by_name};
 use mapwright_language::spec::{self, Encoding, FIELD_SPREAD, OperationSpec, RowSpec};
-use mapwright_plan::plan::{Constant, ErrorRows, Field, Form, HostPattern, Operation, Row, Server};
+use mapwright_plan::plan::{
+    Constant, EndpointPath, ErrorRows, Field, Form, HostPattern, Operation, Row, Server, Target,
+};
 use mapwright_plan::server::server_host;
+
+/// What messages call it.
+const OPERATION: &str = "an operation";
 
 impl<'c> Resolver<'c, '_> {
     pub(crate) fn operations(&mut self) -> Vec<Operation> {
@@ -26,18 +31,7 @@ impl<'c> Resolver<'c, '_> {
 
     fn operation(&mut self, name: &str, spec: &'c OperationSpec) -> Option<Operation> {
         self.context = Context::default();
-        let (path, params) = match split_path(&spec.path.value) {
-            Ok(split) => split,
-            Err(_) if spec.path.value.is_empty() => return None,
-            Err(_) if spec.path.value.contains("{{") => {
-                missing_parameter::report_template(self.reports, spec.path.span, &spec.path.value);
-                return None;
-            }
-            Err(problem) => {
-                missing_parameter::report_path(self.reports, spec.path.span, &spec.path.value, problem);
-                return None;
-            }
-        };
+        let target = self.target(name, spec)?;
         let of_item = spec.batch.as_ref().and_then(|batch| batch.schema.as_ref());
         for schema in spec.schema.iter().chain(of_item) {
             if self.version.schemas.contains_key(&schema.value) {
@@ -79,9 +73,7 @@ impl<'c> Resolver<'c, '_> {
         }
         Some(Operation {
             name: name.to_owned(),
-            method: spec.method,
-            path,
-            params,
+            target,
             schema: spec.schema.as_ref().map(|schema| schema.value.clone()),
             encoding: spec.encoding.unwrap_or(Encoding::Json),
             compress: spec.compress,
@@ -94,6 +86,40 @@ impl<'c> Resolver<'c, '_> {
             batch: row::flip(batch)?,
             rules,
         })
+    }
+
+    /// What a step of the operation makes: a request, or a call.
+    fn target(&mut self, name: &str, spec: &'c OperationSpec) -> Option<Target> {
+        let node = self.version.node.get("operations").and_then(|operations| operations.get(name));
+        // one that cannot be read has its own finding
+        let states = |key: &str| node.is_some_and(|node| node.get(key).is_some());
+        if states("call") {
+            return self.function(spec, node).map(Target::Function);
+        }
+        if let Some(arguments) = &spec.arguments {
+            missing_key::report_at(self.reports, arguments.span, "`arguments` requires `call`");
+            return None;
+        }
+        for (key, doc) in
+            [("method", "the HTTP method"), ("path", "the path; `{name}` is a parameter, one path segment")]
+        {
+            if !states(key) {
+                missing_key::report::<()>(self.reports, spec.span, key, OPERATION, doc);
+            }
+        }
+        let (method, path) = (spec.method?, spec.path.as_ref()?);
+        match split_path(&path.value) {
+            Ok((path, params)) => Some(Target::Endpoint(EndpointPath { method, path, params })),
+            Err(_) if path.value.is_empty() => None,
+            Err(_) if path.value.contains("{{") => {
+                missing_parameter::report_template(self.reports, path.span, &path.value);
+                None
+            }
+            Err(problem) => {
+                missing_parameter::report_path(self.reports, path.span, &path.value, problem);
+                None
+            }
+        }
     }
 
     /// Checks that an operation states no header that its `encoding` or its `compress` states for every body.
@@ -169,10 +195,15 @@ impl<'c> Resolver<'c, '_> {
         })
     }
 
-    pub(crate) fn server(&mut self) -> Option<Server> {
+    /// Resolves where requests go; nothing, if no operation makes one.
+    pub(crate) fn server(&mut self) -> Option<Option<Server>> {
         self.context = Context { settings_only: true, ..Context::default() };
         let version = self.version;
         let Some(url) = &version.spec.server else {
+            let operations = &version.spec.operations;
+            if !operations.is_empty() && operations.iter().all(|(_, operation)| operation.call.is_some()) {
+                return Some(None);
+            }
             // one that cannot be read has its own finding
             if version.node.get("server").is_none() {
                 missing_key::report_at(self.reports, version.spec.span, "a version needs the key `server`");
@@ -190,7 +221,7 @@ impl<'c> Resolver<'c, '_> {
             None => None,
         };
         self.make_values();
-        Some(Server { url: url?, headers, query, auth })
+        Some(Some(Server { url: url?, headers, query, auth }))
     }
 
     /// Checks that every constant of the server row is an allowed host.

@@ -82,6 +82,12 @@ impl<'c> Resolver<'c, '_> {
         }
     }
 
+    /// Adds a part that a step states.
+    pub(crate) fn add_inline(&mut self, part: Part) -> PartRead {
+        self.context.made.push(Part { inline: true, ..part });
+        PartRead { part: self.context.made.len() - 1, field: None }
+    }
+
     /// Everything that the current part has read, with what the named values have read that it reads.
     fn claims(&mut self) -> (Vec<NodeId>, Vec<String>) {
         self.make_values();

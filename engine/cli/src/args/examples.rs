@@ -158,6 +158,20 @@ Examples, with files of your own (a clone has some in tests/data/samples):
 Exit codes: 0 no problems, 1 attributes are missing, 2 requests are not accepted, or a file cannot be read,
 129, 130 or 143 stopped.";
 
+pub(crate) const FMT: &str = "\
+Examples:
+  mapwright fmt --check
+  mapwright fmt my/mappings --check
+
+Without `--check`, it changes the files. Exit codes: 0 done, 1 something would be changed (with `--check`) or cannot be formatted, 2 could not run.";
+
+pub(crate) const LSP: &str = "\
+Examples:
+  mapwright lsp < /dev/null
+
+An editor starts it: docs/editors.md has the settings of some.
+Exit codes: 0 ended by the editor, 2 could not go on.";
+
 pub(crate) fn validate() -> String {
     filled(
         "\

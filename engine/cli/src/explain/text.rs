@@ -2,7 +2,9 @@
 
 use std::fmt::Write as _;
 
-use mapwright::{Became, Body, Explanation, FieldTrace, Plan, Request, StepTrace, StepVerdict, TraceEvent};
+use mapwright::{
+    Became, Body, Explanation, FieldTrace, Plan, Request, SdkCall, StepTrace, StepVerdict, TraceEvent,
+};
 use serde_json::Value;
 
 use crate::line;
@@ -43,6 +45,8 @@ pub(super) fn write(plan: &Plan, explanation: &Explanation) -> String {
     match &explanation.became {
         Became::Mapped(requests) if requests.is_empty() => text.push_str("\nmapped, without requests\n"),
         Became::Mapped(requests) => heading(&mut text, "requests", requests, request),
+        Became::Calls(calls) if calls.is_empty() => text.push_str("\nmapped, without calls\n"),
+        Became::Calls(calls) => heading(&mut text, "calls", calls, call),
         Became::Skipped(skip) => {
             let _ = writeln!(text, "\nskipped: {} (rule `{}`)", skip.reason, skip.rule);
         }
@@ -144,13 +148,7 @@ fn request(text: &mut String, request: &Request<'_>) {
         let _ = writeln!(text, "    {name}: {value}");
     }
     match &request.body {
-        Some(Body::Json(json)) => {
-            let mut pretty = Vec::new();
-            line::pretty(json, &mut pretty);
-            for line in String::from_utf8_lossy(&pretty).lines() {
-                let _ = writeln!(text, "    {line}");
-            }
-        }
+        Some(Body::Json(json)) => self::json(text, json),
         Some(body) => {
             let _ = writeln!(text, "    {}", String::from_utf8_lossy(body.bytes()));
         }
@@ -167,6 +165,19 @@ fn request(text: &mut String, request: &Request<'_>) {
                 writeln!(text, "    may share a request of `{operation}` with other items whose `by` is {by}")
             }
         };
+    }
+}
+
+fn call(text: &mut String, call: &SdkCall) {
+    let _ = writeln!(text, "  {}\n    {}", call.step, call.function);
+    json(text, call.json());
+}
+
+fn json(text: &mut String, json: &[u8]) {
+    let mut pretty = Vec::new();
+    line::pretty(json, &mut pretty);
+    for line in String::from_utf8_lossy(&pretty).lines() {
+        let _ = writeln!(text, "    {line}");
     }
 }
 

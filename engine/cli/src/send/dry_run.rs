@@ -25,7 +25,7 @@ pub(crate) fn run(args: &SendArgs, target: &Target) -> Result<u8, CommandError> 
     let input = Input::new(sources, Limits::default()).with_max_events(args.limit.unwrap_or(u64::MAX));
     let bar = if args.quiet { None } else { Bar::for_terminal(input.position().total) };
     let clock = Clock::System;
-    let preview = Preview { mapper: &mapper, clock, several, schemas: None, pretty: false, calls: true };
+    let preview = Preview { mapper: &mapper, clock, several, schemas: None, pretty: false, delivery: true };
     let options = Options { cancel: preview::cancel_by_ctrl_c(), ..Options::default() };
     let started = Instant::now();
     let report = preview.write(input, bar, &mut terminal::stdout(), &options)?;

@@ -125,7 +125,7 @@ impl Root {
     }
 
     /// Returns the path of a file among the sources.
-    fn key(&self, path: &Path) -> String {
+    pub(crate) fn key(&self, path: &Path) -> String {
         match path.strip_prefix(&self.path) {
             Ok(inner) if !inner.starts_with("schemas") => format!("mappings/{}", folder::slashes(inner)),
             Ok(inner) => folder::slashes(inner),

@@ -13,13 +13,19 @@ pub static RULE: Rule = Rule {
     doc: include_str!("inherited_body.md"),
 };
 
-/// Reports the operation of a step. `body` is the inherited body, if it is the name of a part.
-pub fn report(reports: &mut Reports, span: Span, operations: (&str, &str), body: Option<&str>, at: Span) {
-    let (old, new) = operations;
-    let message = format!("`{new}` takes the place of `{old}`, but the step inherits the body of `{old}`");
-    let keep = body.map_or("the same fields again".to_owned(), |body| format!("`body: {body}`"));
-    let help = format!(
-        "write {keep} to send the same body, another `body`, or `remove: [body]` in the step to send none"
-    );
-    reports.add(Report::new(&RULE, span, message).help(help).related(at, "the inherited body"));
+/// Reports the operation of a step. `key`: `body`, or the `arguments` of a call; `part`: the inherited body, if it is the name of a part.
+pub fn report(
+    reports: &mut Reports,
+    span: Span,
+    (old, new): (&str, &str),
+    key: &str,
+    part: Option<&str>,
+    at: Span,
+) {
+    let message = format!("`{new}` takes the place of `{old}`, but the step inherits the {key} of `{old}`");
+    let again = if key == "body" { "fields" } else { key };
+    let keep = part.map_or(format!("the same {again} again"), |part| format!("`{key}: {part}`"));
+    let same = if key == "body" { "the same body, another" } else { "the same, other" };
+    let help = format!("write {keep} to send {same} `{key}`, or `remove: [{key}]` in the step to send none");
+    reports.add(Report::new(&RULE, span, message).help(help).related(at, format!("the inherited {key}")));
 }

@@ -33,7 +33,8 @@ pub struct Mistyped<'m> {
 /// Reports a value of the wrong type.
 pub fn report(reports: &mut Reports, span: Span, mistyped: &Mistyped<'_>) {
     let Mistyped { field, given, allowed, operations, advice, made_at } = mistyped;
-    let message = format!("`{field}` is {given}, but {} takes {allowed}", one_of(operations.iter()));
+    let value = if field.is_empty() { "the body".to_owned() } else { format!("`{field}`") };
+    let message = format!("{value} is {given}, but {} takes {allowed}", one_of(operations.iter()));
     let report = Report::new(&RULE, span, message).help(*advice);
     reports.add(match made_at {
         Some(at) => report.related(*at, "the value is made here"),

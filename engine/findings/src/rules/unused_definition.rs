@@ -18,7 +18,7 @@ pub static RULE: Rule = Rule {
 const SHOWN: usize = 3;
 
 /// What can be defined and not used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Kind {
     /// A setting.
     Setting,

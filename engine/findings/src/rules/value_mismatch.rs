@@ -33,9 +33,10 @@ pub struct Refused<'m> {
 /// Reports a value that is refused.
 pub fn report(reports: &mut Reports, span: Span, refused: &Refused<'_>) {
     let Refused { field, value, problem, operations, allowed, made_at } = refused;
+    let place = if field.is_empty() { "the body".to_owned() } else { format!("`{field}`") };
     let what = match value {
-        Some(value) => format!("`{value}` in `{field}`"),
-        None => format!("`{field}`"),
+        Some(value) => format!("`{value}` in {place}"),
+        None => place,
     };
     let message = format!("{what} {problem}, says the schema of {}", one_of(operations.iter()));
     let help = match (value, allowed.as_slice()) {

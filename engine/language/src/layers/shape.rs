@@ -117,6 +117,7 @@ impl Shape {
             (Shape::Row | Shape::Value, key) => of_row(key),
             (Shape::Steps, _) => Shape::Step,
             (Shape::Step, "params" | "query" | "headers" | "capture" | "body" | "order") => Shape::Fields,
+            (Shape::Step | Shape::Operation, "arguments") => Shape::List(Entry::Row),
             (Shape::Step, "for_each") => Shape::Row,
             (Shape::Step, "steps") => Shape::Steps,
             (Shape::Step, "on") => Shape::List(Entry::Rule),
@@ -141,7 +142,7 @@ impl Shape {
         match self {
             Shape::Row | Shape::Value => &FORMS,
             Shape::Step => &["operation", "steps", "use"],
-            Shape::Operation => &["method", "path"],
+            Shape::Operation => &["method", "path", "call"],
             _ => &[],
         }
     }

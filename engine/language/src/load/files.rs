@@ -9,7 +9,7 @@ use crate::catalog::TestFile;
 use crate::decode::{self, Decode};
 use crate::duplicates;
 use crate::schemas::SchemaFile;
-use crate::spec::{DestinationSpec, ExpectSpec, MappingSpec, TestFileSpec, VersionSpec};
+use crate::spec::{CallSpec, DestinationSpec, ExpectSpec, MappingSpec, TestFileSpec, VersionSpec};
 use crate::yaml::{Node, parse};
 use mapwright_findings::rules::{
     duplicate_key, invalid_value, missing_file, missing_key, stray_file, yaml_syntax,
@@ -354,13 +354,19 @@ fn check_tests(spec: &TestFileSpec, reports: &mut Reports) {
                 && expect.retry.is_none()
                 && expect.secrets.is_none()
         };
-        let alone = of_cases.chain(&test.expect).filter(alone);
-        for requests in alone.filter_map(|expect| expect.requests.as_ref()) {
+        let of_all: Vec<&ExpectSpec> = of_cases.chain(&test.expect).filter(alone).collect();
+        for requests in of_all.iter().filter_map(|expect| expect.requests.as_ref()) {
             let stated = requests.value.iter().filter(|request| !request.states_nothing()).count();
             if stated == 0 && !requests.value.is_empty() {
                 let advice = "state the `step` of one at least, or its `method`, `url` or `body`";
                 let message = "nothing is expected of these requests";
                 invalid_value::report(reports, requests.span, message, advice);
+            }
+        }
+        for calls in of_all.iter().filter_map(|expect| expect.calls.as_ref()) {
+            if !calls.value.is_empty() && calls.value.iter().all(CallSpec::states_nothing) {
+                let advice = "state the `step` of one at least, or its `call` or `arguments`";
+                invalid_value::report(reports, calls.span, "nothing is expected of these calls", advice);
             }
         }
     }

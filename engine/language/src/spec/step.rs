@@ -1,9 +1,9 @@
 //! Steps and response rules.
 
-use crate::decode::{Decode, Named, record, words};
+use crate::decode::{Decode, Named, edited_schema, record, words};
 use crate::spec::row::{Fields, decode_fields};
 use crate::spec::{Expression, FailedSpec, Fault, RowSpec, SplitInto, Template};
-use crate::yaml::{Data, Node};
+use crate::yaml::{Data, Key, Node};
 use mapwright_convert::Source;
 use mapwright_findings::rules;
 use mapwright_findings::{At, Reports, Span};
@@ -51,6 +51,8 @@ record! {
         map "headers" headers: RowSpec,
         /// The body: the name of a payload part, or fields.
         opt "body" body: BodySpec,
+        /// Of a call: what the function is given, in order, in place of what the operation states.
+        opt "arguments" arguments: ArgumentsSpec,
         /// Values captured from a response that is `done`, for later steps.
         map "capture" capture: RowSpec,
         /// The response is one page of several.
@@ -172,6 +174,44 @@ impl Decode for BodySpec {
     fn schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
         let fields = Fields::schema(generator);
         schemars::json_schema!({ "anyOf": [{ "type": "string" }, fields] })
+    }
+}
+
+/// What a function is given: rows, in order.
+#[derive(Debug, Clone)]
+pub struct ArgumentsSpec {
+    /// The rows, as fields of a body: the only field, `"[]"`, is the list of them.
+    pub fields: Named<RowSpec>,
+    /// Its position.
+    pub span: Span,
+}
+
+impl Decode for ArgumentsSpec {
+    fn decode(node: &Node, reports: &mut Reports) -> Option<Self> {
+        let span = node.span;
+        match &node.data {
+            // no argument is no list that lacks something
+            Data::List(rows) if rows.is_empty() => return Some(Self { fields: Named::default(), span }),
+            Data::List(_) => {}
+            _ => {
+                let expected = "a list with a row for each argument, such as `[event, payload.properties]`";
+                return rules::wrong_type::report(reports, &node.found(), expected);
+            }
+        }
+        let list = (Key { text: "list".to_owned(), span }, node.clone());
+        let row = RowSpec::decode(&Node { span, data: Data::Map(vec![list]) }, reports)?;
+        Some(Self { fields: vec![(At { value: FIELD_ITEMS.to_owned(), span }, row)].into(), span })
+    }
+
+    fn schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        let row = RowSpec::schema(generator);
+        let mut schema = edited_schema::<RowSpec>(generator);
+        // one row is no list of one
+        let whole = schema.as_object_mut().and_then(|schema| schema.get_mut("anyOf")?.get_mut(0));
+        if let Some(whole) = whole {
+            *whole = serde_json::json!({ "type": "array", "items": row });
+        }
+        schema
     }
 }
 

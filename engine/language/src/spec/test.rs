@@ -109,11 +109,13 @@ record! {
 }
 
 record! {
-    /// Expectations: `requests`, `rejected` or `skipped`, and more.
+    /// Expectations: `requests`, `calls`, `rejected` or `skipped`, and more.
     "an expectation"
     pub struct ExpectSpec {
         /// All requests, in order.
         opt "requests" requests: At<Vec<RequestSpec>>,
+        /// All calls of an SDK, in order.
+        opt "calls" calls: At<Vec<CallSpec>>,
         /// The event is rejected.
         opt "rejected" rejected: At<RejectedSpec>,
         /// The event is skipped, with this reason or by this rule of the engine: `integrations`, `consent`, `event_filter`, `source`, `unsupported_message`.
@@ -276,6 +278,29 @@ record! {
         opt "declared" declared: At<Vec<String>>,
         /// Where it shows a secret, which is redacted in all that is printed: `url`, `headers.<name>` and paths such as `body.token`.
         opt "redacted" redacted: At<Vec<String>>,
+    }
+}
+
+record! {
+    /// An expected call; the stated keys are compared.
+    "a call"
+    pub struct CallSpec {
+        /// The step that makes it.
+        opt "step" step: At<String>,
+        /// The function that is called.
+        opt "call" function: At<String>,
+        /// All of its arguments, in order.
+        opt "arguments" arguments: Node,
+        /// Where it shows a secret, which is redacted in all that is printed: paths such as `arguments.0.token`.
+        opt "redacted" redacted: At<Vec<String>>,
+    }
+}
+
+impl CallSpec {
+    /// Whether it expects nothing of the call.
+    pub fn states_nothing(&self) -> bool {
+        let Self { step, function, arguments, redacted, .. } = self;
+        step.is_none() && function.is_none() && arguments.is_none() && redacted.is_none()
     }
 }
 

@@ -7,8 +7,8 @@ use serde_json::Value;
 use crate::decode::{Decode, record, words};
 use crate::spec::row::Fields;
 use crate::spec::{
-    AuthSpec, BatchSpec, ConversionSpec, RequireSpec, ResponseRuleSpec, RowSpec, StepSpec, UnsupportedSpec,
-    ValueSpec, WarnSpec,
+    ArgumentsSpec, AuthSpec, BatchSpec, ConversionSpec, RequireSpec, ResponseRuleSpec, RowSpec, StepSpec,
+    UnsupportedSpec, ValueSpec, WarnSpec,
 };
 use crate::yaml::{Data, Node};
 use mapwright_findings::At;
@@ -123,7 +123,7 @@ record! {
 }
 
 record! {
-    /// An endpoint of the API.
+    /// An endpoint of the API, or a function of an SDK.
     "an operation"
     pub struct OperationSpec {
         /// Documentation for readers.
@@ -131,10 +131,14 @@ record! {
         /// Nothing of what is inherited here counts.
         flag "replace" replace: bool,
         /// The HTTP method.
-        due "method" method: Method,
+        opt "method" method: Method,
         /// The path; `{name}` is a parameter, one path segment.
-        due "path" path: At<String>,
-        /// The JSON Schema of its body: a file in `schemas/<destination>/<version>/`.
+        opt "path" path: At<String>,
+        /// The function of an SDK that is called, such as `Chat.update`; in place of `method` and `path`.
+        opt "call" call: At<String>,
+        /// With `call`: what the function is given, in order; a step may state others.
+        opt "arguments" arguments: ArgumentsSpec,
+        /// The JSON Schema of its body, or of the list of its arguments: a file in `schemas/<destination>/<version>/`.
         opt "schema" schema: At<String>,
         /// The encoding of the body; `json` by default.
         opt "encoding" encoding: Encoding,
@@ -160,6 +164,16 @@ record! {
 }
 
 impl OperationSpec {
+    /// What the function is given where a step calls it: what the step states, or else the operation.
+    pub fn arguments_for<'s>(&'s self, step: &'s StepSpec) -> Option<&'s ArgumentsSpec> {
+        step.arguments.as_ref().or(self.arguments.as_ref())
+    }
+
+    /// The path of its requests; that of a call is empty.
+    pub fn path_text(&self) -> &str {
+        self.path.as_ref().map_or("", |path| path.value.as_str())
+    }
+
     /// The JSON Schema of what the body of a step is: of an item, if items stand in a body of their own.
     pub fn step_schema(&self) -> Option<&At<String>> {
         match &self.batch {

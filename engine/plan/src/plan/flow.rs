@@ -53,6 +53,8 @@ pub struct Flow {
     pub captures: Vec<String>,
     /// Steps and groups in one line; groups and loops are jumps.
     pub program: Vec<Instruction>,
+    /// Whether its steps call functions of an SDK; then none of them makes a request.
+    pub calls: bool,
     /// The part that whoever asked gets back.
     pub result: Option<Reads>,
     /// Which captures may have a value where, if every step can be made.

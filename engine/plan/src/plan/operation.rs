@@ -70,18 +70,34 @@ pub enum RuleEnd {
     },
 }
 
-/// An endpoint of a version.
+/// What a step of an operation makes.
 #[derive(Debug)]
-pub struct Operation {
-    /// The name.
-    pub name: String,
+pub enum Target {
+    /// A request to an endpoint of the API.
+    Endpoint(EndpointPath),
+    /// A call of a function of an SDK. Of what an operation says, nothing but its name and its schema is about a call.
+    Function(String),
+}
+
+/// The method and the path of the requests of an operation.
+#[derive(Debug)]
+pub struct EndpointPath {
     /// The HTTP method.
     pub method: Method,
     /// Texts of the path with parameters between them: one text more than parameters.
     pub path: Vec<String>,
     /// The names of the parameters, in their order in the path.
     pub params: Vec<String>,
-    /// The file of the JSON Schema of its body.
+}
+
+/// An operation of a version.
+#[derive(Debug)]
+pub struct Operation {
+    /// The name.
+    pub name: String,
+    /// What is requested or called.
+    pub target: Target,
+    /// The file of the JSON Schema of its body, or of the list of its arguments.
     pub schema: Option<String>,
     /// How its body is written.
     pub encoding: Encoding,
@@ -103,6 +119,24 @@ pub struct Operation {
     pub batch: Option<BatchPlan>,
     /// What its responses mean, before the rules of the version.
     pub rules: Vec<ResponseRule>,
+}
+
+impl Operation {
+    /// The method and the path, unless it is a call.
+    pub fn endpoint(&self) -> Option<&EndpointPath> {
+        match &self.target {
+            Target::Endpoint(endpoint) => Some(endpoint),
+            Target::Function(_) => None,
+        }
+    }
+
+    /// The function that is called, unless a request is made.
+    pub fn function(&self) -> Option<&str> {
+        match &self.target {
+            Target::Endpoint(_) => None,
+            Target::Function(function) => Some(function),
+        }
+    }
 }
 
 /// Where requests go and what all of them carry.

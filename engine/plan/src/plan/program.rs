@@ -58,7 +58,7 @@ pub struct Guard {
     pub captures: Vec<usize>,
 }
 
-/// A step that sends a request.
+/// A step that sends a request, or calls a function of an SDK.
 #[derive(Debug)]
 pub struct Call {
     /// The name of the step.
@@ -73,7 +73,7 @@ pub struct Call {
     pub query: Vec<Field>,
     /// Headers, which replace those of the operation with the same name.
     pub headers: Vec<Field>,
-    /// The part that is the body.
+    /// The part that is the body, or the list of arguments.
     pub body: Option<usize>,
     /// What the request reads, and whatever judges its response.
     pub reads: Reads,

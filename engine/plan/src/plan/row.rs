@@ -143,6 +143,15 @@ impl Row {
             .lower(&mut TrieBuilder::new(), &mut TrieBuilder::new())
     }
 
+    /// Keeps the items of a list at their places: one that has no value is null, unless it says that it rejects the event.
+    pub fn keep_places(&mut self) {
+        if let Form::List(rows) = &mut self.checked.form {
+            for row in rows.iter_mut().filter(|row| row.on_missing == OnMissing::Omit) {
+                row.checked.on_missing = OnMissing::Null;
+            }
+        }
+    }
+
     /// Its conversions, as they are applied.
     pub fn stages(&self) -> &[Stage] {
         &self.stages

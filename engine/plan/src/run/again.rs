@@ -38,6 +38,7 @@ impl Run<'_> {
             return None;
         }
         let operation = self.operation(call)?;
+        let method = operation.endpoint()?.method.word();
         let mut rules = call.rules.iter().chain(&operation.rules).chain(&self.mapper.plan.rules);
         if !call.capture.is_empty() || call.page.is_some() || rules.any(|rule| !rule.capture.is_empty()) {
             return None;
@@ -55,7 +56,7 @@ impl Run<'_> {
             Some(PreparedBody::Made(made)) => made.body.bytes(),
         };
         let (url, body) = (redactor.redact(&url), redactor.redact_bytes(body));
-        Some(fingerprint([call.name.as_bytes(), operation.method.word().as_bytes(), url.as_bytes(), &body]))
+        Some(fingerprint([call.name.as_bytes(), method.as_bytes(), url.as_bytes(), &body]))
     }
 
     /// Whether the flow has a step that goes on after an item that fails.

@@ -9,7 +9,7 @@ use crate::eval::listener::{Listener, Nobody};
 use crate::eval::row::Evaluator;
 use crate::eval::scope::{Scope, Unknown};
 use crate::item::Head;
-use crate::plan::{BatchPlan, Call, Operation};
+use crate::plan::{BatchPlan, Call, EndpointPath, Operation};
 use crate::rejection::Rejection;
 use crate::request::{Body, Cache, Request, add_segment, header_rows, query_rows};
 use crate::run::prepared::{Prepared, PreparedBody};
@@ -41,12 +41,16 @@ impl<'e> Run<'e> {
         let Some(operation) = self.operation(call) else { return Ok(Default::default()) };
         let scope = self.scope(None, unknown);
         let mut evaluator = self.evaluator(listener);
-        let head = self.head(&scope, call, operation, &mut evaluator)?;
+        let head = match operation.endpoint() {
+            Some(endpoint) => self.head(&scope, call, (operation, endpoint), &mut evaluator)?,
+            None => Head::default(),
+        };
         let (body, item) = match (call.body, &operation.batch) {
             (None, _) => (None, None),
             (Some(part), None) => (Some(self.body(call, part, operation.encoding)?), None),
             (Some(part), Some(batch)) => {
                 let many = batch.many.and_then(|many| self.mapper.operation(many));
+                let many = many.and_then(|many| Some((many, many.endpoint()?)));
                 let many = many.map(|many| self.head(&scope, call, many, &mut evaluator)).transpose()?;
                 let heads = (head.clone(), many);
                 let item = self.item(&scope, call, (batch, part), heads, &mut evaluator)?;
@@ -68,10 +72,10 @@ impl<'e> Run<'e> {
         &self,
         scope: &Scope<'a>,
         call: &'a Call,
-        operation: &'a Operation,
+        (operation, endpoint): (&'a Operation, &'a EndpointPath),
         evaluator: &mut Evaluator<L>,
     ) -> Result<Head, Box<Rejection>> {
-        let url = self.url(scope, call, operation, evaluator)?;
+        let url = self.url(scope, call, (operation, endpoint), evaluator)?;
         let mut headers = Vec::new();
         for rows in [&operation.headers, &call.headers] {
             evaluator
@@ -123,8 +127,9 @@ impl<'e> Run<'e> {
             None => 0,
         };
         let url = prepared.head.url.as_ref().map_or(0, String::len);
+        let sent = if operation.function().is_some() { "list of arguments" } else { "body" };
         let (what, size, limit, name) = if body > most {
-            ("body", body, most, most_name)
+            (sent, body, most, most_name)
         } else if url > limits.url_bytes {
             ("URL", url, limits.url_bytes, "url_bytes")
         } else {
@@ -138,15 +143,15 @@ impl<'e> Run<'e> {
         &self,
         scope: &Scope<'a>,
         call: &'a Call,
-        operation: &'a Operation,
+        (operation, endpoint): (&'a Operation, &'a EndpointPath),
         evaluator: &mut Evaluator<L>,
     ) -> Result<Option<String>, Box<Rejection>> {
-        if operation.params.is_empty() && operation.query.is_empty() && call.query.is_empty() {
+        if endpoint.params.is_empty() && operation.query.is_empty() && call.query.is_empty() {
             return Ok(None);
         }
         let mut url = self.bound().fixed.server().to_owned();
-        let mut params = operation.params.iter().zip(&call.params);
-        for text in &operation.path {
+        let mut params = endpoint.params.iter().zip(&call.params);
+        for text in &endpoint.path {
             url.push_str(text);
             let Some((name, row)) = params.next() else { continue };
             let value = evaluator.group("params", |evaluator| evaluator.named(scope, name, row));

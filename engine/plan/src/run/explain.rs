@@ -10,6 +10,7 @@ use crate::eval::listener::StepTrace;
 use crate::eval::listener::{Listener, Notice};
 use crate::rejection::Rejection;
 use crate::request::Request;
+use crate::sdk::SdkCall;
 use mapwright_convert::Passed;
 use mapwright_convert::Val;
 use mapwright_convert::Warning;
@@ -56,6 +57,8 @@ impl Explanation {
 pub enum Became {
     /// Every request that could be sent.
     Mapped(Vec<Request<'static>>),
+    /// The calls of an SDK, where the mapping makes no requests.
+    Calls(Vec<SdkCall>),
     /// The event is not meant for this destination.
     Skipped(Skip),
     /// The event cannot be mapped.

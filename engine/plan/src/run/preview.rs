@@ -14,6 +14,7 @@ use crate::plan::{Call, Condition, Flow, Guard, Instruction, Repeat};
 use crate::rejection::Rejection;
 use crate::request::Request;
 use crate::run::state::{Loop, Run};
+use crate::sdk::SdkCall;
 use crate::signing::SigningContext;
 use crate::tally::What;
 use mapwright_convert::Warning;
@@ -24,11 +25,26 @@ struct Walk<'e, 't, L> {
     /// The captures that may have a value, if no response rule goes on at another step.
     straight: Vec<bool>,
     requests: Vec<Request<'e>>,
-    /// The bytes of their URLs and bodies.
+    /// The calls, of steps that make no requests.
+    calls: Vec<SdkCall>,
+    /// The bytes of their URLs, bodies and arguments.
     bytes: usize,
     /// Steps that would reject the event: what is said of them, and why.
     rejected: Vec<(String, Box<Rejection>)>,
     listener: &'t mut L,
+}
+
+/// What could be sent or called.
+pub(crate) struct Preview<'e> {
+    pub requests: Vec<Request<'e>>,
+    pub calls: Vec<SdkCall>,
+}
+
+impl<L> Walk<'_, '_, L> {
+    /// How many requests and calls there are so far.
+    fn made(&self) -> usize {
+        self.requests.len() + self.calls.len()
+    }
 }
 
 impl<'e> Run<'e> {
@@ -40,17 +56,18 @@ impl<'e> Run<'e> {
     /// # Errors
     /// When the event is rejected whatever is answered, or its requests are larger than [`preview_bytes`](crate::limits::Limits::preview_bytes) together.
     pub fn preview(&mut self) -> Result<Vec<Request<'e>>, Box<Rejection>> {
-        match self.tally {
+        let preview = match self.tally {
             None => self.preview_with(&mut Nobody),
             mut tally => self.preview_with(&mut tally),
-        }
+        };
+        Ok(preview?.requests)
     }
 
     /// The same, while somebody listens.
     pub(crate) fn preview_with<L: Listener>(
         &mut self,
         listener: &mut L,
-    ) -> Result<Vec<Request<'e>>, Box<Rejection>> {
+    ) -> Result<Preview<'e>, Box<Rejection>> {
         let flow = self.flow;
         // parts are built for what is shown: a request that was made before has to be made again
         self.requests -= usize::from(self.prepared.take().is_some());
@@ -63,9 +80,10 @@ impl<'e> Run<'e> {
         });
         let reach = less.as_ref().unwrap_or(&flow.reach);
         let straight = vec![false; captures];
-        let mut walk = Walk { straight, requests: Vec::new(), bytes: 0, rejected: Vec::new(), listener };
+        let (requests, calls, rejected) = (Vec::new(), Vec::new(), Vec::new());
+        let mut walk = Walk { straight, requests, calls, bytes: 0, rejected, listener };
         self.walk(0..flow.program.len(), &[], reach, &mut walk);
-        let Walk { requests, bytes, rejected, .. } = walk;
+        let Walk { requests, calls, bytes, rejected, .. } = walk;
         if bytes > self.mapper.limits.preview_bytes {
             self.loops = loops;
             return Err(self.too_large_preview());
@@ -78,7 +96,7 @@ impl<'e> Run<'e> {
                 self.warnings.extend(
                     rejected.into_iter().map(|(about, rejection)| may_be_rejected(&about, *rejection)),
                 );
-                Ok(requests)
+                Ok(Preview { requests, calls })
             }
         }
     }
@@ -187,7 +205,7 @@ impl<'e> Run<'e> {
                     if walk.bytes > self.mapper.limits.preview_bytes {
                         return;
                     }
-                    if walk.requests.len() >= self.mapper.limits.requests && truth != Truth::No {
+                    if walk.made() >= self.mapper.limits.requests && truth != Truth::No {
                         walk.rejected.push((described(&call.name, &[]), self.too_many_requests()));
                         return;
                     }
@@ -284,7 +302,7 @@ impl<'e> Run<'e> {
             self.walk(inner.clone(), conditions, &reach, walk);
             self.loops.pop();
             let limits = &self.mapper.limits;
-            if walk.requests.len() >= limits.requests || walk.bytes > limits.preview_bytes {
+            if walk.made() >= limits.requests || walk.bytes > limits.preview_bytes {
                 break;
             }
         }
@@ -315,6 +333,12 @@ impl<'e> Run<'e> {
             return Ok(None);
         }
         self.reached(call.span, What::Step);
+        if let Some(made) = self.assemble_call(at, call, &prepared) {
+            self.warnings.append(&mut warnings);
+            walk.bytes = walk.bytes.saturating_add(made.json().len());
+            walk.calls.push(made);
+            return Ok(None);
+        }
         let mut request = self.assemble_owned(at, call, prepared);
         if let Some(request) = &mut request {
             request.sign(&SigningContext::stated(self.now));

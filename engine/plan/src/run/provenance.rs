@@ -1,14 +1,14 @@
 //! Which line of a mapping made what of a request.
 
 use crate::plan::{Call, Field, Flow, Form, Instruction, Operation, Place, Row, Slot};
-use crate::request::Request;
 use crate::run::state::Run;
+use crate::sdk::Calls;
 use crate::version::VersionPlan;
 use mapwright_convert::PathStep;
 use mapwright_findings::Span;
-use mapwright_language::spec::FIELD_SPREAD;
+use mapwright_language::spec::{FIELD_SPREAD, OnMissing};
 
-/// The rows behind a run's requests.
+/// The rows behind a run's requests, or behind calls.
 #[derive(Debug, Clone, Copy)]
 pub struct Provenance<'p> {
     /// The plan of the version.
@@ -28,9 +28,14 @@ impl<'e> Run<'e> {
 }
 
 impl<'p> Provenance<'p> {
-    /// The step that made a request.
-    pub fn call(self, request: &Request<'_>) -> Option<&'p Call> {
-        match self.flow.program.get(request.instruction)? {
+    /// That of the calls that an event became.
+    pub fn of_calls(plan: &'p VersionPlan, calls: &Calls) -> Option<Self> {
+        Some(Self { plan, flow: plan.flows().nth(calls.flow?)? })
+    }
+
+    /// The step at an instruction: that of a request, or of a call.
+    pub fn call(self, instruction: usize) -> Option<&'p Call> {
+        match self.flow.program.get(instruction)? {
             Instruction::Call(call) => Some(call),
             _ => None,
         }
@@ -41,14 +46,14 @@ impl<'p> Provenance<'p> {
         self.plan.operations.get(call.operation)
     }
 
-    /// The name of the payload part that is the body.
+    /// The name of the payload part that is the body, or `arguments`.
     pub fn part(self, call: &'p Call) -> &'p str {
         call.body.and_then(|part| self.flow.parts.get(part)).map_or("body", |part| part.name.as_str())
     }
 
     /// Captures whose names stand for their values in a preview.
-    pub fn waiting(self, request: &Request<'_>) -> &'p [String] {
-        if request.preview { &self.flow.captures } else { &[] }
+    pub fn waiting(self, is_preview: bool) -> &'p [String] {
+        if is_preview { &self.flow.captures } else { &[] }
     }
 
     /// The innermost row on the way to a value of the body.
@@ -64,11 +69,13 @@ impl<'p> Provenance<'p> {
     pub fn header(self, call: &'p Call, name: &str) -> Option<Span> {
         let of_operation =
             self.operation(call).map(|operation| operation.headers.as_slice()).unwrap_or_default();
-        let all = call.headers.iter().chain(of_operation).chain(&self.plan.server.headers);
+        let server = self.plan.server.as_ref();
+        let of_all = server.map(|server| server.headers.as_slice()).unwrap_or_default();
+        let all = call.headers.iter().chain(of_operation).chain(of_all);
         all.into_iter().find(|field| field.name.eq_ignore_ascii_case(name)).map(|field| field.span).or_else(
             || {
                 let own = self.operation(call).and_then(|operation| operation.auth.as_ref());
-                let auth = own.or(self.plan.server.auth.as_ref())?;
+                let auth = own.or(server.and_then(|server| server.auth.as_ref()))?;
                 let adds = auth.headers().iter().any(|known| known.eq_ignore_ascii_case(name));
                 auth.rows().first().filter(|_| adds).map(|(_, row)| row.span)
             },
@@ -92,6 +99,12 @@ impl<'p> Provenance<'p> {
         match &row.form {
             Form::Object(fields) => self.in_fields(fields, path, depth),
             Form::Each { to, .. } => self.in_row(to, path.get(1..)?, depth),
+            // where no item is left out, each is at its place
+            Form::List(rows) if rows.iter().all(|row| row.on_missing != OnMissing::Omit) => {
+                let (first, rest) = path.split_first()?;
+                let row = rows.get(first.parse::<usize>().ok()?)?;
+                self.in_row(row, rest, depth).or(Some(row.span))
+            }
             Form::First(rows) | Form::Merge(rows) => match rows.as_slice() {
                 [row] => self.in_row(row, path, depth),
                 _ => None,

@@ -8,7 +8,6 @@ use mapwright_language::spec::Fault;
 use mapwright_plan::mapper::Mapper;
 use mapwright_plan::plan::Call;
 use mapwright_plan::rejection::{FaultOf, Rejection};
-use mapwright_plan::request::Request;
 
 /// What a test is about: the mapper with its settings, if they are valid, and the event.
 #[derive(Clone, Copy)]
@@ -65,8 +64,9 @@ impl Comparison<'_, '_> {
         self.texts.line(path, line.parse().ok()?)
     }
 
-    pub(super) fn call(&self, request: &Request<'_>) -> Option<&Call> {
-        self.played.provenance?.call(request)
+    /// The step at an instruction.
+    pub(super) fn step(&self, instruction: usize) -> Option<&Call> {
+        self.played.provenance?.call(instruction)
     }
 }
 

@@ -28,7 +28,7 @@ impl Comparison<'_, '_> {
         };
         if wanted != found {
             let stated = expect.outcome.as_ref().map(|outcome| (outcome.span, "expected here".to_owned()));
-            let step = self.played.requests.last().and_then(|request| self.call(request));
+            let step = self.played.requests.last().and_then(|request| self.step(request.instruction));
             let step = step.map(|call| (call.span, "at this step".to_owned()));
             let mut message = format!("expected the outcome `{wanted}`, found `{found}`");
             if !problem.is_empty() {
@@ -124,7 +124,7 @@ impl Comparison<'_, '_> {
                 played.requests.len(),
                 last.map_or("", |request| request.step.as_ref())
             );
-            let step = last.and_then(|request| self.call(request));
+            let step = last.and_then(|request| self.step(request.instruction));
             let places = step.map(|call| (call.span, "this step makes it".to_owned())).into_iter().collect();
             self.differs(message, places, None);
         } else if played.used < played.responses {

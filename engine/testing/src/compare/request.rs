@@ -13,6 +13,7 @@ use mapwright_language::spec::RequestSpec;
 use mapwright_language::yaml::Node;
 use mapwright_plan::redact::Redactor;
 use mapwright_plan::request::Request;
+use mapwright_plan::sdk::SdkCall;
 
 /// The most positions whose lines in the mapping and the test are looked up.
 const MOST_PLACES: usize = 20;
@@ -20,7 +21,7 @@ const MOST_PLACES: usize = 20;
 impl Comparison<'_, '_> {
     pub(super) fn request(&mut self, at: usize, expected: &RequestSpec, found: &Request<'_>) {
         let name = format!("request {} (`{}`)", at + 1, found.step);
-        let step = self.call(found).map(|call| (call.span, "this step makes it".to_owned()));
+        let step = self.step(found.instruction).map(|call| (call.span, "this step makes it".to_owned()));
         if let Some(expected) = &expected.step {
             self.line(&format!("the step of request {}", at + 1), expected, &found.step, step.clone());
         }
@@ -59,7 +60,8 @@ impl Comparison<'_, '_> {
         let body = found.json().and_then(|bytes| serde_json::from_slice::<Value>(bytes).ok());
         for (stated, whole) in [(&expected.body, true), (&expected.body_includes, false)] {
             if let Some(stated) = stated {
-                self.body(&name, stated, whole, body.as_ref(), found);
+                let what = format!("the body of {name}");
+                self.body(&what, stated, whole, body.as_ref(), found.instruction);
             }
         }
         for path in &expected.body_lacks {
@@ -79,7 +81,7 @@ impl Comparison<'_, '_> {
         if wanted.as_deref() == came {
             return;
         }
-        let made = self.call(found).and_then(|call| self.played.provenance?.header(call, name));
+        let made = self.step(found.instruction).and_then(|call| self.played.provenance?.header(call, name));
         let made = made.map(|span| (span, "this sets the header".to_owned()));
         let places = std::iter::once((expected.span, "expected here".to_owned())).chain(made).collect();
         let what = format!("the header `{name}` of {request}");
@@ -88,15 +90,15 @@ impl Comparison<'_, '_> {
         self.differs(format!("{what} differs"), places, Some(diff));
     }
 
-    fn body(
+    /// Compares a body, or a list of arguments, which is `what`, of the step at an instruction.
+    pub(super) fn body(
         &mut self,
-        name: &str,
+        what: &str,
         expected: &Node,
         whole: bool,
         found: Option<&Value>,
-        request: &Request<'_>,
+        instruction: usize,
     ) {
-        let what = format!("the body of {name}");
         let Some(found) = found else {
             let places = vec![(expected.span, "expected here".to_owned())];
             return self.differs(format!("{what} is missing"), places, None);
@@ -109,7 +111,7 @@ impl Comparison<'_, '_> {
         let (mut places, mut made_by) = (Vec::new(), Some(Vec::new()));
         // a finding shows only the first positions
         for leaf in leaves.iter().take(MOST_PLACES) {
-            let made = self.call(request).and_then(|call| self.played.provenance?.body(call, &leaf.path));
+            let made = self.step(instruction).and_then(|call| self.played.provenance?.body(call, &leaf.path));
             places.extend(
                 leaf.expected.map(|node| (node.span, format!("expected {}", shown(&node.to_json())))),
             );
@@ -127,7 +129,7 @@ impl Comparison<'_, '_> {
         }
         let wanted = expected.to_json();
         let found = if whole { found.clone() } else { included(found, &wanted) };
-        let diff = diff::of(&what, &diff::pretty(&wanted), &diff::pretty(&in_order_of(&found, &wanted)));
+        let diff = diff::of(what, &diff::pretty(&wanted), &diff::pretty(&in_order_of(&found, &wanted)));
         let fields: Vec<String> = leaves.iter().map(|leaf| format!("`{}`", leaf.path.join("."))).collect();
         let message = match fields.as_slice() {
             [one] if one == "``" => format!("{what} differs"),
@@ -144,7 +146,7 @@ impl Comparison<'_, '_> {
     fn lacks(&mut self, name: &str, path: &At<String>, body: Option<&Value>, request: &Request<'_>) {
         let Some(found) = lacking(&path.value, body) else { return };
         let steps: Vec<String> = steps(&path.value).iter().map(PathStep::text).collect();
-        let made = self.call(request).and_then(|call| self.played.provenance?.body(call, &steps));
+        let made = self.step(request.instruction).and_then(|call| self.played.provenance?.body(call, &steps));
         let made = made.map(|span| (span, format!("this produced {}", shown(&found))));
         let places = std::iter::once((path.span, "expected to be missing".to_owned())).chain(made).collect();
         self.differs(format!("the body of {name} has `{}`", path.value), places, None);
@@ -184,6 +186,13 @@ pub(crate) fn redacted_in(request: &Request<'_>, redactor: &Redactor) -> Vec<Str
             }
         }
     }
+    places
+}
+
+/// Where a call shows a secret: where in its arguments.
+pub(crate) fn redacted_in_call(call: &SdkCall, redactor: &Redactor) -> Vec<String> {
+    let mut places = Vec::new();
+    redacted_at(&call.arguments().into(), "arguments", redactor, &mut places);
     places
 }
 

@@ -57,7 +57,7 @@ const UNTOUCHED: [&str; 20] = [
 ];
 
 /// Keys of lists whose order counts, beside rows that are lists.
-const ORDERED: [&str; 13] = [
+const ORDERED: [&str; 14] = [
     "from",
     "as",
     "join",
@@ -71,14 +71,15 @@ const ORDERED: [&str; 13] = [
     "skip",
     "require",
     "sign",
+    "arguments",
 ];
 
 /// Keys of lists in rows whose order does not count.
 const UNORDERED: [&str; 2] = ["omit", "keep"];
 
 /// Keys of rows and of what else stands in a mapping that hold literal text.
-const LITERAL: [&str; 9] =
-    ["value", "with", "default", "template", "path", "method", "code", "class", "then"];
+const LITERAL: [&str; 10] =
+    ["value", "with", "default", "template", "path", "method", "call", "code", "class", "then"];
 
 /// Keys of conditions.
 const CONDITIONS: [&str; 4] = ["when", "unless", "where", "if"];

@@ -4,11 +4,12 @@ use std::collections::HashSet;
 
 use serde_json::{Map, Value, json};
 
-use crate::compare::{Subject, included, lacking, order_keys, redacted_in, secrets};
+use crate::compare::{Subject, included, lacking, order_keys, redacted_in, redacted_in_call, secrets};
 use crate::play::{Again, End, Played};
 use crate::schemas::Schemas;
 use mapwright_plan::request::Request;
 use mapwright_plan::run::Failure;
+use mapwright_plan::sdk::SdkCall;
 
 /// What a case should expect, or why that cannot be said.
 pub(crate) type Found = Result<Value, String>;
@@ -29,6 +30,9 @@ pub(crate) fn found(
     let kind = match &played.end {
         End::Rejected(_) => "rejected",
         End::Skipped(_) => "skipped",
+        _ if !played.calls.is_empty() => "calls",
+        // of an event that becomes nothing, either may be stated
+        _ if states("calls") && played.requests.is_empty() => "calls",
         _ => "requests",
     };
     // of another kind of end, only what is about every event stays
@@ -44,6 +48,7 @@ pub(crate) fn found(
     for (key, value) in &base {
         let value = match key.as_str() {
             "requests" => Some(requests(value, played, subject)),
+            "calls" => Some(calls(value, played, subject)),
             "rejected" => rejected(value, played),
             "skipped" => skipped(value, played),
             "warnings" => Some(warnings(played)),
@@ -84,7 +89,7 @@ fn other_reason(played: &Played<'_>, schemas: &Schemas, rejected: bool) -> Resul
         }
         _ => {}
     }
-    let mut refused = played.requests.iter().flat_map(|request| played.refusals(request, schemas));
+    let mut refused = played.sent().flat_map(|sent| played.refusals(sent, schemas));
     match refused.next() {
         Some(refusal) => Err(format!("a body violates its schema: {}", refusal.text)),
         None => Ok(()),
@@ -93,7 +98,7 @@ fn other_reason(played: &Played<'_>, schemas: &Schemas, rejected: bool) -> Resul
 
 fn requests(stated: &Value, played: &Played<'_>, subject: Subject<'_>) -> Value {
     let stated = stated.as_array().map(Vec::as_slice).unwrap_or_default();
-    let pairs = paired(stated, &played.requests);
+    let pairs = paired(stated, played.requests.iter().map(|request| request.step.as_ref()));
     let found = played.requests.iter().zip(pairs);
     let found = found.map(|(found, stated)| match stated {
         Some(stated) => stated_of(stated, found, subject),
@@ -102,21 +107,53 @@ fn requests(stated: &Value, played: &Played<'_>, subject: Subject<'_>) -> Value 
     found.collect()
 }
 
-/// For each request, what is stated of it: in order, where the steps agree.
-fn paired<'v>(stated: &'v [Value], requests: &[Request<'_>]) -> Vec<Option<&'v Value>> {
-    if stated.len() == requests.len() {
+fn calls(stated: &Value, played: &Played<'_>, subject: Subject<'_>) -> Value {
+    let stated = stated.as_array().map(Vec::as_slice).unwrap_or_default();
+    let pairs = paired(stated, played.calls.iter().map(|call| call.step.as_str()));
+    let found = played.calls.iter().zip(pairs);
+    let found = found.map(|(found, stated)| match stated.and_then(Value::as_object) {
+        Some(stated) => {
+            stated.iter().map(|(key, value)| (key.clone(), of_call(key, value, found, subject))).collect()
+        }
+        None => ["step", "call", "arguments"]
+            .map(|key| (key.to_owned(), of_call(key, &Value::Null, found, subject)))
+            .into_iter()
+            .collect::<Value>(),
+    });
+    found.collect()
+}
+
+/// The value of a key that is stated of a call.
+fn of_call(key: &str, stated: &Value, call: &SdkCall, subject: Subject<'_>) -> Value {
+    match key {
+        "step" => call.step.as_str().into(),
+        "call" => call.function.as_str().into(),
+        "arguments" => call.arguments().into(),
+        "redacted" => {
+            let places = subject.mapper.map(|mapper| redacted_in_call(call, mapper.redactor()));
+            json!(places.unwrap_or_default())
+        }
+        _ => stated.clone(),
+    }
+}
+
+/// For each of what was made, by the names of its steps, what is stated of it: in order, where the steps agree.
+fn paired<'v, 's>(
+    stated: &'v [Value],
+    steps: impl ExactSizeIterator<Item = &'s str>,
+) -> Vec<Option<&'v Value>> {
+    if stated.len() == steps.len() {
         return stated.iter().map(Some).collect();
     }
     let mut rest = stated.iter();
-    let fits = |stated: &Value, request: &Request<'_>| match stated.get("step").and_then(Value::as_str) {
-        Some(step) => step == request.step,
+    let fits = |stated: &Value, made: &str| match stated.get("step").and_then(Value::as_str) {
+        Some(step) => step == made,
         None => true,
     };
-    requests
-        .iter()
-        .map(|request| {
+    steps
+        .map(|made| {
             let mut ahead = rest.clone();
-            let stated = ahead.find(|stated| fits(stated, request))?;
+            let stated = ahead.find(|stated| fits(stated, made))?;
             rest = ahead;
             Some(stated)
         })

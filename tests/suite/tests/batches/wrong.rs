@@ -1,7 +1,8 @@
 //! Mistakes in what operations say of batches.
 
 use mapwright::Sources;
-use mapwright_tests::{DESTINATION, VERSION, findings};
+use mapwright_tests::{DESTINATION, VERSION, findings, list, sources};
+use mapwright_validate::{Options, validate};
 
 const IDENTIFY: &str = r#"
 message: identify
@@ -124,4 +125,47 @@ steps:
     warn: [{ when: response.body.note, code: note, message: noted }]
 "#;
     insta::assert_snapshot!(found_with(operations, identify));
+}
+
+const IMPORT: &str = r#"{
+  "type": "object", "required": ["events", "source"], "additionalProperties": false,
+  "properties": {
+    "events": { "type": "array", "items": { "type": "object", "properties": { "name": { "type": "string" }, "at": { "type": "integer" }, "v": { "type": "string", "enum": ["1", "2"] } }, "additionalProperties": false } },
+    "source": { "type": "string" },
+    "mode": { "enum": ["fast", "slow"] },
+    "sent_at": { "type": "string", "format": "date-time" }
+  }
+}"#;
+
+#[test]
+fn what_the_schema_of_a_batch_refuses_is_found() {
+    let mut text = String::new();
+    for body in [
+        "{ events: items, source: { value: web }, sent_at: { from: now, as: iso8601 } }",
+        "items",
+        "{ events: items, source: { value: 7 } }",
+        "{ events: items, source: settings.flag }",
+        "{ events: items, source: settings.region, mode: { value: fats } }",
+        "{ events: items, source: settings.region, mode: { switch: settings.region, cases: { us: { value: fast }, eu: { value: sloww } } } }",
+        "{ evnts: items, source: settings.region }",
+        "{ events: items, source: settings.region, sent_at: now }",
+        "{ events: { each: items, key: item.name, to: item }, source: settings.region }",
+        "{ events: { each: items, to: { name: { from: item.name, as: integer }, v: { value: 1 }, ad: item.at } }, source: settings.region }",
+        "{ events: { each: items, to: { name: item.name, v: { value: \"3\" } } }, source: { from: items, as: count } }",
+    ] {
+        let mut files = sources(
+            "message: identify\npayload: { event: { name: userId } }\nsteps: { send: { operation: import, body: event } }\n",
+        );
+        let version = format!(
+            "version: \"1.0\"\nserver: {{ value: https://api.acme.example.com }}\noperations:\n  import:\n    method: POST\n    path: /import\n    schema: import.json\n    batch: {{ most: 10, body: {body} }}\n"
+        );
+        files.insert("mappings/acme/1.0/version.yaml", version);
+        files.insert("schemas/acme/1.0/import.json", IMPORT);
+        let mut findings = validate(&files, &Options::default()).findings;
+        findings.retain(|finding| {
+            !["untested-mapping", "unused-definition", "idempotence"].contains(&finding.rule.id)
+        });
+        text += &format!("{body}\n    {}\n", list(&findings).replace('\n', "\n    "));
+    }
+    insta::assert_snapshot!(text);
 }

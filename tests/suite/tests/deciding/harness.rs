@@ -42,14 +42,14 @@ fn previewed(mapper: &Mapper, event: &Value) -> Shown {
             Err(rejection) => Shown::Rejected(reason(&rejection)),
         },
         Outcome::Rejected { rejection, .. } => Shown::Rejected(reason(&rejection)),
-        Outcome::Skipped { skip, .. } => panic!("skipped: {skip:?}"),
+        other => panic!("{other:?}"),
     };
     let mut scratch = Scratch::new();
     let explanation = mapper.explain(event, NOW, &mut scratch);
     let explained = match &explanation.became {
         Became::Mapped(requests) => shown(requests, &explanation.warnings),
         Became::Rejected(rejection) => Shown::Rejected(reason(rejection)),
-        Became::Skipped(skip) => panic!("skipped: {skip:?}"),
+        other => panic!("{other:?}"),
     };
     assert_eq!(preview, explained, "preview and explanation differ");
     preview
@@ -62,7 +62,7 @@ fn run(mapper: &Mapper, event: &Value, statuses: &[u16]) -> (Vec<String>, String
     let mut run = match mapper.map(event, NOW, &mut scratch) {
         Outcome::Mapped(run) => run,
         Outcome::Rejected { rejection, .. } => return (sent, reason(&rejection), Vec::new()),
-        Outcome::Skipped { skip, .. } => panic!("skipped: {skip:?}"),
+        other => panic!("{other:?}"),
     };
     let mut statuses = statuses.iter();
     let end = loop {

@@ -16,6 +16,9 @@ secret: s3cret
 customMappings: [{ from: Order Completed, to: abc123 }, { from: Signed Up, to: def456 }]
 setOnce: [{ property: plan }, { property: referrer }]
 columns: [{ from: firstName, to: first_name }]
+text: 't{{ name }}{% if other %} of {{ other|upper }}{% endif %}'
+place: o.a[0]
+found: '^[a-m1-5]'
 ";
 
 const DESTINATION: &str = r#"
@@ -30,6 +33,9 @@ settings:
   customMappings: { type: list, items: { from: { type: string }, to: { type: string } } }
   setOnce: { type: list, items: { property: { type: string } } }
   columns: { type: list, items: { from: { type: string }, to: { type: string } } }
+  text: { type: template }
+  place: { type: path }
+  found: { type: pattern }
 hosts: [api.acme.example.com]
 "#;
 
@@ -181,6 +187,7 @@ fn expressions(place: Place) -> BoxedStrategy<String> {
             2 => (inner.clone(), test).prop_map(|(a, test)| format!("(({a}) is {test})")),
             1 => inner.clone().prop_map(|a| format!("(not {a})")),
             1 => (inner.clone(), inner.clone(), inner).prop_map(|(a, b, c)| format!("({a} if {b} else {c})")),
+            1 => names(place).prop_map(|a| format!("({a} is matching(settings.found))")),
         ]
     })
     .boxed()
@@ -341,6 +348,11 @@ fn rows(place: Place) -> BoxedStrategy<Value> {
                 form
             }),
             (sources(place), inner.clone()).prop_map(|(from, key)| json!({ "from": from, "key": key })),
+            // what operators write
+            sources(place).prop_map(|from| json!({ "from": from, "key": "settings.place" })),
+            (inner.clone(), inner.clone()).prop_map(|(name, other)| {
+                json!({ "template": { "from": "settings.text", "with": { "name": name, "other": other } } })
+            }),
         ];
         modified(forms.boxed(), place)
     })
@@ -407,6 +419,30 @@ fn part(name: &'static str, place: Place) -> impl Strategy<Value = Value> {
     })
 }
 
+/// What an operation says of items in one request.
+fn batches() -> impl Strategy<Value = Value> {
+    let items = prop::sample::select(&["item.f0", "item.f1", "item.own", "item.f0.a"][..]);
+    let by = prop::collection::vec(items.clone(), 0..3);
+    let body = prop::sample::select(vec![
+        json!("items"),
+        json!({ "all": "items", "of": "settings.region", "at": "now" }),
+        json!({ "all": { "each": "items", "where": "item.f0", "to": { "one": "item.f0", "more": "item" } } }),
+        json!({ "each": "items", "key": "item.f1", "to": "item" }),
+        json!({ "all": "items", "count": { "from": "items", "as": "count" }, "first": { "from": "items", "as": "first" } }),
+    ]);
+    let unless = prop::option::weighted(0.3, items.clone());
+    let id = prop::option::weighted(0.5, items);
+    (by, body, unless, id, any::<bool>()).prop_map(|(by, body, unless, id, merge)| {
+        let mut batch = json!({ "most": 3, "by": by, "body": body });
+        batch["merge"] = (merge && id.is_some()).into();
+        let others = [("unless", unless), ("id", id)];
+        let others =
+            others.into_iter().filter_map(|(key, value)| Some((key.to_owned(), Value::from(value?))));
+        batch.as_object_mut().unwrap().extend(others);
+        batch
+    })
+}
+
 prop_compose! {
     fn versions()(
         query in rows(Place::First),
@@ -414,6 +450,8 @@ prop_compose! {
         header in rows(Place::First),
         values in (rows(Place::Value), rows(Place::Value), sources(Place::Value)),
         form in any::<bool>(),
+        batch in batches(),
+        told in prop::collection::vec(rows(Place::Second), 0..3),
     ) -> Value {
         let mut json = json;
         json["as"] = "json_text".into();
@@ -429,6 +467,8 @@ prop_compose! {
                 "find": { "method": "GET", "path": "/things", "query": { "op": json, "q": text(query) } },
                 "save": { "method": "POST", "path": "/things", "encoding": if form { "form" } else { "json" } },
                 "put": { "method": "PUT", "path": "/things/{id}", "headers": { "X-Of": text(header) } },
+                "bulk": { "method": "POST", "path": "/bulk", "batch": batch },
+                "tell": { "call": "Acme.tell", "arguments": told },
             },
         })
     }
@@ -447,6 +487,8 @@ prop_compose! {
         warned in prop::option::weighted(0.3, expressions(Place::Second)),
         skipped in prop::option::weighted(0.15, expressions(Place::Second)),
         text in templates(Place::First),
+        together in prop::option::weighted(0.3, expressions(Place::Second)),
+        calls in prop::option::weighted(0.2, (prop::collection::vec(rows(Place::Second), 0..4), expressions(Place::Second))),
     ) -> Value {
         let found = json!({ "operation": "find", "query": { "s": { "from": [query], "as": "string" } },
             "capture": { "id": "response.body.id", "n": { "from": ["response.body.n", "response.headers.x-id"] } },
@@ -469,6 +511,18 @@ prop_compose! {
             }
             steps.insert("each".to_owned(), json!({ "operation": "save", "for_each": { "from": list, "as": "list" },
                 "body": body }));
+        }
+        if let Some(unless) = together {
+            steps.insert("together".to_owned(), json!({ "operation": "bulk", "unless": unless, "body": "first" }));
+        }
+        // an event becomes requests or calls
+        if let Some((arguments, when)) = calls {
+            let of_item = payload.get("of_item").map(|_| json!({ "operation": "tell",
+                "for_each": { "from": LISTS[0], "as": "list" }, "arguments": ["payload.of_item", "item", "payload.second"] }));
+            steps = Map::new();
+            steps.insert("tell".to_owned(), json!({ "operation": "tell" }));
+            steps.insert("more".to_owned(), json!({ "operation": "tell", "when": when, "arguments": arguments }));
+            steps.extend(of_item.map(|step| ("each".to_owned(), step)));
         }
         let mut mapping = json!({ "message": "identify", "payload": payload, "steps": steps });
         if let Some(that) = required {
