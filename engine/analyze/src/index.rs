@@ -6,7 +6,7 @@ mod places;
 mod reads;
 mod tree;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use mapwright_findings::{FileId, Texts};
 use mapwright_language::catalog::{Catalog, Destination, Version};
@@ -137,7 +137,7 @@ fn add_version(
     destination: &Destination,
     version: &Version,
 ) {
-    let mut all = version.files();
+    let mut all: BTreeSet<FileId> = version.files().into_iter().collect();
     all.extend(version.heir().map(|heir| heir.files).unwrap_or_default());
     all.extend(tree::files(&destination.node));
     let mappings = version.mappings.iter();

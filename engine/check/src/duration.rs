@@ -1,7 +1,7 @@
 //! Lengths of time, as files write them.
 
 /// The seconds of a text such as `30s`, `10m` or `1h`.
-pub(crate) fn seconds(text: &str) -> Option<u64> {
+pub fn seconds(text: &str) -> Option<u64> {
     let unit = text.chars().next_back()?;
     let number: u64 = text.strip_suffix(unit)?.parse().ok()?;
     let factor = match unit {

@@ -3,6 +3,7 @@
 mod compile;
 mod conversion;
 mod duration;
+mod example;
 mod messages;
 mod resolve;
 mod valid;
@@ -17,4 +18,5 @@ pub mod names {
 }
 
 pub use compile::Plans;
+pub use duration::seconds;
 pub use valid::{Checked, Spec, Valid, WithFindings};

@@ -8,6 +8,7 @@ use std::time::Duration;
 use mapwright_json::TrieBuilder;
 
 use crate::duration::seconds;
+use crate::example;
 use crate::messages::MESSAGES;
 use crate::resolve::Resolver;
 use crate::resolve::on_their_own::Unstated;
@@ -376,6 +377,7 @@ fn check_number(version: &Version, reports: &mut Reports) {
     }
     let mut files: HashMap<String, &str> = HashMap::new();
     for mapping in &version.mappings {
+        example::check(&mapping.spec, reports);
         let names = &mapping.spec.message.names;
         for name in names {
             match files.insert(name.value.to_lowercase(), &mapping.message) {

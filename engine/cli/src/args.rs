@@ -1,6 +1,8 @@
 //! The command line of `mapwright`.
 
 mod delivery;
+mod diff;
+mod docs;
 pub(crate) mod examples;
 mod record;
 mod redact;
@@ -9,6 +11,7 @@ mod sandbox;
 mod start;
 mod target;
 mod test;
+mod threads;
 
 use std::ffi::OsString;
 use std::num::NonZeroUsize;
@@ -20,6 +23,8 @@ use clap_complete::Shell;
 pub(crate) use delivery::{
     CheckArgs, CheckpointArgs, DeleteArgs, LogFormat, ReportFormat, SendArgs, WireArgs,
 };
+pub(crate) use diff::{DiffArgs, DiffFormat};
+pub(crate) use docs::{DocsArgs, PageFormat};
 pub(crate) use record::RecordArgs;
 pub(crate) use redact::without_secrets;
 pub(crate) use report::{OutputArg, ReportArgs, in_file};
@@ -47,6 +52,8 @@ pub(crate) enum Command {
     Test(TestArgs),
     Sandbox(SandboxArgs),
     Show(ShowArgs),
+    Docs(DocsArgs),
+    Diff(DiffArgs),
     List(ListArgs),
     Schema(SchemaArgs),
     New(NewArgs),
@@ -59,12 +66,6 @@ pub(crate) enum Command {
         /// The shell
         shell: Shell,
     },
-}
-
-/// Parses a number of threads.
-fn threads(text: &str) -> Result<NonZeroUsize, String> {
-    let threads = text.parse().ok().filter(|threads: &NonZeroUsize| threads.get() <= 1024);
-    threads.ok_or_else(|| format!("expected a number from 1 to 1024, found `{text}`"))
 }
 
 /// How requests are printed.
@@ -109,7 +110,7 @@ pub(crate) struct MapArgs {
     #[arg(long, value_name = "N")]
     pub(crate) limit: Option<u64>,
     /// The number of worker threads, at most 1024 [default: one per core]
-    #[arg(long, value_name = "N", value_parser = threads)]
+    #[arg(long, value_name = "N", value_parser = threads::threads)]
     pub(crate) threads: Option<NonZeroUsize>,
     /// Print no summary and no progress bar
     #[arg(short, long)]
@@ -132,6 +133,12 @@ pub(crate) struct ExplainArgs {
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,
+    /// Print a page, as one HTML file that needs nothing else
+    #[arg(long, conflicts_with = "json")]
+    pub(crate) html: bool,
+    /// With `--html`: hide the values of the event, and what is made of them
+    #[arg(long, requires = "html")]
+    pub(crate) redact: bool,
     #[command(flatten)]
     pub(crate) target: TargetArgs,
     #[command(flatten)]

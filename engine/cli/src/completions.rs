@@ -46,8 +46,8 @@ fn with_values(command: Command) -> Command {
 
 fn with_candidates(argument: Arg) -> Arg {
     let values: fn() -> Vec<String> = match argument.get_id().as_str() {
-        "destination" => || of_plans(destinations),
-        "api_version" => || of_plans(versions),
+        "destination" | "page" => || of_plans(destinations),
+        "api_version" | "migrate" => || of_plans(versions),
         "served" => || of_plans(served),
         "address" => || of_plans(addresses),
         "sets" => || of_plans(settings),

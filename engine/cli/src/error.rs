@@ -126,6 +126,15 @@ pub(crate) enum CommandError {
     Sandbox(SandboxError),
     #[error("`git {command}` fails: {reason}")]
     Git { command: String, reason: String },
+    #[error(
+        "`{old}` and `{new}` cannot be compared: both must be versions, such as `acme/2.0`, or both folders of mappings"
+    )]
+    DiffSides { old: String, new: String },
+    #[error(
+        "events are mapped by one version of each side, and {}; select one with `--only DESTINATION/VERSION`",
+        several(known)
+    )]
+    DiffOne { known: Vec<String> },
     #[error("unknown rule `{name}`: {help}")]
     NoRule { name: String, help: String },
     #[error("cannot read the baseline `{}`: {reason}", path.display())]
@@ -202,6 +211,14 @@ impl CommandError {
             CommandError::Findings { report } => report.clone(),
             other => format!("error: {other}"),
         }
+    }
+}
+
+/// Which versions there are to choose from.
+fn several(known: &[String]) -> String {
+    match known {
+        [] => "no version has changed that both sides have".to_owned(),
+        known => format!("these have changed: {}", known.join(", ")),
     }
 }
 

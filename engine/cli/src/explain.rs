@@ -5,7 +5,10 @@ mod text;
 use std::ffi::OsStr;
 
 use mapwright::{Became, Explanation, Plan, Scratch};
+use mapwright_describe::describe;
+use mapwright_docs::{Explained, explained, page};
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::args::ExplainArgs;
 use crate::dead_letter;
@@ -14,7 +17,7 @@ use crate::exit::{DONE, REJECTED};
 use crate::input::{Batch, BatchSize, Event, Input, Limits, Source};
 use crate::rejection::{in_place, of_fault};
 use crate::target::{Clock, Target};
-use crate::{line, output, terminal};
+use crate::{line, mappings, output, terminal};
 
 pub(crate) fn run(args: &ExplainArgs) -> Result<u8, CommandError> {
     let clock = Clock::new(args.shown.now.as_deref())?;
@@ -36,7 +39,9 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<u8, CommandError> {
             place = place.or_else(|| in_place(rejection, event));
         }
         let mut out = Vec::new();
-        if args.json {
+        if args.html {
+            out = html(args, &target.plan, &explanation, event)?.into_bytes();
+        } else if args.json {
             json(&target.plan, &explanation, place, &mut out);
         } else {
             // it is read by people also where a pager or a file is in between
@@ -45,6 +50,28 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<u8, CommandError> {
         output::print(terminal::stdout(), &out)?;
         Ok(if matches!(explanation.became, Became::Rejected(_)) { REJECTED } else { DONE })
     })
+}
+
+/// The page of the event.
+fn html(
+    args: &ExplainArgs,
+    plan: &Plan,
+    explanation: &Explanation,
+    event: &Event<'_>,
+) -> Result<String, CommandError> {
+    // what answers mean is not in a plan
+    let valid = mappings::checked(&args.target.mappings, Some(plan.destination()))?;
+    let description = describe(&valid, plan.destination(), plan.version());
+    let opened = event.json.as_ref().ok().and_then(|bytes| dead_letter::open(bytes, event.place).ok());
+    let event: Option<Value> = opened.and_then(|opened| serde_json::from_slice(opened.event.as_ref()).ok());
+    let from = Explained {
+        plan,
+        explanation,
+        event: event.as_ref(),
+        description: description.as_ref(),
+        redacted: args.redact,
+    };
+    Ok(page(&explained(&from)))
 }
 
 fn rejected(rejection: mapwright::Rejection) -> Explanation {

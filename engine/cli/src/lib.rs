@@ -9,6 +9,8 @@ mod dead_letter;
 mod delete;
 mod delivery;
 mod destination;
+mod diff;
+mod docs;
 mod error;
 mod exit;
 mod explain;
@@ -16,6 +18,7 @@ mod files;
 mod fmt;
 pub mod folder;
 mod fresh;
+mod git;
 mod import;
 pub mod input;
 mod line;
@@ -64,6 +67,8 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Test(args) => test::run(args),
         Command::Sandbox(args) => sandbox::run(args),
         Command::Show(args) => show::run(args),
+        Command::Docs(args) => docs::run(args),
+        Command::Diff(args) => diff::run(args),
         Command::List(args) => list::run(args),
         Command::Schema(args) => schema::run(args),
         Command::New(args) => new::run(args),

@@ -13,7 +13,9 @@ use std::process::ExitCode;
 
 use mapwright::{Finding, Fix, PointKind, Sources};
 use mapwright_report::coverage_percent;
-use mapwright_validate::{Mended, Options, Page, Report, Validator, mend, validate, validate_pages};
+use mapwright_validate::{
+    Mended, Options, Page, Report, Validator, breaking_changes, changed_tests, mend, validate, validate_pages,
+};
 
 use self::args::{Args, Minimum};
 use self::outputs::{Outputs, print};
@@ -21,7 +23,7 @@ use self::rules::Wanted;
 use crate::error::CommandError;
 use crate::exit::{DONE, REJECTED};
 use crate::folder::{self, Reading};
-use crate::{mappings, program, terminal};
+use crate::{git, mappings, program, terminal};
 
 /// Runs `validate-mappings` with these arguments, the first of which is the program's own name.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
@@ -65,8 +67,10 @@ fn check(args: &Args, validator: Option<&Validator>, reading: Reading<'_>) -> Re
             fixes::write(&checked.mended)?;
             (fixes, files) = (fixes + checked.mended.fixes, files + checked.mended.changed.len());
         }
+        let found = checked.against(args, &root)?;
         // a change of one file can break others, so all findings of the folder are reported
         report.extend(checked.mended.report);
+        report.add(found);
         folders.push((root, checked.all.iter().map(|(path, _)| path.to_owned()).collect()));
         texts.extend(checked.all.by_shown_path());
     }
@@ -136,6 +140,25 @@ struct Checked {
 }
 
 impl Checked {
+    /// What breaks, compared with a revision. The tests whose output changes are told.
+    fn against(&self, args: &Args, root: &roots::Root) -> Result<Vec<Finding>, CommandError> {
+        let Some(revision) = args.against.as_deref().filter(|_| !root.is_empty()) else {
+            return Ok(Vec::new());
+        };
+        let mut before = if args.builtin { mappings::built_in() } else { Sources::new() };
+        before.extend(git::mappings(&root.path, revision, &|path| root.show(path))?);
+        if !args.no_tests && !args.report.quiet {
+            let results = &self.mended.report.tests;
+            for test in changed_tests(&before, &self.all, results) {
+                terminal::complain(&format!(
+                    "note: the output of the test `{}` changes in `{}`",
+                    test.name, test.version
+                ));
+            }
+        }
+        Ok(breaking_changes(&before, &self.all))
+    }
+
     fn new(
         args: &Args,
         own: Sources,

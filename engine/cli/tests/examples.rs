@@ -18,7 +18,7 @@ use std::process::{Command, Output};
 
 use sandbox::{TOKEN, World, samples};
 
-const HELPS: [&str; 17] = [
+const HELPS: [&str; 19] = [
     "mapwright --help",
     "mapwright map --help",
     "mapwright explain --help",
@@ -28,6 +28,8 @@ const HELPS: [&str; 17] = [
     "mapwright test --help",
     "mapwright sandbox --help",
     "mapwright show --help",
+    "mapwright docs --help",
+    "mapwright diff --help",
     "mapwright list --help",
     "mapwright schema --help",
     "mapwright new --help",
@@ -70,6 +72,10 @@ fn prepare(world: &World) {
         std::os::unix::fs::symlink(root().join(folder).canonicalize().unwrap(), world.path(folder)).unwrap();
     }
     std::os::unix::fs::symlink(world.path("mappings"), world.path("my/mappings")).unwrap();
+    for side in ["old", "new"] {
+        fs::create_dir(world.path(side)).unwrap();
+        std::os::unix::fs::symlink(world.path("mappings"), world.path(side).join("mappings")).unwrap();
+    }
     // the consumer of the output does not matter
     world.write("bin/jq", "#!/bin/sh\ncat > /dev/null\n");
     fs::set_permissions(world.path("bin/jq"), fs::Permissions::from_mode(0o755)).unwrap();
@@ -116,7 +122,9 @@ fn the_examples_of_every_help_run() {
             .lines()
             .filter_map(|line| line.strip_prefix("  "))
             // it runs until it is stopped, or needs a repository
-            .filter(|line| !line.contains("--tail") && !line.contains("--since"))
+            .filter(|line| {
+                !line.contains("--tail") && !line.contains("--since") && !line.contains("--against")
+            })
             .collect();
         assert!(!examples.is_empty(), "{help}");
         for example in examples {

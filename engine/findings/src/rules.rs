@@ -1,6 +1,7 @@
 //! The rules, one file per rule: its findings, messages and documentation.
 
 pub mod ambiguous_name;
+pub mod breaking_change;
 pub mod capture_before_set;
 pub mod conflicting_keys;
 pub mod constant_condition;
@@ -96,6 +97,7 @@ pub fn all() -> &'static [&'static Rule] {
 
 static ALL: &[&Rule] = &[
     &ambiguous_name::RULE,
+    &breaking_change::RULE,
     &capture_before_set::RULE,
     &conflicting_keys::RULE,
     &constant_condition::RULE,

@@ -3,6 +3,7 @@
 mod auth;
 mod batch;
 mod destination;
+mod docs;
 mod expression;
 mod fault;
 mod inside;
@@ -24,6 +25,7 @@ pub use auth::{
 };
 pub use batch::{BatchSpec, ByteCount, FailedSpec, ItemClass, SplitInto, Wait};
 pub use destination::{DestinationSpec, RateSpec, SettingSpec, SettingType, SourceSpec};
+pub use docs::{DocsSpec, MappingDocsSpec, MigrationSpec, VersionDocsSpec};
 pub use expression::{
     Comparison, Expr, Expression, Filter, Name, Operator, Round, Template, TemplatePart, Test,
     WrittenTemplate,

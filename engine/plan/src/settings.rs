@@ -80,6 +80,20 @@ impl<'p> Setting<'p> {
             default: None,
         }
     }
+
+    /// A value that fits, for those who only have to see what is made of it. `text` makes one where any text does.
+    pub fn stand_in(&self, text: impl FnOnce() -> String) -> Value {
+        if let Some(first) = self.one_of.first() {
+            return self.default.unwrap_or(first).clone();
+        }
+        match self.kind {
+            Some("boolean") => Value::Bool(false),
+            Some("integer" | "number") => Value::from(1),
+            Some("list") => Value::Array(Vec::new()),
+            Some("object") => Value::Object(Map::new()),
+            _ => Value::String(text()),
+        }
+    }
 }
 
 /// Settings that fit their declarations.

@@ -3,7 +3,7 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use mapwright::{Mapper, Plan, Setting, SettingsError};
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 
 /// What texts that stand for any text start with, in the two mappers.
 const MARKS: [&str; 2] = ["any", "other"];
@@ -49,7 +49,7 @@ fn both(
         settings.extend(
             missing
                 .iter()
-                .map(|setting| (setting.name.to_owned(), made(setting, || text_of(mark, setting.name)))),
+                .map(|setting| (setting.name.to_owned(), setting.stand_in(|| text_of(mark, setting.name)))),
         );
         Value::Object(settings)
     });
@@ -58,8 +58,8 @@ fn both(
         .iter()
         .filter_map(|setting| Some((text(&first, setting.name)?, text(&second, setting.name)?)));
     let required = missing.iter().filter(|setting| setting.required);
-    let required =
-        required.map(|setting| (setting.name.to_owned(), made(setting, || text_of(MARKS[0], setting.name))));
+    let required = required
+        .map(|setting| (setting.name.to_owned(), setting.stand_in(|| text_of(MARKS[0], setting.name))));
     let given = if given.is_object() { [&first, &second] } else { [given; 2] };
     Ok(Bound {
         mapper: plan.bind(given[0])?,
@@ -77,17 +77,4 @@ fn is_given(setting: &Setting<'_>, given: &Value) -> bool {
 
 fn is_free_text(setting: &Setting<'_>) -> bool {
     setting.kind == Some("string") && setting.one_of.is_empty() && setting.default.is_some()
-}
-
-fn made(setting: &Setting<'_>, text: impl FnOnce() -> String) -> Value {
-    if let Some(first) = setting.one_of.first() {
-        return setting.default.unwrap_or(first).clone();
-    }
-    match setting.kind {
-        Some("boolean") => Value::Bool(false),
-        Some("integer" | "number") => json!(1),
-        Some("list") => Value::Array(Vec::new()),
-        Some("object") => Value::Object(Map::new()),
-        _ => Value::String(text()),
-    }
 }

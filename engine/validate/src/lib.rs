@@ -12,6 +12,7 @@
 //! assert!(help.contains(&"did you mean `names`?"));
 //! ```
 
+mod against;
 mod baseline;
 mod causes;
 mod comments;
@@ -35,6 +36,7 @@ use std::thread;
 
 use mapwright::{Finding, Schemas, Severity, Sources, Spec, TestOptions, TestResult, TestRun, fixtures_read};
 
+pub use against::{breaking_changes, changed_tests};
 pub use baseline::Baseline;
 pub use config::{CONFIG_FILE, Config, Mentioned, PageRule, Presence};
 pub use config_schema::config_schema;

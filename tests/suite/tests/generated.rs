@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use mapwright::{Rule, Severity, Sources};
+use mapwright::{Rule, Severity, Sources, Spec};
 use mapwright_report::{Look, coverage_schema, json_schema, render_findings};
 use mapwright_tests::{files, generated, rust_files, workspace};
-use mapwright_validate::{Options, validate};
+use mapwright_validate::{Options, breaking_changes, validate};
 use serde_json::Value;
 
 fn json(schema: &Value) -> String {
@@ -25,6 +25,33 @@ fn schemas_of_the_language() {
 fn schema_of_reports() {
     generated("schemas/validate-report.schema.json", &json(&json_schema()));
     generated("schemas/validate-coverage.schema.json", &json(&coverage_schema()));
+}
+
+#[test]
+fn schema_of_differences() {
+    let schema = mapwright_diff::diff_schema();
+    generated("schemas/diff-report.schema.json", &json(&schema));
+    let valid = Spec::load_only(&mapwright_builtin::sources().without_tests(), "intercom").check().unwrap();
+    let versions = mapwright_describe::describe_all(&valid, "intercom");
+    let diffs = versions.windows(2).map(|pair| mapwright_diff::diff(&pair[0], &pair[1])).collect();
+    let report = mapwright_diff::DiffReport { diffs, events: Some(mapwright_diff::EventsReport::default()) };
+    let report: Value = serde_json::from_str(&report.json()).unwrap();
+    assert!(report["diffs"][0]["changes"].as_array().unwrap().len() > 50);
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    let problems: Vec<String> = validator.iter_errors(&report).map(|error| error.to_string()).collect();
+    assert!(problems.is_empty(), "{problems:#?}");
+}
+
+/// The page lists every kind of change with its level and its meaning, and no other.
+#[test]
+fn kinds_of_changes_are_listed() {
+    let page = std::fs::read_to_string(workspace().join("docs/diff.md")).unwrap();
+    let lines = mapwright_diff::KINDS
+        .iter()
+        .map(|rule| format!("| `{}` | {} | {} |", rule.kind, rule.level.word(), rule.meaning));
+    let (_, table) = page.split_once("| kind | level | means |\n|---|---|---|\n").unwrap();
+    let listed: Vec<&str> = table.lines().take_while(|line| line.starts_with('|')).collect();
+    assert_eq!(listed, lines.collect::<Vec<_>>());
 }
 
 #[test]
@@ -70,7 +97,11 @@ fn severity(rule: &Rule) -> &'static str {
 fn page(rule: &Rule) -> String {
     let folder = format!("tests/data/rules/{}", rule.id);
     let sources: Sources = files(&workspace().join(&folder).join("fail"));
-    let findings = validate(&sources, &Options::default()).findings;
+    let mut findings = validate(&sources, &Options::default()).findings;
+    let before = workspace().join(&folder).join("before");
+    if before.is_dir() {
+        findings.extend(breaking_changes(&files(&before), &sources));
+    }
     let mut page =
         format!("{MADE_FROM}# `{}`\n\n*{}*: {}\n\n{}", rule.id, severity(rule), rule.summary, rule.doc);
     page += "\n## Example\n";

@@ -6,14 +6,24 @@ use std::path::PathBuf;
 use mapwright::Sources;
 use mapwright_report::{Format, Look, render};
 use mapwright_tests::{files, workspace};
-use mapwright_validate::{Options, validate};
+use mapwright_validate::{Options, Report, breaking_changes, validate};
 
 fn fixtures() -> PathBuf {
     workspace().join("tests/data/rules")
 }
 
-fn rendered(sources: &Sources) -> String {
-    render(&validate(sources, &Options::default()), sources, Format::Text(Look::PLAIN))
+/// What is found in one of the two sides of a rule, also what has changed from what the mappings were, if its folder says that.
+fn report_of(rule: &str, sources: &Sources) -> Report {
+    let mut report = validate(sources, &Options::default());
+    let before = fixtures().join(rule).join("before");
+    if before.is_dir() {
+        report.add(breaking_changes(&files(&before), sources));
+    }
+    report
+}
+
+fn rendered(rule: &str, sources: &Sources) -> String {
+    render(&report_of(rule, sources), sources, Format::Text(Look::PLAIN))
 }
 
 #[test]
@@ -31,16 +41,16 @@ fn what_fails_has_findings_of_its_rule_and_no_others() {
     let mut others = String::new();
     for rule in mapwright::rules() {
         let sources = files(&fixtures().join(rule.id).join("fail"));
-        let report = validate(&sources, &Options::default());
+        let report = report_of(rule.id, &sources);
         let found: BTreeSet<&str> = report.findings.iter().map(|finding| finding.rule.id).collect();
         if found != BTreeSet::from([rule.id]) {
-            others += &format!("{}: {found:?}\n{}", rule.id, rendered(&sources));
+            others += &format!("{}: {found:?}\n{}", rule.id, rendered(rule.id, &sources));
         }
         insta::with_settings!({
             snapshot_path => fixtures().join(rule.id),
             prepend_module_to_snapshot => false,
             omit_expression => true,
-        }, { insta::assert_snapshot!("fail", rendered(&sources)) });
+        }, { insta::assert_snapshot!("fail", rendered(rule.id, &sources)) });
     }
     assert!(others.is_empty(), "{others}");
 }
@@ -51,8 +61,8 @@ fn what_passes_has_no_findings() {
     for rule in mapwright::rules() {
         let sources = files(&fixtures().join(rule.id).join("pass"));
         assert!(sources.iter().count() > 0, "{}", rule.id);
-        if !validate(&sources, &Options::default()).findings.is_empty() {
-            found += &format!("{}\n{}", rule.id, rendered(&sources));
+        if !report_of(rule.id, &sources).findings.is_empty() {
+            found += &format!("{}\n{}", rule.id, rendered(rule.id, &sources));
         }
     }
     assert!(found.is_empty(), "{found}");
@@ -63,7 +73,7 @@ fn reports_for_machines_are_as_their_schema_says() {
     let schema = jsonschema::validator_for(&mapwright_report::json_schema()).unwrap();
     for rule in mapwright::rules() {
         let sources = files(&fixtures().join(rule.id).join("fail"));
-        let text = render(&validate(&sources, &Options::default()), &sources, Format::Json);
+        let text = render(&report_of(rule.id, &sources), &sources, Format::Json);
         let report: serde_json::Value = serde_json::from_str(&text).unwrap();
         let problems: Vec<String> = schema.iter_errors(&report).map(|error| error.to_string()).collect();
         assert!(problems.is_empty(), "{}: {problems:?}", rule.id);
@@ -77,6 +87,6 @@ fn reports_for_machines_are_as_their_schema_says() {
 fn reports_are_the_same_every_time() {
     for rule in mapwright::rules() {
         let sources = files(&fixtures().join(rule.id).join("fail"));
-        assert_eq!(rendered(&sources), rendered(&sources), "{}", rule.id);
+        assert_eq!(rendered(rule.id, &sources), rendered(rule.id, &sources), "{}", rule.id);
     }
 }

@@ -54,6 +54,7 @@ pub(crate) const EXPLAIN: &str = r#"Examples:
 
 With files of your own (a clone has some in tests/data/samples):
   mapwright explain events.ndjson --line 3 --settings settings.yaml
+  mapwright explain event.json --settings settings.yaml --html --redact > event.html
   mapwright explain event.json --settings settings.yaml --json | jq '.fields[] | select(.value == null)'
 
 Exit codes: 0 mapped or skipped, 1 rejected, 2 could not run."#;
@@ -80,6 +81,49 @@ Examples:
   mapwright show DESTINATION
   mapwright show ADDRESS --mappings ./mappings",
     )
+}
+
+pub(crate) fn docs() -> String {
+    filled(
+        "\
+Examples:
+  mapwright docs DESTINATION
+  mapwright docs DESTINATION --format html > page.html
+  mapwright docs DESTINATION -o pages
+  mapwright docs DESTINATION --migrate OLD NEW --format html > guide.html",
+    )
+    .replace("OLD", &oldest())
+    .replace("NEW", address().split('/').nth(1).unwrap_or_default())
+}
+
+/// Returns another version of the destination of that address.
+fn oldest() -> String {
+    let sources = mapwright_builtin::sources();
+    let address = address();
+    let destination = address.split('/').next().unwrap_or_default();
+    let folder = format!("mappings/{destination}/");
+    let mut versions: Vec<&str> = sources
+        .iter()
+        .filter_map(|(path, _)| path.strip_prefix(folder.as_str())?.strip_suffix("/version.yaml"))
+        .collect();
+    versions.sort_unstable();
+    versions.first().copied().unwrap_or_default().to_owned()
+}
+
+pub(crate) fn diff() -> String {
+    filled("\
+Examples:
+  mapwright diff DESTINATION/OLD VERSION
+  mapwright diff DESTINATION/OLD VERSION --breaking --format markdown
+
+With files of your own, in a repository of git:
+  mapwright diff --against main
+  mapwright diff --against main --only VERSION --format html -o changes.html
+  mapwright diff old/mappings new/mappings --format json | jq -r '.diffs[].changes[].kind'
+  mapwright diff DESTINATION/OLD VERSION --events events.ndjson --settings settings.yaml
+
+Exit codes: 0 nothing changes, 1 something does (with `--breaking`, something that is breaking), 2 could not run.")
+        .replace("OLD", &oldest())
 }
 
 pub(crate) const LIST: &str = "\
@@ -185,6 +229,7 @@ Examples:
   validate-mappings --explain unknown-key
   validate-mappings --coverage --coverage-output lcov=coverage.info --min-coverage 90
   validate-mappings mappings/acme --mutate --since main --min-score 95
+  validate-mappings --against main
 
 Exit codes: 0 no errors, 1 errors (with `--deny-warnings`, also warnings), too little covered or too few mutants noticed, 2 the files cannot be read.",
     )

@@ -7,6 +7,7 @@ use clap::{ArgGroup, Parser, ValueEnum, ValueHint};
 use mapwright::PointKind;
 
 use crate::args::{OutputArg, ReportArgs, examples, in_file};
+use crate::git;
 
 /// Check mappings: everything that can be known about them before the first event
 ///
@@ -33,6 +34,9 @@ pub(super) struct Args {
     /// Check the mappings together with the built-in ones, which they may extend
     #[arg(long)]
     pub(super) builtin: bool,
+    /// Report what breaks, compared with what the mappings were in this revision of git
+    #[arg(long, value_name = "REVISION", value_parser = git::revision, conflicts_with_all = ["stdin_filename", "mending", "mutate"])]
+    pub(super) against: Option<String>,
     #[command(flatten)]
     pub(super) report: ReportArgs,
     /// Print how often each rule found something, in place of the findings: as text or with `--format json` as JSON
@@ -86,7 +90,7 @@ pub(super) struct Args {
     #[arg(long, value_name = "NUMBER", requires = "mutate", help_heading = "Mutants")]
     pub(super) sample: Option<usize>,
     /// With `--mutate`: change only lines that differ from a revision of git
-    #[arg(long, value_name = "REVISION", requires = "mutate", value_parser = revision, help_heading = "Mutants")]
+    #[arg(long, value_name = "REVISION", requires = "mutate", value_parser = git::revision, help_heading = "Mutants")]
     pub(super) since: Option<String>,
     /// With `--mutate`: fail if the tests notice less than this percentage of the changes
     #[arg(long, value_name = "PERCENT", requires = "mutate", value_parser = percent, help_heading = "Mutants")]
@@ -117,14 +121,6 @@ pub(super) struct Minimum {
     /// Of this kind; of everything without one.
     pub(super) kind: Option<PointKind>,
     pub(super) percent: f64,
-}
-
-/// A revision is no option of git.
-fn revision(text: &str) -> Result<String, String> {
-    match text.starts_with('-') || text.is_empty() {
-        true => Err(format!("expected a revision such as `main` or `HEAD~1`, found `{text}`")),
-        false => Ok(text.to_owned()),
-    }
 }
 
 fn percent(text: &str) -> Result<f64, String> {

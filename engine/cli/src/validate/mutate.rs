@@ -2,8 +2,6 @@
 
 use std::collections::HashMap;
 use std::ops::RangeInclusive;
-use std::path::Path;
-use std::process::Command;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
@@ -16,7 +14,7 @@ use super::outputs::print;
 use super::roots::{Root, roots};
 use crate::error::CommandError;
 use crate::exit::{DONE, REJECTED};
-use crate::terminal;
+use crate::{git, terminal};
 
 /// How often progress is told.
 const PAUSE: Duration = Duration::from_secs(5);
@@ -83,8 +81,8 @@ fn changed(root: &Root, since: &str) -> Result<HashMap<String, Vec<RangeInclusiv
     let diff =
         ["diff", "--unified=0", "--no-color", "--no-ext-diff", "--no-textconv", "--text", "--relative"];
     let prefixes = ["--src-prefix=a/", "--dst-prefix=b/", since, "--", "."];
-    let diff = git(&root.path, &[&plain[..], &diff[..], &prefixes[..]].concat())?;
-    let new = git(&root.path, &[&plain[..], &["ls-files", "--others", "--exclude-standard"]].concat())?;
+    let diff = git::text(&root.path, &[&plain[..], &diff[..], &prefixes[..]].concat())?;
+    let new = git::text(&root.path, &[&plain[..], &["ls-files", "--others", "--exclude-standard"]].concat())?;
     let mut lines: HashMap<String, Vec<RangeInclusive<usize>>> = HashMap::new();
     let show = |path: &str| root.show(&root.path.join(path));
     lines.extend(new.lines().map(|path| (show(path), vec![1..=usize::MAX])));
@@ -105,14 +103,4 @@ fn added(hunk: &str) -> Option<RangeInclusive<usize>> {
     let (first, count) = range.split_once(',').unwrap_or((range, "1"));
     let (first, count): (usize, usize) = (first.parse().ok()?, count.parse().ok()?);
     Some(first..=(first + count).saturating_sub(1))
-}
-
-fn git(folder: &Path, arguments: &[&str]) -> Result<String, CommandError> {
-    let failed = |reason: String| CommandError::Git { command: arguments.join(" "), reason };
-    let output = Command::new("git").arg("-C").arg(folder).args(arguments).output();
-    let output = output.map_err(|error| failed(error.to_string()))?;
-    match output.status.success() {
-        true => Ok(String::from_utf8_lossy(&output.stdout).into_owned()),
-        false => Err(failed(String::from_utf8_lossy(&output.stderr).trim().to_owned())),
-    }
 }

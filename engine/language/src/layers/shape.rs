@@ -36,6 +36,8 @@ pub(crate) enum Shape {
     Lists(Entry),
     /// A list, or one entry of it.
     List(Entry),
+    /// What pages say; an example of an heir takes the place of the inherited one.
+    Docs,
     /// Settings, rates and other records: maps are laid over maps, anything else takes the place of what was there.
     Plain,
     /// Takes the place of what was there.
@@ -111,6 +113,8 @@ impl Shape {
             (Shape::Destination, "error") => Shape::Fields,
             (Shape::Destination, "names" | "hosts") => Shape::List(Entry::Name),
             (Shape::Destination, "versions" | "settings" | "rates" | "sources") => Shape::Plain,
+            (Shape::Destination | Shape::Version | Shape::Mapping, "docs") => Shape::Docs,
+            (Shape::Docs, "faq" | "migration") => Shape::Plain,
             (Shape::Parts, _) => Shape::Fields,
             (Shape::Fields, _) => Shape::Row,
             (Shape::Values, _) => Shape::Value,

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::decode::{record, words};
-use crate::spec::{Expression, ResponseRuleSpec, RowSpec, UnsupportedSpec};
+use crate::spec::{DocsSpec, Expression, ResponseRuleSpec, RowSpec, UnsupportedSpec};
 use mapwright_findings::At;
 
 record! {
@@ -20,6 +20,8 @@ record! {
         due "title" title: String,
         /// Documentation for readers.
         opt "description" description: String,
+        /// What its page says beside what follows from the files.
+        opt "docs" docs: DocsSpec,
         /// Its names in the event's `integrations` object; the first is also its name in reports.
         edit "names" names: String,
         /// How the version is selected.

@@ -2,7 +2,7 @@
 
 use crate::decode::{Decode, named_schema, record};
 use crate::spec::row::Fields;
-use crate::spec::{Expression, Fault, RowSpec, StepSpec, Template, ValueSpec, WarnSpec};
+use crate::spec::{Expression, Fault, MappingDocsSpec, RowSpec, StepSpec, Template, ValueSpec, WarnSpec};
 use crate::yaml::{Data, Node};
 use mapwright_convert::Source;
 use mapwright_findings::At;
@@ -44,6 +44,8 @@ record! {
         due "message" message: MessageTypes,
         /// Documentation for readers.
         opt "description" description: String,
+        /// What the page of the destination says of it beside what follows from the file.
+        opt "docs" docs: MappingDocsSpec,
         /// The mapping is for a command such as `check-connection`, and not for events.
         flag "command" command: bool,
         /// The mapping removes something for good: an event is mapped by it only with the consent of the operator.

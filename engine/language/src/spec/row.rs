@@ -36,6 +36,8 @@ pub struct RowSpec {
     pub on_error: OnError,
     /// The message of a rejection, instead of the default message.
     pub error: Option<String>,
+    /// What is said of it for readers.
+    pub description: Option<String>,
     /// Whether a part of it could not be read, so that what seems to be missing may be there.
     pub flawed: bool,
 }
@@ -340,6 +342,7 @@ impl RowSpec {
             on_missing: OnMissing::Omit,
             on_error: OnError::Reject,
             error: None,
+            description: None,
             flawed: false,
         }
     }
@@ -362,6 +365,7 @@ impl RowSpec {
             on_missing,
             on_error,
             error,
+            description: _,
             flawed: _,
         } = self;
         conversions.is_empty()
@@ -506,6 +510,7 @@ fn decode_long(node: &Node, reports: &mut Reports) -> Option<RowSpec> {
         on_missing: long.on_missing.unwrap_or(OnMissing::Omit),
         on_error: long.on_error.unwrap_or(OnError::Reject),
         error: long.error,
+        description: long.description,
         flawed: long.flawed,
     })
 }

@@ -8,7 +8,7 @@ use crate::decode::{Decode, record, words};
 use crate::spec::row::Fields;
 use crate::spec::{
     ArgumentsSpec, AuthSpec, BatchSpec, ConversionSpec, RequireSpec, ResponseRuleSpec, RowSpec, StepSpec,
-    UnsupportedSpec, ValueSpec, WarnSpec,
+    UnsupportedSpec, ValueSpec, VersionDocsSpec, WarnSpec,
 };
 use crate::yaml::{Data, Node};
 use mapwright_findings::At;
@@ -81,6 +81,8 @@ record! {
         opt "extends" extends: At<VersionNumber>,
         /// Documentation for readers.
         opt "description" description: String,
+        /// What the page of the destination says of it beside what follows from the files.
+        opt "docs" docs: VersionDocsSpec,
         /// Inherited parts to remove, such as `steps.detach`.
         list "remove" remove: At<String>,
         /// Nothing of what is inherited here counts.

@@ -1,0 +1,57 @@
+//! `mapwright diff`: what changes from one version to another, on paper and for events.
+
+mod bodies;
+mod events;
+mod identity;
+mod mask;
+pub(crate) mod sides;
+mod tally;
+
+use mapwright_diff::{DiffReport, Level, html, markdown, text};
+
+use self::sides::{Compared, compared};
+use crate::args::{DiffArgs, DiffFormat};
+use crate::error::CommandError;
+use crate::exit::{DONE, REJECTED};
+use crate::files::Files;
+use crate::{output, terminal};
+
+pub(crate) fn run(args: &DiffArgs) -> Result<u8, CommandError> {
+    let mut files = Files::default();
+    if !args.events.is_empty() {
+        files = files.events(&args.events);
+    }
+    files.output("--output", args.output.as_deref()).stdout(args.output.is_none()).check()?;
+    let Compared { old, new, pairs } = compared(args)?;
+    let mut report = DiffReport { diffs: pairs.iter().map(|pair| pair.diff.clone()).collect(), events: None };
+    if !args.events.is_empty() {
+        report.events = Some(events::report(args, &old, &new, &pairs)?);
+    }
+    if args.breaking {
+        report.keep(Level::Breaking);
+    }
+    let found = match args.breaking {
+        true => report.changes().next().is_some(),
+        false => !report.is_empty(),
+    };
+    // what has not changed is only told if nothing has
+    if found {
+        report.diffs.retain(|diff| !diff.changes.is_empty() || report_is_small(pairs.len()));
+    }
+    let rendered = match args.format {
+        DiffFormat::Text => text(&report),
+        DiffFormat::Markdown => markdown(&report),
+        DiffFormat::Html => html(&report),
+        DiffFormat::Json => report.json(),
+    };
+    match output::named(&args.output) {
+        Some(path) => output::print(output::create(path)?, rendered.as_bytes())?,
+        None => output::print(terminal::stdout(), rendered.as_bytes())?,
+    };
+    Ok(if found { REJECTED } else { DONE })
+}
+
+/// Whether there are so few pairs that those without changes are listed too.
+fn report_is_small(pairs: usize) -> bool {
+    pairs == 1
+}

@@ -1,0 +1,63 @@
+//! `mapwright docs` and `mapwright explain --html`, from the outside.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+
+mod common;
+
+use common::{ACME, TO_ACME, line, run};
+
+#[test]
+fn the_page_of_a_made_up_destination_is_markdown() {
+    insta::assert_snapshot!(run(line(&[&["docs", "acme"], &ACME])));
+}
+
+#[test]
+fn pages_and_guides_are_written_to_a_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let pages = folder.path().join("pages");
+    let pages = pages.to_str().unwrap();
+    let ran = run(line(&[&["docs", "acme", "-o", pages], &ACME]));
+    assert_eq!(ran.code, Some(0), "{ran}");
+    // versions may be named by their aliases
+    let ran = run(line(&[&["docs", "acme", "--migrate", "1.0", "latest", "-o", pages], &ACME]));
+    assert_eq!(ran.code, Some(0), "{ran}");
+    let mut names: Vec<String> = std::fs::read_dir(pages)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    assert_eq!(names.len(), 4, "{names:?}");
+    assert!(names.contains(&"acme.html".to_owned()) && names.contains(&"acme.md".to_owned()), "{names:?}");
+    assert!(names.iter().filter(|name| name.starts_with("acme-1.0-")).count() == 2, "{names:?}");
+    let printed = run(line(&[&["docs", "acme", "--format", "html"], &ACME]));
+    assert_eq!(printed.stdout, std::fs::read_to_string(format!("{pages}/acme.html")).unwrap());
+}
+
+#[test]
+fn what_does_not_exist_is_said() {
+    let mut all = String::new();
+    for args in [&["docs", "acmee"][..], &["docs", "acme", "--migrate", "1.0", "3.0"], &["docs"]] {
+        let ran = run(line(&[args, &ACME]));
+        assert_eq!((ran.code, ran.stdout.as_str()), (Some(2), ""), "{args:?} {ran}");
+        all += &ran.stderr;
+    }
+    insta::assert_snapshot!(all);
+}
+
+#[test]
+fn an_event_is_explained_on_a_page_also_one_that_is_rejected_or_broken() {
+    let explain = |args: &[&str]| run(line(&[&["explain"], args, &TO_ACME]));
+    for line in ["1", "2", "5", "9", "12"] {
+        let ran = explain(&["acme/events.ndjson", "--line", line, "--html"]);
+        assert!(ran.code < Some(2), "{ran}");
+        assert!(ran.stdout.starts_with("<!doctype html>") && ran.stdout.ends_with("</html>\n"), "{ran}");
+    }
+    let event = r#"{"type": "identify", "userId": "zq-1", "traits": {"email": "zq@example.com"}}"#;
+    assert!(explain(&[event, "--html"]).stdout.contains("zq@example.com"));
+    let redacted = explain(&[event, "--html", "--redact"]);
+    assert!(
+        !redacted.stdout.contains("zq") && redacted.stdout.contains("Values of the event are hidden"),
+        "{redacted}"
+    );
+    // only a page hides them
+    assert_eq!(explain(&[event, "--redact"]).code, Some(2));
+}

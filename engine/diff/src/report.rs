@@ -1,0 +1,48 @@
+//! A report: what changes between versions, and what events show of it.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::change::{Change, Diff};
+use crate::events::EventsReport;
+use crate::level::Level;
+
+/// What `mapwright diff` reports.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, JsonSchema)]
+#[schemars(title = "mapwright diff", description = "What `mapwright diff --format json` prints.")]
+pub struct DiffReport {
+    /// The versions that were compared.
+    pub diffs: Vec<Diff>,
+    /// What events show, if there are any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub events: Option<EventsReport>,
+}
+
+impl DiffReport {
+    /// Leaves out changes that are less grave.
+    pub fn keep(&mut self, least: Level) {
+        self.diffs.iter_mut().for_each(|diff| diff.changes.retain(|change| change.level <= least));
+    }
+
+    /// All changes.
+    pub fn changes(&self) -> impl Iterator<Item = &Change> {
+        self.diffs.iter().flat_map(|diff| &diff.changes)
+    }
+
+    /// Whether nothing has changed, in the mappings and for the events.
+    pub fn is_empty(&self) -> bool {
+        self.changes().next().is_none() && self.events.as_ref().is_none_or(|events| events.differing == 0)
+    }
+
+    /// The report as JSON.
+    pub fn json(&self) -> String {
+        // all keys are strings, and no number is infinite
+        serde_json::to_string_pretty(self).map(|text| text + "\n").unwrap_or_default()
+    }
+}
+
+/// The JSON Schema of the report.
+pub fn diff_schema() -> Value {
+    schemars::schema_for!(DiffReport).to_value()
+}
