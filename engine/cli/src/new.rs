@@ -30,7 +30,7 @@ pub(crate) fn run(args: &NewArgs) -> Result<u8, CommandError> {
         }
         NewWhat::Mapping { fresh, from_table, place } => {
             let read = from_table.as_deref().map(|path| table(path, fresh)).transpose()?.unwrap_or_default();
-            let files = mapping(&fresh::known(place)?, fresh, &read.parts)?;
+            let files = mapping(fresh::known(place)?, fresh, &read.parts)?;
             fresh::write(place, &files, &read.notes)
         }
     }
@@ -38,7 +38,7 @@ pub(crate) fn run(args: &NewArgs) -> Result<u8, CommandError> {
 
 /// Returns the files of a new mapping with these parts.
 pub(crate) fn mapping(
-    spec: &Spec,
+    spec: Spec,
     address: &str,
     parts: &[(String, Part)],
 ) -> Result<Vec<NewFile>, CommandError> {
@@ -46,11 +46,22 @@ pub(crate) fn mapping(
     mapwright_start::example(&read.message)?;
     let of_version = format!("{}/{}", read.destination, read.version);
     let version = spec.show_plain(&of_version, None)?;
-    if spec.show_plain(address, None).is_ok() {
+    let destination = spec.show_plain(&read.destination, None)?;
+    if maps(spec, &read) {
         return Err(CommandError::Mapped { version: of_version, message: read.message });
     }
-    let destination = spec.show_plain(&read.destination, None)?;
     Ok(mapwright_start::mapping(address, &Version::read(&destination, &version), parts)?)
+}
+
+/// Whether the version maps this message type, also in a mapping of several types.
+fn maps(spec: Spec, address: &Address) -> bool {
+    let plans = match spec.check() {
+        Ok(valid) => valid.compile(),
+        Err(found) => found.partial.compile(),
+    };
+    let mut versions = plans.versions(&address.destination);
+    let of_version = versions.find(|plan| plan.version() == address.version);
+    of_version.is_some_and(|plan| plan.messages().any(|message| message == address.message))
 }
 
 fn table(path: &Path, address: &str) -> Result<Imported, CommandError> {
@@ -64,6 +75,6 @@ fn table(path: &Path, address: &str) -> Result<Imported, CommandError> {
 
 /// Writes a mapping with these parts.
 pub(crate) fn write(place: &PlaceArgs, address: &str, read: &Imported) -> Result<u8, CommandError> {
-    let files = mapping(&fresh::known(place)?, address, &read.parts)?;
+    let files = mapping(fresh::known(place)?, address, &read.parts)?;
     fresh::write(place, &files, &read.notes)
 }

@@ -71,30 +71,6 @@ fn a_destination_is_right_at_once() {
 }
 
 #[test]
-fn versions_and_mappings_of_built_in_destinations_are_right_at_once() {
-    let listed: serde_json::Value =
-        serde_json::from_str(&run_in(Path::new("."), ["list", "--json"]).stdout).unwrap();
-    let folder = tempfile::tempdir().unwrap();
-    let mut made = 0;
-    for destination in listed.as_array().unwrap() {
-        let name = destination["destination"].as_str().unwrap();
-        let last = destination["versions"].as_array().unwrap().last().unwrap();
-        let mapped: Vec<&str> =
-            last["messages"].as_array().unwrap().iter().filter_map(|name| name.as_str()).collect();
-        let last = last["version"].as_str().unwrap();
-        written(folder.path(), &format!("version {name}/of-{name} --extends {last}"));
-        for message in ["identify", "track", "page", "screen", "group", "alias"] {
-            let ran = new(folder.path(), &format!("mapping {name}/of-{name}/{message}"));
-            let expected = if mapped.contains(&message) { 2 } else { 0 };
-            assert_eq!(ran.code, Some(expected), "{name} {message}\n{ran}");
-            made += 1 - expected / 2;
-        }
-    }
-    assert!(made > 0);
-    is_right(folder.path(), &["--builtin"]);
-}
-
-#[test]
 fn a_mapping_is_made_of_a_table() {
     let folder = tempfile::tempdir().unwrap();
     written(folder.path(), "destination acme");
