@@ -8,6 +8,7 @@ mod record;
 mod redact;
 mod report;
 mod sandbox;
+mod start;
 mod target;
 mod test;
 mod threads;
@@ -28,6 +29,7 @@ pub(crate) use record::RecordArgs;
 pub(crate) use redact::without_secrets;
 pub(crate) use report::{OutputArg, ReportArgs, in_file};
 pub(crate) use sandbox::SandboxArgs;
+pub(crate) use start::{FormatArgs, ImportArgs, ImportFrom, NewArgs, NewWhat, OpenApiArgs, PlaceArgs};
 pub(crate) use target::{AimArgs, MappingArgs, SettingsArgs, TargetArgs};
 pub(crate) use test::TestArgs;
 
@@ -54,6 +56,8 @@ pub(crate) enum Command {
     Diff(DiffArgs),
     List(ListArgs),
     Schema(SchemaArgs),
+    New(NewArgs),
+    Import(ImportArgs),
     Fmt(FmtArgs),
     Lsp(LspArgs),
     /// Print a script that completes the commands in a shell

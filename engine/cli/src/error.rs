@@ -9,6 +9,7 @@ use mapwright::{NotFound, SettingProblem, SettingsError};
 use mapwright_driver::checkpoint::CheckpointError;
 use mapwright_driver::{ClientError, DeliveryError, PemError};
 use mapwright_sandbox::SandboxError;
+use mapwright_start::StartError;
 
 use crate::folder::FolderError;
 use crate::input::SourceError;
@@ -185,6 +186,20 @@ pub(crate) enum CommandError {
     NotConfirmed { users: usize },
     #[error(transparent)]
     Users(#[from] UsersError),
+    #[error(transparent)]
+    New(#[from] StartError),
+    #[error("`{name}` exists already; choose another name, or edit its files")]
+    Exists { name: String },
+    #[error(
+        "`{version}` maps `{message}` already, itself or as it inherits; `mapwright show {version}/{message}` prints how. To change what it inherits, write a `{message}.yaml` with what differs, and a test of it"
+    )]
+    Mapped { version: String, message: String },
+    #[error("`{}` exists already, and is left as it is", path.display())]
+    FileExists { path: PathBuf },
+    #[error("cannot read `{}`: {reason}", path.display())]
+    Unread { path: PathBuf, reason: String },
+    #[error("`{}`: {error}", path.display())]
+    Import { path: PathBuf, error: StartError },
     #[error("unknown schema `{name}`: {help}")]
     NoSchema { name: String, help: String },
 }

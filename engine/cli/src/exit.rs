@@ -4,6 +4,8 @@
 pub(crate) const DONE: u8 = 0;
 /// Some events were rejected or failed.
 pub(crate) const REJECTED: u8 = 1;
+/// Something is left to do.
+pub(crate) const LEFT: u8 = 1;
 /// The command failed.
 pub(crate) const FAILED: u8 = 2;
 /// Ended by Ctrl-C, as shells report it.

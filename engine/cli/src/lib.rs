@@ -17,13 +17,16 @@ mod explain;
 mod files;
 mod fmt;
 pub mod folder;
+mod fresh;
 mod git;
+mod import;
 pub mod input;
 mod line;
 mod list;
 mod lsp;
 mod map;
 mod mappings;
+mod new;
 mod output;
 pub mod pipeline;
 mod preview;
@@ -68,6 +71,8 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Diff(args) => diff::run(args),
         Command::List(args) => list::run(args),
         Command::Schema(args) => schema::run(args),
+        Command::New(args) => new::run(args),
+        Command::Import(args) => import::run(args),
         Command::Fmt(args) => fmt::run(args),
         Command::Lsp(args) => lsp::run(args),
         Command::Completions { shell } => output::print(terminal::stdout(), &completions::script(*shell)),

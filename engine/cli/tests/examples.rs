@@ -18,7 +18,7 @@ use std::process::{Command, Output};
 
 use sandbox::{TOKEN, World, samples};
 
-const HELPS: [&str; 17] = [
+const HELPS: [&str; 19] = [
     "mapwright --help",
     "mapwright map --help",
     "mapwright explain --help",
@@ -32,6 +32,8 @@ const HELPS: [&str; 17] = [
     "mapwright diff --help",
     "mapwright list --help",
     "mapwright schema --help",
+    "mapwright new --help",
+    "mapwright import --help",
     "mapwright fmt --help",
     "mapwright lsp --help",
     "mapwright completions --help",
@@ -49,6 +51,11 @@ fn prepare(world: &World) {
     let token = settings.lines().find(|line| line.starts_with("apiKey:")).unwrap();
     world.write("settings.yaml", settings.replace(token, &format!("apiKey: {TOKEN}")));
     world.write("token.txt", TOKEN);
+    world.write("table.csv", "source,target,required,type\ngroupId,id,yes,string\n");
+    world.write("rows.json", r#"[{ "destKey": "id", "sourceKeys": "userId", "required": true }]"#);
+    let api = "openapi: 3.0.3\ninfo: { title: Acme, version: '1' }\npaths: { /users: { post: { operationId: createUser } } }\n";
+    world.write("api.yaml", api);
+    world.write("presets.json", r#"{ "email": { "@path": "$.traits.email" } }"#);
     world.write("event.json", events.lines().next().unwrap());
     world.write("users.csv", "userId\nu1\n");
     world.write("answers.yaml", "create_event: [{ status: 503 }, { status: 202 }]\n");

@@ -43,6 +43,7 @@ pub mod schema_violation;
 pub mod secret_leak;
 pub mod shadowed_alternative;
 pub mod stray_file;
+pub mod todo;
 pub mod type_mismatch;
 pub mod uncertain_capture;
 pub mod uncertain_property;
@@ -139,6 +140,7 @@ static ALL: &[&Rule] = &[
     &secret_leak::RULE,
     &shadowed_alternative::RULE,
     &stray_file::RULE,
+    &todo::RULE,
     &type_mismatch::RULE,
     &uncertain_capture::RULE,
     &uncertain_property::RULE,

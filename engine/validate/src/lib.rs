@@ -26,6 +26,7 @@ mod pages;
 mod report;
 mod selector;
 mod suppress;
+mod todo;
 
 use std::collections::HashMap;
 use std::num::NonZero;
@@ -224,6 +225,7 @@ fn check(sources: &Sources, config: &Config, names: &[Finding], options: &Option
     let names: Vec<Finding> =
         names.iter().filter(is_here).filter(|finding| !findings.contains(finding)).cloned().collect();
     findings.extend(names);
+    findings.extend(todo::find(sources));
     let mut checked = count(sources);
     let unusable = unusable(&valid, sources);
     let plans = valid.compile();

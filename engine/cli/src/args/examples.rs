@@ -234,3 +234,23 @@ Examples:
 Exit codes: 0 no errors, 1 errors (with `--deny-warnings`, also warnings), too little covered or too few mutants noticed, 2 the files cannot be read.",
     )
 }
+
+pub(crate) const NEW: &str = "\
+Examples:
+  mapwright new destination acme --folder fresh
+  mapwright new version acme/2 --extends 1 --folder fresh
+  mapwright new mapping acme/2/track --folder fresh
+  validate-mappings fresh/mappings
+
+With a table of your own, whose first row names its columns:
+  mapwright new mapping acme/2/group --from-table table.csv --folder fresh
+
+Exit codes: 0 written, 1 written, but something of the table could not be said, 2 could not run.";
+
+pub(crate) const IMPORT: &str = "\
+Examples, with files of your own:
+  mapwright import rudderstack rows.json
+  mapwright import segment presets.json --part user
+  mapwright import openapi api.yaml --operation createUser --into acme/1 --folder fresh
+
+Exit codes: 0 done, 1 done, but something could not be said, 2 could not run.";
