@@ -76,6 +76,8 @@ fn secret_name(what: &What<'_>, secrets: &BTreeSet<&str>, values: &BTreeSet<&str
         What::Path(Root::Settings, [PathStep::Key(name), ..]) if secrets.contains(name.as_str()) => {
             Some(format!("settings.{name}"))
         }
+        // all settings at once, or one whose name is computed
+        What::Path(Root::Settings, []) => Some(format!("settings.{}", secrets.first()?)),
         What::Value(name, _) if values.contains(name) => Some(format!("${name}")),
         _ => None,
     }

@@ -1,4 +1,4 @@
-//! `docs/getting-started.md` is correct: the test creates its files, runs its commands, and compares their output.
+//! The tutorials are correct: the tests create their files, run their commands, and compare the output.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 #![cfg(unix)]
 
@@ -50,9 +50,9 @@ fn words(text: &str) -> String {
     text.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ") + "\n").collect()
 }
 
-#[test]
-fn the_page_is_true() {
-    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/getting-started.md");
+/// Does what a page says in an empty folder. Returns how many files it creates and how many commands it runs.
+fn follow(page: &str) -> (usize, usize) {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs").join(page);
     let page = std::fs::read_to_string(page).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let binaries = Path::new(env!("CARGO_BIN_EXE_mapwright")).parent().unwrap();
@@ -80,7 +80,17 @@ fn the_page_is_true() {
             files += 1;
         }
     }
-    assert_eq!((files, commands), (8, 8));
+    (files, commands)
+}
+
+#[test]
+fn getting_started_is_true() {
+    assert_eq!(follow("getting-started.md"), (8, 8));
+}
+
+#[test]
+fn the_walk_through_a_new_version_is_true() {
+    assert_eq!(follow("tutorial.md"), (5, 10));
 }
 
 #[test]
