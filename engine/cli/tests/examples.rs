@@ -106,6 +106,13 @@ fn to_sandbox(line: &str, url: &str) -> String {
     // it runs until it is interrupted, and the port may be taken
     line = line.replace("mapwright sandbox", "timeout --preserve-status --signal=INT 2 mapwright sandbox");
     line = line.replace("--port 8085", "--port 0");
+    // the settings are those of another destination
+    if line.starts_with("mapwright diff") {
+        line = line.replace(
+            "--settings settings.yaml",
+            "--set email=a@example.com --set domain=acme --set apiToken=token",
+        );
+    }
     // there is no terminal for a confirmation
     line.replace("--user-id 1hKOmRA4GRlm", "--user-id 1hKOmRA4GRlm --yes")
 }
