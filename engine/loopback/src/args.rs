@@ -20,7 +20,7 @@ pub struct ServerArgs {
     #[arg(long)]
     pub log_bodies: bool,
     /// The largest request body in bytes
-    #[arg(long, default_value_t = 1024 * 1024, value_name = "BYTES")]
+    #[arg(long, default_value_t = 8 * 1024 * 1024, value_name = "BYTES")]
     pub body_limit: usize,
     #[command(flatten)]
     #[allow(missing_docs, reason = "clap would print the comment")]

@@ -29,7 +29,8 @@ impl Default for Options {
             chaos: None,
             log_length: 10_000,
             log_bodies: false,
-            body_limit: 1024 * 1024,
+            // the mappings' own limits are smaller
+            body_limit: 8 * 1024 * 1024,
         }
     }
 }

@@ -48,7 +48,7 @@ pub use config_schema::config_schema;
 pub use mend::{Mended, mend};
 pub use pages::{Over, Page};
 use report::sort;
-pub use report::{CheckCounts, Report, Suppressed, Suppression};
+pub use report::{CheckCounts, Report, Suppressed, Suppression, Unusable};
 pub use selector::{Selector, UnknownRule};
 use suppress::Ran;
 
@@ -280,7 +280,7 @@ pub fn run_tests(sources: &Sources, options: &TestOptions<'_>) -> Report {
 }
 
 /// The versions that cannot be used because of errors, each as a finding.
-fn unusable(valid: &Valid<Checked>, sources: &Sources) -> Vec<Finding> {
+fn unusable(valid: &Valid<Checked>, sources: &Sources) -> Vec<Unusable> {
     let mut reports = Reports::default();
     for destination in &valid.catalog().destinations {
         for version in &destination.versions {
@@ -297,7 +297,8 @@ fn unusable(valid: &Valid<Checked>, sources: &Sources) -> Vec<Finding> {
     let mut findings = reports.into_findings(&valid.catalog().texts);
     let paths: HashMap<&str, &str> = sources.iter().map(|(path, _)| (sources.shown(path), path)).collect();
     fingerprint::mark(findings.iter_mut(), sources, &paths);
-    findings
+    let destinations: Vec<String> = sources.destinations().map(str::to_owned).collect();
+    findings.into_iter().map(|finding| Unusable { finding, destinations: destinations.clone() }).collect()
 }
 
 /// Looks only at what the files say and at the names in them, which takes a part of the time that everything takes. What is known of values, of bodies and of events is left out, and

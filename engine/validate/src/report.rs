@@ -19,8 +19,17 @@ pub struct Report {
     pub fixtures: BTreeSet<String>,
     /// The numbers of checked items.
     pub checked: CheckCounts,
-    /// A finding for each version that cannot be used: see [`Report::tell_unusable`].
-    pub unusable: Vec<Finding>,
+    /// The versions that cannot be used: see [`Report::tell_unusable`].
+    pub unusable: Vec<Unusable>,
+}
+
+/// A version that cannot be used because of errors.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Unusable {
+    /// The finding that says so, where no error does.
+    pub finding: Finding,
+    /// The destinations in whose files the errors are.
+    pub destinations: Vec<String>,
 }
 
 /// A finding that does not count.
@@ -127,10 +136,20 @@ impl Report {
 
     /// Reports the versions that cannot be used, if no error is left that says so. What takes findings out of a report does this afterwards.
     pub fn tell_unusable(&mut self) {
-        if self.count(Severity::Error) == 0 {
-            let known = std::mem::take(&mut self.unusable);
-            self.add(known);
-        }
+        let errors: Vec<&str> = self
+            .findings
+            .iter()
+            .filter(|finding| finding.severity() == Severity::Error)
+            .map(|finding| finding.place.path.as_str())
+            .collect();
+        let has_error = |version: &Unusable| {
+            let is_of = |part: &str| version.destinations.iter().any(|name| name == part);
+            errors.iter().any(|path| path.split('/').any(is_of))
+        };
+        let (wait, told): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut self.unusable).into_iter().partition(has_error);
+        self.unusable = wait;
+        self.add(told.into_iter().map(|version| version.finding).collect());
     }
 
     /// Adds the report of another folder. A finding about a file of both counts once.

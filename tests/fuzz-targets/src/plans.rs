@@ -224,6 +224,7 @@ fn settings(destination: &str) -> Value {
             json!({ "accountToken": SECRET, "listId": "l1", "goals": [{ "from": "Signed Up", "to": "signup", "worth": 1 }] })
         }
         "catalog" | "ledger" | "parcel" | "slack" => json!({ "token": SECRET }),
+        "parley" => json!({ "identityKey": SECRET }),
         "depot" => json!({ "apiKey": SECRET }),
         "rolodex" => json!({ "clientId": "c1", "clientSecret": SECRET }),
         "signet" => json!({ "keyId": "k1", "signingKey": "c2lnbmV0IHNlY3JldA==" }),

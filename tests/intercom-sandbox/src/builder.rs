@@ -131,7 +131,7 @@ impl Builder {
         self
     }
 
-    /// Sets the largest request body in bytes. The default is 1 MiB.
+    /// Sets the largest request body in bytes. The default is 8 MiB.
     #[must_use]
     pub fn body_limit(mut self, bytes: usize) -> Builder {
         self.options.body_limit = bytes;

@@ -40,7 +40,7 @@ fn ends(flow: &FlowView<'_>, first: usize, last: usize, rule: usize) -> bool {
             _ => {}
         }
     }
-    flow.rows.reads.iter().any(|read| {
+    flow.rows.reads.iter().filter(|read| !is_elsewhere(flow, read.site, is_within)).any(|read| {
         let Reading::Path(Root::Captures, steps) = &read.reading else {
             // a named value may read captures
             return matches!(&read.reading, Reading::Value(..))
@@ -48,4 +48,27 @@ fn ends(flow: &FlowView<'_>, first: usize, last: usize, rule: usize) -> bool {
         };
         matches!(steps.first(), Some(PathStep::Key(name)) if set.contains(name.as_str()))
     })
+}
+
+/// Whether what is read there decides nothing about these steps and goes into none of their requests.
+fn is_elsewhere(flow: &FlowView<'_>, site: Site, is_within: impl Fn(StepId) -> bool) -> bool {
+    match site {
+        Site::Step(step) | Site::Rule(step, _) | Site::Renew(step) => !is_within(step),
+        Site::Skip(_) | Site::Require(_) | Site::Warn(_) | Site::Variant | Site::StepWarn(..) => true,
+        Site::Row(row) => match flow.rows.place_of(row) {
+            Some(
+                Place::Body(step, _)
+                | Place::Param(step, _)
+                | Place::Query(step, _)
+                | Place::Header(step, _)
+                | Place::ForEach(step)
+                | Place::Capture(step, _)
+                | Place::RuleCapture(step, ..)
+                | Place::RuleAfter(step, _),
+            ) => !is_within(step),
+            Some(Place::StepOrder(..) | Place::Order(_) | Place::Result(_)) => true,
+            // a part or a named value may be one of these steps'
+            _ => false,
+        },
+    }
 }
