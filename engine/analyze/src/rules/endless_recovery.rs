@@ -70,5 +70,6 @@ fn is_elsewhere(flow: &FlowView<'_>, site: Site, is_within: impl Fn(StepId) -> b
             // a part or a named value may be one of these steps'
             _ => false,
         },
+        _ => false,
     }
 }
