@@ -28,10 +28,10 @@ mod selector;
 mod suppress;
 mod todo;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::num::NonZero;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::thread;
 
 use mapwright::{
@@ -282,9 +282,10 @@ pub fn run_tests(sources: &Sources, options: &TestOptions<'_>) -> Report {
 /// The versions that cannot be used because of errors, each as a finding.
 fn unusable(valid: &Valid<Checked>, sources: &Sources) -> Vec<Unusable> {
     let mut reports = Reports::default();
+    let usable: HashSet<_> = valid.versions().map(|(_, version)| std::ptr::from_ref(version)).collect();
     for destination in &valid.catalog().destinations {
         for version in &destination.versions {
-            if !valid.versions().any(|(_, usable)| std::ptr::eq(usable, version)) {
+            if !usable.contains(&std::ptr::from_ref(version)) {
                 unusable_version::report(
                     &mut reports,
                     version.node.span,
@@ -297,8 +298,12 @@ fn unusable(valid: &Valid<Checked>, sources: &Sources) -> Vec<Unusable> {
     let mut findings = reports.into_findings(&valid.catalog().texts);
     let paths: HashMap<&str, &str> = sources.iter().map(|(path, _)| (sources.shown(path), path)).collect();
     fingerprint::mark(findings.iter_mut(), sources, &paths);
-    let destinations: Vec<String> = sources.destinations().map(str::to_owned).collect();
-    findings.into_iter().map(|finding| Unusable { finding, destinations: destinations.clone() }).collect()
+    let files: Arc<HashSet<String>> = Arc::new(if findings.is_empty() {
+        HashSet::new()
+    } else {
+        paths.keys().map(|path| (*path).to_owned()).collect()
+    });
+    findings.into_iter().map(|finding| Unusable { finding, files: files.clone() }).collect()
 }
 
 /// Looks only at what the files say and at the names in them, which takes a part of the time that everything takes. What is known of values, of bodies and of events is left out, and

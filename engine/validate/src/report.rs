@@ -1,6 +1,7 @@
 //! What was found, and in how much. It is data: the crate `mapwright-report` renders it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
+use std::sync::Arc;
 
 use mapwright::{Coverage, Finding, Place, Severity, TestResult};
 
@@ -28,8 +29,8 @@ pub struct Report {
 pub struct Unusable {
     /// The finding that says so, where no error does.
     pub finding: Finding,
-    /// The destinations in whose files the errors are.
-    pub destinations: Vec<String>,
+    /// The files that the errors are in, among others: their paths in findings.
+    pub files: Arc<HashSet<String>>,
 }
 
 /// A finding that does not count.
@@ -136,16 +137,9 @@ impl Report {
 
     /// Reports the versions that cannot be used, if no error is left that says so. What takes findings out of a report does this afterwards.
     pub fn tell_unusable(&mut self) {
-        let errors: Vec<&str> = self
-            .findings
-            .iter()
-            .filter(|finding| finding.severity() == Severity::Error)
-            .map(|finding| finding.place.path.as_str())
-            .collect();
-        let has_error = |version: &Unusable| {
-            let is_of = |part: &str| version.destinations.iter().any(|name| name == part);
-            errors.iter().any(|path| path.split('/').any(is_of))
-        };
+        let errors = self.findings.iter().filter(|finding| finding.severity() == Severity::Error);
+        let errors: HashSet<&str> = errors.map(|finding| finding.place.path.as_str()).collect();
+        let has_error = |version: &Unusable| errors.iter().any(|path| version.files.contains(*path));
         let (wait, told): (Vec<_>, Vec<_>) =
             std::mem::take(&mut self.unusable).into_iter().partition(has_error);
         self.unusable = wait;
