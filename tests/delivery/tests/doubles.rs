@@ -55,7 +55,10 @@ async fn what_mappers_send_is_not_refused() {
         // rates make whoever sends wait, so that only some are sent twice
         let some: Vec<Told> = told.into_iter().step_by(5).collect();
         requests += delivered(&known, &some, false).await;
-        assert_eq!(requests > 0, has_tests, "{:?}", known.plans.destinations().collect::<Vec<_>>());
+        let destinations: Vec<_> = known.plans.destinations().collect();
+        // calls of an SDK are no requests
+        let sends = has_tests && destinations != ["parley"];
+        assert_eq!(requests > 0, sends, "{destinations:?}");
     }
 }
 
