@@ -3,6 +3,7 @@
 mod event;
 mod formats;
 mod meet;
+mod members;
 mod mismatch;
 mod model;
 mod required;
@@ -12,7 +13,9 @@ mod types;
 mod typing;
 
 pub use meet::Reason;
-pub use mismatch::Mismatch;
+pub(crate) use members::Bodies;
+use mismatch::Trees;
+pub use mismatch::{Mismatch, Spans};
 pub use required::Lack;
 pub use sent::{Sent, Target};
 pub(crate) use transfer::{accepted, argument};
@@ -95,17 +98,27 @@ impl SentField<'_, '_, '_> {
 impl<'v, 'c> Facts<'v, 'c> {
     /// Concludes what can be concluded. The patterns of schemas are compiled once for all versions.
     pub fn new(view: &'v VersionView<'c>, patterns: &Patterns) -> Self {
+        let tree = &view.version.node;
         let flows = view.flows.iter().map(|flow| {
             let targets = sent::targets(view, flow);
             let (sent, types) = (sent::sent(flow, &targets), Typing::new(view, flow));
-            let mismatches = mismatch::mismatches(&flow.rows, &sent, &types, patterns);
+            let of_variant = flow.variant.map(|variant| &variant.node);
+            let rows = of_variant.into_iter().chain([&flow.mapping.node, tree]).collect();
+            let trees = Trees { rows, version: tree };
+            let mismatches = mismatch::mismatches(&flow.rows, &sent, &types, patterns, &trees);
             let lacks = required::lacks(view, flow, &targets, &sent);
             FlowFacts { view: flow, sent, types, mismatches, lacks }
         });
         let flows = flows.collect();
         let batches = sent::sent_together(view);
         let types = Typing::of_batches(view);
-        let of_batches = mismatch::mismatches(&view.rows, &batches, &types, patterns);
+        let of_batches = mismatch::mismatches(
+            &view.rows,
+            &batches,
+            &types,
+            patterns,
+            &Trees { rows: vec![tree], version: tree },
+        );
         Self { view, flows, batches, of_batches }
     }
 

@@ -1,6 +1,7 @@
 //! The rules: one file each, which finds; what it says is in the file of its name in the crate of findings.
 
 pub(crate) mod ambiguous_name;
+mod conflicting_keys;
 mod constant_condition;
 mod deprecated_property;
 mod endless_recovery;
@@ -22,6 +23,8 @@ mod uncertain_capture;
 mod uncertain_property;
 mod unknown_event_field;
 mod unknown_keyword;
+mod unknown_name;
+mod unknown_payload;
 mod unknown_property;
 mod unlisted_property;
 mod unmapped_message;
@@ -42,6 +45,7 @@ use crate::view::VersionView;
 
 /// Looks for what each rule finds in a version.
 const RULES: &[fn(&Facts<'_, '_>, &mut Reports)] = &[
+    conflicting_keys::check,
     deprecated_property::check,
     foreign_event_field::check,
     idempotence::check,
@@ -54,6 +58,8 @@ const RULES: &[fn(&Facts<'_, '_>, &mut Reports)] = &[
     uncertain_property::check,
     unknown_event_field::check,
     unknown_keyword::check,
+    unknown_name::check,
+    unknown_payload::check,
     unknown_property::check,
     unlisted_property::check,
     unmarked_secret::check,

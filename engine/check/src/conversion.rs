@@ -93,7 +93,7 @@ pub(crate) fn with_constants(spec: &ConversionSpec) -> ConversionSpec {
         }
         other => other.clone(),
     };
-    ConversionSpec { name: spec.name.clone(), args }
+    ConversionSpec { args, ..spec.clone() }
 }
 
 /// A call that keeps what its row keeps, unless it says itself what it keeps.
@@ -113,7 +113,7 @@ pub(crate) fn keeping(spec: &ConversionSpec, keep: Keep, span: Span) -> Cow<'_, 
     let words: Vec<&str> = words.into_iter().filter(|(keeps, _)| *keeps).map(|(_, word)| word).collect();
     let kept = (At { value: KEEP.name.to_owned(), span }, At { value: words.into(), span });
     let entries = names.into_iter().chain([kept]).collect::<Vec<_>>();
-    Cow::Owned(ConversionSpec { name: spec.name.clone(), args: ArgsSpec::Named(entries.into()) })
+    Cow::Owned(ConversionSpec { args: ArgsSpec::Named(entries.into()), ..spec.clone() })
 }
 
 /// The source that a text is, where a name or a constant is expected: a path with a dot into something that is known, or a named value.
@@ -148,6 +148,10 @@ fn span(spec: &ConversionSpec, part: &CallPart) -> Span {
         ArgsSpec::None | ArgsSpec::First(_) | ArgsSpec::Operand(_) => None,
     };
     match (part, &spec.args) {
+        (CallPart::Inside(name, at, part), _) => match spec.inside.get(*at) {
+            Some(inner) => span(inner, part),
+            None => span(spec, &CallPart::Value(name)),
+        },
         (CallPart::Name, _) | (_, ArgsSpec::None) => spec.name.span,
         (_, ArgsSpec::Operand(row)) => row.span,
         (_, ArgsSpec::First(value)) => value.span,

@@ -173,6 +173,10 @@ pub(crate) struct Context<'c> {
     pub values_read: Vec<usize>,
     /// What was read of parts since this was last emptied.
     pub parts_read: Vec<PartRead>,
+    /// The captures that are read and that no step makes.
+    pub unknown_captures: HashSet<String>,
+    /// Path parameters without a value: the place, the parameter and the path.
+    pub missing: Vec<(Span, String, String)>,
     /// Captures read since this was last emptied.
     pub captures_read: Vec<CaptureRead>,
     /// When what is resolved is read.
@@ -358,6 +362,9 @@ impl<'c, 'r> Resolver<'c, 'r> {
                 };
                 let Some(capture) = self.context.captures.place(name) else {
                     let known = self.context.captures.known().clone();
+                    if self.context.owner.is_none() {
+                        self.context.unknown_captures.insert(name.to_owned());
+                    }
                     self.of_mapping(|reports| unknown_capture::report(reports, span, name, &known));
                     return None;
                 };

@@ -23,7 +23,7 @@ use mapwright_language::NotFound;
 use mapwright_language::catalog::{Catalog, Destination, Version};
 use mapwright_language::decode::{Named, by_name};
 use mapwright_language::load::load;
-use mapwright_language::schemas::SchemaFault;
+use mapwright_language::schemas::{JSON_DEPTH, JsonProblem, SchemaFault};
 use mapwright_language::spec::{RateSpec, SettingSpec, SettingType};
 use mapwright_language::yaml::Data;
 use mapwright_plan::admission::Admission;
@@ -337,8 +337,15 @@ fn check_version(
     let used: HashSet<&String> = of_spec.map(|schema| &schema.value).collect();
     for name in version.schemas.keys().filter(|name| used.contains(name)) {
         match version.schema(name) {
-            Some(Err(SchemaFault::Json { name, problem })) => {
-                invalid_schema::report_json(reports, problem.span, &name, &problem.value);
+            Some(Err(SchemaFault::Unread { name, problem })) => {
+                let span = problem.span;
+                match problem.value {
+                    JsonProblem::Bytes(at) => invalid_schema::report_bytes(reports, span, &name, at),
+                    JsonProblem::Mark => invalid_schema::report_mark(reports, span, &name),
+                    JsonProblem::Deep => invalid_schema::report_deep(reports, span, &name, JSON_DEPTH),
+                    JsonProblem::Twice(key) => invalid_schema::report_twice(reports, span, &name, &key),
+                    JsonProblem::Syntax(text) => invalid_schema::report_json(reports, span, &name, &text),
+                }
             }
             Some(Err(SchemaFault::Unknown { name, span })) => {
                 let known: Vec<&str> = version.schemas.keys().map(String::as_str).collect();

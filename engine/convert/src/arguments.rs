@@ -506,12 +506,13 @@ impl<'c> Arguments<'c> {
         let calls = self
             .read(name, |value| one_or_more(value).map(|one| inner.call(one)).collect::<Option<Vec<_>>>())?;
         let (mut conversions, mut failed) = (Vec::new(), false);
-        for call in &calls {
+        for (at, call) in calls.iter().enumerate() {
             match inner.build(call, self.scope) {
                 Ok(built) => conversions.extend(built),
                 Err(mistakes) => {
                     failed = true;
-                    let all = mistakes.into_iter().map(|(_, error)| (CallPart::Value(name), error));
+                    let inside = |part| CallPart::Inside(name, at, Box::new(part));
+                    let all = mistakes.into_iter().map(|(part, error)| (inside(part), error));
                     self.mistakes.extend(all);
                 }
             }

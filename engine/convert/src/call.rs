@@ -78,6 +78,8 @@ pub enum CallPart {
     Argument(String),
     /// The value of an argument.
     Value(&'static str),
+    /// A part of one of the calls in an argument: which argument, the position of the call in it, and the part of that call.
+    Inside(&'static str, usize, Box<CallPart>),
 }
 
 /// A mistake in a call, and the part of it where it stands.

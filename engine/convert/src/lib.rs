@@ -57,11 +57,13 @@ pub use members::Member;
 pub use notes::{Notes, SettingPath};
 pub use pass::{Members, Name, Pass, Passed, Refused, Stop, TakeEntry, TakeMember, distinct};
 pub use path::{NamedValue, PathError, PathStep, Root, Source, SourcePath, parse_path, parse_source};
-pub use pattern::{Matcher, Patterns, compile_pattern};
+pub use pattern::{Matcher, Patterns, compile_pattern, is_too_large};
 pub use reference::reference;
 pub use shape::Shape;
 pub use signature::{EXAMPLE_SCOPE, Example, ExampleResult, Group, Param, ParamType, Type};
-pub use table::{build, call_schema, definitions, find, is_first_argument, takes_conversions};
+pub use table::{
+    build, call_schema, conversions_param, definitions, find, is_first_argument, takes_conversions,
+};
 pub use tree::Tree;
 pub use union::Union;
 pub use value::Val;

@@ -16,6 +16,11 @@ pub fn compile_pattern(pattern: &str) -> Result<Regex, regex::Error> {
     RegexBuilder::new(pattern).size_limit(PATTERN_BYTES).dfa_size_limit(PATTERN_BYTES).build()
 }
 
+/// Whether a regular expression is valid and would become too large.
+pub fn is_too_large(pattern: &str) -> bool {
+    matches!(compile_pattern(pattern), Err(regex::Error::CompiledTooBig(_)))
+}
+
 /// A regular expression that operators write. Matching takes time linear in the text.
 #[derive(Debug, Clone)]
 pub struct Matcher(Regex);

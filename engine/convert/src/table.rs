@@ -149,8 +149,13 @@ pub fn is_first_argument(name: &str, keys: &[&str]) -> bool {
 
 /// Returns whether a conversion's first argument is conversions.
 pub fn takes_conversions(name: &str) -> bool {
-    let first = find(name).and_then(|definition| definition.params.first());
-    first.is_some_and(|param| param.takes == ParamType::Conversions)
+    conversions_param(name).is_some()
+}
+
+/// Returns the name of a conversion's first argument, if that is conversions.
+pub fn conversions_param(name: &str) -> Option<&'static str> {
+    let first = find(name)?.params.first()?;
+    (first.takes == ParamType::Conversions).then_some(first.name)
 }
 
 /// Returns the JSON Schema of a call of any conversion.

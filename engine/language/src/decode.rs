@@ -79,6 +79,14 @@ impl<T> Named<T> {
     }
 }
 
+impl<T> Named<T> {
+    /// The same entries, where these names may stand for some that could not be read.
+    pub(crate) fn without(mut self, lost: &Unread) -> Self {
+        self.unread.add(lost);
+        self
+    }
+}
+
 impl<T> Default for Named<T> {
     fn default() -> Self {
         Vec::new().into()
@@ -344,6 +352,15 @@ pub(crate) fn repaired<'n>(
     Some(Cow::Owned(Node { span: node.span, data: Data::Map(entries.collect()) }))
 }
 
+/// The names that stand below keys of a record that are not known: they may be meant as entries of one that is.
+pub(crate) fn below_unknown(node: &Node, known: &[&str]) -> Unread {
+    let entries = node.as_map().unwrap_or_default().iter();
+    let unknown = entries.filter(|(key, _)| !known.contains(&key.text.as_str()));
+    let maps = unknown.filter_map(|(key, value)| Some((key, value.as_map()?)));
+    let names = maps.flat_map(|(key, inside)| std::iter::once(key).chain(inside.iter().map(|(key, _)| key)));
+    names.map(|key| key.text.clone()).collect()
+}
+
 /// Defines a record type: its struct, decoder and JSON Schema are generated from one table of keys.
 ///
 /// A `req` key is required. A `due` key is required too, but a file that extends another may inherit it. An `opt` key is optional. A missing `list` is empty, and so is an
@@ -384,10 +401,12 @@ macro_rules! record {
                 let before = reports.made();
                 let repaired = $crate::decode::repaired(node, $what, Self::KEYS, reports)?;
                 let node = repaired.as_ref();
+                #[allow(unused_variables, reason = "not every record has entries by name")]
+                let lost = $crate::decode::below_unknown(node, Self::KEYS);
                 // decode all keys before a missing one ends this, so that all errors are reported
                 $( let $field = record!(@read $kind $ty, node, $key, $what, reports, concat!($($field_doc),+)); )*
                 let flawed = reports.made() > before;
-                Some(Self { span: node.span, flawed, $( $field: record!(@unwrap $kind $ty, $field, node), )* })
+                Some(Self { span: node.span, flawed, $( $field: record!(@unwrap $kind $ty, $field, node, lost), )* })
             }
 
             fn stand_in(span: mapwright_findings::Span) -> Option<Self> {
@@ -450,15 +469,19 @@ macro_rules! record {
     (@stand_in req $ty:ty, $span:ident) => { <$ty as $crate::decode::Decode>::stand_in($span)? };
     (@stand_in due $($rest:tt)*) => { record!(@stand_in req $($rest)*) };
     (@stand_in $kind:ident $ty:ty, $span:ident) => { Default::default() };
-    (@unwrap req $ty:ty, $field:ident, $node:ident) => {
+    (@unwrap req $ty:ty, $field:ident, $node:ident, $lost:ident) => {
         match $field {
             Some(value) => value,
             None => <$ty as $crate::decode::Decode>::stand_in($node.span)?,
         }
     };
     (@unwrap due $($rest:tt)*) => { record!(@unwrap req $($rest)*) };
-    (@unwrap opt $ty:ty, $field:ident, $node:ident) => { $field };
-    (@unwrap $kind:ident $ty:ty, $field:ident, $node:ident) => { $field.unwrap_or_default() };
+    (@unwrap opt $ty:ty, $field:ident, $node:ident, $lost:ident) => { $field };
+    (@unwrap map $ty:ty, $field:ident, $node:ident, $lost:ident) => { $field.unwrap_or_default().without(&$lost) };
+    (@unwrap lists $ty:ty, $field:ident, $node:ident, $lost:ident) => {
+        $field.unwrap_or_default().without(&$lost)
+    };
+    (@unwrap $kind:ident $ty:ty, $field:ident, $node:ident, $lost:ident) => { $field.unwrap_or_default() };
     (@schema map $ty:ty, $generator:ident) => { $crate::decode::named_schema::<$ty>($generator) };
     (@schema lists $ty:ty, $generator:ident) => { $crate::decode::named_lists_schema::<$ty>($generator) };
     (@schema edit $ty:ty, $generator:ident) => { $crate::decode::edited_schema::<$ty>($generator) };

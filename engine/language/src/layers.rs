@@ -16,7 +16,8 @@ pub(crate) use self::shape::Shape;
 pub(crate) use self::shared::Shared;
 pub(crate) use self::variants::{VariantLayers, Variants};
 
-use self::entries::{are_few, items, label, position};
+pub(crate) use self::entries::items;
+use self::entries::{are_few, label, position};
 use self::shape::Entry;
 use crate::keys::{FORM_PARTS, FORMS, edits_of, nested_fields};
 use crate::limits;
@@ -225,7 +226,10 @@ impl Laying<'_, '_> {
     fn shared_step(&mut self, shared: &Shared<'_>, used: &Node) -> Option<Node> {
         let name = used.as_text()?;
         let Some(step) = shared.step(name) else {
-            unknown_step::report(self.reports, used.span, name, shared.known());
+            match shared.removed(name) {
+                Some(removed) => unknown_step::report_removed(self.reports, used.span, name, removed),
+                None => unknown_step::report(self.reports, used.span, name, shared.known()),
+            }
             return None;
         };
         if self.uses.iter().any(|around| around == name) {

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use self::files::{Files, Folder};
 use crate::catalog::{Catalog, Destination, Inherits, Mapping, TestFile, Variant, Version};
 use crate::decode::{Decode, repaired};
-use crate::layers::{Laying, Shape, Shared, VariantLayers, Variants, without};
+use crate::layers::{Laying, Shape, Shared, VariantLayers, Variants, items, without};
 use crate::limits::EXTENDS_DEPTH;
 use crate::schemas::SchemaFile;
 use crate::size::{Nodes, nodes_in};
@@ -28,7 +28,7 @@ pub fn load(sources: &Sources, only: Option<&str>, reports: &mut Reports) -> Cat
     if only.is_none() {
         files.stray(reports);
     }
-    let mut loader = Loader { files, folders, reports, nodes: Nodes::default(), circled: HashSet::new() };
+    let mut loader = Loader { files, folders, reports, nodes: Nodes::default(), circled: HashSet::new(), too_deep: false };
     let names: Vec<String> =
         loader.folders.keys().filter(|name| only.is_none_or(|only| only == *name)).cloned().collect();
     let destinations = names.iter().filter_map(|name| loader.destination(name)).collect();
@@ -44,6 +44,8 @@ struct Loader<'s> {
     nodes: Nodes,
     /// Destinations in circles that have been reported.
     circled: HashSet<String>,
+    /// Whether a destination that extends too many others has been reported.
+    too_deep: bool,
 }
 
 /// A destination and those that it extends, the first of which extends none.
@@ -68,6 +70,8 @@ struct Effective {
     schemas: BTreeMap<String, SchemaFile>,
     unread: BTreeMap<String, FileId>,
     bases: Vec<VersionNumber>,
+    /// The shared steps that it, or one that it extends, removes: where it says so.
+    removed: BTreeMap<String, Span>,
     /// All files that it is made of, and those of them that it inherits.
     files: HashSet<FileId>,
     inherits: Option<Inherits>,
@@ -81,7 +85,7 @@ impl Loader<'_> {
             chain.names.iter().filter_map(|name| self.folders.get(name)).flatten().collect();
         let folders: Vec<String> = folders.into_iter().cloned().collect();
         let mut effective: BTreeMap<String, Option<Effective>> = BTreeMap::new();
-        for version in &folders {
+        for version in self.bases_first(&folders, &chain) {
             self.effective(version, &chain, &folders, &mut effective, &mut Vec::new());
         }
         let mut versions: Vec<Version> = Vec::new();
@@ -132,6 +136,13 @@ impl Loader<'_> {
                     extends_cycle::report_destination(self.reports, span, &path, &name);
                 }
                 self.circled.extend(path);
+                return None;
+            }
+            if chain.names.len() > EXTENDS_DEPTH {
+                // one finding is enough for all that extend it
+                if !std::mem::replace(&mut self.too_deep, true) {
+                    self.too_many_bases(span, "destination");
+                }
                 return None;
             }
             if !self.folders.contains_key(&name) {
@@ -199,6 +210,12 @@ impl Loader<'_> {
             Some(None) => return None,
             base => base.flatten(),
         };
+        if let (Some(base), Some(extends)) = (&base, extends)
+            && base.bases.len() >= EXTENDS_DEPTH
+        {
+            self.too_many_bases(extends.span, "version");
+            return None;
+        }
         let inherits = inherits(version, folders, base.as_ref(), extends, chain);
         self.reports.set_heir(inherits.as_ref().map(Inherits::heir));
         // patches of schemas count once, in the version that states them
@@ -214,6 +231,7 @@ impl Loader<'_> {
         if let Some(number) = extends.and_then(VersionNumber::written) {
             made.bases.insert(0, number);
         }
+        made.removed.extend(nodes.iter().flat_map(|node| removed_steps(node)));
         for folder in folders {
             made.add(folder);
             for patches in folder.version.iter().filter_map(|node| node.get("schemas")?.as_map()) {
@@ -237,12 +255,9 @@ impl Loader<'_> {
             extends_cycle::report(self.reports, extends.span, path, &number);
             return None;
         }
+        // only versions in a circle are not laid after those that they extend
         if path.len() > EXTENDS_DEPTH {
-            let message = format!(
-                "the version extends more than {EXTENDS_DEPTH} others, directly and indirectly (limit `extends_depth`)"
-            );
-            let advice = "let a version state everything that it needs";
-            invalid_value::report(self.reports, extends.span, message, advice);
+            self.too_many_bases(extends.span, "version");
             return None;
         }
         if !known.contains(&number) {
@@ -264,22 +279,54 @@ impl Loader<'_> {
             if others.contains(&at) {
                 return true;
             }
-            let folders = chain.names.iter().rev().map(|name| self.files.folder(name, &at, self.reports));
-            let extends = folders.flat_map(|folder| folder.version.clone()).find_map(|node| {
-                let extends = node.get("extends")?.as_text()?;
-                Some(extends.to_owned())
-            });
-            let Some(next) = extends else { return false };
+            let Some(next) = self.extended(&at, chain) else { return false };
             at = next;
         }
         false
+    }
+
+    /// The version that another says that it extends.
+    fn extended(&mut self, version: &str, chain: &Chain) -> Option<String> {
+        let folders = chain.names.iter().rev().map(|name| self.files.folder(name, version, self.reports));
+        folders.flat_map(|folder| folder.version.clone()).find_map(|node| {
+            let extends = node.get("extends")?.as_text()?;
+            Some(extends.to_owned())
+        })
+    }
+
+    /// Versions in an order in which each comes after those that it extends, but for those in circles.
+    fn bases_first<'f>(&mut self, folders: &'f [String], chain: &Chain) -> Vec<&'f str> {
+        let bases = folders.iter().map(|version| (version.as_str(), self.extended(version, chain)));
+        let bases: BTreeMap<&str, Option<String>> = bases.collect();
+        let mut done: HashSet<&str> = HashSet::new();
+        let mut order: Vec<&str> = Vec::with_capacity(folders.len());
+        for version in folders {
+            let (mut above, mut next) = (Vec::new(), Some(version.as_str()));
+            while let Some((version, base)) = next.and_then(|next| bases.get_key_value(next)) {
+                if !done.insert(version) {
+                    break;
+                }
+                above.push(*version);
+                next = base.as_deref();
+            }
+            order.extend(above.into_iter().rev());
+        }
+        order
+    }
+
+    fn too_many_bases(&mut self, extends: Span, what: &str) {
+        let message = format!(
+            "the {what} extends more than {EXTENDS_DEPTH} others, directly and indirectly (limit `extends_depth`)"
+        );
+        let advice = format!("let a {what} state everything that it needs");
+        invalid_value::report(self.reports, extends, message, advice);
     }
 
     fn version(&mut self, destination: &str, folder: &str, tree: Effective) -> Option<Version> {
         let errors = self.reports.errors();
         self.reports.set_heir(tree.inherits.as_ref().map(Inherits::heir));
         let spec = VersionSpec::decode(&tree.version, self.reports);
-        let shared = Shared::of(&tree.version);
+        let shared = Shared::of(&tree.version, &tree.removed);
         let files = tree.mappings.iter().filter(|(message, _)| !tree.unread.contains_key(*message));
         let mappings = files.map(|(message, files)| self.mapping(message, files, &shared, tree.version.span));
         let mut mappings: Vec<Mapping> = mappings.collect::<Vec<_>>().into_iter().flatten().collect();
@@ -403,6 +450,13 @@ impl Loader<'_> {
     }
 }
 
+/// The shared steps that the file of a version removes.
+fn removed_steps(version: &Node) -> impl Iterator<Item = (String, Span)> {
+    let items = version.get("remove").map(items).unwrap_or_default();
+    let step = |item: &Node| Some((item.as_text()?.strip_prefix("steps.")?.to_owned(), item.span));
+    items.iter().filter_map(step)
+}
+
 /// Returns what a version inherits, from those that it extends and from the destination that its own extends.
 fn inherits(
     version: &str,
@@ -429,6 +483,7 @@ impl Effective {
             schemas: BTreeMap::new(),
             unread: BTreeMap::new(),
             bases: Vec::new(),
+            removed: BTreeMap::new(),
             files: HashSet::new(),
         }
     }

@@ -1,8 +1,11 @@
 //! The JSON Schemas of a version: patched by the versions that inherit them, and together with the schemas that they refer to.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::Arc;
 
+use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
 use crate::yaml::{Node, byte_of, innermost, parse};
@@ -24,12 +27,12 @@ pub struct SchemaFile {
 /// Why a schema cannot be used.
 #[derive(Debug, Clone, PartialEq)]
 pub enum SchemaFault {
-    /// A file is not JSON: its name, what is wrong, and where.
-    Json {
+    /// A file cannot be read: its name, what is wrong, and where.
+    Unread {
         /// The name of the file.
         name: String,
         /// What is wrong.
-        problem: At<String>,
+        problem: At<JsonProblem>,
     },
     /// It refers to a file that the version does not have.
     Unknown {
@@ -39,6 +42,24 @@ pub enum SchemaFault {
         span: Span,
     },
 }
+
+/// Why the text of a schema cannot be used as JSON.
+#[derive(Debug, Clone, PartialEq)]
+pub enum JsonProblem {
+    /// It is not UTF-8 from this byte on.
+    Bytes(usize),
+    /// It begins with a byte order mark.
+    Mark,
+    /// It is nested more deeply than is read.
+    Deep,
+    /// A key stands twice in one object.
+    Twice(String),
+    /// It is no JSON, in the words of the parser.
+    Syntax(String),
+}
+
+/// The most levels of nested lists and objects of JSON that is read.
+pub const JSON_DEPTH: usize = 127;
 
 impl SchemaFile {
     /// Returns where a part of it stands: in the last patch that states it, or else in the file.
@@ -54,23 +75,112 @@ impl SchemaFile {
     }
 
     /// Returns the schema, with its patches.
-    fn json(&self) -> Result<Value, At<String>> {
-        let problem =
-            |at: u32, end: u32, value: String| At { value, span: Span { file: self.file, start: at, end } };
+    fn json(&self) -> Result<Value, At<JsonProblem>> {
+        let problem = |value: JsonProblem, start: usize, end: usize| At {
+            value,
+            span: Span { file: self.file, start: start as u32, end: end as u32 },
+        };
         if let Some(at) = self.broken {
-            return Err(problem(at as u32, at as u32, format!("it is not UTF-8 from byte {at} on")));
+            return Err(problem(JsonProblem::Bytes(at), at, at));
         }
-        let parsed = serde_json::from_str(&self.text).map_err(|error| {
-            let at = byte_of(&self.text, error.line() as u64, error.column() as u64);
+        if self.text.starts_with(MARK) {
+            return Err(problem(JsonProblem::Mark, 0, MARK.len_utf8()));
+        }
+        let twice = RefCell::new(None);
+        let mut reader = serde_json::Deserializer::from_str(&self.text);
+        let parsed = Once { twice: &twice }.deserialize(&mut reader);
+        let parsed = parsed.and_then(|parsed| reader.end().map(|()| parsed)).map_err(|error| {
+            let at = byte_of(&self.text, error.line() as u64, error.column() as u64) as usize;
+            if let Some(key) = twice.take() {
+                let written = Value::from(key.as_str()).to_string();
+                let before = self.text.get(..at).unwrap_or_default();
+                let start = before.rfind(&written).unwrap_or(at);
+                return problem(JsonProblem::Twice(key), start, (start + written.len()).max(at));
+            }
             let message = error.to_string();
             // the finding's position contains the line
-            let message = match error.is_eof() {
-                true => "unexpected end of file",
-                false => message.split_once(" at line ").map_or(message.as_str(), |(message, _)| message),
+            let message = message.split_once(" at line ").map_or(message.as_str(), |(message, _)| message);
+            let value = match message {
+                "recursion limit exceeded" => JsonProblem::Deep,
+                _ if error.is_eof() => JsonProblem::Syntax("unexpected end of file".to_owned()),
+                message => JsonProblem::Syntax(message.to_owned()),
             };
-            problem(at, at + 1, message.to_owned())
+            problem(value, at, at + 1)
         })?;
         Ok(self.patches.iter().fold(parsed, |schema, patch| patched(schema, &patch.to_json())))
+    }
+}
+
+/// The byte order mark, which some editors write at the beginning of a file.
+const MARK: char = '\u{feff}';
+
+/// Reads JSON in which every key stands once in its object. The key that stands twice is noted.
+#[derive(Clone, Copy)]
+struct Once<'t> {
+    twice: &'t RefCell<Option<String>>,
+}
+
+impl<'de> DeserializeSeed<'de> for Once<'_> {
+    type Value = Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, reader: D) -> Result<Value, D::Error> {
+        reader.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Once<'_> {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JSON")
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_string<E>(self, value: String) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
+        let mut list = Vec::new();
+        while let Some(item) = items.next_element_seed(self)? {
+            list.push(item);
+        }
+        Ok(list.into())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Value, A::Error> {
+        let mut members = Map::new();
+        while let Some(key) = entries.next_key::<String>()? {
+            if members.contains_key(&key) {
+                *self.twice.borrow_mut() = Some(key);
+                return Err(serde::de::Error::custom("a key stands twice"));
+            }
+            members.insert(key, entries.next_value_seed(self)?);
+        }
+        Ok(members.into())
     }
 }
 
@@ -138,7 +248,7 @@ impl<'f> Bundle<'f> {
     }
 
     fn read(&self, name: &str, file: &SchemaFile) -> Result<Value, SchemaFault> {
-        file.json().map_err(|problem| SchemaFault::Json { name: name.to_owned(), problem })
+        file.json().map_err(|problem| SchemaFault::Unread { name: name.to_owned(), problem })
     }
 
     /// Lets references lead into the one document. `here` is the place of the schema in it.

@@ -125,6 +125,7 @@ impl<'s> Session<'s> {
             texts: &plans.catalog().texts,
             reports: Reports::default(),
             refused: HashSet::new(),
+            rows: HashSet::new(),
             violations: violation::Found::default(),
             failed: HashSet::new(),
             stops: false,
@@ -199,6 +200,8 @@ struct Session<'s> {
     reports: Reports,
     /// The violations so far: the mapping line, and the position in the schema, for any version.
     refused: HashSet<(Span, String)>,
+    /// The mapping lines of the violations that tests or properties show where they are written.
+    rows: HashSet<Span>,
     /// Those of the tests where they are written.
     violations: violation::Found,
     /// The tests that failed, by the positions of their names.
@@ -443,6 +446,12 @@ impl<'s> Session<'s> {
             self.result(name, plan, stated.inherited, cases, failed);
             if let Some(broken) = broken {
                 self.failed.insert(name.span);
+                // what another test or property shows of a row is one finding
+                if let Some(row) = broken.made_by
+                    && !self.rows.insert(row)
+                {
+                    continue;
+                }
                 failing_test::report_property(&mut self.reports, name, BrokenProperty { heir, ..broken });
             }
         }
@@ -459,6 +468,7 @@ impl<'s> Session<'s> {
         for (at, sent) in played.sent().enumerate() {
             for refusal in violation::merged(played.refusals(sent, schemas)) {
                 self.refused.insert((refusal.span, refusal.pointer.clone()));
+                self.rows.insert(refusal.span);
                 self.violations.add(refusal, script.name.span);
             }
             let Some(body) = expected.get(at).copied().flatten() else { continue };

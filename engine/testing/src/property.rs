@@ -15,8 +15,12 @@ use crate::schemas::Schemas;
 use crate::script::Script;
 use crate::stated::StatedProperty;
 use crate::update::test_of;
+use crate::violation::shown as shown_value;
+use mapwright_check::names::{What, name_read};
+use mapwright_convert::{PathStep, Root};
 use mapwright_findings::At;
 use mapwright_findings::rules::failing_test::BrokenProperty;
+use mapwright_findings::rules::schema_violation::Refusal;
 use mapwright_language::spec::PropertySpec;
 use mapwright_plan::mapper::{Mapper, Plan, Scratch};
 use mapwright_plan::request::Request;
@@ -30,19 +34,19 @@ const INHERITED: usize = 5;
 const TRIES: usize = 10;
 
 /// In which way a property does not hold.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug)]
 pub(crate) enum Broken {
-    /// The condition at this position does not hold.
-    Must(usize),
+    /// The condition at this position does not hold, and what it has read.
+    Must(usize, Vec<String>),
     /// A body violates its schema.
-    Schema(String),
+    Schema(Refusal),
 }
 
 impl Broken {
     /// Whether both are the same mistake: another value in the same place is.
     fn is_like(&self, other: &Self) -> bool {
         match (self, other) {
-            (Self::Must(a), Self::Must(b)) => a == b,
+            (Self::Must(a, _), Self::Must(b, _)) => a == b,
             (Self::Schema(_), Self::Schema(_)) => true,
             _ => false,
         }
@@ -57,7 +61,7 @@ pub(crate) fn tried(
     (settings, now): (&Value, i64),
     schemas: &Schemas,
 ) -> (usize, Option<BrokenProperty<'static>>) {
-    let wrong = |message: String| BrokenProperty { message, condition: None, test: None, heir: None };
+    let wrong = |message: String| BrokenProperty { message, ..BrokenProperty::default() };
     let mapper = match plan.bind(settings) {
         Ok(mapper) => mapper.for_commands(),
         Err(error) => return (0, Some(wrong(format!("its settings are not valid: {error}")))),
@@ -121,12 +125,17 @@ impl Trial<'_> {
             Some(Err(broken)) => broken,
             _ => broken,
         };
-        let (message, condition) = match &broken {
-            Broken::Schema(text) => (format!("a body violates its schema: {text}"), None),
-            Broken::Must(at) => match self.spec.must.get(*at) {
-                Some(must) => (format!("`{}` does not hold for an event", must.text), Some(must.span)),
-                None => ("it does not hold for an event".to_owned(), None),
-            },
+        let (message, condition, made_by) = match &broken {
+            Broken::Schema(refusal) => {
+                (format!("a body violates its schema: {}", refusal.text), None, Some(refusal.span))
+            }
+            Broken::Must(at, values) => {
+                let must = self.spec.must.get(*at);
+                let text = must.map_or("it".to_owned(), |must| format!("`{}`", must.text));
+                let values = if values.is_empty() { String::new() } else { format!(": {}", values.join(", ")) };
+                let span = must.map(|must| must.span);
+                (format!("{text} does not hold for an event{values}"), span, None)
+            }
         };
         let redactor = self.mapper.redactor();
         let settings = self.spec.settings.as_ref().map(|settings| redactor.redact_json(&settings.to_json()));
@@ -135,7 +144,7 @@ impl Trial<'_> {
         // a secret of several values
         let test = redactor.redact(&test).to_string();
         let message = redactor.redact(&message).to_string();
-        BrokenProperty { message, condition, test: Some(test), heir: None }
+        BrokenProperty { message, condition, test: Some(test), made_by, heir: None }
     }
 
     /// Says whether the property holds for an event; `None` if it says nothing of it.
@@ -155,18 +164,41 @@ impl Trial<'_> {
         let played = play::play(self.mapper, &script, &bytes, &mut own);
         let mut seen = event.as_object()?.clone();
         seen.extend(self.became(&played));
-        let judged = self.mapper.judge(&Value::Object(seen), self.now, scratch, self.spec.name.span)?;
+        let seen = Value::Object(seen);
+        let judged = self.mapper.judge(&seen, self.now, scratch, self.spec.name.span)?;
         if !judged.applies {
             return None;
         }
         if let Some(at) = judged.must.iter().position(|must| *must == Some(false)) {
-            return Some(Err(Broken::Must(at)));
+            return Some(Err(Broken::Must(at, self.values(at, &seen))));
         }
         let mut refused = played.sent().flat_map(|sent| played.refusals(sent, self.schemas));
         match refused.next() {
-            Some(refusal) => Some(Err(Broken::Schema(refusal.text))),
+            Some(refusal) => Some(Err(Broken::Schema(refusal))),
             None => Some(Ok(())),
         }
+    }
+
+    /// What a condition has read of the event and of what became of it, in words.
+    fn values(&self, must: usize, seen: &Value) -> Vec<String> {
+        let names = self.spec.must.get(must).map(|must| must.names.as_slice()).unwrap_or_default();
+        let mut values = Vec::new();
+        for name in names {
+            let Some(What::Path(Root::Event, steps)) = name_read(name) else { continue };
+            let found = steps.iter().try_fold(seen, |value, step| match step {
+                PathStep::Key(key) => value.get(key),
+                PathStep::Index(index) => value.get(*index),
+            });
+            let text = match found {
+                // a part of a secret is one as well
+                Some(value) => format!("`{}` is {}", name.text(), shown_value(&self.mapper.redactor().redact_json(value))),
+                None => format!("`{}` is missing", name.text()),
+            };
+            if !values.contains(&text) {
+                values.push(text);
+            }
+        }
+        values
     }
 
     /// What became of an event, as members that conditions can read.

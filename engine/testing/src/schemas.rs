@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use jsonschema::Validator;
+use jsonschema::error::ValidationErrorKind;
+use jsonschema::{ReferencingError as Error, ValidationError, Validator};
 use serde_json::Value;
 
 use mapwright_check::Plans;
@@ -19,7 +20,7 @@ use mapwright_plan::sdk::Calls;
 use mapwright_plan::version::VersionPlan;
 
 use crate::sent::Sent;
-use crate::size::recursions;
+use crate::size::{Oversized, recursions};
 use crate::violation::{Violation, violations, wording};
 
 /// The body schemas of all versions, compiled once for many bodies.
@@ -178,21 +179,78 @@ fn validator(
     let whole = Span { file: file.file, start: 0, end: 1 };
     let recursions = match recursions(&schema) {
         Ok(recursions) => recursions,
-        Err(problem) => {
+        Err(Oversized::Limit(problem)) => {
             invalid_schema::report_large(reports, whole, name, &problem);
+            return None;
+        }
+        Err(Oversized::Circle { path, reference }) => {
+            invalid_schema::report_circle(reports, file.span(&path), name, &reference);
             return None;
         }
     };
     match jsonschema::validator_for(&schema) {
         Ok(validator) => Some((validator, recursions)),
         Err(error) => {
-            let path: Vec<String> = error.instance_path().segments().map(|step| step.to_string()).collect();
-            let span = file.span(&path);
-            match misspelt_type(&path, error.instance()) {
-                Some(word) => invalid_schema::report_type(reports, span, name, word, &TYPES),
-                None => invalid_schema::report_bad(reports, span, name, &wording(&error)),
-            }
+            unusable(name, file, &schema, &error, reports);
             None
         }
+    }
+}
+
+/// Reports why a schema cannot be used.
+fn unusable(name: &str, file: &SchemaFile, schema: &Value, error: &ValidationError<'_>, reports: &mut Reports) {
+    let path: Vec<String> = error.instance_path().segments().map(|step| step.to_string()).collect();
+    let span = file.span(&path);
+    let refers = |is: &dyn Fn(&str) -> bool| {
+        let path = reference(schema, is)?;
+        let text = path.iter().try_fold(schema, |value, step| match value {
+            Value::Array(items) => items.get(step.parse::<usize>().ok()?),
+            value => value.get(step),
+        });
+        Some((file.span(&path), text?.as_str()?))
+    };
+    match error.kind() {
+        ValidationErrorKind::Referencing(Error::Unretrievable { uri, .. }) => {
+            let is = |text: &str| text.split('#').next() == Some(uri.as_str());
+            let (span, _) = refers(&is).unwrap_or((span, ""));
+            invalid_schema::report_address(reports, span, name, uri);
+        }
+        ValidationErrorKind::Referencing(
+            Error::PointerToNowhere { pointer: place } | Error::NoSuchAnchor { anchor: place },
+        ) => {
+            let is = |text: &str| text.strip_prefix('#') == Some(place.as_str());
+            let (span, text) = refers(&is).unwrap_or((span, place));
+            invalid_schema::report_nowhere(reports, span, name, text);
+        }
+        ValidationErrorKind::Format { format } if format == "regex" && is_too_large(error.instance()) => {
+            invalid_schema::report_pattern(reports, span, name);
+        }
+        _ => match misspelt_type(&path, error.instance()) {
+            Some(word) => invalid_schema::report_type(reports, span, name, word, &TYPES),
+            None => invalid_schema::report_bad(reports, span, name, &wording(error)),
+        },
+    }
+}
+
+fn is_too_large(pattern: &Value) -> bool {
+    pattern.as_str().is_some_and(mapwright_convert::is_too_large)
+}
+
+/// The first reference for which something holds.
+fn reference(schema: &Value, is: &dyn Fn(&str) -> bool) -> Option<Vec<String>> {
+    let below = |step: String, value: &Value| {
+        let mut path = reference(value, is)?;
+        path.insert(0, step);
+        Some(path)
+    };
+    match schema {
+        Value::Object(members) => members.iter().find_map(|(key, value)| match value {
+            Value::String(text) => (key == "$ref" && is(text)).then(|| vec![key.clone()]),
+            value => below(key.clone(), value),
+        }),
+        Value::Array(items) => {
+            items.iter().enumerate().find_map(|(at, value)| below(at.to_string(), value))
+        }
+        _ => None,
     }
 }

@@ -6,13 +6,28 @@ use serde_json::Value;
 
 use crate::limits::{SCHEMA_CYCLE, SCHEMA_DEPTH, SCHEMA_SIZE};
 
+/// Why a schema is never applied.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Oversized {
+    /// It exceeds a limit, in words.
+    Limit(String),
+    /// A reference leads back to itself for the same value, without end.
+    Circle {
+        /// Where it stands.
+        path: Vec<String>,
+        /// What it says.
+        reference: String,
+    },
+}
+
 /// Returns how often a schema refers to itself, at any depth.
 ///
 /// # Errors
-/// Returns the limit that the schema exceeds.
-pub(crate) fn recursions(schema: &Value) -> Result<usize, String> {
-    let mut measure = Measure { root: schema, known: HashMap::from([("#", State::Open(0))]) };
-    Err(match measure.of(schema, 0) {
+/// Returns why applying it may not come to an end.
+pub(crate) fn recursions(schema: &Value) -> Result<usize, Oversized> {
+    let known = HashMap::from([("#", State::Open { depth: 0, level: 0 })]);
+    let mut measure = Measure { root: schema, known, path: Vec::new() };
+    Err(Oversized::Limit(match measure.of(schema, 0, 0) {
         Err(Problem::Deep) => {
             format!(
                 "with its references, it is nested more than {SCHEMA_DEPTH} levels deep (limit `schema_depth`)"
@@ -21,16 +36,20 @@ pub(crate) fn recursions(schema: &Value) -> Result<usize, String> {
         Err(Problem::Round) => {
             format!("it refers to itself after more than {SCHEMA_CYCLE} levels (limit `schema_cycle`)")
         }
+        Err(Problem::Circle(reference)) => {
+            return Err(Oversized::Circle { path: measure.path, reference: reference.to_owned() });
+        }
         Ok(Size { values, .. }) if values > SCHEMA_SIZE => {
             format!("with its references, it has more than {SCHEMA_SIZE} values (limit `schema_size`)")
         }
         Ok(Size { recursions, .. }) => return Ok(recursions),
-    })
+    }))
 }
 
-enum Problem {
+enum Problem<'s> {
     Deep,
     Round,
+    Circle(&'s str),
 }
 
 /// The number of values in a schema, their depth, and the number of references to a schema around them.
@@ -43,20 +62,30 @@ struct Size {
 
 #[derive(Clone, Copy)]
 enum State {
-    /// It is being measured, and starts at this depth; a schema may refer to itself.
-    Open(usize),
+    /// It is being measured; a schema may refer to itself.
+    Open {
+        /// The depth at which it starts.
+        depth: usize,
+        /// How far the value is inside of the body that it is applied to.
+        level: usize,
+    },
     Known(Size),
 }
+
+/// The keywords below which schemas are applied to the same value.
+const IN_PLACE: [&str; 7] = ["allOf", "anyOf", "oneOf", "not", "if", "then", "else"];
 
 struct Measure<'s> {
     root: &'s Value,
     /// The measured schemas, by reference.
     known: HashMap<&'s str, State>,
+    /// Where the schema at hand stands.
+    path: Vec<String>,
 }
 
 impl<'s> Measure<'s> {
     /// Returns the size of a schema, with its references resolved.
-    fn of(&mut self, schema: &'s Value, depth: usize) -> Result<Size, Problem> {
+    fn of(&mut self, schema: &'s Value, depth: usize, level: usize) -> Result<Size, Problem<'s>> {
         if depth > SCHEMA_DEPTH {
             return Err(Problem::Deep);
         }
@@ -69,19 +98,26 @@ impl<'s> Measure<'s> {
         match schema {
             Value::Object(members) => {
                 for (key, value) in members {
+                    self.path.push(key.clone());
                     match (key.as_str(), value) {
                         ("$ref" | "$dynamicRef", Value::String(reference)) => {
-                            add(self.behind(reference, depth + 1)?);
+                            add(self.behind(reference, depth + 1, level)?);
                         }
                         // they are applied only where something refers to them
                         ("$defs" | "definitions", _) => {}
-                        _ => add(self.of(value, depth + 1)?),
+                        (key, _) => {
+                            let inside = usize::from(!IN_PLACE.contains(&key));
+                            add(self.of(value, depth + 1, level + inside)?);
+                        }
                     }
+                    self.path.pop();
                 }
             }
             Value::Array(items) => {
-                for item in items {
-                    add(self.of(item, depth + 1)?);
+                for (at, item) in items.iter().enumerate() {
+                    self.path.push(at.to_string());
+                    add(self.of(item, depth + 1, level)?);
+                    self.path.pop();
                 }
             }
             _ => {}
@@ -89,10 +125,13 @@ impl<'s> Measure<'s> {
         Ok(size)
     }
 
-    fn behind(&mut self, reference: &'s str, depth: usize) -> Result<Size, Problem> {
+    fn behind(&mut self, reference: &'s str, depth: usize, level: usize) -> Result<Size, Problem<'s>> {
         match self.known.get(reference) {
-            Some(State::Open(start)) if depth - start > SCHEMA_CYCLE => return Err(Problem::Round),
-            Some(State::Open(_)) => return Ok(Size { recursions: 1, ..Size::default() }),
+            Some(State::Open { level: outer, .. }) if *outer == level => return Err(Problem::Circle(reference)),
+            Some(State::Open { depth: start, .. }) if depth - start > SCHEMA_CYCLE => {
+                return Err(Problem::Round);
+            }
+            Some(State::Open { .. }) => return Ok(Size { recursions: 1, ..Size::default() }),
             Some(State::Known(size)) if depth + size.height > SCHEMA_DEPTH => return Err(Problem::Deep),
             Some(State::Known(size)) => return Ok(*size),
             None => {}
@@ -102,8 +141,11 @@ impl<'s> Measure<'s> {
         let Some(target) = reference.starts_with('#').then(|| root.pointer(&decoded)).flatten() else {
             return Ok(Size::default());
         };
-        self.known.insert(reference, State::Open(depth));
-        let size = self.of(target, depth)?;
+        self.known.insert(reference, State::Open { depth, level });
+        let steps = decoded.split('/').skip(1).map(|step| step.replace("~1", "/").replace("~0", "~"));
+        let here = std::mem::replace(&mut self.path, steps.collect());
+        let size = self.of(target, depth, level)?;
+        self.path = here;
         self.known.insert(reference, State::Known(size));
         Ok(size)
     }
@@ -127,7 +169,10 @@ mod tests {
         let once = |reference: String| json!({ "$ref": reference });
         let twice = |reference: String| json!({ "allOf": [{ "$ref": reference }, { "$ref": reference }] });
         assert_eq!(recursions(&chain(250, once)), Ok(0));
-        let problem = |schema: &Value| recursions(schema).unwrap_err();
+        let problem = |schema: &Value| match recursions(schema) {
+            Err(Oversized::Limit(problem)) => problem,
+            other => panic!("{other:?}"),
+        };
         assert!(problem(&chain(260, once)).contains("`schema_depth`"));
         assert!(problem(&chain(100_000, once)).contains("`schema_depth`"));
         assert_eq!(recursions(&chain(10, twice)), Ok(0));
@@ -148,5 +193,20 @@ mod tests {
         });
         assert_eq!(recursions(&repeated), Ok(2));
         assert_eq!(recursions(&json!({ "$ref": "https://example.com/other.json" })), Ok(0));
+    }
+    #[test]
+    fn a_schema_that_is_only_itself_is_found_where_it_refers_to_itself() {
+        let circle = |schema: Value| match recursions(&schema) {
+            Err(Oversized::Circle { path, reference }) => format!("{} {reference}", path.join("/")),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(circle(json!({ "$ref": "#" })), "$ref #");
+        assert_eq!(circle(json!({ "allOf": [{}, { "$ref": "#" }] })), "allOf/1/$ref #");
+        let each_other = json!({
+            "properties": { "x": { "$ref": "#/$defs/a" } },
+            "$defs": { "a": { "anyOf": [{ "$ref": "#/$defs/b" }] }, "b": { "not": { "$ref": "#/$defs/a" } } },
+        });
+        assert_eq!(circle(each_other), "$defs/b/not/$ref #/$defs/a");
+        assert_eq!(circle(json!({ "items": { "$ref": "#/items" } })), "items/$ref #/items");
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use mapwright::{Finding, Place, Severity};
+use mapwright_findings::rules::value_mismatch::SENT_BY;
 
 use crate::report::Report;
 
@@ -16,7 +17,10 @@ impl Report {
         let mut by_line: HashMap<(String, usize), usize> = HashMap::new();
         for (at, finding) in self.findings.iter().enumerate() {
             if !of_tests(finding) && finding.severity() != Severity::Hint {
-                by_line.entry((finding.place.path.clone(), finding.place.line)).or_insert(at);
+                let rows = finding.related.iter().filter(|(_, label)| label == SENT_BY);
+                for place in rows.map(|(place, _)| place).chain([&finding.place]) {
+                    by_line.entry((place.path.clone(), place.line)).or_insert(at);
+                }
             }
         }
         let cause = |place: &Place| by_line.get(&(place.path.clone(), place.line)).copied();

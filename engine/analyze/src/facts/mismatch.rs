@@ -5,14 +5,16 @@ use std::rc::Rc;
 
 use mapwright_convert::Patterns;
 use mapwright_findings::Span;
-use mapwright_language::spec::DefaultSpec;
+use mapwright_language::decode::by_name;
+use mapwright_language::spec::{ArgsSpec, ConversionSpec, DefaultSpec, Form};
+use mapwright_language::yaml::{Data, Node};
 use serde_json::Value;
 
 use crate::facts::meet::{Meeting, Reason, Refused};
 use crate::facts::sent::Sent;
 use crate::facts::types::Type;
 use crate::facts::typing::Typing;
-use crate::view::{RowId, Rows};
+use crate::view::{RowId, RowView, Rows};
 
 /// A value that schemas refuse.
 #[derive(Debug)]
@@ -33,18 +35,103 @@ pub struct Mismatch {
     pub given: Rc<Type>,
     /// Whether the row gives nothing else.
     pub always: bool,
-    /// Where the value is written, or the row.
+    /// The row, or that of its default.
     pub span: Span,
+    /// The entry of a table or a list that is the value.
+    pub entry: Option<Span>,
+}
+
+/// Where a refused value is to be reported.
+#[derive(Debug, Clone, Copy)]
+pub struct Spans {
+    /// The row of the body, or the entry of a table or a list that is the value.
+    pub at: Span,
+    /// Where the value is made, if that is another row.
+    pub made_at: Option<Span>,
+    /// The row of the body, if an entry is reported.
+    pub row: Option<Span>,
 }
 
 impl Mismatch {
-    /// The place to report: the row of the body; and that where the value is made, if it is another one.
-    pub fn spans(&self, rows: &Rows<'_>) -> (Span, Option<Span>) {
-        match self.read_by.and_then(|reader| rows.row(reader)) {
-            Some(reader) => (reader.spec.span, Some(self.span)),
-            None => (self.span, None),
+    /// The place to report.
+    pub fn spans(&self, rows: &Rows<'_>) -> Spans {
+        let reader = self.read_by.and_then(|reader| rows.row(reader)).map(|reader| reader.spec.span);
+        match (self.entry, reader) {
+            (Some(entry), reader) => Spans { at: entry, made_at: None, row: reader.or(Some(self.span)) },
+            (None, Some(reader)) => Spans { at: reader, made_at: Some(self.span), row: None },
+            (None, None) => Spans { at: self.span, made_at: None, row: None },
         }
     }
+}
+
+/// So many refused values are looked for in tables and lists.
+const MOST_LOCATED: usize = 100;
+
+/// The files that rows and tables stand in, laid over those that they extend.
+pub(crate) struct Trees<'t> {
+    /// Those of rows.
+    pub rows: Vec<&'t Node>,
+    /// That of the version.
+    pub version: &'t Node,
+}
+
+impl Trees<'_> {
+    /// Where a value stands that is an entry of a table or of a list of a row. Nothing, if it stands there more than once.
+    fn entry(&self, row: &RowView<'_>, value: &Value) -> Option<Span> {
+        let is_scalar = !matches!(value, Value::Object(_) | Value::Array(_));
+        let table = row.calls.iter().find(|call| call.definition.name == LOOKUP).map(|call| call.spec);
+        let inside = match table {
+            _ if !is_scalar => return None,
+            Some(table) => match table_name(table) {
+                Some(name) => self.version.get("tables")?.get(name)?,
+                None => self.row(row)?,
+            },
+            None => match &row.spec.form {
+                Form::Value(Value::Array(_) | Value::Object(_)) => self.row(row)?,
+                _ => return None,
+            },
+        };
+        let mut found = Vec::new();
+        equal(inside, value, &mut found);
+        match found.as_slice() {
+            [one] => Some(*one),
+            _ => None,
+        }
+    }
+
+    fn row(&self, row: &RowView<'_>) -> Option<&Node> {
+        self.rows.iter().find_map(|tree| at_span(tree, row.spec.span))
+    }
+}
+
+const LOOKUP: &str = "lookup";
+
+/// The name of the table that a look-up names.
+fn table_name(call: &ConversionSpec) -> Option<&str> {
+    match &call.args {
+        ArgsSpec::First(table) => table.value.as_str(),
+        ArgsSpec::Named(entries) => by_name(entries, "table")?.value.as_str(),
+        ArgsSpec::None | ArgsSpec::Operand(_) => None,
+    }
+}
+
+fn children(node: &Node) -> impl Iterator<Item = &Node> {
+    let items = if let Data::List(items) = &node.data { items.as_slice() } else { &[] };
+    items.iter().chain(node.as_map().unwrap_or_default().iter().map(|(_, value)| value))
+}
+
+fn at_span(node: &Node, span: Span) -> Option<&Node> {
+    match node.span == span {
+        true => Some(node),
+        false => children(node).find_map(|child| at_span(child, span)),
+    }
+}
+
+fn equal(node: &Node, value: &Value, found: &mut Vec<Span>) {
+    if node.as_map().is_none() && !matches!(node.data, Data::List(_)) && node.to_json() == *value {
+        found.push(node.span);
+    }
+    children(node).for_each(|child| equal(child, value, found));
 }
 
 /// All values that are refused wherever they are sent.
@@ -53,7 +140,9 @@ pub(crate) fn mismatches(
     sent: &[Sent<'_>],
     types: &Typing<'_, '_>,
     patterns: &Patterns,
+    trees: &Trees<'_>,
 ) -> Vec<Mismatch> {
+    let mut located = 0;
     let mut by_row: BTreeMap<(RowId, Option<RowId>), Vec<&Sent<'_>>> = BTreeMap::new();
     for sent in sent.iter().filter(|sent| !sent.spot.is_closed()) {
         by_row.entry((sent.row, sent.read_by)).or_default().push(sent);
@@ -65,7 +154,13 @@ pub(crate) fn mismatches(
             let operations = sent.iter().map(|sent| sent.target.operation.to_owned()).collect();
             let path = sent.first().map(|sent| sent.path.clone()).unwrap_or_else(|| Rc::from([]));
             let Refused { reason, example } = refused;
-            found.push(Mismatch { row: id, read_by, path, operations, reason, example, given, always, span });
+            let entry = example.as_ref().filter(|_| located < MOST_LOCATED).and_then(|value| {
+                located += 1;
+                trees.entry(row, value)
+            });
+            let mismatch =
+                Mismatch { row: id, read_by, path, operations, reason, example, given, always, span, entry };
+            found.push(mismatch);
         };
         let meeting = |sent: &Sent<'_>, value: &Type| {
             let meeting = Meeting { schema: sent.target.schema, patterns };

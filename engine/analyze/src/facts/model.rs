@@ -160,12 +160,14 @@ impl<'c> Model<'_, 'c> {
         self.left.set(self.left.get().saturating_sub(1));
         let is_near = depth <= DEEPEST && self.left.get() > 0;
         let Some(row) = self.flow.rows.row(id).filter(|_| is_near) else { return Tri::Maybe };
-        let made = self.without_default(row, depth);
+        let made = self.form(row, depth + 1);
         let made = match &row.spec.default {
             Some(DefaultSpec::Value(_)) => Tri::Yes,
             Some(DefaultSpec::Row(_)) => made.max(self.any(row, |role| matches!(role, Role::Default), depth)),
             None => made,
         };
+        // where a condition does not hold, no default counts either
+        let made = made.min(self.conditions(row));
         match row.spec.on_missing {
             OnMissing::Omit => made,
             OnMissing::Reject | OnMissing::Null => Tri::Yes,
@@ -173,9 +175,14 @@ impl<'c> Model<'_, 'c> {
     }
 
     fn without_default(&self, row: &RowView<'c>, depth: usize) -> Tri {
+        self.form(row, depth + 1).min(self.conditions(row))
+    }
+
+    /// Whether the conditions of a row hold.
+    fn conditions(&self, row: &RowView<'c>) -> Tri {
         let when = row.spec.when.as_ref().map_or(Tri::Yes, |when| self.truth(when));
         let unless = row.spec.unless.as_ref().map_or(Tri::Yes, |unless| self.truth(unless).not());
-        self.form(row, depth + 1).min(when).min(unless)
+        when.min(unless)
     }
 
     fn any(&self, row: &RowView<'c>, is: impl Fn(&Role<'_>) -> bool, depth: usize) -> Tri {

@@ -116,7 +116,7 @@ impl<'v, 'c> Typing<'v, 'c> {
     fn row(&self, id: RowId, row: &RowView<'c>, depth: usize) -> Type {
         let spec = row.spec;
         let mut made = present(self.form(row, depth), spec);
-        made = self.under_conditions(made, spec);
+        made = under_conditions(made, spec);
         let mut fails = false;
         for (at, call) in row.calls.iter().enumerate() {
             let takes = accepted(call.definition.takes);
@@ -133,6 +133,8 @@ impl<'v, 'c> Typing<'v, 'c> {
             made.absent |= absent;
         }
         made.absent |= !row.calls.is_empty() && (fails || spec.on_error != OnError::Reject);
+        // where a condition does not hold, no default counts either
+        let is_conditional = spec.when.is_some() || spec.unless.is_some();
         if matches!(spec.default, Some(DefaultSpec::Value(_))) {
             self.but_default.borrow_mut().insert(id.0, Rc::new(made.clone()));
         }
@@ -148,6 +150,7 @@ impl<'v, 'c> Typing<'v, 'c> {
             }
             None => {}
         }
+        made.absent |= is_conditional;
         match spec.on_missing {
             OnMissing::Omit => made,
             OnMissing::Reject => Type { absent: false, ..made },
@@ -261,18 +264,14 @@ impl<'v, 'c> Typing<'v, 'c> {
             _ => Type::anything(),
         }
     }
+}
 
-    /// What the conditions of a row leave of what it reads.
-    fn under_conditions(&self, made: Type, spec: &RowSpec) -> Type {
-        if spec.when.is_none() && spec.unless.is_none() {
-            return made;
-        }
-        let mut made = made.or_absent();
-        if let (Some(when), Form::Source(source)) = (&spec.when, &spec.form) {
-            narrow(&mut made, &source.value, when, &when.expr);
-        }
-        made
+/// What the conditions of a row leave of what it reads, where they hold.
+fn under_conditions(mut made: Type, spec: &RowSpec) -> Type {
+    if let (Some(when), Form::Source(source)) = (&spec.when, &spec.form) {
+        narrow(&mut made, &source.value, when, &when.expr);
     }
+    made
 }
 
 /// The first of several that has a value.

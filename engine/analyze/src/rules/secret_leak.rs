@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use mapwright_check::names::{What, name_read, own_reads};
 use mapwright_convert::{PathStep, Root};
 use mapwright_findings::rules::secret_leak::{Leak, RULE, report};
-use mapwright_language::spec::{Expr, RowSpec, TemplatePart};
+use mapwright_language::spec::{Expr, Form, RowSpec, TemplatePart};
 
 use crate::everywhere::{Everywhere, Tell};
 use crate::view::{FlowView, Place, RowView, Rows, Site, VersionView};
@@ -43,6 +43,10 @@ fn of_rows(rows: &Rows<'_>, secrets: &BTreeSet<&str>, values: &BTreeSet<&str>, e
             Place::Server => Leak::Server,
             _ => continue,
         };
+        // a computed name stands where the rows around it stand as well, which read nothing themselves
+        if matches!(row.spec.form, Form::Computed { .. } | Form::Merge(_)) {
+            continue;
+        }
         let name = secret(row.spec, secrets, values).filter(|_| !is_hidden(rows, row));
         let span = row.spec.span;
         let tell = name.map(|name| -> Tell { Box::new(move |reports| report(reports, span, &name, leak)) });

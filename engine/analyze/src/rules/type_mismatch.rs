@@ -5,13 +5,13 @@ use mapwright_findings::rules::type_mismatch::{Mistyped, report};
 use mapwright_language::spec::{DefaultSpec, Form};
 use serde_json::Value;
 
-use crate::facts::{Facts, Format, Kinds, Mismatch, Reason, Type};
+use crate::facts::{Facts, Format, Kinds, Mismatch, Reason, Spans, Type};
 use crate::view::{RowView, Rows};
 
 pub(super) fn check(facts: &Facts<'_, '_>, reports: &mut Reports) {
     for (rows, mismatch) in facts.mismatches() {
         let Reason::Kind { given, allowed } = mismatch.reason else { continue };
-        let (span, made_at) = mismatch.spans(rows);
+        let Spans { at, made_at, row } = mismatch.spans(rows);
         let mistyped = Mistyped {
             field: &mismatch.path.join("."),
             given: &given.to_string(),
@@ -19,8 +19,9 @@ pub(super) fn check(facts: &Facts<'_, '_>, reports: &mut Reports) {
             operations: &mismatch.operations,
             advice: &advice(rows, mismatch, given, allowed),
             made_at,
+            row,
         };
-        report(reports, span, &mistyped);
+        report(reports, at, &mistyped);
     }
 }
 

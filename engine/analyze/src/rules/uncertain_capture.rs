@@ -1,11 +1,11 @@
 //! Captures that a path needs and that may be absent there.
 
-use mapwright_check::names::{What, own_reads};
+use mapwright_check::names::{What, name_read, own_reads};
 use mapwright_convert::{PathStep, Root, Source};
 use mapwright_findings::Span;
 use mapwright_findings::rules::uncertain_capture::{RULE, Why, report};
 use mapwright_language::decode::by_name;
-use mapwright_language::spec::{Class, Expression, Form, RowSpec};
+use mapwright_language::spec::{Class, Expr, Expression, Form, RowSpec, Test};
 
 use crate::everywhere::{Everywhere, Tell};
 use crate::view::{FlowView, Place, Reading, RuleOf, RuleView, Site, StepId, VersionView};
@@ -48,6 +48,14 @@ fn captured(row: &RowSpec) -> Option<&str> {
 fn missing(flow: &FlowView<'_>, capture: &str, at: StepId) -> Option<(Why, Span)> {
     let mut around = Some(at);
     while let Some(id) = around {
+        let step = flow.step(id)?;
+        let without = |condition: &Option<Expression>, holds| {
+            condition.as_ref().is_some_and(|condition| is_without(condition, &condition.expr, capture, holds))
+        };
+        if without(&step.spec.when, true) || without(&step.spec.unless, false) {
+            let set = flow.captures.iter().find(|set| set.name == capture)?;
+            return Some((Why::OnlyWithout, set.span));
+        }
         if decides(flow, id, capture) {
             return None;
         }
@@ -69,6 +77,26 @@ fn missing(flow: &FlowView<'_>, capture: &str, at: StepId) -> Option<(Why, Span)
         found = Some((why(flow, setter, at, row)?, name.span));
     }
     found
+}
+
+/// Whether an expression holds, or does not, only where a capture is absent.
+fn is_without(condition: &Expression, expr: &Expr, capture: &str, holds: bool) -> bool {
+    let is_capture = |expr: &Expr| {
+        let Expr::Name(at) = expr else { return false };
+        let read = condition.names.get(*at).and_then(name_read);
+        matches!(read, Some(What::Path(Root::Captures, [PathStep::Key(name)])) if name == capture)
+    };
+    let inner = |expr: &Expr, holds| is_without(condition, expr, capture, holds);
+    match expr {
+        Expr::Not(of) => inner(of, !holds),
+        Expr::And(a, b) if holds => inner(a, true) || inner(b, true),
+        Expr::And(a, b) => inner(a, false) && inner(b, false),
+        Expr::Or(a, b) if holds => inner(a, true) && inner(b, true),
+        Expr::Or(a, b) => inner(a, false) || inner(b, false),
+        Expr::Is(of, Test::Undefined, None) => holds && is_capture(of),
+        Expr::Is(of, Test::Defined, None) => !holds && is_capture(of),
+        expr => !holds && is_capture(expr),
+    }
 }
 
 /// Whether a condition of a step depends on a capture, or on something that is not looked into.

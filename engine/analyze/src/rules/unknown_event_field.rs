@@ -2,16 +2,18 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use mapwright_check::names::{What, condition_reads};
 use mapwright_convert::{PathStep, Root};
 use mapwright_findings::rules::unknown_event_field::{report, report_members};
 use mapwright_findings::{Reports, Span};
+use mapwright_language::names::FOUND;
 use mapwright_language::spec::Role;
 
 use crate::event::{Known, common_fields, known};
 use crate::facts::Facts;
 use crate::near::{Folded, is_same, misspelt, slip};
 use crate::tracking::Planned;
-use crate::view::{FlowView, Reading, RowId, Site, written};
+use crate::view::{FlowView, ReadView, Reading, RowId, Site, written};
 
 /// A name that is read so often is meant.
 const OFTEN: usize = 3;
@@ -24,6 +26,7 @@ const MOST_OFTEN: usize = 500;
 
 pub(super) fn check(facts: &Facts<'_, '_>, reports: &mut Reports) {
     let names = Names::new(facts);
+    let of_tests: Vec<Vec<ReadView>> = facts.flows.iter().map(|flow| read_by_tests(flow.view)).collect();
     // most paths stand in what mappings share
     let mut right: HashMap<Vec<String>, HashSet<&[PathStep]>> = HashMap::new();
     for (number, flow) in facts.flows.iter().enumerate() {
@@ -32,7 +35,8 @@ pub(super) fn check(facts: &Facts<'_, '_>, reports: &mut Reports) {
             continue;
         }
         let right = right.entry(messages.clone()).or_default();
-        for read in &flow.view.rows.reads {
+        let of_tests = of_tests.get(number).into_iter().flatten();
+        for read in flow.view.rows.reads.iter().chain(of_tests) {
             let Reading::Path(Root::Event, steps) = &read.reading else { continue };
             if right.contains(steps.as_slice()) {
                 continue;
@@ -73,6 +77,21 @@ pub(super) fn check(facts: &Facts<'_, '_>, reports: &mut Reports) {
             }
         }
     }
+}
+
+/// What the conditions of tests read of events.
+fn read_by_tests(flow: &FlowView<'_>) -> Vec<ReadView> {
+    let mut reads = Vec::new();
+    let files = flow.mapping.tests.iter().filter(|_| flow.variant.is_none());
+    for property in files.flat_map(|file| &file.spec.properties) {
+        for condition in property.when.iter().chain(&property.must) {
+            condition_reads(condition, &mut |read| match read.what {
+                What::Path(Root::Event, [PathStep::Key(first), ..]) if FOUND.contains(&first.as_str()) => {}
+                _ => reads.push(ReadView::new(read, Site::Version)),
+            });
+        }
+    }
+    reads
 }
 
 /// Whether a name has a letter more or less at its end than another one.

@@ -4,14 +4,14 @@ use mapwright_findings::Reports;
 use mapwright_findings::rules::value_mismatch::{Refused, report};
 use serde_json::Value;
 
-use crate::facts::{Facts, Reason};
+use crate::facts::{Facts, Reason, Spans};
 
 pub(super) fn check(facts: &Facts<'_, '_>, reports: &mut Reports) {
     for (rows, mismatch) in facts.mismatches() {
         if matches!(mismatch.reason, Reason::Kind { .. }) {
             continue;
         }
-        let (span, made_at) = mismatch.spans(rows);
+        let Spans { at, made_at, row } = mismatch.spans(rows);
         let refused = Refused {
             field: &mismatch.path.join("."),
             value: mismatch.example.as_ref().map(written),
@@ -22,8 +22,9 @@ pub(super) fn check(facts: &Facts<'_, '_>, reports: &mut Reports) {
                 _ => Vec::new(),
             },
             made_at,
+            row,
         };
-        report(reports, span, &refused);
+        report(reports, at, &refused);
     }
 }
 

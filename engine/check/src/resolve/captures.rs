@@ -1,12 +1,13 @@
 //! Captures: which there are, and whether they can be set where they are read.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use crate::resolve::named::Captures;
 use crate::resolve::part::captures_of as captures_read;
 use crate::resolve::{CaptureRead, Resolver, Stage};
 use mapwright_findings::Unread;
-use mapwright_findings::rules::{capture_before_set, invalid_value};
+use mapwright_findings::rules::capture_before_set::{self, Early};
+use mapwright_findings::rules::invalid_value;
 use mapwright_language::decode::{Named, by_name};
 use mapwright_language::spec::{OperationSpec, StepSpec};
 use mapwright_plan::plan::Instruction;
@@ -40,11 +41,12 @@ impl Resolver<'_, '_> {
         }
     }
 
-    /// Reports captures that are read where no way through the steps can have set them.
+    /// Reports captures that are read where no way through the steps can have set them, each once.
     pub(crate) fn check_readings(&mut self, program: &[Instruction], readings: &[Reading], reach: &Reach) {
-        let mut reported: BTreeSet<(usize, usize)> = BTreeSet::new();
-        for Reading { at, step, read } in readings {
-            let before = reach.before(*at).get(read.capture) == Some(&true);
+        let is_set = |at: usize, capture: usize| reach.before(at).get(capture) == Some(&true);
+        let mut early: BTreeMap<usize, Vec<&Reading>> = BTreeMap::new();
+        for reading in readings {
+            let Reading { at, read, .. } = reading;
             let own = match program.get(*at) {
                 Some(Instruction::Call(call)) => match read.stage {
                     Stage::Before => false,
@@ -53,11 +55,20 @@ impl Resolver<'_, '_> {
                 },
                 _ => false,
             };
-            // report a capture once per step
-            if !before && !own && reported.insert((*at, read.capture)) {
-                let Some(set) = self.context.captures.get(read.capture).cloned() else { continue };
-                capture_before_set::report(self.reports, read.span, &set.name, step, set.span);
+            if !is_set(*at, read.capture) && !own {
+                early.entry(read.capture).or_default().push(reading);
             }
+        }
+        for (capture, readings) in early {
+            let Some(set) = self.context.captures.get(capture).cloned() else { continue };
+            let Some(first) = readings.first() else { continue };
+            let others = readings.iter().filter(|other| other.at != first.at).map(|other| other.read.span);
+            // one that was meant to set it may have another name
+            let captures = self.context.captures.iter().enumerate();
+            let before = captures.filter(|(other, _)| is_set(first.at, *other)).map(|(_, set)| set.name.as_str());
+            let meant = self.reports.nearest(&set.name, before).map(str::to_owned);
+            let early = Early { name: &set.name, step: &first.step, setter: set.span, meant };
+            capture_before_set::report(self.reports, first.read.span, &early, others);
         }
     }
 }
@@ -79,6 +90,10 @@ fn collect_captures(steps: &Named<StepSpec>, operations: &Named<OperationSpec>, 
 }
 
 fn collect_step(step: &StepSpec, operations: &Named<OperationSpec>, found: &mut Captures) {
+    // what an unknown step would capture
+    if step.shared.is_some() {
+        found.unread = Unread::Any;
+    }
     let operation = step.operation.as_ref().and_then(|operation| by_name(operations, &operation.value));
     let of_operation = operation.map(|operation| operation.responses.as_slice()).unwrap_or_default();
     let of_rules = || step.on.iter().chain(of_operation).map(|rule| &rule.capture);

@@ -108,6 +108,7 @@ impl<'c> Resolver<'c, '_> {
         self.spread_asked();
         let calls = self.calls_only(spec, &program.instructions);
         let mut result = self.result(&spec.result);
+        self.missing_parameters();
         let mut parts = std::mem::take(&mut self.context.made);
         let Program { instructions: mut program, order: step_order, .. } = program;
         let step_order = step_order.into_iter().map(|key| key.settled(&program)).collect();
@@ -162,6 +163,16 @@ impl<'c> Resolver<'c, '_> {
             reach,
             result,
         })
+    }
+
+    /// Reports path parameters without a value, unless it is a capture that is unknown where it is read as well.
+    fn missing_parameters(&mut self) {
+        for (span, name, path) in std::mem::take(&mut self.context.missing) {
+            let known = self.context.captures.known().clone();
+            if !self.context.unknown_captures.contains(&name) {
+                missing_parameter::report(self.reports, span, &name, &path, &known);
+            }
+        }
     }
 
     /// Resolves the rows of a `result`, which can read the captures of all steps.
@@ -316,9 +327,9 @@ impl<'c> Resolver<'c, '_> {
         let captures_before = self.context.captures_read.len();
         let path = operation_spec.path.as_ref();
         let params = path.and_then(|path| self.params(spec, path, operation.span));
-        let mut query = self.fields(&spec.query);
+        let mut query = self.query(&spec.query);
         if let Some(page) = &spec.page {
-            query.extend(self.fields(&page.query));
+            query.extend(self.query(&page.query));
         }
         let headers = self.headers(&spec.headers);
         let own_captures = part::captures(self.context.captures_read.get(captures_before..));
@@ -427,9 +438,10 @@ impl<'c> Resolver<'c, '_> {
                 None if self.context.item.is_some() => {
                     Slot::Item(vec![mapwright_convert::PathStep::Key(name.clone())])
                 }
-                None if self.context.on_its_own => return None,
                 None => {
-                    missing_parameter::report(self.reports, span, name, &path.value);
+                    if !self.context.on_its_own {
+                        self.context.missing.push((span, name.clone(), path.value.clone()));
+                    }
                     return None;
                 }
             };

@@ -3,7 +3,7 @@
 use crate::resolve::answers::RuleOf;
 use crate::resolve::available::Only;
 use crate::resolve::response::capturing;
-use crate::resolve::texts::{header_name, same_header};
+use crate::resolve::texts::{header_name, query_name, same_header};
 use crate::resolve::{Context, Resolver, Want, row};
 use mapwright_convert::PathStep;
 use mapwright_findings::At;
@@ -55,7 +55,7 @@ impl<'c> Resolver<'c, '_> {
             Some((kind.value.clone(), path))
         });
         let declared = declared.collect();
-        let query = self.fields(&spec.query);
+        let query = self.query(&spec.query);
         self.own_headers(spec);
         let headers = self.headers(&spec.headers);
         let batch = spec.batch.as_ref().map(|batch| self.batch(name, batch));
@@ -184,6 +184,12 @@ impl<'c> Resolver<'c, '_> {
         fields
     }
 
+    /// Resolves the rows of query parameters.
+    pub(crate) fn query(&mut self, query: &Named<RowSpec>) -> Vec<Field> {
+        query.iter().for_each(|(name, _)| query_name(name, self.reports));
+        self.fields(query)
+    }
+
     /// Resolves the rows that read the API's own error.
     pub(crate) fn error_rows(&mut self) -> ErrorRows {
         self.context = Context { response: true, ..Context::default() };
@@ -215,7 +221,7 @@ impl<'c> Resolver<'c, '_> {
             self.check_hosts(url);
         }
         let headers = self.headers(&version.spec.headers);
-        let query = self.fields(&version.spec.query);
+        let query = self.query(&version.spec.query);
         let auth = match &version.spec.auth {
             Some(auth) => Some(self.auth(auth, &[&version.spec.headers])?),
             None => None,

@@ -178,7 +178,7 @@ impl Resolver<'_, '_> {
         let is_known = |name: &String| words.is_empty() || words.contains(&name.as_str());
         let Some(unknown) = names.iter().find(|name| !is_known(name)) else { return Some(()) };
         let args = ArgsSpec::First(At { value: serde_json::Value::from(unknown.as_str()), span });
-        self.check_stated(&ConversionSpec { name: call.name.clone(), args })
+        self.check_stated(&ConversionSpec { args, ..call.clone() })
     }
 
     /// Reports what is wrong with a call, which is made in another way.

@@ -13,11 +13,32 @@ pub static RULE: Rule = Rule {
     doc: include_str!("capture_before_set.md"),
 };
 
-/// Reports a step at `span` that reads the capture `name`, which only the later `setter` sets.
-pub fn report(reports: &mut Reports, span: Span, name: &str, step: &str, setter: Span) {
-    reports.add(
-        Report::new(&RULE, span, format!("step `{step}` reads the capture `{name}` before any step sets it"))
-            .related(setter, "set here")
-            .help("move the step that captures it before this one"),
-    );
+/// A capture that a step reads too early.
+#[derive(Debug)]
+pub struct Early<'n> {
+    /// Its name.
+    pub name: &'n str,
+    /// The first step that reads it.
+    pub step: &'n str,
+    /// Where a later step sets it.
+    pub setter: Span,
+    /// A capture of a similar name that is set before.
+    pub meant: Option<String>,
 }
+
+/// Reports a capture that a step reads at `span`, and that only a later one sets; `others` are places of other steps that read it too early.
+pub fn report(reports: &mut Reports, span: Span, early: &Early<'_>, others: impl Iterator<Item = Span>) {
+    let Early { name, step, setter, meant } = early;
+    let message = format!("step `{step}` reads the capture `{name}` before any step sets it");
+    let move_it = "move the step that captures it before this one";
+    let help = match meant {
+        Some(meant) => format!("did you mean `{meant}`, which is captured before? else {move_it}"),
+        None => move_it.to_owned(),
+    };
+    let report = Report::new(&RULE, span, message).related(*setter, "set here").help(help);
+    let others = others.take(MOST_PLACES);
+    reports.add(others.fold(report, |report, other| report.related(other, "too early here as well")));
+}
+
+/// So many other places are shown.
+const MOST_PLACES: usize = 3;

@@ -32,3 +32,10 @@ pub fn report_part(reports: &mut Reports, span: Span, part: &str, form: &str) {
 pub fn report_at(reports: &mut Reports, span: Span, message: &str) {
     reports.add(Report::new(&RULE, span, message).help("keep one of them"));
 }
+
+/// Reports the body of a step whose operation has the method `GET`; `called` is where the step names it.
+pub fn report_body(reports: &mut Reports, span: Span, step: &str, operation: &str, called: Span) {
+    let message = format!("the step `{step}` has a body, and the method of `{operation}` is `GET`");
+    let help = "send what the API reads in `query` or `params`, or correct the `method`";
+    reports.add(Report::new(&RULE, span, message).related(called, "called here").help(help));
+}

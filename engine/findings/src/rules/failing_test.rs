@@ -62,7 +62,7 @@ pub fn report_unstated(reports: &mut Reports, name: &At<String>, updated: Update
 }
 
 /// Why a property fails.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct BrokenProperty<'b> {
     /// In words.
     pub message: String,
@@ -70,18 +70,23 @@ pub struct BrokenProperty<'b> {
     pub condition: Option<Span>,
     /// The event as a test, to be copied into the file.
     pub test: Option<String>,
+    /// The row that made what a schema refuses, if that is why.
+    pub made_by: Option<Span>,
     /// The version that inherits the property, and where it says so.
     pub heir: Option<(&'b str, Span)>,
 }
 
 /// Reports a property that does not hold.
 pub fn report_property(reports: &mut Reports, name: &At<String>, broken: BrokenProperty<'_>) {
-    let BrokenProperty { message, condition, test, heir } = broken;
+    let BrokenProperty { message, condition, test, made_by, heir } = broken;
     let version = heir.map_or(String::new(), |(version, _)| format!(" in version `{version}`"));
     let mut report =
         Report::new(&RULE, name.span, format!("the property `{}` fails{version}: {message}", name.value));
     if let Some(span) = condition {
         report = report.related(span, "this does not hold");
+    }
+    if let Some(row) = made_by {
+        report = report.related(row, "the value is made here").made_by(vec![row]);
     }
     if let Some((version, extends)) = heir {
         report = report.related(extends, format!("version `{version}` inherits the property here"));

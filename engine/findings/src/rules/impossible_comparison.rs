@@ -72,3 +72,12 @@ pub fn report(
         None => report,
     });
 }
+
+/// Reports a comparison of a name with a word that it can never be.
+pub fn report_word(reports: &mut Reports, span: Span, name: &str, word: &str, known: &[&str]) {
+    let help = match nearest(word, known.iter().copied()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("`{name}` is {}", one_of(known)),
+    };
+    reports.add(Report::new(&RULE, span, format!("`{name}` is never `{word}`")).help(help));
+}

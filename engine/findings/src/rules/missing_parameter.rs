@@ -2,7 +2,7 @@
 //!
 //! Page: `docs/rules/missing-parameter.md`. Fixtures: `tests/data/rules/missing-parameter/`.
 
-use crate::finding::{Report, Reports, Rule, Severity};
+use crate::finding::{KnownNames, Report, Reports, Rule, Severity};
 use crate::source::Span;
 
 /// The rule.
@@ -13,13 +13,14 @@ pub static RULE: Rule = Rule {
     doc: include_str!("missing_parameter.md"),
 };
 
-/// Reports a step that has no value for a parameter of the operation's path.
-pub fn report(reports: &mut Reports, span: Span, parameter: &str, path: &str) {
+/// Reports a step that has no value for a parameter of the operation's path. `captures` are those that steps make.
+pub fn report(reports: &mut Reports, span: Span, parameter: &str, path: &str, captures: &KnownNames) {
     let message = format!("missing value for the parameter `{parameter}` of `{path}`");
-    reports.add(
-        Report::new(&RULE, span, message)
-            .help(format!("add `params: {{ {parameter}: … }}`, or capture it in an earlier step")),
-    );
+    let help = match reports.nearest(parameter, captures.iter()) {
+        Some(near) => format!("did you mean the capture `{near}`? add `params: {{ {parameter}: captures.{near} }}`, or capture it as `{parameter}`"),
+        None => format!("add `params: {{ {parameter}: … }}`, or capture it in an earlier step"),
+    };
+    reports.add_unknown(parameter, captures, Report::new(&RULE, span, message).help(help));
 }
 
 /// Reports a path that is written as a template.

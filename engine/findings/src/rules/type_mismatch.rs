@@ -3,6 +3,7 @@
 //! Page: `docs/rules/type-mismatch.md`. Fixtures: `tests/data/rules/type-mismatch/`.
 
 use crate::finding::{Report, Reports, Rule, Severity, one_of};
+use crate::rules::value_mismatch::placed;
 use crate::source::Span;
 
 /// The rule.
@@ -28,16 +29,15 @@ pub struct Mistyped<'m> {
     pub advice: &'m str,
     /// Where the value is made, if that is elsewhere.
     pub made_at: Option<Span>,
+    /// The row that sends it, if an entry of a table or a list is reported.
+    pub row: Option<Span>,
 }
 
 /// Reports a value of the wrong type.
 pub fn report(reports: &mut Reports, span: Span, mistyped: &Mistyped<'_>) {
-    let Mistyped { field, given, allowed, operations, advice, made_at } = mistyped;
+    let Mistyped { field, given, allowed, operations, advice, made_at, row } = mistyped;
     let value = if field.is_empty() { "the body".to_owned() } else { format!("`{field}`") };
     let message = format!("{value} is {given}, but {} takes {allowed}", one_of(operations.iter()));
     let report = Report::new(&RULE, span, message).help(*advice);
-    reports.add(match made_at {
-        Some(at) => report.related(*at, "the value is made here"),
-        None => report,
-    });
+    reports.add(placed(report, *made_at, *row));
 }

@@ -22,6 +22,8 @@ pub enum Why {
     ErrorIsDone,
     /// It is read from a list.
     ListMayBeEmpty,
+    /// The step that needs it has a condition that holds only without it.
+    OnlyWithout,
 }
 
 /// Reports a path parameter that may have no value.
@@ -32,6 +34,12 @@ pub fn report(reports: &mut Reports, span: Span, capture: &str, why: Why, set: S
             "the step that captures it also succeeds with an error status, whose body need not have it"
         }
         Why::ListMayBeEmpty => "the list that it is captured from may be empty",
+        Why::OnlyWithout => {
+            let message = format!("the path needs the capture `{capture}`, and the step is made only without it");
+            let help = "correct the condition of the step, or what its path is made of";
+            reports.add(Report::new(&RULE, span, message).related(set, "captured here").help(help));
+            return;
+        }
     };
     let message = format!("the path needs the capture `{capture}`, which may be absent: {because}");
     reports.add(

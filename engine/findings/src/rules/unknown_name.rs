@@ -89,3 +89,19 @@ pub fn report_member(reports: &mut Reports, span: Span, path: &str, field: &str,
     let message = format!("`{field}` is a single value of an event and has no members");
     reports.add(Report::new(&RULE, span, message).help(help));
 }
+
+/// Reports a member that `owner`, which tells what became of an event, has not.
+pub fn report_found(reports: &mut Reports, span: Span, owner: &str, name: &str, known: &[&str]) {
+    let report = Report::new(&RULE, span, format!("`{owner}` has no `{name}`"));
+    let report = match known {
+        [] => report.help(format!("use `{owner}` itself")),
+        known => reports.meant(report, name, known.iter().copied()),
+    };
+    reports.add(report);
+}
+
+/// Reports a member of a list, of which only items have members.
+pub fn report_list(reports: &mut Reports, span: Span, list: &str, name: &str) {
+    let report = Report::new(&RULE, span, format!("`{list}` is a list, and has no `{name}`"));
+    reports.add(report.help(format!("name an item, as in `{list}[0]`")));
+}

@@ -21,3 +21,17 @@ pub fn report(reports: &mut Reports, span: Span, owner: Option<&str>, name: &str
     let report = reports.meant(report, &wanted, all);
     reports.add_unknown(name, known, report);
 }
+
+/// Reports a path into the items of a batch that no item has. `known` are the paths that there are in its place.
+pub fn report_of_item(reports: &mut Reports, span: Span, operation: &str, path: &str, known: &[String]) {
+    let message = format!("no item of the batch of `{operation}` has `{path}`");
+    let report = reports.meant(Report::new(&RULE, span, message), path, known);
+    reports.add(report);
+}
+
+/// Reports a path into the body of a request that no request of the mapping has. `known` are the paths that there are in its place.
+pub fn report_of_request(reports: &mut Reports, span: Span, path: &str, known: &[String]) {
+    let message = format!("no request of the mapping has `{path}`");
+    let report = reports.meant(Report::new(&RULE, span, message), path, known);
+    reports.add(report);
+}

@@ -19,3 +19,10 @@ pub fn report(reports: &mut Reports, span: Span, name: &str, known: &KnownNames)
     let report = reports.meant(report, name, known.iter());
     reports.add_unknown(name, known, report);
 }
+
+/// Reports a use of a shared step that the version removes at `removed`.
+pub fn report_removed(reports: &mut Reports, span: Span, name: &str, removed: Span) {
+    let message = format!("the mapping uses the shared step `{name}`, which the version removes");
+    let help = "keep the shared step, or let the mapping of that version remove the step that uses it";
+    reports.add(Report::new(&RULE, span, message).related(removed, "removed here").help(help));
+}

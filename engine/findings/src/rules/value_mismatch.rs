@@ -28,11 +28,13 @@ pub struct Refused<'m> {
     pub allowed: Vec<String>,
     /// Where the value is made, if that is elsewhere.
     pub made_at: Option<Span>,
+    /// The row that sends it, if an entry of a table or a list is reported.
+    pub row: Option<Span>,
 }
 
 /// Reports a value that is refused.
 pub fn report(reports: &mut Reports, span: Span, refused: &Refused<'_>) {
-    let Refused { field, value, problem, operations, allowed, made_at } = refused;
+    let Refused { field, value, problem, operations, allowed, made_at, row } = refused;
     let place = if field.is_empty() { "the body".to_owned() } else { format!("`{field}`") };
     let what = match value {
         Some(value) => format!("`{value}` in {place}"),
@@ -45,8 +47,20 @@ pub fn report(reports: &mut Reports, span: Span, refused: &Refused<'_>) {
         (None, allowed) => format!("expected {}", one_of(allowed)),
     };
     let report = Report::new(&RULE, span, message).help(help);
-    reports.add(match made_at {
-        Some(at) => report.related(*at, "the value is made here"),
+    reports.add(placed(report, *made_at, *row));
+}
+
+/// The label of the row that sends an entry of a table or a list.
+pub const SENT_BY: &str = "this row sends it";
+
+/// Adds where a value is made, and the row that sends it.
+pub(super) fn placed(report: Report, made_at: Option<Span>, row: Option<Span>) -> Report {
+    let report = match made_at {
+        Some(at) => report.related(at, "the value is made here"),
         None => report,
-    });
+    };
+    match row {
+        Some(at) => report.related(at, SENT_BY),
+        None => report,
+    }
 }

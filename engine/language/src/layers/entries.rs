@@ -7,7 +7,7 @@ use mapwright_findings::Reports;
 use mapwright_findings::rules::invalid_value;
 
 /// Returns the items of a list; any other value is a list of one.
-pub(super) fn items(node: &Node) -> &[Node] {
+pub(crate) fn items(node: &Node) -> &[Node] {
     match &node.data {
         Data::List(items) => items,
         _ => std::slice::from_ref(node),

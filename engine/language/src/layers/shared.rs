@@ -1,6 +1,6 @@
 //! What the mappings of a version share: the steps that they `use`, and the parts and rows that theirs of the same name are laid over.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::entries::items;
 use crate::yaml::{Data, Key, Node};
@@ -15,19 +15,27 @@ pub(crate) struct Shared<'n> {
     version: &'n Node,
     steps: HashMap<&'n str, &'n Node>,
     known: KnownNames,
+    /// The steps that the version removes: where it says so.
+    removed: &'n BTreeMap<String, Span>,
 }
 
 impl<'n> Shared<'n> {
     /// Returns what the mappings of a version share.
-    pub(crate) fn of(version: &'n Node) -> Self {
+    pub(crate) fn of(version: &'n Node, removed: &'n BTreeMap<String, Span>) -> Self {
         let steps = version.get("steps").and_then(Node::as_map).unwrap_or_default();
         let names = steps.iter().map(|(key, _)| key.text.as_str());
-        Self { version, steps: by_key(steps), known: KnownNames::new(names, Unread::default()) }
+        let known = KnownNames::new(names, Unread::default());
+        Self { version, steps: by_key(steps), known, removed }
     }
 
     /// Returns the shared step of a name.
     pub(super) fn step(&self, name: &str) -> Option<&'n Node> {
         self.steps.get(name).copied()
+    }
+
+    /// Where the version removes a step that it would share.
+    pub(super) fn removed(&self, name: &str) -> Option<Span> {
+        self.removed.get(name).copied()
     }
 
     /// The names of the shared steps.

@@ -533,6 +533,8 @@ pub struct ConversionSpec {
     pub name: At<String>,
     /// Its arguments.
     pub args: ArgsSpec,
+    /// The calls in its first argument, if that consists of calls, for their places.
+    pub inside: Vec<ConversionSpec>,
 }
 
 /// The arguments of a call.
@@ -552,7 +554,8 @@ impl Decode for ConversionSpec {
     fn decode(node: &Node, reports: &mut Reports) -> Option<Self> {
         match &node.data {
             Data::Text(name) => {
-                Some(Self { name: At { value: name.clone(), span: node.span }, args: ArgsSpec::None })
+                let name = At { value: name.clone(), span: node.span };
+                Some(Self { name, args: ArgsSpec::None, inside: Vec::new() })
             }
             Data::Map(entries) => match entries.as_slice() {
                 [(key, value)] => Some(Self {
@@ -561,6 +564,7 @@ impl Decode for ConversionSpec {
                         Some(row) => ArgsSpec::Operand(Box::decode(row, reports)?),
                         None => decode_arguments(&key.text, value, reports)?,
                     },
+                    inside: calls_inside(&key.text, value),
                 }),
                 _ => rules::wrong_type::report(
                     reports,
@@ -579,6 +583,20 @@ impl Decode for ConversionSpec {
     fn schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
         generator.subschema_for::<Self>()
     }
+}
+
+/// The calls that the first argument of a conversion consists of.
+fn calls_inside(conversion: &str, value: &Node) -> Vec<ConversionSpec> {
+    let Some(first) = mapwright_convert::conversions_param(conversion) else { return Vec::new() };
+    let value = value.get(first).unwrap_or(value);
+    let calls = match &value.data {
+        Data::List(items) => items.as_slice(),
+        _ => std::slice::from_ref(value),
+    };
+    // what is wrong with them is reported where they are built
+    let mut apart = Reports::default();
+    let read: Option<Vec<_>> = calls.iter().map(|call| ConversionSpec::decode(call, &mut apart)).collect();
+    read.unwrap_or_default()
 }
 
 fn decode_arguments(conversion: &str, value: &Node, reports: &mut Reports) -> Option<ArgsSpec> {

@@ -1,0 +1,79 @@
+//! Members of items that no item of a batch has.
+
+use mapwright_check::names::{Read, What, condition_reads, own_reads};
+use mapwright_convert::{PathStep, Root, Source};
+use mapwright_findings::rules::unknown_payload::report_of_item;
+use mapwright_findings::{Reports, Span};
+use mapwright_language::names::ITEMS;
+use mapwright_language::spec::{BatchSpec, Form, Role, RowSpec};
+
+use crate::facts::{Bodies, Facts};
+use crate::view::written;
+
+pub(super) fn check(facts: &Facts<'_, '_>, reports: &mut Reports) {
+    for (name, operation) in &facts.view.version.spec.operations {
+        let Some(batch) = &operation.batch else { continue };
+        let Some(bodies) = Bodies::of(facts.view, &name.value) else { continue };
+        of_items(batch, &mut |steps, span| {
+            if let Some(absent) = bodies.lack(steps) {
+                let path = format!("item.{}", written(steps, absent.at + 1));
+                let outer = written(steps, absent.at);
+                let near = |name: &str| match outer.as_str() {
+                    "" => format!("item.{name}"),
+                    outer => format!("item.{outer}.{name}"),
+                };
+                let known: Vec<String> = absent.known.iter().map(|name| near(name)).collect();
+                report_of_item(reports, span, &name.value, &path, &known);
+            }
+        });
+    }
+}
+
+/// Calls `take` with every path into an item that a batch reads.
+fn of_items(batch: &BatchSpec, take: &mut dyn FnMut(&[PathStep], Span)) {
+    for row in batch.by.iter().chain(&batch.id) {
+        of_row(row, true, take);
+    }
+    if let Some(unless) = &batch.unless {
+        condition_reads(unless, &mut |read| of_read(&read, true, take));
+    }
+    if let Some(body) = &batch.body {
+        of_row(body, false, take);
+    }
+}
+
+fn of_read(read: &Read<'_>, is_item: bool, take: &mut dyn FnMut(&[PathStep], Span)) {
+    match read.what {
+        What::Path(Root::Item, steps) if is_item => take(steps, read.span),
+        What::Path(Root::Event, [PathStep::Key(items), PathStep::Index(_), steps @ ..])
+            if items == ITEMS && !is_item =>
+        {
+            take(steps, read.span);
+        }
+        _ => {}
+    }
+}
+
+/// `is_item`: whether `item` is one of the batch in this row.
+fn of_row(row: &RowSpec, is_item: bool, take: &mut dyn FnMut(&[PathStep], Span)) {
+    let Form::Each { list, name, filter, .. } = &row.form else {
+        own_reads(row, &mut |read| of_read(&read, is_item, take));
+        row.inside().into_iter().for_each(|(_, inner)| of_row(inner, is_item, take));
+        return;
+    };
+    let of_batch = name.is_none() && list.conversions.is_empty() && is_all(list);
+    if let Some(filter) = filter {
+        condition_reads(filter, &mut |read| of_read(&read, of_batch, take));
+    }
+    for (role, inner) in row.inside() {
+        let has_item = matches!(role, Role::Key | Role::EachTo);
+        of_row(inner, if has_item { of_batch } else { is_item }, take);
+    }
+}
+
+/// Whether a row is the list of all items.
+fn is_all(row: &RowSpec) -> bool {
+    let Form::Source(source) = &row.form else { return false };
+    let Source::Path(path) = &source.value else { return false };
+    path.root == Root::Event && path.rest.is_none() && path.steps == [PathStep::Key(ITEMS.to_owned())]
+}
