@@ -9,6 +9,7 @@ pub mod facts;
 pub mod index;
 mod known;
 mod near;
+mod never;
 mod rules;
 pub mod schema;
 mod tracking;
@@ -20,6 +21,7 @@ use mapwright_convert::Patterns;
 use mapwright_findings::{Finding, Reports};
 
 pub use crate::event::MESSAGES;
+pub use crate::never::{Never, never};
 pub use crate::tracking::{DESCRIBED, Described, PlanFault, TrackingPlan, TrackingPlans, faults_of_plan};
 
 use crate::everywhere::Everywhere;

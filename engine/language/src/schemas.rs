@@ -93,9 +93,10 @@ impl SchemaFile {
             let at = byte_of(&self.text, error.line() as u64, error.column() as u64) as usize;
             if let Some(key) = twice.take() {
                 let written = Value::from(key.as_str()).to_string();
-                let before = self.text.get(..at).unwrap_or_default();
+                // the parser stands at the quote that ends the key
+                let before = self.text.get(..=at).unwrap_or_default();
                 let start = before.rfind(&written).unwrap_or(at);
-                return problem(JsonProblem::Twice(key), start, (start + written.len()).max(at));
+                return problem(JsonProblem::Twice(key), start, start + written.len());
             }
             let message = error.to_string();
             // the finding's position contains the line

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use mapwright_analyze::never;
+use mapwright_check::Plans;
 use mapwright_findings::{Place, Texts};
 use mapwright_plan::mapper::Plan;
 use mapwright_plan::points::points;
@@ -132,15 +134,25 @@ struct Counted {
 }
 
 impl Counter {
-    /// Counts what is reached of these versions.
-    pub(crate) fn new<'p>(plans: impl IntoIterator<Item = &'p Plan>) -> Self {
-        let versions = plans.into_iter().map(|plan| {
-            let points = points(plan.as_ref());
-            let tally = Arc::new(Tally::new(points.keys().copied()));
-            let (destination, version) = (plan.destination().to_owned(), plan.version().to_owned());
-            Counted { destination, version, points, tally }
-        });
-        Counter { versions: versions.collect() }
+    /// Counts what is reached of all versions.
+    pub(crate) fn new(plans: &Plans) -> Self {
+        let mut versions = Vec::new();
+        for destination in &plans.catalog().destinations {
+            for plan in plans.versions(&destination.name) {
+                let spec = destination.versions.iter().find(|known| known.number.0 == plan.version());
+                let never = spec.map(|version| never(destination, version)).unwrap_or_default();
+                let mut points = points(plan.as_ref());
+                points.retain(|point, _| match point.what {
+                    What::Refused | What::Dropped => !never.refused.contains(&point.span),
+                    What::NoneGives => !never.missing.contains(&point.span),
+                    _ => true,
+                });
+                let tally = Arc::new(Tally::new(points.keys().copied()));
+                let (destination, version) = (plan.destination().to_owned(), plan.version().to_owned());
+                versions.push(Counted { destination, version, points, tally });
+            }
+        }
+        Counter { versions }
     }
 
     /// Who counts for a version, if it is one of those.

@@ -91,8 +91,7 @@ impl TestRun {
 
     /// The same, and counts what the tests reach of the mappings.
     pub fn counted(plans: &Plans, schemas: &Schemas, sources: &Sources) -> Self {
-        let versions = plans.destinations().flat_map(|name| plans.versions(name));
-        let counter = Counter::new(versions);
+        let counter = Counter::new(plans);
         let options = TestOptions::default();
         let mut session =
             Session { counter: Some(counter), ..Session::new(plans, schemas, sources, &options) };

@@ -1,11 +1,11 @@
 //! What every row of a mapping gives, as far as that can be known.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 
 use mapwright_check::names::{What, name_read};
-use mapwright_convert::{PathStep, Root, Source};
+use mapwright_convert::{Definition, ExampleResult, PathStep, Root, Source};
 use mapwright_language::decode::by_name;
 use mapwright_language::spec::{
     Comparison, DefaultSpec, Expr, Expression, FIELD_ITEMS, FIELD_SPREAD, Form, Keep, OnError, OnMissing,
@@ -43,6 +43,8 @@ pub struct Typing<'v, 'c> {
     /// What rows with a constant `default` give but for that.
     but_default: RefCell<HashMap<usize, Rc<Type>>>,
     refusals: RefCell<Vec<Refusal>>,
+    /// The rows of which a conversion refuses some of what it may be given.
+    refusing: RefCell<BTreeSet<RowId>>,
 }
 
 #[derive(Debug, Clone)]
@@ -66,7 +68,8 @@ impl<'v, 'c> Typing<'v, 'c> {
 
     fn around(version: &'v VersionView<'c>, around: Around<'v, 'c>, events: Option<EventTypes<'v>>) -> Self {
         let known = RefCell::new(vec![State::Unknown; around.rows.rows.len()]);
-        Self { version, around, events, known, but_default: RefCell::default(), refusals: RefCell::default() }
+        let (but_default, refusals) = (RefCell::default(), RefCell::default());
+        Self { version, around, events, known, but_default, refusals, refusing: RefCell::default() }
     }
 
     /// What a row gives, with its conversions and its default.
@@ -83,6 +86,12 @@ impl<'v, 'c> Typing<'v, 'c> {
     /// The conversions that refuse whatever they are given, of the rows that have been looked at.
     pub fn refusals(&self) -> Vec<Refusal> {
         self.refusals.borrow().clone()
+    }
+
+    /// Whether a conversion of a row may refuse what it is given.
+    pub(crate) fn may_refuse(&self, row: RowId) -> bool {
+        self.of(row);
+        self.refusing.borrow().contains(&row)
     }
 
     fn at_depth(&self, id: RowId, depth: usize) -> Rc<Type> {
@@ -122,12 +131,16 @@ impl<'v, 'c> Typing<'v, 'c> {
             let takes = accepted(call.definition.takes);
             if !made.kinds.is_empty() && made.kinds.and(takes).is_empty() {
                 let input = Rc::new(made.clone());
+                self.refusing.borrow_mut().insert(id);
                 self.refusals.borrow_mut().push(Refusal { row: id, call: at, input });
                 made = Type::nothing();
                 break;
             }
             let absent = made.absent;
             fails |= !made.kinds.is_within(takes);
+            if fails || refuses(call.definition, made.kinds) {
+                self.refusing.borrow_mut().insert(id);
+            }
             let input = made.narrowed(takes);
             made = transfer(&input, call, &self.version.version.spec);
             made.absent |= absent;
@@ -168,7 +181,10 @@ impl<'v, 'c> Typing<'v, 'c> {
 
     fn form(&self, row: &RowView<'c>, depth: usize) -> Type {
         match &row.spec.form {
-            Form::Source(source) => self.source(&source.value, depth),
+            Form::Source(source) => match self.column(row, &source.value) {
+                Some(column) => column,
+                None => self.source(&source.value, depth),
+            },
             Form::Value(value) => Type::literal(value),
             Form::First { key: Some(_), .. } => Type::anything(),
             Form::First { key: None, .. } => {
@@ -219,6 +235,33 @@ impl<'v, 'c> Typing<'v, 'c> {
         }
     }
 
+    /// What a column gives, of a table of the settings that an `each` around a row goes through.
+    fn column(&self, row: &RowView<'c>, source: &Source) -> Option<Type> {
+        let Source::Path(path) = source else { return None };
+        let (Root::Item, [PathStep::Key(name)], None) = (path.root, path.steps.as_slice(), &path.rest) else {
+            return None;
+        };
+        let mut at = row.parent?;
+        loop {
+            let outer = self.around.rows.row(at.0)?;
+            match (&outer.spec.form, at.1) {
+                (Form::Each { list, name: None, .. }, Role::EachTo | Role::Key) => {
+                    let Form::Source(list_of) = &list.form else { return None };
+                    let Source::Path(table) = &list_of.value else { return None };
+                    let is_plain = list.conversions.is_empty() && list.default.is_none() && table.rest.is_none();
+                    let (Root::Settings, [PathStep::Key(setting_of)], true) =
+                        (table.root, table.steps.as_slice(), is_plain)
+                    else {
+                        return None;
+                    };
+                    let table = by_name(&self.version.destination.spec.settings, setting_of)?;
+                    return Some(setting(by_name(&table.items, name)?).or_absent());
+                }
+                _ => at = outer.parent?,
+            }
+        }
+    }
+
     fn source(&self, source: &Source, depth: usize) -> Type {
         match source {
             Source::Named(named) => match self.around.value_root(&named.name) {
@@ -264,6 +307,14 @@ impl<'v, 'c> Typing<'v, 'c> {
             _ => Type::anything(),
         }
     }
+}
+
+/// Whether a conversion refuses some value of these kinds, by its examples.
+fn refuses(definition: &Definition, kinds: Kinds) -> bool {
+    definition.examples.iter().any(|example| {
+        let value = serde_json::from_str(example.value).map_or(Kinds::ALL, |value| Kinds::of(&value));
+        matches!(example.outcome, ExampleResult::Fails(_)) && !value.and(kinds).is_empty()
+    })
 }
 
 /// What the conditions of a row leave of what it reads, where they hold.

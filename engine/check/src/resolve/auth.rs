@@ -13,6 +13,8 @@ use mapwright_plan::plan::{Auth, HmacAuth, OAuth1Auth, Row, SignedPiece, WsseAut
 
 /// The header of a WSSE token, unless the mapping says otherwise.
 const WSSE_HEADER: &str = "X-WSSE";
+/// The header of basic authentication and of OAuth.
+const AUTHORIZATION: &str = "Authorization";
 
 /// Where a part of a signature stands.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -23,6 +25,14 @@ enum Stands {
     Added,
 }
 
+/// The headers that an authorization sets.
+fn headers_of(spec: &AuthSpec) -> Vec<&str> {
+    let wsse = spec.wsse.iter().map(|wsse| wsse.header.as_ref().map_or(WSSE_HEADER, |header| header.value.as_str()));
+    let hmac = spec.hmac.iter().flat_map(|hmac| hmac.headers.iter()).map(|(name, _)| name.value.as_str());
+    let plain = spec.basic.iter().map(|_| AUTHORIZATION).chain(spec.oauth1.iter().map(|_| AUTHORIZATION));
+    plain.chain(wsse).chain(hmac).collect()
+}
+
 impl Resolver<'_, '_> {
     /// Resolves an authorization. `headers` are those that its requests have besides.
     pub(crate) fn auth(&mut self, spec: &AuthSpec, headers: &[&Named<RowSpec>]) -> Option<Auth> {
@@ -30,14 +40,19 @@ impl Resolver<'_, '_> {
             std::mem::replace(&mut self.context, Context { settings_only: true, ..Context::default() });
         let auth = self.auth_of(spec, headers);
         self.context = before;
-        let auth = auth?;
-        for (name, _) in headers.iter().flat_map(|headers| headers.iter()) {
-            if auth.headers().iter().any(|own| own.eq_ignore_ascii_case(&name.value)) {
+        headers.iter().for_each(|headers| self.not_of_auth(Some(spec), headers));
+        auth
+    }
+
+    /// Reports headers that an authorization sets.
+    pub(crate) fn not_of_auth(&mut self, auth: Option<&AuthSpec>, headers: &Named<RowSpec>) {
+        let set = auth.map(headers_of).unwrap_or_default();
+        for (name, _) in headers {
+            if set.iter().any(|own| own.eq_ignore_ascii_case(&name.value)) {
                 let message = format!("the header `{}` and `auth` are mutually exclusive", name.value);
                 conflicting_keys::report_at(self.reports, name.span, &message);
             }
         }
-        Some(auth)
     }
 
     fn auth_of(&mut self, spec: &AuthSpec, headers: &[&Named<RowSpec>]) -> Option<Auth> {

@@ -66,7 +66,10 @@ impl<'c> Resolver<'c, '_> {
         });
         let auth = match &spec.auth {
             Some(auth) => Some(self.auth(auth, &[&spec.headers, &self.version.spec.headers])?),
-            None => None,
+            None => {
+                self.not_of_auth(self.version.spec.auth.as_ref(), &spec.headers);
+                None
+            }
         };
         if !capturing(spec).is_empty() {
             rules.clear();

@@ -83,7 +83,7 @@ pub fn report_property(reports: &mut Reports, name: &At<String>, broken: BrokenP
     let mut report =
         Report::new(&RULE, name.span, format!("the property `{}` fails{version}: {message}", name.value));
     if let Some(span) = condition {
-        report = report.related(span, "this does not hold");
+        report = report.related(span, "this does not hold").made_by(vec![span]);
     }
     if let Some(row) = made_by {
         report = report.related(row, "the value is made here").made_by(vec![row]);

@@ -48,9 +48,12 @@ impl Generator {
             [] => vec![mapping.message.to_lowercase()],
             names => names.iter().map(|name| name.value.to_lowercase()).collect(),
         };
-        let mut read = Reading { options: name.cloned(), ..Reading::default() };
+        let values = [&mapping.node, &version.node].map(|node| node.get("values"));
+        let values = values.into_iter().flatten().collect();
+        let mut read = Reading { options: name.cloned(), values, ..Reading::default() };
         read.tree(&version.node);
         read.tree(&mapping.node);
+        read.members_of_loops();
         USUAL.iter().for_each(|path| read.text(path));
         let place = |path: &String| {
             let steps = parse_path(path).ok()?.steps;
@@ -186,8 +189,13 @@ fn put(at: &mut Value, steps: &[PathStep], value: Value) {
             put(members.entry(key.as_str()).or_insert(Value::Null), rest, value);
         }
         (PathStep::Index(0), Value::Array(items)) => {
-            if items.is_empty() {
-                items.push(Value::Null);
+            match items.first_mut() {
+                None => items.push(Value::Null),
+                // it gets the members that a mapping reads of it
+                Some(first) if !rest.is_empty() && !first.is_object() && !first.is_array() => {
+                    *first = Value::Null;
+                }
+                Some(_) => {}
             }
             items.iter_mut().take(1).for_each(|item| put(item, rest, value.clone()));
         }
@@ -217,28 +225,109 @@ fn lay(under: &mut Value, over: &Value) {
 
 /// What the files of a mapping read and compare with.
 #[derive(Default)]
-struct Reading {
+struct Reading<'n> {
     paths: BTreeSet<String>,
     words: BTreeSet<String>,
     /// The destination's name in the options of events.
     options: Option<String>,
+    /// The named values of the mapping and of the version.
+    values: Vec<&'n Node>,
+    /// The items around: the name of each, and the lists that it may be of.
+    items: Vec<(String, Vec<Vec<PathStep>>)>,
+    /// The lists that steps go through.
+    loops: Vec<Vec<PathStep>>,
+    /// What is read of items with no list around: those of steps, or those of whoever reads a named value.
+    loose: BTreeSet<String>,
 }
 
-impl Reading {
-    fn tree(&mut self, node: &Node) {
+/// Lists that are named by values, inside of each other, are followed so far.
+const DEEPEST: usize = 8;
+
+/// So many lists get the members that are read of their items.
+const MOST_LISTS: usize = 20;
+
+impl<'n> Reading<'n> {
+    fn tree(&mut self, node: &'n Node) {
         match &node.data {
             Data::Text(text) => self.text(text),
             Data::List(items) => items.iter().for_each(|item| self.tree(item)),
             Data::Map(entries) => {
+                let list = node.get("each").or_else(|| node.get("for_each"));
+                let mut lists = list.map(|list| self.lists(list, DEEPEST)).unwrap_or_default();
+                lists.truncate(MOST_LISTS);
+                if node.get("for_each").is_some() {
+                    self.loops.extend(lists.iter().cloned());
+                }
+                let name = node.get("name").filter(|_| node.get("to").is_some()).and_then(Node::as_text);
                 for (key, value) in entries {
                     if OF_WORDS.contains(&key.text.as_str()) {
                         self.keys(value);
                     }
+                    // the list itself is none of its items
+                    let is_item = !lists.is_empty() && !matches!(key.text.as_str(), "each" | "for_each");
+                    if is_item {
+                        self.items.push((name.unwrap_or("item").to_owned(), lists.clone()));
+                    }
                     self.tree(value);
+                    if is_item {
+                        self.items.pop();
+                    }
                 }
             }
             _ => {}
         }
+    }
+
+    /// The lists of an event that a row may give.
+    fn lists(&self, node: &'n Node, left: usize) -> Vec<Vec<PathStep>> {
+        let Some(left) = left.checked_sub(1) else { return Vec::new() };
+        match &node.data {
+            Data::Text(text) => match text.strip_prefix('$').filter(|name| !name.starts_with(['.', '['])) {
+                Some(name) => {
+                    let values = self.values.iter().filter_map(|values| values.get(name));
+                    values.flat_map(|value| self.lists(value, left)).collect()
+                }
+                None => self.places(text),
+            },
+            Data::List(rows) => rows.iter().flat_map(|row| self.lists(row, left)).collect(),
+            Data::Map(_) => {
+                let inner = ["from", "each", "concat"].into_iter().filter_map(|key| node.get(key));
+                inner.flat_map(|inner| self.lists(inner, left)).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// The places of an event that a path names; one into an item names one in each list that it may be of.
+    fn places(&self, text: &str) -> Vec<Vec<PathStep>> {
+        let Ok(path) = parse_path(text) else { return Vec::new() };
+        let (name, rest) = match (path.root, path.first_key()) {
+            (Root::Item, _) => ("item", path.steps.as_slice()),
+            (Root::Event, Some(first)) => (first, path.steps.get(1..).unwrap_or_default()),
+            _ => return Vec::new(),
+        };
+        match self.items.iter().rfind(|(known, _)| known == name && !path.literal) {
+            Some((_, lists)) => {
+                let inside = |list: &Vec<PathStep>| {
+                    list.iter().chain([&PathStep::Index(0)]).chain(rest).cloned().collect()
+                };
+                lists.iter().map(inside).collect()
+            }
+            None if path.root == Root::Event && (path.literal || EVENT_FIELDS.contains(&name)) => vec![path.steps],
+            None => Vec::new(),
+        }
+    }
+
+    /// Adds what is read of the items of steps.
+    fn members_of_loops(&mut self) {
+        let loose: Vec<String> = std::mem::take(&mut self.loose).into_iter().collect();
+        let mut loops = std::mem::take(&mut self.loops);
+        loops.truncate(MOST_LISTS);
+        self.items.push(("item".to_owned(), loops));
+        loose.iter().for_each(|text| {
+            self.path(text);
+        });
+        self.items.clear();
     }
 
     fn keys(&mut self, node: &Node) {
@@ -266,11 +355,15 @@ impl Reading {
     fn path(&mut self, text: &str) -> bool {
         let Ok(path) = parse_path(text) else { return false };
         match path.root {
-            Root::Event => {
-                let first = path.first_key();
-                let is_known = path.literal || first.is_some_and(|first| EVENT_FIELDS.contains(&first));
-                if is_known && first != Some("type") && !path.steps.is_empty() {
-                    self.paths.insert(written(&path.steps));
+            Root::Event | Root::Item => {
+                let places = self.places(text);
+                if path.root == Root::Item && places.is_empty() {
+                    self.loose.insert(text.to_owned());
+                }
+                let is_known = !places.is_empty() || path.root == Root::Item;
+                let is_type = |steps: &[PathStep]| matches!(steps, [PathStep::Key(first), ..] if first == "type");
+                for steps in places.iter().filter(|steps| !steps.is_empty() && !is_type(steps)) {
+                    self.paths.insert(written(steps));
                 }
                 is_known
             }

@@ -97,7 +97,8 @@ fn mappings_end_at_limits() {
                 fields(lines(100, |i| format!("    f{i}: $l"))),
             ),
         ),
-        ("a chain of 90 versions", chain_of_versions(90)),
+        ("a chain of 101 versions", chain_of_versions(101)),
+        ("a chain of 102 versions", chain_of_versions(102)),
         ("a chain of 2,000 versions", chain_of_versions(2_000)),
         ("a chain of versions with a large mapping", {
             let mut files = chain_of_versions(90);
