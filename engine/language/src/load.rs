@@ -28,7 +28,8 @@ pub fn load(sources: &Sources, only: Option<&str>, reports: &mut Reports) -> Cat
     if only.is_none() {
         files.stray(reports);
     }
-    let mut loader = Loader { files, folders, reports, nodes: Nodes::default(), circled: HashSet::new(), too_deep: false };
+    let mut loader =
+        Loader { files, folders, reports, nodes: Nodes::default(), circled: HashSet::new(), too_deep: false };
     let names: Vec<String> =
         loader.folders.keys().filter(|name| only.is_none_or(|only| only == *name)).cloned().collect();
     let destinations = names.iter().filter_map(|name| loader.destination(name)).collect();
@@ -301,15 +302,20 @@ impl Loader<'_> {
         let mut done: HashSet<&str> = HashSet::new();
         let mut order: Vec<&str> = Vec::with_capacity(folders.len());
         for version in folders {
-            let (mut above, mut next) = (Vec::new(), Some(version.as_str()));
+            let (mut above, mut in_circle, mut next) = (Vec::new(), false, Some(version.as_str()));
             while let Some((version, base)) = next.and_then(|next| bases.get_key_value(next)) {
                 if !done.insert(version) {
+                    in_circle = above.contains(version);
                     break;
                 }
                 above.push(*version);
                 next = base.as_deref();
             }
-            order.extend(above.into_iter().rev());
+            // a circle is told from its first version on
+            if !in_circle {
+                above.reverse();
+            }
+            order.extend(above);
         }
         order
     }

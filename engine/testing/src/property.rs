@@ -132,7 +132,8 @@ impl Trial<'_> {
             Broken::Must(at, values) => {
                 let must = self.spec.must.get(*at);
                 let text = must.map_or("it".to_owned(), |must| format!("`{}`", must.text));
-                let values = if values.is_empty() { String::new() } else { format!(": {}", values.join(", ")) };
+                let values =
+                    if values.is_empty() { String::new() } else { format!(": {}", values.join(", ")) };
                 let span = must.map(|must| must.span);
                 (format!("{text} does not hold for an event{values}"), span, None)
             }
@@ -191,7 +192,11 @@ impl Trial<'_> {
             });
             let text = match found {
                 // a part of a secret is one as well
-                Some(value) => format!("`{}` is {}", name.text(), shown_value(&self.mapper.redactor().redact_json(value))),
+                Some(value) => format!(
+                    "`{}` is {}",
+                    name.text(),
+                    shown_value(&self.mapper.redactor().redact_json(value))
+                ),
                 None => format!("`{}` is missing", name.text()),
             };
             if !values.contains(&text) {

@@ -198,7 +198,13 @@ fn validator(
 }
 
 /// Reports why a schema cannot be used.
-fn unusable(name: &str, file: &SchemaFile, schema: &Value, error: &ValidationError<'_>, reports: &mut Reports) {
+fn unusable(
+    name: &str,
+    file: &SchemaFile,
+    schema: &Value,
+    error: &ValidationError<'_>,
+    reports: &mut Reports,
+) {
     let path: Vec<String> = error.instance_path().segments().map(|step| step.to_string()).collect();
     let span = file.span(&path);
     let refers = |is: &dyn Fn(&str) -> bool| {
@@ -248,9 +254,7 @@ fn reference(schema: &Value, is: &dyn Fn(&str) -> bool) -> Option<Vec<String>> {
             Value::String(text) => (key == "$ref" && is(text)).then(|| vec![key.clone()]),
             value => below(key.clone(), value),
         }),
-        Value::Array(items) => {
-            items.iter().enumerate().find_map(|(at, value)| below(at.to_string(), value))
-        }
+        Value::Array(items) => items.iter().enumerate().find_map(|(at, value)| below(at.to_string(), value)),
         _ => None,
     }
 }

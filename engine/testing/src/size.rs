@@ -127,7 +127,9 @@ impl<'s> Measure<'s> {
 
     fn behind(&mut self, reference: &'s str, depth: usize, level: usize) -> Result<Size, Problem<'s>> {
         match self.known.get(reference) {
-            Some(State::Open { level: outer, .. }) if *outer == level => return Err(Problem::Circle(reference)),
+            Some(State::Open { level: outer, .. }) if *outer == level => {
+                return Err(Problem::Circle(reference));
+            }
             Some(State::Open { depth: start, .. }) if depth - start > SCHEMA_CYCLE => {
                 return Err(Problem::Round);
             }

@@ -307,7 +307,8 @@ fn names_that_are_never_there_are_found_where_they_are_read() {
         "path: /send",
         "path: /send, batch: { most: 10, by: [item.lst, item.who.idd], id: item.event_id, merge: true, unless: item.tst, body: { events: { each: items, where: item.nme, to: { n: item.name } }, x: \"items[0].lst\" } }",
     );
-    let item = "{ list: userId, event_id: messageId, who: { id: userId }, name: traits.name, test: traits.test }";
+    let item =
+        "{ list: userId, event_id: messageId, who: { id: userId }, name: traits.name, test: traits.test }";
     let open = "{ ...: traits, list: userId }";
     let properties = "\
 settings: { apiKey: key }
@@ -323,7 +324,8 @@ properties:
       - not rejection.cod
       - not requests[0].headers.Authorisation
       - not skipped.reason
-  - { name: what is right, must: not requests or requests[0].body.name is undefined or requests[0].headers.authorization }
+  - name: what is right
+    must: not requests or requests[0].body.name is undefined or requests[0].headers.authorization
 ";
     let all = [
         show("a batch", &[(V, &batch), (I, &mapping(item, send))]),
@@ -359,8 +361,19 @@ properties:
         show(
             "a shared step that is removed",
             &[
-                (V, &format!("{VERSION}steps: {{ look: {{ operation: find, capture: {{ id: response.body.id }} }} }}\n")),
-                (I, &mapping("{ a: userId }", "  find: { use: look }\n  put: { operation: put, when: captures.id, body: thing }\n")),
+                (
+                    V,
+                    &format!(
+                        "{VERSION}steps: {{ look: {{ operation: find, capture: {{ id: response.body.id }} }} }}\n"
+                    ),
+                ),
+                (
+                    I,
+                    &mapping(
+                        "{ a: userId }",
+                        "  find: { use: look }\n  put: { operation: put, when: captures.id, body: thing }\n",
+                    ),
+                ),
                 ("mappings/acme/1.1/version.yaml", "version: '1.1'\nextends: '1.0'\nremove: [steps.look]\n"),
             ],
         ),
@@ -411,12 +424,36 @@ tests:
                 ),
             )],
         ),
-        show("a secret as the name of a member", &[(I, &mapping("{ a: { \"{{ settings.apiKey }}\": userId } }", send))]),
-        show("a body of a request that reads", &[(I, &mapping("{ a: userId }", "  find: { operation: find, body: thing }\n"))]),
-        show("a header that an authorization sets", &[(V, &basic), (I, &mapping("{ a: userId }", "  send: { operation: send, body: thing }\n  find: { operation: find, headers: { authorization: { value: b } } }\n"))]),
-        show("entries of tables and lists", &[(V, &table), (S, schema), (I, &mapping(&lists.replace(", { truncate: x }, intger", ""), send))]),
+        show(
+            "a secret as the name of a member",
+            &[(I, &mapping("{ a: { \"{{ settings.apiKey }}\": userId } }", send))],
+        ),
+        show(
+            "a body of a request that reads",
+            &[(I, &mapping("{ a: userId }", "  find: { operation: find, body: thing }\n"))],
+        ),
+        show(
+            "a header that an authorization sets",
+            &[
+                (V, &basic),
+                (
+                    I,
+                    &mapping(
+                        "{ a: userId }",
+                        "  send: { operation: send, body: thing }\n  find: { operation: find, headers: { authorization: { value: b } } }\n",
+                    ),
+                ),
+            ],
+        ),
+        show(
+            "entries of tables and lists",
+            &[(V, &table), (S, schema), (I, &mapping(&lists.replace(", { truncate: x }, intger", ""), send))],
+        ),
         show("conversions inside of others", &[(I, &mapping(lists, send))]),
-        show("what tests and properties show of one row", &[(V, &with_schema("")), (S, schema), (T, property), (I, &mapping("{ n: traits.n }", send))]),
+        show(
+            "what tests and properties show of one row",
+            &[(V, &with_schema("")), (S, schema), (T, property), (I, &mapping("{ n: traits.n }", send))],
+        ),
         of_schema(r##"{ "$ref": "#" }"##),
         of_schema("{ \"properties\": { \"a\": {},\n\"a\": {} } }"),
         of_schema("\u{feff}{}"),

@@ -18,11 +18,13 @@ const DEEPEST: usize = 30;
 
 /// A member that no body has.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Absent<'v> {
+pub(crate) struct Lack<'v> {
     /// Its position among the steps of the path.
     pub at: usize,
+    /// Its name.
+    pub name: &'v str,
     /// The members that there are in its place.
-    pub known: BTreeSet<&'v str>,
+    pub known: Vec<&'v str>,
 }
 
 /// The bodies that the steps of one operation send.
@@ -46,9 +48,8 @@ impl<'v, 'c> Bodies<'v, 'c> {
     pub(crate) fn of(version: &'v VersionView<'c>, operation: &str) -> Option<Self> {
         let calls = |flow: &'v FlowView<'c>| {
             let steps = flow.steps.iter().enumerate();
-            let calling = steps.filter(|(_, step)| {
-                step.operation.is_some_and(|(name, _)| name.value == operation)
-            });
+            let calling =
+                steps.filter(|(_, step)| step.operation.is_some_and(|(name, _)| name.value == operation));
             calling.map(|(at, _)| (flow, StepId(at))).collect::<Vec<_>>()
         };
         let of: Vec<_> = version.flows.iter().flat_map(calls).collect();
@@ -74,7 +75,10 @@ impl<'v, 'c> Bodies<'v, 'c> {
     }
 
     /// The first member on a path that none of the bodies can have.
-    pub(crate) fn lack(&self, steps: &[PathStep]) -> Option<Absent<'v>> {
+    pub(crate) fn lack<'p>(&self, steps: &'p [PathStep]) -> Option<Lack<'p>>
+    where
+        'v: 'p,
+    {
         let mut all: Option<Vec<Member<'v, 'c>>> = None;
         let mut left = MOST_ROWS;
         for (at, step) in steps.iter().enumerate() {
@@ -88,7 +92,7 @@ impl<'v, 'c> Bodies<'v, 'c> {
                 return None;
             }
             if level.found.is_empty() {
-                return Some(Absent { at, known: level.known });
+                return Some(Lack { at, name, known: level.known.into_iter().collect() });
             }
             (left, all) = (level.left, Some(level.found));
         }
@@ -132,22 +136,26 @@ impl<'v, 'c> Level<'v, 'c, '_> {
     /// Adds the members of what a row makes.
     fn members(&mut self, around: Around<'v, 'c>, id: RowId, depth: usize) -> bool {
         self.left = self.left.saturating_sub(1);
-        let Some(row) = around.rows.row(id).filter(|_| depth < DEEPEST && self.left > 0) else { return false };
+        let Some(row) = around.rows.row(id).filter(|_| depth < DEEPEST && self.left > 0) else {
+            return false;
+        };
         let is_plain = |value: &Value| !matches!(value, Value::Object(members) if !members.is_empty());
         let default = match &row.spec.default {
             None => true,
             Some(DefaultSpec::Value(value)) => is_plain(value),
-            Some(DefaultSpec::Row(_)) => self.inside(around, row, depth, |role| matches!(role, Role::Default)),
+            Some(DefaultSpec::Row(_)) => {
+                self.inside(around, row, depth, |role| matches!(role, Role::Default))
+            }
         };
         default
             && row.calls.is_empty()
             && match &row.spec.form {
-                Form::Object(_) => row.inside.iter().all(|id| {
-                    match around.rows.row(*id).and_then(|row| row.parent) {
+                Form::Object(_) => {
+                    row.inside.iter().all(|id| match around.rows.row(*id).and_then(|row| row.parent) {
                         Some((_, Role::Field(name))) => self.field(around, name, *id, depth),
                         _ => true,
-                    }
-                }),
+                    })
+                }
                 Form::First { key: None, .. } | Form::Switch { .. } | Form::Merge(_) => {
                     self.inside(around, row, depth, |role| {
                         matches!(

@@ -248,7 +248,8 @@ impl<'v, 'c> Typing<'v, 'c> {
                 (Form::Each { list, name: None, .. }, Role::EachTo | Role::Key) => {
                     let Form::Source(list_of) = &list.form else { return None };
                     let Source::Path(table) = &list_of.value else { return None };
-                    let is_plain = list.conversions.is_empty() && list.default.is_none() && table.rest.is_none();
+                    let is_plain =
+                        list.conversions.is_empty() && list.default.is_none() && table.rest.is_none();
                     let (Root::Settings, [PathStep::Key(setting_of)], true) =
                         (table.root, table.steps.as_slice(), is_plain)
                     else {

@@ -6,7 +6,7 @@ use mapwright_check::names::{What, name_read};
 use mapwright_convert::{PathStep, Root};
 use mapwright_findings::rules::impossible_comparison::report_word;
 use mapwright_findings::rules::unknown_name::{report_found, report_list};
-use mapwright_findings::rules::unknown_payload::report_of_request;
+use mapwright_findings::rules::unknown_payload::{Absent, report_of_request};
 use mapwright_findings::{Reports, Span};
 use mapwright_language::spec::{Comparison, Expr, Expression, Name};
 use serde_json::Value;
@@ -34,7 +34,10 @@ pub(super) fn check(facts: &Facts<'_, '_>, reports: &mut Reports) {
         if conditions.is_empty() {
             continue;
         }
-        let found = Found { bodies: Bodies::of_mapping(facts.view, flow.mapping), words: Words::of(facts.view, flow) };
+        let found = Found {
+            bodies: Bodies::of_mapping(facts.view, flow.mapping),
+            words: Words::of(facts.view, flow),
+        };
         for condition in conditions {
             for name in &condition.names {
                 found.path(name, name.inside(condition.span), reports);
@@ -61,7 +64,8 @@ impl<'v> Words<'v> {
     /// Those of a mapping and its variants.
     fn of(version: &'v VersionView<'_>, flow: &FlowView<'_>) -> Self {
         let flows = version.flows.iter().filter(|other| std::ptr::eq(other.mapping, flow.mapping));
-        let calling: Vec<_> = flows.flat_map(|flow| &flow.steps).filter(|step| step.operation.is_some()).collect();
+        let calling: Vec<_> =
+            flows.flat_map(|flow| &flow.steps).filter(|step| step.operation.is_some()).collect();
         let operations = calling.iter().filter_map(|step| step.operation);
         let many = operations.clone().filter_map(|(_, spec)| spec.batch.as_ref()?.operation.as_ref());
         Self {
@@ -71,7 +75,13 @@ impl<'v> Words<'v> {
                 .map(|(name, _)| name.value.as_str())
                 .chain(many.map(|many| many.value.as_str()))
                 .collect(),
-            methods: version.version.spec.operations.iter().filter_map(|(_, spec)| Some(spec.method?.word())).collect(),
+            methods: version
+                .version
+                .spec
+                .operations
+                .iter()
+                .filter_map(|(_, spec)| Some(spec.method?.word()))
+                .collect(),
         }
     }
 }
@@ -114,12 +124,16 @@ impl Found<'_, '_> {
                         report_found(reports, span, &path, header, &[&small]);
                     }
                 }
-                Some((path, _, [PathStep::Key(member), ..])) => report_found(reports, span, &path, member, &[]),
+                Some((path, _, [PathStep::Key(member), ..])) => {
+                    report_found(reports, span, &path, member, &[])
+                }
                 _ => {}
             },
             "calls" => match in_list(&OF_CALL, reports) {
                 Some((_, "arguments", _)) | None => {}
-                Some((path, _, [PathStep::Key(member), ..])) => report_found(reports, span, &path, member, &[]),
+                Some((path, _, [PathStep::Key(member), ..])) => {
+                    report_found(reports, span, &path, member, &[])
+                }
                 Some(_) => {}
             },
             "rejection" => match rest {
@@ -138,11 +152,9 @@ impl Found<'_, '_> {
     }
 
     fn body(&self, path: &str, steps: &[PathStep], span: Span, reports: &mut Reports) {
-        let Some(absent) = self.bodies.as_ref().and_then(|bodies| bodies.lack(steps)) else { return };
-        let outer = written(steps, absent.at);
-        let outer = if outer.is_empty() { path.to_owned() } else { format!("{path}.{outer}") };
-        let known: Vec<String> = absent.known.iter().map(|name| format!("{outer}.{name}")).collect();
-        report_of_request(reports, span, &format!("{path}.{}", written(steps, absent.at + 1)), &known);
+        let Some(lack) = self.bodies.as_ref().and_then(|bodies| bodies.lack(steps)) else { return };
+        let path = format!("{path}.{}", written(steps, lack.at + 1));
+        report_of_request(reports, span, &Absent { path: &path, name: lack.name, known: &lack.known });
     }
 
     /// Looks for comparisons with words that cannot be there.
@@ -155,7 +167,9 @@ impl Found<'_, '_> {
             | (Expr::Const(Value::String(word)), Expr::Name(at)) => (condition.names.get(*at), word),
             _ => return,
         };
-        let Some((name, (first, rest))) = name.and_then(|name| Some((name, of_outcome(name)?))) else { return };
+        let Some((name, (first, rest))) = name.and_then(|name| Some((name, of_outcome(name)?))) else {
+            return;
+        };
         let known: Vec<&str> = match (first, rest) {
             ("outcome", []) => OUTCOMES.to_vec(),
             ("requests", [PathStep::Index(_), PathStep::Key(member)]) => match member.as_str() {

@@ -2,7 +2,7 @@
 
 use mapwright_check::names::{Read, What, condition_reads, own_reads};
 use mapwright_convert::{PathStep, Root, Source};
-use mapwright_findings::rules::unknown_payload::report_of_item;
+use mapwright_findings::rules::unknown_payload::{Absent, report_of_item};
 use mapwright_findings::{Reports, Span};
 use mapwright_language::names::ITEMS;
 use mapwright_language::spec::{BatchSpec, Form, Role, RowSpec};
@@ -15,15 +15,14 @@ pub(super) fn check(facts: &Facts<'_, '_>, reports: &mut Reports) {
         let Some(batch) = &operation.batch else { continue };
         let Some(bodies) = Bodies::of(facts.view, &name.value) else { continue };
         of_items(batch, &mut |steps, span| {
-            if let Some(absent) = bodies.lack(steps) {
-                let path = format!("item.{}", written(steps, absent.at + 1));
-                let outer = written(steps, absent.at);
-                let near = |name: &str| match outer.as_str() {
-                    "" => format!("item.{name}"),
-                    outer => format!("item.{outer}.{name}"),
-                };
-                let known: Vec<String> = absent.known.iter().map(|name| near(name)).collect();
-                report_of_item(reports, span, &name.value, &path, &known);
+            if let Some(lack) = bodies.lack(steps) {
+                let path = format!("item.{}", written(steps, lack.at + 1));
+                report_of_item(
+                    reports,
+                    span,
+                    &name.value,
+                    &Absent { path: &path, name: lack.name, known: &lack.known },
+                );
             }
         });
     }

@@ -27,7 +27,8 @@ enum Stands {
 
 /// The headers that an authorization sets.
 fn headers_of(spec: &AuthSpec) -> Vec<&str> {
-    let wsse = spec.wsse.iter().map(|wsse| wsse.header.as_ref().map_or(WSSE_HEADER, |header| header.value.as_str()));
+    let wsse =
+        spec.wsse.iter().map(|wsse| wsse.header.as_ref().map_or(WSSE_HEADER, |header| header.value.as_str()));
     let hmac = spec.hmac.iter().flat_map(|hmac| hmac.headers.iter()).map(|(name, _)| name.value.as_str());
     let plain = spec.basic.iter().map(|_| AUTHORIZATION).chain(spec.oauth1.iter().map(|_| AUTHORIZATION));
     plain.chain(wsse).chain(hmac).collect()

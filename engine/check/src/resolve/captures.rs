@@ -65,7 +65,8 @@ impl Resolver<'_, '_> {
             let others = readings.iter().filter(|other| other.at != first.at).map(|other| other.read.span);
             // one that was meant to set it may have another name
             let captures = self.context.captures.iter().enumerate();
-            let before = captures.filter(|(other, _)| is_set(first.at, *other)).map(|(_, set)| set.name.as_str());
+            let before =
+                captures.filter(|(other, _)| is_set(first.at, *other)).map(|(_, set)| set.name.as_str());
             let meant = self.reports.nearest(&set.name, before).map(str::to_owned);
             let early = Early { name: &set.name, step: &first.step, setter: set.span, meant };
             capture_before_set::report(self.reports, first.read.span, &early, others);

@@ -124,8 +124,12 @@ pub(crate) fn header_name(name: &At<String>, reports: &mut Reports) {
 /// Reports the name of a query parameter that looks like a template, which it is not.
 pub(crate) fn query_name(name: &At<String>, reports: &mut Reports) {
     if name.value.contains("{{") || name.value.contains("{%") {
-        let message = format!("`{}` is no template: the names of query parameters are sent as they are", name.value);
-        let advice = format!("write a computed name in an object that is spread: `\"...\": {{ object: {{ \"{}\": … }} }}`", name.value);
+        let message =
+            format!("`{}` is no template: the names of query parameters are sent as they are", name.value);
+        let advice = format!(
+            "write a computed name in an object that is spread: `\"...\": {{ object: {{ \"{}\": … }} }}`",
+            name.value
+        );
         invalid_value::report(reports, name.span, message, advice);
     }
 }

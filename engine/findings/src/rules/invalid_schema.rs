@@ -64,7 +64,8 @@ pub fn report_twice(reports: &mut Reports, span: Span, name: &str, key: &str) {
 
 /// Reports a reference that leads back to its own place before anything of a value is looked at.
 pub fn report_circle(reports: &mut Reports, span: Span, name: &str, reference: &str) {
-    let message = format!("`{name}` cannot be applied: `{reference}` leads back to itself for the same value");
+    let message =
+        format!("`{name}` cannot be applied: `{reference}` leads back to itself for the same value");
     let help = "a schema may refer to itself for what is inside of a value: below `properties`, `items` and the like";
     reports.add(Report::new(&RULE, span, message).help(help));
 }

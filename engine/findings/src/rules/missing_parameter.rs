@@ -17,7 +17,9 @@ pub static RULE: Rule = Rule {
 pub fn report(reports: &mut Reports, span: Span, parameter: &str, path: &str, captures: &KnownNames) {
     let message = format!("missing value for the parameter `{parameter}` of `{path}`");
     let help = match reports.nearest(parameter, captures.iter()) {
-        Some(near) => format!("did you mean the capture `{near}`? add `params: {{ {parameter}: captures.{near} }}`, or capture it as `{parameter}`"),
+        Some(near) => format!(
+            "did you mean the capture `{near}`? add `params: {{ {parameter}: captures.{near} }}`, or capture it as `{parameter}`"
+        ),
         None => format!("add `params: {{ {parameter}: … }}`, or capture it in an earlier step"),
     };
     reports.add_unknown(parameter, captures, Report::new(&RULE, span, message).help(help));

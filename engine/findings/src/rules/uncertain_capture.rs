@@ -35,7 +35,8 @@ pub fn report(reports: &mut Reports, span: Span, capture: &str, why: Why, set: S
         }
         Why::ListMayBeEmpty => "the list that it is captured from may be empty",
         Why::OnlyWithout => {
-            let message = format!("the path needs the capture `{capture}`, and the step is made only without it");
+            let message =
+                format!("the path needs the capture `{capture}`, and the step is made only without it");
             let help = "correct the condition of the step, or what its path is made of";
             reports.add(Report::new(&RULE, span, message).related(set, "captured here").help(help));
             return;

@@ -22,16 +22,34 @@ pub fn report(reports: &mut Reports, span: Span, owner: Option<&str>, name: &str
     reports.add_unknown(name, known, report);
 }
 
-/// Reports a path into the items of a batch that no item has. `known` are the paths that there are in its place.
-pub fn report_of_item(reports: &mut Reports, span: Span, operation: &str, path: &str, known: &[String]) {
-    let message = format!("no item of the batch of `{operation}` has `{path}`");
-    let report = reports.meant(Report::new(&RULE, span, message), path, known);
-    reports.add(report);
+/// A path into a body that no body has: its last name, and those that there are in its place.
+#[derive(Debug)]
+pub struct Absent<'p> {
+    /// The path.
+    pub path: &'p str,
+    /// Its last name.
+    pub name: &'p str,
+    /// The names in its place.
+    pub known: &'p [&'p str],
 }
 
-/// Reports a path into the body of a request that no request of the mapping has. `known` are the paths that there are in its place.
-pub fn report_of_request(reports: &mut Reports, span: Span, path: &str, known: &[String]) {
-    let message = format!("no request of the mapping has `{path}`");
-    let report = reports.meant(Report::new(&RULE, span, message), path, known);
+/// Reports a path into the items of the batch of an operation that no item has.
+pub fn report_of_item(reports: &mut Reports, span: Span, operation: &str, absent: &Absent<'_>) {
+    report_absent(
+        reports,
+        span,
+        format!("no item of the batch of `{operation}` has `{}`", absent.path),
+        absent,
+    );
+}
+
+/// Reports a path into the body of a request that no request of the mapping has.
+pub fn report_of_request(reports: &mut Reports, span: Span, absent: &Absent<'_>) {
+    report_absent(reports, span, format!("no request of the mapping has `{}`", absent.path), absent);
+}
+
+fn report_absent(reports: &mut Reports, span: Span, message: String, absent: &Absent<'_>) {
+    let report = Report::new(&RULE, span, message);
+    let report = reports.meant(report, absent.name, absent.known.iter().copied());
     reports.add(report);
 }

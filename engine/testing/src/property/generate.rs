@@ -313,7 +313,9 @@ impl<'n> Reading<'n> {
                 };
                 lists.iter().map(inside).collect()
             }
-            None if path.root == Root::Event && (path.literal || EVENT_FIELDS.contains(&name)) => vec![path.steps],
+            None if path.root == Root::Event && (path.literal || EVENT_FIELDS.contains(&name)) => {
+                vec![path.steps]
+            }
             None => Vec::new(),
         }
     }
@@ -361,7 +363,8 @@ impl<'n> Reading<'n> {
                     self.loose.insert(text.to_owned());
                 }
                 let is_known = !places.is_empty() || path.root == Root::Item;
-                let is_type = |steps: &[PathStep]| matches!(steps, [PathStep::Key(first), ..] if first == "type");
+                let is_type =
+                    |steps: &[PathStep]| matches!(steps, [PathStep::Key(first), ..] if first == "type");
                 for steps in places.iter().filter(|steps| !steps.is_empty() && !is_type(steps)) {
                     self.paths.insert(written(steps));
                 }
