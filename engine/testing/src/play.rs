@@ -212,6 +212,15 @@ impl<'p> Played<'p> {
         self.refused(sent, (schema, &expected), |path| (part, innermost(body, path).span))
     }
 
+    /// The body that was made of a payload part as it is.
+    pub(crate) fn body_of(&self, part: &str) -> Option<Value> {
+        let made_of = |sent: &Sent<'_>| {
+            self.step(*sent).is_some_and(|(provenance, call)| provenance.part(call) == part)
+        };
+        let sent = self.sent().find(|sent| sent.item.is_none() && made_of(sent))?;
+        serde_json::from_slice(sent.json?).ok()
+    }
+
     /// The step that made something, if it is that of a single event.
     fn step(&self, sent: Sent<'_>) -> Option<(Provenance<'p>, &'p Call)> {
         self.provenance.and_then(|provenance| Some((provenance, provenance.call(sent.instruction)?)))

@@ -171,7 +171,7 @@ impl Trial<'_> {
             return None;
         }
         if let Some(at) = judged.must.iter().position(|must| *must == Some(false)) {
-            return Some(Err(Broken::Must(at, self.values(at, &seen))));
+            return Some(Err(Broken::Must(at, self.values(at, &seen, &played))));
         }
         let mut refused = played.sent().flat_map(|sent| played.refusals(sent, self.schemas));
         match refused.next() {
@@ -180,23 +180,26 @@ impl Trial<'_> {
         }
     }
 
-    /// What a condition has read of the event and of what became of it, in words.
-    fn values(&self, must: usize, seen: &Value) -> Vec<String> {
+    /// What a condition has read of the event, of its payload and of what became of it, in words.
+    fn values(&self, must: usize, seen: &Value, played: &Played<'_>) -> Vec<String> {
         let names = self.spec.must.get(must).map(|must| must.names.as_slice()).unwrap_or_default();
         let mut values = Vec::new();
         for name in names {
-            let Some(What::Path(Root::Event, steps)) = name_read(name) else { continue };
-            let found = steps.iter().try_fold(seen, |value, step| match step {
-                PathStep::Key(key) => value.get(key),
-                PathStep::Index(index) => value.get(*index),
-            });
+            let found = match name_read(name) {
+                Some(What::Path(Root::Event, steps)) => at(seen, steps).cloned(),
+                Some(What::Path(Root::Payload, [PathStep::Key(part), steps @ ..])) => {
+                    // a part that is sent in another form is not shown
+                    let Some(body) = played.body_of(part) else { continue };
+                    at(&body, steps).cloned()
+                }
+                _ => continue,
+            };
             let text = match found {
                 // a part of a secret is one as well
-                Some(value) => format!(
-                    "`{}` is {}",
-                    name.text(),
-                    shown_value(&self.mapper.redactor().redact_json(value))
-                ),
+                Some(value) => {
+                    let value = shown_value(&self.mapper.redactor().redact_json(&value));
+                    format!("`{}` is {value}", name.text())
+                }
                 None => format!("`{}` is missing", name.text()),
             };
             if !values.contains(&text) {
@@ -252,6 +255,14 @@ impl Trial<'_> {
         all.insert("warnings".to_owned(), warnings);
         all
     }
+}
+
+/// What stands at a path.
+fn at<'v>(value: &'v Value, steps: &[PathStep]) -> Option<&'v Value> {
+    steps.iter().try_fold(value, |value, step| match step {
+        PathStep::Key(key) => value.get(key),
+        PathStep::Index(index) => value.get(*index),
+    })
 }
 
 /// A call, as conditions read it.

@@ -94,6 +94,7 @@ fn collect_step(step: &StepSpec, operations: &Named<OperationSpec>, found: &mut 
     // what an unknown step would capture
     if step.shared.is_some() {
         found.unread = Unread::Any;
+        found.uses_unknown = true;
     }
     let operation = step.operation.as_ref().and_then(|operation| by_name(operations, &operation.value));
     let of_operation = operation.map(|operation| operation.responses.as_slice()).unwrap_or_default();

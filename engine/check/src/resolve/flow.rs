@@ -165,11 +165,12 @@ impl<'c> Resolver<'c, '_> {
         })
     }
 
-    /// Reports path parameters without a value, unless it is a capture that is unknown where it is read as well.
+    /// Reports path parameters without a value, unless it is a capture that is unknown where it is read as well, or that a step which is not there may have made.
     fn missing_parameters(&mut self) {
         for (span, name, path) in std::mem::take(&mut self.context.missing) {
             let known = self.context.captures.known().clone();
-            if !self.context.unknown_captures.contains(&name) {
+            let is_told = self.context.captures.uses_unknown || self.context.unknown_captures.contains(&name);
+            if !is_told {
                 missing_parameter::report(self.reports, span, &name, &path, &known);
             }
         }

@@ -30,6 +30,8 @@ pub struct Captures {
     places: HashMap<String, usize>,
     /// Those of steps and captures that could not be read.
     pub(crate) unread: Unread,
+    /// Whether a step uses one that is not there, which may have captured something.
+    pub(crate) uses_unknown: bool,
     known: OnceCell<KnownNames>,
 }
 

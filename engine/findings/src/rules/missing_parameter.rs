@@ -22,7 +22,7 @@ pub fn report(reports: &mut Reports, span: Span, parameter: &str, path: &str, ca
         ),
         None => format!("add `params: {{ {parameter}: … }}`, or capture it in an earlier step"),
     };
-    reports.add_unknown(parameter, captures, Report::new(&RULE, span, message).help(help));
+    reports.add(Report::new(&RULE, span, message).help(help));
 }
 
 /// Reports a path that is written as a template.
