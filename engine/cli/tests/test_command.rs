@@ -408,7 +408,9 @@ fn what_a_property_cannot_say_is_found() {
     fails("{ name: a, settings: { apiKay: x } }", &["error[unknown-setting]"]);
     // bodies are held against their schemas whatever a property says
     folder.change(MAPPING, "as: integer, on_error: omit", "as: string");
-    fails("{ name: a }", &["a body violates its schema: `person.age`"]);
+    fails("{ name: a }", &["error[schema-violation]: the body violates the schema of `send`: `person.age`"]);
+    // what a test shows of a row as well is said once
+    assert!(!folder.test(&[]).1.contains("the property"));
 }
 
 #[test]

@@ -112,6 +112,40 @@ fn every_form_and_modifier_of_a_row_has_points() {
 }
 
 #[test]
+fn what_types_rule_out_is_no_point() {
+    let rows = "\
+message: identify
+payload:
+  person:
+    a: { from: traits.a, as: [{ only: text }, { lookup: t }], on_error: omit }
+    b: [{ join: [traits.first, { value: x }] }, traits.b]
+    c: { each: settings.rows, to: { from: item.name, as: lowercase } }
+    d: { from: traits.d, as: lowercase }
+    e: { each: settings.rows, to: { from: item.any, as: lowercase } }
+    f: [traits.first, traits.f]
+steps:
+  send: { operation: send, body: person }
+";
+    let test = "  - { name: a, event: { type: identify, userId: u }, expect: { requests: [{ step: send }] } }\n";
+    let mut files = with_tests(rows, test);
+    let columns = "  rows: { type: list, items: { name: { type: string }, any: {} } }\nhosts:";
+    let destination = mapwright_tests::DESTINATION.replace("hosts:", columns);
+    files.insert("mappings/acme/destination.yaml", destination);
+    let version = format!("{}tables: {{ t: {{ a: b }} }}\n", mapwright_tests::VERSION);
+    files.insert("mappings/acme/1.0/version.yaml", version);
+    let texts = counted(&files).points.into_iter().map(|point| point.text);
+    let ends: Vec<String> = texts.filter(|text| text.contains("refuses") || text.contains("nothing")).collect();
+    assert_eq!(
+        ends,
+        [
+            "a conversion refuses the value of `person.d`",
+            "a conversion refuses the value of `person.e[]`",
+            "nothing gives `person.f` a value",
+        ]
+    );
+}
+
+#[test]
 fn every_part_of_a_flow_has_points() {
     let test = r#"
   - name: found

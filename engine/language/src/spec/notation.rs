@@ -39,3 +39,8 @@ pub(crate) fn operand<'n>(conversion: &str, argument: &'n Node) -> Option<&'n No
     };
     (first.takes == ParamType::Operand && is_row).then_some(row)
 }
+
+/// Whether the name of a field is a template.
+pub(crate) fn is_computed(name: &str) -> bool {
+    name.contains("{{") || name.contains("{%")
+}

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::decode::{Decode, Named, decode_named, edited_schema, named_schema, record};
 use crate::keys::{FORM_PARTS, FORMS, ITEM_NAME, edits_of, is_row_word, nested_fields};
-use crate::spec::notation::{nearly, operand};
+use crate::spec::notation::{is_computed, nearly, operand};
 use crate::spec::{Expression, Keep, OnError, OnMissing, Template};
 use crate::yaml::{Data, Key, Node};
 use mapwright_convert::{Source, parse_source};
@@ -229,11 +229,6 @@ pub(crate) fn decode_fields(node: &Node, reports: &mut Reports) -> Option<Named<
         kept
     });
     (!flawed).then_some(fields)
-}
-
-/// Whether the name of a field is a template.
-fn is_computed(name: &str) -> bool {
-    name.contains("{{") || name.contains("{%")
 }
 
 /// Returns the row of a name that is a template. One that prints a single source is read as that source, so that only text and numbers are names.
@@ -585,18 +580,10 @@ impl Decode for ConversionSpec {
     }
 }
 
-/// The calls that the first argument of a conversion consists of.
+/// The calls that the first argument of a conversion consists of. What is wrong with them is reported where they are built.
 fn calls_inside(conversion: &str, value: &Node) -> Vec<ConversionSpec> {
     let Some(first) = mapwright_convert::conversions_param(conversion) else { return Vec::new() };
-    let value = value.get(first).unwrap_or(value);
-    let calls = match &value.data {
-        Data::List(items) => items.as_slice(),
-        _ => std::slice::from_ref(value),
-    };
-    // what is wrong with them is reported where they are built
-    let mut apart = Reports::default();
-    let read: Option<Vec<_>> = calls.iter().map(|call| ConversionSpec::decode(call, &mut apart)).collect();
-    read.unwrap_or_default()
+    Vec::decode(value.get(first).unwrap_or(value), &mut Reports::default()).unwrap_or_default()
 }
 
 fn decode_arguments(conversion: &str, value: &Node, reports: &mut Reports) -> Option<ArgsSpec> {
