@@ -90,8 +90,8 @@ const FACTOR: usize = 8;
 const MOST: f64 = 27.0;
 /// The most bytes of an event or a file.
 const MOST_BYTES: usize = 4 << 20;
-/// The time above the fixed cost at which a size is measurable.
-const LONG: Duration = Duration::from_millis(2);
+/// The time above the fixed cost at which a size is measurable; longer, and the caches of the processor decide.
+const LONG: Duration = Duration::from_micros(500);
 /// The same for memory.
 const LARGE: usize = 512 << 10;
 
@@ -122,7 +122,7 @@ impl Growth {
         let large = cost(&work_of_large, 1);
         let mut growth = Growth { name: case.name.clone(), size, fixed, small, large };
         // the other load of the machine makes times longer, never shorter
-        for _ in 0..4 {
+        for _ in 0..8 {
             if growth.is_linear() {
                 break;
             }
