@@ -68,7 +68,8 @@ fn prepare(world: &World) {
     for folder in ["bin", "my", ".config/fish"] {
         fs::create_dir_all(world.path(folder)).unwrap();
     }
-    std::os::unix::fs::symlink(root().join("schemas").canonicalize().unwrap(), world.path("schemas")).unwrap();
+    std::os::unix::fs::symlink(root().join("schemas").canonicalize().unwrap(), world.path("schemas"))
+        .unwrap();
     fs::create_dir(world.path("mappings")).unwrap();
     std::os::unix::fs::symlink(world.path("mappings"), world.path("my/mappings")).unwrap();
     for side in ["old", "new"] {
@@ -89,8 +90,7 @@ fn prepare(world: &World) {
 /// The destinations that a help names, and one more, so that a folder has some.
 fn link_destinations(world: &World, help: &str) {
     let all = fs::read_dir(root().join("mappings")).unwrap();
-    let mut names: Vec<String> =
-        all.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    let mut names: Vec<String> = all.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
     names.sort();
     let last = names.last().cloned();
     for name in names.iter().filter(|name| help.contains(name.as_str()) || Some(*name) == last.as_ref()) {

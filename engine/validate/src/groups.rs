@@ -61,7 +61,8 @@ pub fn laid_over(below: Sources, own: &Sources) -> Sources {
     let mut all = below;
     all.extend(own.clone());
     let theirs: BTreeSet<&str> = own.destinations().collect();
-    let touches = |group: &Group| theirs.is_empty() || group.iter().any(|name| theirs.contains(name.as_str()));
+    let touches =
+        |group: &Group| theirs.is_empty() || group.iter().any(|name| theirs.contains(name.as_str()));
     let left_out: Group =
         groups(&all).into_iter().filter(|(group, _)| !touches(group)).flat_map(|(group, _)| group).collect();
     all.only(|path| !destination(path).is_some_and(|name| left_out.contains(name)))

@@ -275,9 +275,7 @@ type Matches<'t> = Box<dyn Iterator<Item = (Range<usize>, Option<Captures<'t>>)>
 fn matches<'t>(pattern: &'t Regex, text: &'t str, with_groups: bool) -> Matches<'t> {
     match with_groups {
         true => Box::new(
-            pattern
-                .captures_iter(text)
-                .filter_map(|groups| Some((groups.get(0)?.range(), Some(groups)))),
+            pattern.captures_iter(text).filter_map(|groups| Some((groups.get(0)?.range(), Some(groups)))),
         ),
         false => Box::new(pattern.find_iter(text).map(|found| (found.range(), None))),
     }

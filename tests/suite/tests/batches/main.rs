@@ -212,7 +212,8 @@ operations:
           - { each: response.body.errors, where: item.list == 'people', among: item.kind == 'identify', index: item.index, message: item.text }
           - { each: response.body.errors, where: item.list == 'events', among: item.kind == 'track', index: item.index, message: item.text }
 ";
-    let destination = "title: Acme\nnames: [Acme]\nversions: { default: \"1.0\" }\nhosts: [api.acme.example.com]\n";
+    let destination =
+        "title: Acme\nnames: [Acme]\nversions: { default: \"1.0\" }\nhosts: [api.acme.example.com]\n";
     let sources: Sources = [
         ("mappings/acme/destination.yaml", destination.to_owned()),
         ("mappings/acme/1.0/version.yaml", version.to_owned()),
