@@ -126,7 +126,8 @@ payload:
 steps:
   send: { operation: send, body: person }
 ";
-    let test = "  - { name: a, event: { type: identify, userId: u }, expect: { requests: [{ step: send }] } }\n";
+    let test =
+        "  - { name: a, event: { type: identify, userId: u }, expect: { requests: [{ step: send }] } }\n";
     let mut files = with_tests(rows, test);
     let columns = "  rows: { type: list, items: { name: { type: string }, any: {} } }\nhosts:";
     let destination = mapwright_tests::DESTINATION.replace("hosts:", columns);
@@ -134,7 +135,8 @@ steps:
     let version = format!("{}tables: {{ t: {{ a: b }} }}\n", mapwright_tests::VERSION);
     files.insert("mappings/acme/1.0/version.yaml", version);
     let texts = counted(&files).points.into_iter().map(|point| point.text);
-    let ends: Vec<String> = texts.filter(|text| text.contains("refuses") || text.contains("nothing")).collect();
+    let ends: Vec<String> =
+        texts.filter(|text| text.contains("refuses") || text.contains("nothing")).collect();
     assert_eq!(
         ends,
         [
