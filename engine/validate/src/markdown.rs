@@ -220,7 +220,7 @@ g: 1\r
         let texts: Vec<String> = found.iter().map(Block::text).collect();
         assert_eq!(
             texts,
-            ["a: 1\n\n  b: 2\n", "c: 1\n", "d: 1\n", "e: 1\n  f: 1\n", "g: 1\n```\n\n  h: 1\n"]
+            ["a: 1\n\n  b: 2\n", "c: 1\n", "d: 1\n", "e: 1\n  f: 1\n\n", "g: 1\n```\n\n  h: 1\n"]
         );
         assert_eq!(found[1].file.as_deref(), Some("mappings/acme/1/identify.yaml"));
         assert_eq!(found.iter().filter(|block| block.file.is_some()).count(), 1);
