@@ -45,7 +45,7 @@ pub(super) struct Args {
     /// Fail on warnings too, or do not with `=false` [default: `deny_warnings` of mapwright.toml]
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", help_heading = "Exit code")]
     pub(super) deny_warnings: Option<bool>,
-    /// Exit with 0 even if there are findings
+    /// Exit with 0 even if there are findings, or the tests reach or notice too little
     #[arg(long, conflicts_with = "deny_warnings", help_heading = "Exit code")]
     pub(super) exit_zero: bool,
     /// Report only these rules, or groups such as `unknown`; separated by commas
