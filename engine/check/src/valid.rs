@@ -434,23 +434,25 @@ fn setting_plan(name: &str, spec: &SettingSpec, resolver: &mut Resolver<'_, '_>)
         invalid_value::report(resolver.reports, spec.span, message, "change the value or the type");
     }
     match &spec.default {
-        Some(default) if !fits(default) => {
-            let message = format!("the default `{default}` of `{name}` has the wrong type");
-            invalid_value::report(resolver.reports, spec.span, message, "change the default or the type");
+        Some(At { value, span }) if !fits(value) => {
+            let message = format!("the default `{value}` of `{name}` has the wrong type");
+            invalid_value::report(resolver.reports, *span, message, "change the default or the type");
         }
-        Some(default) if !spec.one_of.is_empty() && !spec.one_of.contains(default) => {
-            let message = format!("the default `{default}` of `{name}` is not in its `one_of`");
+        Some(At { value, span }) if !spec.one_of.is_empty() && !spec.one_of.contains(value) => {
+            let message = format!("the default `{value}` of `{name}` is not in its `one_of`");
             let advice = "use one of these values as the default, or add it to `one_of`";
-            invalid_value::report(resolver.reports, spec.span, message, advice);
+            invalid_value::report(resolver.reports, *span, message, advice);
         }
         _ => {}
     }
     if let Some(kind) = spec.kind.filter(|kind| kind.is_written()) {
         let kind_word = kind.word();
-        for text in spec.default.iter().chain(&spec.one_of).filter_map(serde_json::Value::as_str) {
+        let default = spec.default.iter().map(|default| (&default.value, default.span));
+        let values = default.chain(spec.one_of.iter().map(|value| (value, spec.span)));
+        for (text, span) in values.filter_map(|(value, span)| Some((value.as_str()?, span))) {
             if let Some(problem) = mapwright_plan::written::problem(kind, text) {
                 let message = format!("`{text}` of `{name}` is no {kind_word} that can be read: {problem}");
-                invalid_value::report(resolver.reports, spec.span, message, "change it, or the type");
+                invalid_value::report(resolver.reports, span, message, "change it, or the type");
             }
         }
         if spec.secret {
@@ -476,7 +478,7 @@ fn setting_plan(name: &str, spec: &SettingSpec, resolver: &mut Resolver<'_, '_>)
         required: spec.required,
         when,
         error: spec.error.clone(),
-        default: spec.default.clone(),
+        default: spec.default.as_ref().map(|default| default.value.clone()),
         one_of: spec.one_of.clone(),
         alias: spec.alias.clone(),
         names: None,

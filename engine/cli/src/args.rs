@@ -68,6 +68,26 @@ pub(crate) enum Command {
     },
 }
 
+impl Command {
+    /// Where the mappings of the command are loaded from, if it takes that.
+    pub(crate) fn mappings(&self) -> Option<&MappingArgs> {
+        Some(match self {
+            Self::Map(args) => &args.target.mappings,
+            Self::Explain(args) => &args.target.mappings,
+            Self::Send(args) => &args.target.mappings,
+            Self::Delete(args) => &args.target.mappings,
+            Self::CheckConnection(args) => &args.target.mappings,
+            Self::Sandbox(args) => &args.mappings,
+            Self::Show(args) => &args.mappings,
+            Self::Docs(args) => &args.mappings,
+            Self::Diff(args) => &args.mappings,
+            Self::List(args) => &args.mappings,
+            Self::Schema(args) => &args.mappings,
+            _ => return None,
+        })
+    }
+}
+
 /// How requests are printed.
 #[derive(Debug, Args)]
 pub(crate) struct ShownArgs {

@@ -30,6 +30,8 @@ pub(crate) enum CommandError {
     Findings { report: String },
     #[error(transparent)]
     NotFound(#[from] NotFound),
+    #[error("{error}; the folder of mappings here has it, and is read with `--mappings {}`", folder.display())]
+    NotFoundHere { error: NotFound, folder: PathBuf },
     #[error("there are several destinations; select one with `--destination`, or as `destination` in the settings: {}", known.join(", "))]
     WhichDestination { known: Vec<String> },
     #[error("cannot read {settings}: {error}")]
@@ -64,7 +66,7 @@ pub(crate) enum CommandError {
     #[error("`--now` takes a time such as `2024-05-01T12:00:00Z`, found `{found}`")]
     Now { found: String },
     #[error(
-        "`{option}` would be read as a mapping or a schema by the next check; write it to another folder"
+        "`{option}` would be read by the next check, as its configuration, a mapping, a schema or a fixture; write it elsewhere"
     )]
     AmongMappings { option: String },
     #[error("cannot write `{name}`: {error}")]
@@ -98,7 +100,7 @@ pub(crate) enum CommandError {
         #[source]
         error: mapwright_lsp::ServeError,
     },
-    #[error("mutants are printed as `text` or `json`; select one with `--format`")]
+    #[error("mutants are printed as `text`, `json` or `github`; select one with `--format`")]
     MutantsFormat,
     #[error("statistics are printed as `text` or `json`; select one with `--format`")]
     StatisticsFormat,

@@ -98,7 +98,7 @@ pub fn folder(folder: &Path) -> Result<Sources, FolderError> {
         return Err(FolderError::Empty { path: folder.to_owned() });
     }
     // a check tells of such a file, and other commands would go on without it
-    if let Some((path, _)) = sources.iter().find(|(path, _)| path.ends_with(".yml")) {
+    if let Some((path, _)) = sources.iter().find(|(path, _)| is_yaml(path) && !path.ends_with(".yaml")) {
         return Err(FolderError::Yml { path: sources.shown(path).into() });
     }
     Ok(sources)
@@ -128,8 +128,12 @@ struct Parts {
 fn parts(folder: &Path) -> Result<Parts, FolderError> {
     let inside = folder.join("mappings");
     let mappings = if inside.is_dir() { part_of(inside, folder)? } else { folder.to_owned() };
-    let beside =
-        (folder.file_name() == Some(OsStr::new("mappings"))).then(|| folder.with_file_name("schemas"));
+    let is_named = |path: &Path| path.file_name() == Some(OsStr::new("mappings"));
+    let beside = match folder.file_name() {
+        Some(_) => is_named(folder).then(|| folder.with_file_name("schemas")),
+        // `.` and `..` have no name of their own
+        None => fs::canonicalize(folder).is_ok_and(|real| is_named(&real)).then(|| folder.join("../schemas")),
+    };
     let schemas =
         [Some(folder.join("schemas")), beside].into_iter().flatten().find(|schemas| schemas.is_dir());
     let schemas = schemas.map(|schemas| {
@@ -138,7 +142,7 @@ fn parts(folder: &Path) -> Result<Parts, FolderError> {
         }
         // a folder that is a link itself has its schemas beside it, or beside what it leads to
         let real = fs::canonicalize(folder).ok().and_then(|real| Some(real.parent()?.to_owned()));
-        let beside = folder.parent().unwrap_or(folder);
+        let beside = schemas.parent().unwrap_or(folder);
         part_of(schemas.clone(), beside)
             .or_else(|error| real.map_or(Err(error), |real| part_of(schemas, &real)))
     });
@@ -209,15 +213,34 @@ pub(crate) fn root(folder: &Path, show: Show<'_>, reading: Reading<'_>) -> Resul
     if sources.iter().next().is_none() {
         return Err(FolderError::Empty { path: folder.to_owned() });
     }
+    if let Some(schemas) = schemas_of(folder)? {
+        collect(&schemas, "schemas", show, reading, &mut sources)?;
+    }
+    Ok(sources)
+}
+
+/// Returns the paths of the files that [`root`] reads.
+pub(crate) fn root_files(folder: &Path) -> Result<Vec<PathBuf>, FolderError> {
+    let mut files = Vec::new();
+    let mut add = |_: String, path: &Path| {
+        files.push(path.to_owned());
+        Ok(())
+    };
+    walk(folder, "mappings", &mut add)?;
+    if let Some(schemas) = schemas_of(folder)? {
+        walk(&schemas, "schemas", &mut add)?;
+    }
+    Ok(files)
+}
+
+/// The schemas in a folder of mappings, or beside it.
+fn schemas_of(folder: &Path) -> Result<Option<PathBuf>, FolderError> {
     let inside = folder.join("schemas");
     let (schemas, owner) = match inside.is_dir() {
         true => (inside, folder),
         false => (folder.with_file_name("schemas"), folder.parent().unwrap_or(folder)),
     };
-    if schemas.is_dir() {
-        collect(&part_of(schemas, owner)?, "schemas", show, reading, &mut sources)?;
-    }
-    Ok(sources)
+    if schemas.is_dir() { part_of(schemas, owner).map(Some) } else { Ok(None) }
 }
 
 /// What a `mapwright.toml` names: folders of schemas and of fixtures, and other files or folders. All are JSON files.
@@ -330,11 +353,17 @@ fn walk_in(
             if inner != "mappings/schemas" {
                 walk_in(root, &of_root(path)?, &inner, depth + 1, found)?;
             }
-        } else if [".yaml", ".yml", ".json"].iter().any(|ending| file.ends_with(ending)) {
+        } else if file.ends_with(".json") || is_yaml(file) {
             found(inner, &of_root(path)?)?;
         }
     }
     Ok(())
+}
+
+/// Whether a file looks like YAML, whatever else is read.
+fn is_yaml(name: &str) -> bool {
+    let small = name.to_ascii_lowercase();
+    small.ends_with(".yaml") || small.ends_with(".yml")
 }
 
 /// Returns a path with `/` as separator, as in findings.

@@ -54,10 +54,17 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 
 use crate::args::{Cli, Command};
+use crate::error::CommandError;
 
 /// Runs `mapwright` with these arguments, the first of which is the program's own name.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    program::main(arguments, |cli: &Cli| match &cli.command {
+    program::main(arguments, |cli: &Cli| {
+        run(&cli.command).map_err(|error| mappings::here(error, &cli.command))
+    })
+}
+
+fn run(command: &Command) -> Result<u8, CommandError> {
+    match command {
         Command::Map(args) => map::run(args),
         Command::Explain(args) => explain::run(args),
         Command::Send(args) => send::run(args),
@@ -76,5 +83,5 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Fmt(args) => fmt::run(args),
         Command::Lsp(args) => lsp::run(args),
         Command::Completions { shell } => output::print(terminal::stdout(), &completions::script(*shell)),
-    })
+    }
 }

@@ -1,10 +1,14 @@
 //! Loads mappings: the built-in ones, and folders that extend or override them.
 
-use mapwright::{Checked, Finding, Sources, Spec, Valid};
+use std::env;
+use std::fs;
+use std::path::{Component, Path, PathBuf};
 
-use crate::args::MappingArgs;
+use mapwright::{Checked, Finding, NotFound, Sources, Spec, Valid};
+
+use crate::args::{Command, MappingArgs};
 use crate::error::CommandError;
-use crate::folder::folder;
+use crate::folder::{self, folder};
 
 /// Returns all files that the arguments select.
 pub(crate) fn sources(args: &MappingArgs) -> Result<Sources, CommandError> {
@@ -25,6 +29,35 @@ fn over(built_in: Sources, args: &MappingArgs) -> Result<Sources, CommandError> 
         return Err(CommandError::NoMappings);
     }
     Ok(sources)
+}
+
+/// Adds to an error about a name where it is defined: in a folder here that the command line does not name.
+pub(crate) fn here(error: CommandError, command: &Command) -> CommandError {
+    let is_named = command.mappings().is_none_or(|args| !args.mappings.is_empty());
+    match error {
+        CommandError::NotFound(error) if !is_named => match folder_here(&error) {
+            Some(folder) => CommandError::NotFoundHere { error, folder },
+            None => error.into(),
+        },
+        error => error,
+    }
+}
+
+/// The folder of mappings that the current folder has or belongs to, if what is missing is there.
+fn folder_here(missing: &NotFound) -> Option<PathBuf> {
+    let inner = match missing {
+        NotFound::Destination { name, .. } => PathBuf::from(name),
+        NotFound::Version { destination, version, .. } => Path::new(destination).join(version),
+        _ => return None,
+    };
+    let is_plain = inner.components().all(|part| matches!(part, Component::Normal(_)));
+    let here = fs::canonicalize(env::current_dir().ok()?).ok()?;
+    let root = folder::root_of(&here).filter(|root| is_plain && root.join(inner).is_dir())?;
+    Some(match root.strip_prefix(&here) {
+        Ok(below) if below.as_os_str().is_empty() => PathBuf::from("."),
+        Ok(below) => below.to_owned(),
+        Err(_) => here.strip_prefix(&root).ok()?.components().map(|_| "..").collect(),
+    })
 }
 
 /// Loads and checks the mappings, or those of one destination. An error ends the command.
@@ -83,11 +116,16 @@ pub(crate) fn point_at_builtin(findings: &mut [Finding], own: &Sources, how: &st
     // what only tests and reports find is no missing definition
     let checked = found_in(Spec::load(&own));
     for finding in findings.iter_mut().filter(|finding| is_in(&checked, finding) && !is_in(&left, finding)) {
+        let group = finding.rule.id.split('-').next().unwrap_or_default();
+        let Some((_, does)) = IN_BUILT_IN.iter().find(|(known, _)| *known == group) else { continue };
         finding.help = Some(format!(
-            "{how}, the folder is checked together with the built-in mappings, which define this"
+            "{how}, the folder is checked together with the built-in mappings, which {does} this"
         ));
     }
 }
+
+/// The groups of rules about what the built-in mappings may have, with what they do with it.
+const IN_BUILT_IN: [(&str, &str); 3] = [("unknown", "define"), ("missing", "define"), ("unused", "use")];
 
 /// The findings of a check, errors and warnings.
 fn found_in(spec: Spec) -> Vec<Finding> {

@@ -28,7 +28,7 @@ pub(crate) fn run(args: &TestArgs) -> Result<u8, CommandError> {
         return record::record(args, event);
     }
     let roots = roots(&args.paths, None)?;
-    let outputs = Outputs::new(&args.report, None, &[], &roots)?.without_summary();
+    let outputs = Outputs::new(&args.report, None, &[], (&roots, &[]))?.without_summary();
     let mut report = Report::default();
     let (mut texts, mut diff, mut list) = (Sources::new(), String::new(), String::new());
     let names = RefCell::new(BTreeSet::new());
@@ -61,7 +61,7 @@ pub(crate) fn run(args: &TestArgs) -> Result<u8, CommandError> {
     if (args.list || args.diff) && !fails {
         return Ok(DONE);
     }
-    outputs.write(&report, &texts)?;
+    outputs.write(&report, &[], &texts)?;
     if args.report.format.name == "text" && !args.report.quiet {
         print(&tests_summary(&report))?;
     }
@@ -102,25 +102,31 @@ impl Tested {
             is_selected && is_named && !args.list
         };
         let updates = args.update || args.diff;
-        let run = |own: &Sources, updates: bool, only: Option<&BTreeSet<String>>| {
+        let run = |own: &Sources, updates: bool, only: Option<&BTreeSet<(String, String)>>| {
             let mut options = TestOptions::default();
             options.updates = updates;
             if !is_all || !filters.is_empty() || args.list || only.is_some() {
-                let is_meant = |test: &TestName<'_>| only.is_none_or(|only| only.contains(test.name));
+                let named = |test: &TestName<'_>| (test.message.to_owned(), test.name.to_owned());
+                let is_meant = move |test: &TestName<'_>| only.is_none_or(|only| only.contains(&named(test)));
                 options.wanted = Some(Box::new(move |test| wanted(test) && is_meant(test)));
             }
             run_tests(&all(own), &options)
         };
         let before = run(own, updates, None);
         let failing = before.tests.iter().filter(|test| !test.failures.is_empty());
-        let failing: BTreeSet<String> = failing.map(|test| test.name.clone()).collect();
+        let failing: BTreeSet<(String, String)> =
+            failing.map(|test| (test.message.clone(), test.name.clone())).collect();
         // an update changes nothing of other tests
         let check = |own: &Sources| run(own, true, Some(&failing));
         let mut mended = match updates && !failing.is_empty() {
             true => mend(own, &check, &|finding, _| finding.rule.id == OF_TESTS),
-            false => {
-                Mended { sources: own.clone(), changed: Vec::new(), fixes: 0, report: Report::default() }
-            }
+            false => Mended {
+                sources: own.clone(),
+                changed: Vec::new(),
+                fixes: 0,
+                refused: 0,
+                report: Report::default(),
+            },
         };
         let after = if mended.changed.is_empty() { before.clone() } else { run(&mended.sources, true, None) };
         mended.report = after;
@@ -159,7 +165,8 @@ fn keep_near(report: &mut Report, own: &Sources, files: &HashSet<String>) {
 fn updated(before: &[TestResult], after: &[TestResult]) -> Vec<String> {
     let failed = before.iter().filter(|test| !test.failures.is_empty());
     let lines = failed.filter_map(|test| {
-        let is_it = |now: &&TestResult| now.name == test.name && now.version == test.version;
+        let named = |test: &TestResult| (test.name.clone(), test.message.clone(), test.version.clone());
+        let is_it = |now: &&TestResult| named(now) == named(test);
         let now = after.iter().find(is_it).filter(|now| now.failures.is_empty())?;
         let place = &now.place;
         Some(format!("{}:{}: updated `{}` of {}", place.path, place.line, now.name, now.version))

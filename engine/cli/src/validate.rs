@@ -8,16 +8,18 @@ pub(crate) mod roots;
 mod rules;
 mod watch;
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
-use mapwright::{Finding, Fix, PointKind, Sources};
-use mapwright_report::coverage_percent;
+use mapwright::{Finding, Fix, Sources};
+use mapwright_report::{Miss, coverage_misses};
 use mapwright_validate::{
     Mended, Options, Page, Report, Validator, breaking_changes, changed_tests, mend, validate, validate_pages,
 };
 
-use self::args::{Args, Minimum};
+use self::args::Args;
 use self::outputs::{Outputs, print};
 use self::rules::Wanted;
 use crate::error::CommandError;
@@ -50,9 +52,11 @@ fn options(args: &Args) -> Options {
 /// Checks all that is selected. What is checked again and again has a validator, which knows what it found.
 fn check(args: &Args, validator: Option<&Validator>, reading: Reading<'_>) -> Result<u8, CommandError> {
     let roots = roots::roots(&args.paths, args.stdin_filename.as_deref())?;
-    let outputs = Outputs::new(&args.report, args.write_baseline.as_deref(), &args.coverage_outputs, &roots)?;
+    let stated = Stated::new(args, &roots);
+    let read = (roots.as_slice(), stated.baselines.as_slice());
+    let outputs = Outputs::new(&args.report, args.write_baseline.as_deref(), &args.coverage_outputs, read)?;
     let outputs = if args.statistics { outputs.with_statistics(args.report.format)? } else { outputs };
-    let wanted = Wanted::new(args)?;
+    let wanted = Wanted::new(args, &stated.baselines)?;
     let mut report = Report::default();
     // the files of all roots, by their paths in findings
     let mut texts = Sources::new();
@@ -62,7 +66,7 @@ fn check(args: &Args, validator: Option<&Validator>, reading: Reading<'_>) -> Re
     for root in roots {
         let checked = Checked::new(args, root.sources_by(reading)?, &root.pages(), &wanted, validator);
         diff += &checked.diff;
-        refused += checked.refused;
+        refused += checked.mended.refused;
         if args.fix && !args.diff {
             fixes::write(&checked.mended)?;
             (fixes, files) = (fixes + checked.mended.fixes, files + checked.mended.changed.len());
@@ -106,33 +110,49 @@ fn check(args: &Args, validator: Option<&Validator>, reading: Reading<'_>) -> Re
         }
         report.one_per_cause();
     }
-    let fails = report.fails(args.deny_warnings) || !is_enough(args, &report);
+    let misses = misses(args, &report);
+    let fails = report.fails(stated.deny_warnings) || !misses.is_empty();
     let fails = fails && !args.exit_zero && args.write_baseline.is_none();
-    outputs.write(&report, &texts)?;
+    outputs.write(&report, &misses, &texts)?;
     Ok(if fails { REJECTED } else { DONE })
 }
 
-/// Whether the tests reach as much as they have to. What is missing is told.
-fn is_enough(args: &Args, report: &Report) -> bool {
-    let Some(coverage) = &report.coverage else { return true };
-    let mut enough = true;
-    if coverage.points.is_empty() && !args.min_coverage.is_empty() {
-        terminal::complain("error: no version could be used, so that there is nothing for tests to reach");
-        enough = false;
-    }
-    for Minimum { kind, percent } in &args.min_coverage {
-        let reached = coverage_percent(coverage, *kind);
-        if reached < *percent {
-            enough = false;
-            let of = kind.map_or("what there is", PointKind::name);
-            // less than all, however little is missing
-            let reached = (reached * 10.0).floor() / 10.0;
-            terminal::complain(&format!(
-                "error: the tests reach {reached:.1} % of {of}, which is less than {percent} %; `--coverage-output lines=FILE` lists what is missing"
-            ));
+/// What the command line says, or else the configurations of the folders.
+struct Stated {
+    deny_warnings: bool,
+    baselines: Vec<PathBuf>,
+}
+
+impl Stated {
+    fn new(args: &Args, roots: &[roots::Root]) -> Self {
+        let configs: BTreeMap<PathBuf, _> = roots.iter().filter_map(roots::Root::stated).collect();
+        let mut baselines: Vec<PathBuf> = args.baseline.iter().cloned().collect();
+        if baselines.is_empty() && !args.no_baseline {
+            let beside = |(path, config): (&PathBuf, &mapwright_validate::Config)| {
+                Some(path.with_file_name(config.baseline.as_deref()?))
+            };
+            baselines = configs.iter().filter_map(beside).collect();
+            // the first one is about to be written
+            baselines.retain(|path| args.write_baseline.is_none() || path.exists());
         }
+        let denied = || configs.values().any(|config| config.deny_warnings);
+        Self { deny_warnings: args.deny_warnings.unwrap_or_else(denied), baselines }
     }
-    enough
+}
+
+/// How the tests reach less than they have to. It is told.
+fn misses(args: &Args, report: &Report) -> Vec<Miss> {
+    let least: Vec<_> = args.min_coverage.iter().map(|least| (least.kind, least.percent)).collect();
+    let misses =
+        report.coverage.as_ref().map(|coverage| coverage_misses(coverage, &least)).unwrap_or_default();
+    for miss in &misses {
+        let help = match miss {
+            Miss::Less { .. } => "; `--coverage-output lines=FILE` lists what is missing",
+            _ => "",
+        };
+        terminal::complain(&format!("error: {miss}{help}"));
+    }
+    misses
 }
 
 /// A mapping folder after its check.
@@ -142,8 +162,6 @@ struct Checked {
     all: Sources,
     /// What fixes would change.
     diff: String,
-    /// How many fixes that were wanted were taken back.
-    refused: usize,
 }
 
 impl Checked {
@@ -191,10 +209,8 @@ impl Checked {
             let findings = &mut mended.report.findings;
             mappings::point_at_builtin(findings, &mended.sources, "with `--builtin`");
         }
-        let wanted = |finding: &&Finding| finding.fix.as_ref().is_some_and(|fix| mends(finding, fix));
-        let refused = mended.report.findings.iter().filter(wanted).count();
         let diff = if args.diff { fixes::diff(&own, &mended) } else { String::new() };
-        Self { all: all(&mended.sources), mended, diff, refused }
+        Self { all: all(&mended.sources), mended, diff }
     }
 }
 

@@ -9,7 +9,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use acme::{folder, run, typo};
+use acme::{IDENTIFY, folder, run, typo};
 use serde_json::Value;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_validate-mappings");
@@ -90,6 +90,28 @@ fn the_steps_of_the_action_run() {
             assert!(fs::metadata(folder.join(report)).unwrap().len() > 0, "{report}");
         }
     }
+    // mutants are a step of their own
+    let mutants = &steps[2];
+    assert_eq!(mutants["if"], "inputs.mutate == 'true'");
+    let mutants = mutants["run"].as_str().unwrap();
+    for (least, code) in [("", 0), ("100", 1), ("10", 0)] {
+        let folder = folder(&[(
+            "mappings/acme/1/identify.yaml",
+            &IDENTIFY.replace("email: traits.email", "email: [traits.email, userId]"),
+        )]);
+        let summary = folder.path().join("summary");
+        let variables = [
+            ("COMMAND", PROGRAM),
+            ("PATHS", "mappings\n"),
+            ("MIN_SCORE", least),
+            ("SINCE", ""),
+            ("GITHUB_STEP_SUMMARY", summary.to_str().unwrap()),
+        ];
+        let (status, text) = bash(folder.path(), mutants, &variables);
+        assert_eq!(status, code, "{text}");
+        insta::assert_snapshot!("mutants_of_the_action", text);
+        insta::assert_snapshot!("mutants_summary_of_the_action", fs::read_to_string(summary).unwrap());
+    }
     // an input is never a command
     let folder = folder(&[]);
     let hostile = "$(touch touched)\n`touch touched`; touch touched";
@@ -102,8 +124,12 @@ fn the_steps_of_the_action_run() {
         ("JUNIT", ""),
         ("GITHUB_OUTPUT", output.to_str().unwrap()),
         ("GITHUB_STEP_SUMMARY", ""),
+        ("MIN_SCORE", hostile),
+        ("SINCE", hostile),
     ];
-    assert_eq!(bash(folder.path(), check, &variables).0, 2);
+    for script in [check, mutants] {
+        assert_eq!(bash(folder.path(), script, &variables).0, 2);
+    }
     assert!(!folder.path().join("touched").exists());
 }
 

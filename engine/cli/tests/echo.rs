@@ -192,3 +192,32 @@ fn no_error_repeats_what_may_be_secret() {
         assert!(!stderr.contains("zQ7x"), "{args:?}: {stderr}");
     }
 }
+
+/// An option that there is not is named as it was typed; what may be a value is not.
+#[test]
+fn unknown_options_are_named() {
+    let said = |program: &str, args: &[&str]| {
+        let output = Command::new(program).args(args).stdin(Stdio::null()).output().unwrap();
+        assert_eq!(output.status.code(), Some(2), "{args:?}");
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let (mapwright, validate) = (env!("CARGO_BIN_EXE_mapwright"), env!("CARGO_BIN_EXE_validate-mappings"));
+    for (program, args, shown) in [
+        (mapwright, &["map", "--dryRun"][..], "--dryRun"),
+        (mapwright, &["map", "--dry_run2"], "--dry_run2"),
+        (mapwright, &["send", "--an-option-with-very-many-words=zQ7x"], "--an-option-with-very-many-words"),
+        (mapwright, &["map", "-Z"], "-Z"),
+        (validate, &["--Deny.Warnings"], "--Deny.Warnings"),
+        (validate, &["--min_score=zQ7x"], "--min_score"),
+        (mapwright, &["show", "acme", "zQ7x"], "[redacted]"),
+        (mapwright, &["show", "acme", "--zQ7x+vW9k/zQ7x=="], "[redacted]"),
+        (mapwright, &["show", "acme", "---zQ7x"], "[redacted]"),
+    ] {
+        let error = said(program, args);
+        assert!(
+            error.starts_with(&format!("error: unexpected argument '{shown}' found")),
+            "{args:?}: {error}"
+        );
+        assert!(!error.contains("zQ7x"), "{args:?}: {error}");
+    }
+}

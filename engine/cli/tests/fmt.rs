@@ -63,3 +63,10 @@ fn what_is_not_yaml_is_left_as_it_is() {
     let (code, _, said) = fmt(folder.path(), &["nowhere"]);
     assert_eq!(code, Some(2), "{said}");
 }
+
+/// The shipped mappings are laid out, which a step of CI would check as this does.
+#[test]
+fn the_shipped_mappings_are_laid_out() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    assert_eq!(fmt(&root, &["--check", "mappings"]), (Some(0), String::new(), String::new()));
+}

@@ -77,6 +77,7 @@ fn a_score_that_is_too_low_fails() {
     let folder = folder();
     assert_eq!(mutate(folder.path(), &["--min-score", "100"]).0, 1);
     assert_eq!(mutate(folder.path(), &["--min-score", "10"]).0, 0);
+    assert_eq!(mutate(folder.path(), &["--min-score", "100", "--exit-zero"]).0, 0);
     let (code, _, err) = mutate(folder.path(), &["--min-score", "x"]);
     assert_eq!(code, 2);
     assert!(err.contains("expected a number from 0 to 100, found `x`"), "{err}");
@@ -91,7 +92,7 @@ fn programs_read_json() {
     assert_eq!(count("noticed") + count("survived") + count("invalid"), 10);
     let (code, _, err) = mutate(folder.path(), &["--format", "sarif"]);
     assert_eq!(code, 2);
-    assert!(err.contains("mutants are printed as `text` or `json`"), "{err}");
+    assert!(err.contains("mutants are printed as `text`, `json` or `github`"), "{err}");
 }
 
 #[test]

@@ -112,3 +112,59 @@ fn every_command_has_help_with_examples() {
     let nothing = run::<&str>([]);
     assert!(nothing.code == Some(2) && nothing.stderr.contains("Usage: mapwright"), "{nothing}");
 }
+
+/// A folder with mappings of a made-up destination, and schemas beside them.
+fn own() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let destination =
+        "title: Own\nnames: [Own]\nversions: { default: \"1\" }\nhosts: [api.own.example.com]\n";
+    let version = "version: \"1\"\nserver: { value: https://api.own.example.com }\noperations:\n  send: { method: POST, path: /send, schema: person.json }\n";
+    let identify = "message: identify\npayload: { person: { email: traits.email } }\nsteps: { send: { operation: send, body: person } }\n";
+    for (path, text) in [
+        ("mappings/own/destination.yaml", destination),
+        ("mappings/own/1/version.yaml", version),
+        ("mappings/own/1/identify.yaml", identify),
+        ("schemas/own/1/person.json", "{ \"title\": \"a person\" }\n"),
+    ] {
+        let path = folder.path().join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+    folder
+}
+
+#[test]
+fn what_a_folder_here_has_is_pointed_at() {
+    let folder = own();
+    let mut all = String::new();
+    for (inside, args) in [
+        (".", &["show", "own/1"][..]),
+        (".", &["docs", "own"]),
+        (".", &["map", "--destination", "own"]),
+        ("mappings", &["show", "own"]),
+        ("mappings/own/1", &["schema", "own/1/send"]),
+        (".", &["show", "nobody/1"]),
+        (".", &["show", "own/1", "--mappings", "mappings"]),
+    ] {
+        let ran = run_in(&folder.path().join(inside), args);
+        // which destinations are built in is of no interest
+        let (what, rest) = ran.stderr.split_once(": expected").unwrap_or((&ran.stderr, ""));
+        let help = rest.split_once("; ").map_or("", |(_, help)| help).trim_end();
+        let first = ran.stdout.lines().next().unwrap_or_default();
+        writeln!(all, "{}\n  {what}{first}", args.join(" ")).unwrap();
+        if !help.is_empty() {
+            writeln!(all, "  {help}").unwrap();
+        }
+    }
+    insta::assert_snapshot!(all);
+}
+
+#[test]
+fn schemas_are_beside_a_folder_of_any_spelling() {
+    let folder = own();
+    for (inside, mappings) in [(".", "mappings"), ("mappings", "."), ("mappings/own", ".."), (".", ".")] {
+        let args = ["schema", "own/1/send", "--no-builtin", "--mappings", mappings];
+        let ran = run_in(&folder.path().join(inside), args);
+        assert_eq!(ran.stdout, "{ \"title\": \"a person\" }\n", "{mappings}: {ran}");
+    }
+}

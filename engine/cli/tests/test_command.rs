@@ -571,3 +571,28 @@ fn files_without_an_end_are_not_read_for_ever() {
     let output = command.args(args).current_dir(folder.path()).output().unwrap();
     assert!(String::from_utf8_lossy(&output.stderr).contains(said), "{output:?}");
 }
+
+#[test]
+fn a_part_of_a_body_stays_that_part() {
+    let folder = Folder::new();
+    let tests = "settings: { apiKey: key }\ntests:\n  - name: one\n    event: { type: identify, userId: u1 }\n    expect: { requests: [{}, { body_includes: { email: a@example.com } }] }\n";
+    folder.write(FILE, tests);
+    let (code, out, _) = folder.test(&["--update"]);
+    assert!(
+        code == 1 && out.contains("`body_includes` of `send` has `email`, which the body lacks"),
+        "{out}"
+    );
+    assert_eq!(folder.read(FILE), tests);
+}
+
+#[test]
+fn tests_of_several_mappings_may_share_a_name() {
+    let (folder, other) = (Folder::new(), "mappings/acme/1/track.test.yaml");
+    folder.write("mappings/acme/1/track.yaml", &IDENTIFY.replace("identify", "track"));
+    for (file, kind) in [(FILE, "identify"), (other, "track")] {
+        let expected = "expect: { requests: [{}, { step: find }] }";
+        folder.write(file, &format!("settings: {{ apiKey: key }}\ntests:\n  - {{ name: same, event: {{ type: {kind}, userId: u1 }}, {expected} }}\n"));
+    }
+    let line = |file| format!("{file}:3: updated `same` of acme/1\n");
+    assert_eq!(folder.test(&["--update"]).2, line(FILE) + &line(other));
+}

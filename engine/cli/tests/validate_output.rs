@@ -45,7 +45,7 @@ fn a_report_is_no_new_file_among_those_that_are_checked() {
     ] {
         let (code, output, error) = run(folder.path(), &[&format!("{option}{file}")]);
         assert_eq!((code, output.as_str()), (2, ""), "{file}");
-        assert!(error.contains("would be read as a mapping or a schema by the next check"), "{error}");
+        assert!(error.contains("would be read by the next check"), "{error}");
         assert!(!folder.path().join(file).exists());
     }
     assert_eq!(run(folder.path(), &["--output=json=report.json", "--output=text=mappings/report.txt"]).0, 0);
@@ -142,4 +142,138 @@ fn mutants_take_no_options_that_are_about_findings() {
     let (_, quiet, _) = run(folder.path(), &["--mutate", "-q"]);
     let (_, output, _) = run(folder.path(), &["--mutate"]);
     assert!(output.starts_with(&quiet) && output.lines().count() == quiet.lines().count() + 1, "{output}");
+}
+
+#[test]
+fn a_report_is_no_file_that_the_next_check_would_read() {
+    let folder = folder(&[
+        ("mapwright.toml", "folders = [\"mappings\"]\nfixtures = [\"events\"]\nschemas = [\"more\"]\n"),
+        ("events/one.json", "{}"),
+        ("more/acme/1/person.json", "{}"),
+    ]);
+    for file in ["events/two.json", "more/acme/1/two.json", "mappings/mapwright.toml", "schemas/two.json"] {
+        fs::create_dir_all(folder.path().join("schemas")).unwrap();
+        let (code, _, error) = run(folder.path(), &[&format!("--output=json={file}")]);
+        assert!(code == 2 && error.contains("would be read by the next check"), "{file}: {error}");
+        assert!(!folder.path().join(file).exists());
+    }
+    // schemas beside a folder of any name are read
+    fs::rename(folder.path().join("mappings"), folder.path().join("destinations")).unwrap();
+    write(folder.path(), "schemas/acme/1/person.json", b"{}");
+    let (code, _, error) = run(folder.path(), &["destinations", "--output=json=schemas/acme/1/person.json"]);
+    assert!(code == 2 && error.ends_with("write to another file\n"), "{error}");
+    assert_eq!(fs::read(folder.path().join("schemas/acme/1/person.json")).unwrap(), b"{}");
+}
+
+#[test]
+fn a_configuration_denies_warnings_and_knows_a_baseline() {
+    let version = format!("{VERSION}conversions:\n  one: trim\n");
+    let folder = folder(&[
+        ("mappings/acme/1/version.yaml", &version),
+        ("mapwright.toml", "deny_warnings = true\nbaseline = \"known.json\"\n"),
+    ]);
+    // it is about to be written
+    assert_eq!(run(folder.path(), &["--write-baseline=known.json"]).0, 0);
+    assert_eq!(rules(folder.path(), &[]), (0, String::new()));
+    let known = fs::read(folder.path().join("known.json")).unwrap();
+    let (code, _, error) = run(folder.path(), &["--output=json=known.json"]);
+    assert!(code == 2 && error.contains("is also the baseline"), "{error}");
+    assert_eq!(fs::read(folder.path().join("known.json")).unwrap(), known);
+    // the command line wins
+    assert_eq!(rules(folder.path(), &["--no-baseline"]), (1, "unused-definition".to_owned()));
+    assert_eq!(rules(folder.path(), &["--no-baseline", "--deny-warnings=false"]).0, 0);
+    assert_eq!(rules(folder.path(), &["--no-baseline", "--exit-zero"]).0, 0);
+    write(folder.path(), "other.json", b"{ \"version\": 1, \"findings\": [] }");
+    assert_eq!(rules(folder.path(), &["--baseline=other.json"]), (1, "unused-definition".to_owned()));
+    fs::remove_file(folder.path().join("known.json")).unwrap();
+    let (code, _, error) = run(folder.path(), &[]);
+    assert!(code == 2 && error.contains("cannot read the baseline"), "{error}");
+    write(folder.path(), "mapwright.toml", b"deny_warnings = 1\nbaseline = \"../known.json\"\n");
+    let (_, output, _) = run(folder.path(), &["--select=invalid-config"]);
+    insta::assert_snapshot!(output);
+}
+
+#[test]
+fn a_configuration_above_the_repository_is_not_of_it() {
+    let folder = typo();
+    write(folder.path(), "mapwright.toml", b"[rules]\nunknown = \"allow\"\n");
+    assert_eq!(rules(folder.path(), &["--select=unknown"]), (0, String::new()));
+    // a file is what a worktree has
+    for is_file in [false, true] {
+        let git = folder.path().join("mappings/.git");
+        if is_file {
+            fs::remove_dir(&git).unwrap();
+            fs::write(&git, "gitdir: elsewhere\n").unwrap();
+        } else {
+            fs::create_dir(&git).unwrap();
+        }
+        assert_eq!(rules(folder.path(), &["--select=unknown"]), (1, "unknown-operation".to_owned()));
+    }
+    write(folder.path(), "mappings/mapwright.toml", b"[rules]\nunknown = \"allow\"\n");
+    assert_eq!(rules(folder.path(), &["--select=unknown"]), (0, String::new()));
+}
+
+#[test]
+fn files_with_other_endings_of_yaml_are_told() {
+    for name in ["track.yml", "track.YAML", "track.Yml", "TRACK.YML"] {
+        let folder = folder(&[(&format!("mappings/acme/1/{name}"), "message: track\n")]);
+        assert_eq!(rules(folder.path(), &[]), (0, "stray-file".to_owned()), "{name}");
+        let program = env!("CARGO_BIN_EXE_mapwright");
+        let args = ["list", "--no-builtin", "--mappings", "mappings"];
+        let output =
+            std::process::Command::new(program).args(args).current_dir(folder.path()).output().unwrap();
+        let error = String::from_utf8(output.stderr).unwrap();
+        let said = format!(
+            "error: `mappings/acme/1/{name}` would be ignored, since mapping files end in `.yaml`; rename it\n"
+        );
+        assert_eq!((output.status.code(), error), (Some(2), said));
+    }
+}
+
+const FAILING: &str = "tests:
+  - name: an email
+    event: { type: identify, traits: { email: alex@example.com } }
+    expect:
+      requests: [{ url: https://api.acme.example.com/other, body: { email: kim@example.com, name: Kim } }]
+";
+
+#[test]
+fn annotations_say_what_a_test_expected_and_what_was_found() {
+    let folder = folder(&[("mappings/acme/1/identify.test.yaml", FAILING)]);
+    insta::assert_snapshot!("github_failing_test", run(folder.path(), &["--format=github"]).1);
+    let gitlab: Value = serde_json::from_str(&run(folder.path(), &["--format=gitlab"]).1).unwrap();
+    insta::assert_snapshot!("gitlab_failing_test", gitlab[0]["description"].as_str().unwrap());
+}
+
+#[test]
+fn the_summary_of_a_step_says_what_the_tests_reach_too_little_of() {
+    let identify = IDENTIFY.replace("email: traits.email", "email: [traits.email, userId]");
+    let folder = folder(&[("mappings/acme/1/identify.yaml", &identify)]);
+    let program = env!("CARGO_BIN_EXE_validate-mappings");
+    let args = [
+        "--coverage",
+        "--min-coverage=90",
+        "--min-coverage=fallbacks=80",
+        "--min-coverage=rows=50",
+        "--format=github",
+    ];
+    let mut command = std::process::Command::new(program);
+    command.args(args).current_dir(folder.path()).env("GITHUB_STEP_SUMMARY", "summary.md");
+    assert_eq!(command.output().unwrap().status.code(), Some(1));
+    insta::assert_snapshot!(fs::read_to_string(folder.path().join("summary.md")).unwrap());
+}
+
+#[test]
+fn tests_of_versions_with_errors_are_skipped_in_junit() {
+    let next =
+        "version: \"2\"\nextends: \"1\"\noperations:\n  send: { method: POST, path: /send, rate: none }\n";
+    let broken = folder(&[
+        ("mappings/acme/2/version.yaml", next),
+        ("mappings/acme/2/track.yaml", "message: track\nsteps: [\n"),
+        (
+            "mappings/acme/2/track.test.yaml",
+            "tests:\n  - { name: unread, event: { type: track }, expect: { requests: [] } }\n",
+        ),
+    ]);
+    insta::assert_snapshot!(run(broken.path(), &["--format=junit"]).1);
 }

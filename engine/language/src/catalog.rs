@@ -1,6 +1,7 @@
 //! All files of a set of mappings as effective specs, version by version.
 
 use std::collections::{BTreeMap, HashSet};
+use std::ops::Deref;
 use std::sync::Arc;
 
 use crate::schemas::{SchemaFault, SchemaFile, bundle};
@@ -60,12 +61,8 @@ pub struct Version {
 pub struct Mapping {
     /// The message type, which names the file.
     pub message: String,
-    /// The content after inheritance.
-    pub node: Node,
-    /// The record of that content.
-    pub spec: MappingSpec,
-    /// The variants, in the order in which their conditions are tried.
-    pub variants: Vec<Variant>,
+    /// What it says, which versions share that inherit all of it.
+    pub content: Arc<MappingContent>,
     /// Whether the version itself has a file for it.
     pub own: bool,
     /// The files of tests beside the mapping that can be read.
@@ -74,6 +71,25 @@ pub struct Mapping {
     pub inherited_tests: Vec<Arc<TestFile>>,
     /// The folder of the mapping, with a trailing `/`.
     pub folder: String,
+}
+
+/// What an effective mapping says.
+#[derive(Debug)]
+pub struct MappingContent {
+    /// The content after inheritance.
+    pub node: Node,
+    /// The record of that content.
+    pub spec: MappingSpec,
+    /// The variants, in the order in which their conditions are tried.
+    pub variants: Vec<Variant>,
+}
+
+impl Deref for Mapping {
+    type Target = MappingContent;
+
+    fn deref(&self) -> &MappingContent {
+        &self.content
+    }
 }
 
 /// The tests of one file.

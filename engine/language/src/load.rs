@@ -3,12 +3,12 @@
 mod files;
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
 use self::files::{Files, Folder};
-use crate::catalog::{Catalog, Destination, Inherits, Mapping, TestFile, Variant, Version};
+use crate::catalog::{Catalog, Destination, Inherits, Mapping, MappingContent, TestFile, Variant, Version};
 use crate::decode::{Decode, repaired};
 use crate::layers::{Laying, Shape, Shared, VariantLayers, Variants, items, without};
 use crate::limits::EXTENDS_DEPTH;
@@ -28,8 +28,15 @@ pub fn load(sources: &Sources, only: Option<&str>, reports: &mut Reports) -> Cat
     if only.is_none() {
         files.stray(reports);
     }
-    let mut loader =
-        Loader { files, folders, reports, nodes: Nodes::default(), circled: HashSet::new(), too_deep: false };
+    let mut loader = Loader {
+        files,
+        folders,
+        reports,
+        nodes: Nodes::default(),
+        made: HashMap::new(),
+        circled: HashSet::new(),
+        too_deep: false,
+    };
     let names: Vec<String> =
         loader.folders.keys().filter(|name| only.is_none_or(|only| only == *name)).cloned().collect();
     let destinations = names.iter().filter_map(|name| loader.destination(name)).collect();
@@ -43,11 +50,33 @@ struct Loader<'s> {
     reports: &'s mut Reports,
     /// The size of the current destination.
     nodes: Nodes,
+    /// The mappings of the current destination, by message.
+    made: HashMap<String, Vec<Made>>,
     /// Destinations in circles that have been reported.
     circled: HashSet<String>,
     /// Whether a destination that extends too many others has been reported.
     too_deep: bool,
 }
+
+/// A mapping that was made without a report: of other versions, the same makes the same.
+struct Made {
+    files: Vec<Rc<Node>>,
+    sections: Vec<Option<Node>>,
+    content: Arc<MappingContent>,
+    /// How many nodes were counted for it.
+    nodes: usize,
+}
+
+impl Made {
+    fn is_of(&self, files: &[Rc<Node>], shared: &Shared<'_>) -> bool {
+        self.files.len() == files.len()
+            && self.files.iter().zip(files).all(|(own, other)| Rc::ptr_eq(own, other))
+            && self.sections.iter().map(Option::as_ref).eq(shared.sections())
+    }
+}
+
+/// So many of one message, the last ones, are compared with the next.
+const COMPARED: usize = 4;
 
 /// A destination and those that it extends, the first of which extends none.
 struct Chain {
@@ -80,7 +109,7 @@ struct Effective {
 
 impl Loader<'_> {
     fn destination(&mut self, name: &str) -> Option<Destination> {
-        self.nodes = Nodes::default();
+        (self.nodes, self.made) = (Nodes::default(), HashMap::new());
         let chain = self.chain(name)?;
         let folders: BTreeSet<&String> =
             chain.names.iter().filter_map(|name| self.folders.get(name)).flatten().collect();
@@ -375,6 +404,44 @@ impl Loader<'_> {
         shared: &Shared<'_>,
         at: Span,
     ) -> Option<Mapping> {
+        let mut known = self.made.get(message).into_iter().flatten().rev();
+        let known =
+            known.find(|made| made.is_of(files, shared)).map(|made| (made.content.clone(), made.nodes));
+        let content = match known {
+            Some((content, nodes)) => {
+                self.nodes.takes(nodes, at, self.reports).then_some(())?;
+                content
+            }
+            None => {
+                let reports = |reports: &Reports| reports.made() + reports.kept_back();
+                let (before, nodes) = (reports(self.reports), self.nodes.count());
+                let content = Arc::new(self.content(files, shared, at)?);
+                if reports(self.reports) == before {
+                    let made = self.made.entry(message.to_owned()).or_default();
+                    // the others are not looked at any more
+                    made.drain(..(made.len() + 1).saturating_sub(COMPARED));
+                    made.push(Made {
+                        files: files.to_vec(),
+                        sections: shared.sections().map(Option::<&Node>::cloned).collect(),
+                        content: content.clone(),
+                        nodes: self.nodes.count() - nodes,
+                    });
+                }
+                content
+            }
+        };
+        Some(Mapping {
+            message: message.to_owned(),
+            content,
+            own: false,
+            tests: Vec::new(),
+            inherited_tests: Vec::new(),
+            folder: String::new(),
+        })
+    }
+
+    /// What a mapping says.
+    fn content(&mut self, files: &[Rc<Node>], shared: &Shared<'_>, at: Span) -> Option<MappingContent> {
         // counted before they are laid, so that what is too much takes no time
         let nodes = files.iter().map(|file| nodes_in(file)).sum();
         if !self.nodes.takes(nodes, at, self.reports) {
@@ -396,16 +463,7 @@ impl Loader<'_> {
             }
             effective.extend(self.variant(variant, &plain, shared));
         }
-        Some(Mapping {
-            message: message.to_owned(),
-            node,
-            spec: spec?,
-            variants: effective,
-            own: false,
-            tests: Vec::new(),
-            inherited_tests: Vec::new(),
-            folder: String::new(),
-        })
+        Some(MappingContent { node, spec: spec?, variants: effective })
     }
 
     /// Lays a tree over a mapping and the parts of its version that both have.

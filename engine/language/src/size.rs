@@ -13,6 +13,11 @@ pub(crate) struct Nodes {
 }
 
 impl Nodes {
+    /// How many there are so far.
+    pub(crate) fn count(&self) -> usize {
+        self.count
+    }
+
     /// Counts nodes, and reports the limit when it is first exceeded. Returns whether they are within the limit.
     pub(crate) fn takes(&mut self, nodes: usize, span: Span, reports: &mut Reports) -> bool {
         let before = self.count;

@@ -5,7 +5,7 @@ use mapwright_validate::Report;
 use serde::Serialize;
 
 use crate::escape::{self, escape};
-use crate::words::message;
+use crate::words::{first_difference, message, worst_first};
 
 #[derive(Serialize)]
 struct Issue<'r> {
@@ -29,12 +29,16 @@ struct Lines {
 }
 
 pub(crate) fn render(report: &Report) -> String {
-    escape::json(&report.findings.iter().map(issue).collect::<Vec<_>>())
+    escape::json(&worst_first(report).into_iter().map(issue).collect::<Vec<_>>())
 }
 
 fn issue(finding: &Finding) -> Issue<'_> {
+    let message = message(finding);
     Issue {
-        description: message(finding),
+        description: match first_difference(finding) {
+            Some(difference) => format!("{message}; {difference}"),
+            None => message,
+        },
         check_name: finding.rule.id,
         fingerprint: &finding.fingerprint,
         severity: match finding.severity() {

@@ -1,4 +1,4 @@
-//! Reports in JUnit XML: each mapping test is a test case. Other findings fail a test case each, so that a job that reads nothing else is not green.
+//! Reports in JUnit XML: each mapping test is a test case. Those that did not run are skipped. Other findings fail a test case each, so that a job that reads nothing else is not green.
 
 use mapwright::{Finding, Severity, TestResult};
 use mapwright_validate::Report;
@@ -22,23 +22,29 @@ pub(crate) fn render(report: &Report) -> String {
         "testsuites",
         &[
             ("name", TOOL),
-            ("tests", &(report.tests.len() + checks).to_string()),
+            ("tests", &(report.tests.len() + report.skipped.len() + checks).to_string()),
             ("failures", &(failing(&report.tests) + wrong).to_string()),
             ("errors", "0"),
         ],
     );
     let same_suite = |a: &TestResult, b: &TestResult| a.version == b.version && a.place.path == b.place.path;
+    let suite_name = |first: &TestResult| match first.inherited {
+        true => format!("{} inherits {}", first.version, first.place.path),
+        false => first.place.path.clone(),
+    };
     for suite in report.tests.chunk_by(same_suite) {
         let Some(first) = suite.first() else { continue };
-        let name = match first.inherited {
-            true => format!("{} inherits {}", first.version, first.place.path),
-            false => first.place.path.clone(),
-        };
-        open_suite(&mut xml, &name, suite.len(), failing(suite));
+        open_suite(&mut xml, &suite_name(first), suite.len(), failing(suite), 0);
         suite.iter().for_each(|test| case(&mut xml, test));
         xml.close();
     }
-    open_suite(&mut xml, "findings", checks, wrong);
+    for suite in report.skipped.chunk_by(same_suite) {
+        let Some(first) = suite.first() else { continue };
+        open_suite(&mut xml, &suite_name(first), suite.len(), 0, suite.len());
+        suite.iter().for_each(|test| skipped_case(&mut xml, test));
+        xml.close();
+    }
+    open_suite(&mut xml, "findings", checks, wrong, 0);
     for finding in &others {
         check(&mut xml, finding);
     }
@@ -48,22 +54,35 @@ pub(crate) fn render(report: &Report) -> String {
     xml.finish()
 }
 
-fn open_suite(xml: &mut Xml, name: &str, tests: usize, failures: usize) {
-    let (tests, failures) = (tests.to_string(), failures.to_string());
-    xml.open(
-        "testsuite",
-        &[("name", name), ("tests", &tests), ("failures", &failures), ("errors", "0"), ("skipped", "0")],
+fn open_suite(xml: &mut Xml, name: &str, tests: usize, failures: usize, skipped: usize) {
+    let (tests, failures, skipped) = (tests.to_string(), failures.to_string(), skipped.to_string());
+    let numbers =
+        [("tests", tests), ("failures", failures), ("errors", "0".to_owned()), ("skipped", skipped)];
+    let numbers = numbers.iter().map(|(name, number)| (*name, number.as_str()));
+    xml.open("testsuite", &std::iter::once(("name", name)).chain(numbers).collect::<Vec<_>>());
+}
+
+fn about<'t>(test: &'t TestResult, line: &'t str) -> [(&'static str, &'t str); 4] {
+    [
+        ("classname", test.version.as_str()),
+        ("name", test.name.as_str()),
+        ("file", test.place.path.as_str()),
+        ("line", line),
+    ]
+}
+
+fn skipped_case(xml: &mut Xml, test: &TestResult) {
+    xml.open("testcase", &about(test, &test.place.line.to_string()));
+    xml.empty(
+        "skipped",
+        &[("message", &format!("`{}` has errors, so that none of its tests run", test.version))],
     );
+    xml.close();
 }
 
 fn case(xml: &mut Xml, test: &TestResult) {
     let line = test.place.line.to_string();
-    let about = [
-        ("classname", test.version.as_str()),
-        ("name", test.name.as_str()),
-        ("file", test.place.path.as_str()),
-        ("line", line.as_str()),
-    ];
+    let about = about(test, &line);
     if test.failures.is_empty() {
         return xml.empty("testcase", &about);
     }

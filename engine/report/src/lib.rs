@@ -37,11 +37,11 @@ use mapwright::Sources;
 use mapwright_validate::Report;
 
 pub use coverage::{
-    CoverageFormat, percent as coverage_percent, render as render_coverage, schema as coverage_schema,
+    CoverageFormat, Miss, misses as coverage_misses, render as render_coverage, schema as coverage_schema,
 };
 pub use escape::is_unsafe;
 pub use format::{FORMATS, Format, FormatName};
-pub use github::step_summary;
+pub use github::{mutants_github, mutants_step_summary, step_summary};
 pub use json::schema as json_schema;
 pub use look::Look;
 pub use mutants::{mutants_json, mutants_text};

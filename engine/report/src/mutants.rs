@@ -13,19 +13,24 @@ use crate::words::count;
 /// assert_eq!(text, "there is nothing to change\n");
 /// ```
 pub fn mutants_text(run: &MutationRun, summary: bool) -> String {
-    let mut text = String::new();
-    for mutant in &run.survivors {
+    let text: String = lines(run).map(|line| line + "\n").collect();
+    if summary { text + &score(run) + "\n" } else { text }
+}
+
+/// Returns a line for each that no test notices.
+pub(crate) fn lines(run: &MutationRun) -> impl Iterator<Item = String> {
+    run.survivors.iter().map(|mutant| {
         let place = &mutant.place;
         let (path, change) = (escape(&place.path), escape(&mutant.change));
-        text += &format!("{path}:{}:{}: no test notices: {change}\n", place.line, place.column);
-    }
-    if !summary {
-        return text;
-    }
-    let Some(score) = run.score() else { return text + "there is nothing to change\n" };
+        format!("{path}:{}:{}: no test notices: {change}", place.line, place.column)
+    })
+}
+
+/// Returns how many are noticed, in a line.
+pub(crate) fn score(run: &MutationRun) -> String {
+    let Some(score) = run.score() else { return "there is nothing to change".to_owned() };
     let all = count(run.mutants(), "mutant is", "mutants are");
-    text += &format!("{} of {all} noticed: {:.1} %\n", run.noticed, floor(score * 100.0));
-    text
+    format!("{} of {all} noticed: {:.1} %", run.noticed, floor(score * 100.0))
 }
 
 /// Renders what became of the mutants as one JSON object: `noticed`, `survived`, `invalid`, `score` from 0 to 1 or `null`, and the `survivors` with `path`, `line`, `column` and `change`.

@@ -50,7 +50,7 @@ fn rendered(name: &str) -> String {
 type Element = (&'static str, &'static [&'static str], &'static [&'static str], &'static [&'static str]);
 
 /// By the schema that Jenkins' plugin for JUnit and others share, and `file` and `line`, which GitLab and pytest have beside it.
-const JUNIT: [Element; 5] = [
+const JUNIT: [Element; 6] = [
     ("testsuites", &[], &["name", "time", "tests", "failures", "errors", "disabled"], &["testsuite"]),
     (
         "testsuite",
@@ -76,6 +76,7 @@ const JUNIT: [Element; 5] = [
         &["skipped", "error", "failure", "system-out", "system-err"],
     ),
     ("failure", &[], &["message", "type"], &[]),
+    ("skipped", &[], &["message"], &[]),
     ("system-out", &[], &[], &[]),
 ];
 
@@ -117,6 +118,9 @@ fn junit_has_the_elements_and_numbers_of_its_schema() {
     {
         assert_eq!(suite.attribute("tests"), Some(count(suite, "testcase").as_str()));
         assert_eq!(suite.attribute("failures"), Some(count(suite, "failure").as_str()));
+        if let Some(skipped) = suite.attribute("skipped") {
+            assert_eq!(skipped, count(suite, "skipped"));
+        }
     }
     // a test case is known again by its names
     let cases = document.descendants().filter(|node| node.has_tag_name("testcase"));

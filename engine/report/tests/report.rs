@@ -98,7 +98,7 @@ fn every_format() {
     for (name, format) in FORMATS {
         insta::assert_snapshot!(name, render(&report(), &sources(), format));
     }
-    insta::assert_snapshot!("step_summary", step_summary(&report()));
+    insta::assert_snapshot!("step_summary", step_summary(&report(), &[]));
     insta::assert_snapshot!("statistics", statistics(&report()));
 }
 
@@ -148,7 +148,7 @@ fn hostile_text_is_only_text() {
         assert!(!text.contains(mapwright_report::is_unsafe), "{name}: {text:?}");
         insta::assert_snapshot!(format!("hostile_{name}"), text);
     }
-    insta::assert_snapshot!("hostile_step_summary", step_summary(&hostile(1)));
+    insta::assert_snapshot!("hostile_step_summary", step_summary(&hostile(1), &[]));
 }
 
 #[test]
@@ -167,6 +167,40 @@ fn the_worst_comes_first_at_github() {
     let commands: Vec<&str> =
         text.lines().filter_map(|line| line.strip_prefix("::")?.split(' ').next()).collect();
     assert_eq!(commands, ["error", "warning", "notice"]);
+}
+
+#[test]
+fn annotations_say_where_a_test_differs_first() {
+    let long = "x".repeat(200);
+    for (diff, said) in [
+        (
+            "the body\n  {\n-   \"a\": 1,\n-   \"b\": 2,\n+   \"a\": 2,\n  }\nthe URL\n- c\n+ d",
+            "the body: expected `\"a\": 1, \"b\": 2`, found `\"a\": 2`",
+        ),
+        ("the rate\n- `null`\n+ `1`", "the rate: expected `null`, found `1`"),
+        ("the warnings\n+ dropped", "the warnings: found `dropped`, which is not expected"),
+        ("the secrets\n  a\n- b\u{1b}", "the secrets: expected `b\\u{1b}`, which is not there"),
+        (
+            &format!("the text\n- {long}\n+ y"),
+            &format!("the text: expected `{}…`, found `y`", "x".repeat(120)),
+        ),
+    ] {
+        let mut report = Report { findings: vec![full(&WARNING), full(&ERROR)], ..Report::default() };
+        report.findings.iter_mut().for_each(|finding| finding.diff = Some(diff.to_owned()));
+        let github = render(&report, &sources(), Format::Github);
+        assert!(
+            github.starts_with("::error ") && github.contains(&format!("%0A{said}%0Ahttps://")),
+            "{github}"
+        );
+        let gitlab: serde_json::Value =
+            serde_json::from_str(&render(&report, &sources(), Format::Gitlab)).unwrap();
+        assert_eq!(gitlab[0]["severity"], "critical", "the worst first");
+        assert_eq!(gitlab[0]["description"], format!("`b` is odd (make it even); {said}"));
+    }
+    let mut none = full(&ERROR);
+    none.diff = Some("  - name: an event\n    event: {}".to_owned());
+    let report = Report { findings: vec![none], ..Report::default() };
+    assert!(!render(&report, &sources(), Format::Github).contains("expected"));
 }
 
 #[test]

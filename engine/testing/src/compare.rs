@@ -9,7 +9,7 @@ mod request;
 
 use serde_json::Value;
 
-pub(crate) use self::body::{equal, included};
+pub(crate) use self::body::{equal, included, not_included};
 use self::comparison::Comparison;
 pub(crate) use self::comparison::Subject;
 pub(crate) use self::request::{lacking, redacted_in, redacted_in_call};

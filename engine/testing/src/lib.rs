@@ -17,6 +17,7 @@ mod schemas;
 mod script;
 mod sent;
 mod size;
+mod skipped;
 mod stated;
 mod together;
 mod update;
@@ -69,6 +70,8 @@ pub struct TestRun {
     pub inherited_cases: usize,
     /// What became of each test, in the order in which they ran.
     pub results: Vec<TestResult>,
+    /// The tests that did not run, since their versions have errors.
+    pub skipped: Vec<TestResult>,
     /// What the tests have reached, if that was counted.
     pub coverage: Option<Coverage>,
 }
@@ -86,7 +89,7 @@ impl TestRun {
     pub fn with(plans: &Plans, schemas: &Schemas, sources: &Sources, options: &TestOptions<'_>) -> Self {
         let mut session = Session::new(plans, schemas, sources, options);
         session.all(plans);
-        session.ended()
+        TestRun { skipped: skipped::skipped(plans, sources, options), ..session.ended() }
     }
 
     /// The same, and counts what the tests reach of the mappings.
@@ -96,7 +99,7 @@ impl TestRun {
         let mut session =
             Session { counter: Some(counter), ..Session::new(plans, schemas, sources, &options) };
         session.all(plans);
-        session.ended()
+        TestRun { skipped: skipped::skipped(plans, sources, &options), ..session.ended() }
     }
 
     /// Runs the tests until one fails, and returns whether one has.
@@ -273,11 +276,11 @@ impl<'s> Session<'s> {
             let around = self.around(&stated, plan);
             let script = script::read(&stated, &around, &mut room, &mut self.reports);
             let Some(script) = script else {
-                self.result(&stated.test.name, plan, false, 0, vec![TestFailure::unreadable()]);
+                self.result((mapping, &stated.test.name), plan, false, 0, vec![TestFailure::unreadable()]);
                 continue;
             };
             self.run.cases += script.events();
-            self.script(&script, plan, None);
+            self.script(&script, (mapping, plan), None);
         }
     }
 
@@ -291,7 +294,7 @@ impl<'s> Session<'s> {
     }
 
     /// Plays all cases of a test. Cases with the same failure are one finding.
-    fn script(&mut self, script: &Script<'_>, plan: &Plan, heir: Option<Heir<'_>>) {
+    fn script(&mut self, script: &Script<'_>, (mapping, plan): (&Mapping, &Plan), heir: Option<Heir<'_>>) {
         if self.stopped() {
             return;
         }
@@ -335,7 +338,7 @@ impl<'s> Session<'s> {
         if is_unstated && heir.is_none() {
             failed.push(TestFailure::unstated());
         }
-        self.result(script.name, plan, heir.is_some(), script.events(), failed);
+        self.result((mapping, script.name), plan, heir.is_some(), script.events(), failed);
         // a test that fails where it is written fails for that reason in the versions that inherit it
         let is_failing = !failures.is_empty() || is_unstated;
         if !is_failing || !self.failed.insert(script.name.span) && heir.is_some() {
@@ -390,7 +393,7 @@ impl<'s> Session<'s> {
 
     fn result(
         &mut self,
-        name: &At<String>,
+        (mapping, name): (&Mapping, &At<String>),
         plan: &Plan,
         inherited: bool,
         cases: usize,
@@ -399,6 +402,7 @@ impl<'s> Session<'s> {
         self.run.results.push(TestResult {
             name: name.value.clone(),
             place: self.texts.place(name.span),
+            message: mapping.message.clone(),
             version: format!("{}/{}", plan.destination(), plan.version()),
             inherited,
             cases,
@@ -442,7 +446,7 @@ impl<'s> Session<'s> {
             let failed =
                 broken.iter().map(|broken| TestFailure::of_property(&broken.message, broken.test.as_deref()));
             let failed = failed.collect();
-            self.result(name, plan, stated.inherited, cases, failed);
+            self.result((mapping, name), plan, stated.inherited, cases, failed);
             if let Some(broken) = broken {
                 self.failed.insert(name.span);
                 // what another test or property shows of a row is one finding
@@ -496,7 +500,7 @@ impl<'s> Session<'s> {
                 let mut reports = Reports::default();
                 if let Some(script) = script::read(&stated, &around, &mut room, &mut reports) {
                     self.run.inherited_cases += script.events();
-                    self.script(&script, plan, Some(heir));
+                    self.script(&script, (mapping, plan), Some(heir));
                     self.replay(script, plan, heir);
                 }
             }

@@ -11,6 +11,8 @@ pub struct TestResult {
     pub name: String,
     /// Where its name stands.
     pub place: Place,
+    /// The mapping that it is about.
+    pub message: String,
     /// The destination and the version that ran it, as in `acme/2.10`.
     pub version: String,
     /// Whether the version inherits it.

@@ -7,6 +7,7 @@ mod found;
 mod write;
 
 use std::collections::{HashMap, HashSet};
+use std::ops::Range;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -265,9 +266,17 @@ pub fn added_test(text: Option<&str>, first_line: Option<&str>, test: &Value) ->
 /// assert_eq!(mapwright_testing::test_names("tests: [{ name: an id }, { name: none }]"), ["an id", "none"]);
 /// ```
 pub fn test_names(text: &str) -> Vec<String> {
+    named_tests(text).into_iter().map(|(name, _)| name).collect()
+}
+
+/// Returns these names with the bytes where they stand.
+pub(crate) fn named_tests(text: &str) -> Vec<(String, Range<usize>)> {
     let Ok(tree) = parse(Texts::default().add("", text), text) else { return Vec::new() };
     let Some(Data::List(tests)) = tree.get("tests").map(|tests| &tests.data) else { return Vec::new() };
-    tests.iter().filter_map(|test| Some(test.get("name")?.as_text()?.to_owned())).collect()
+    let named = tests.iter().filter_map(|test| test.get("name"));
+    let name =
+        |name: &Node| Some((name.as_text()?.to_owned(), name.span.start as usize..name.span.end as usize));
+    named.filter_map(name).collect()
 }
 
 /// Adds a test to a file of tests, after those that it has.

@@ -49,6 +49,11 @@ impl Baseline {
         })
     }
 
+    /// Adds the findings of another one.
+    pub fn extend(&mut self, other: Self) {
+        self.fingerprints.extend(other.fingerprints);
+    }
+
     /// Returns whether it has a finding.
     pub fn has(&self, finding: &Finding) -> bool {
         self.fingerprints.contains_key(&finding.fingerprint)

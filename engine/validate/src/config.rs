@@ -28,6 +28,10 @@ pub struct Config {
     pub schemas: Vec<String>,
     /// Folders of files that tests may read, relative to the file.
     pub fixtures: Vec<String>,
+    /// Whether warnings fail, if the command line does not say.
+    pub deny_warnings: bool,
+    /// The file of the findings that are known, relative to the file, if the command line names none.
+    pub baseline: Option<String>,
     /// The files of tracking plans, or folders of them, relative to the file.
     pub named: Vec<String>,
     /// What they say.
@@ -176,7 +180,17 @@ struct Reader<'s> {
 }
 
 /// The keys of the file.
-const KEYS: [&str; 7] = ["folders", "schemas", "fixtures", "rules", "paths", "tracking_plans", "pages"];
+const KEYS: [&str; 9] = [
+    "folders",
+    "schemas",
+    "fixtures",
+    "deny_warnings",
+    "baseline",
+    "rules",
+    "paths",
+    "tracking_plans",
+    "pages",
+];
 
 impl<'s> Reader<'s> {
     fn read(layer: Layer<'_>, sources: &'s Sources) -> (Config, Vec<Finding>) {
@@ -219,6 +233,11 @@ impl<'s> Reader<'s> {
                         config.fixtures.push(path);
                     }
                 }
+                "deny_warnings" => match value.get_ref() {
+                    DeValue::Boolean(denied) => config.deny_warnings = *denied,
+                    _ => self.wrong_type(value, "`true` or `false`"),
+                },
+                "baseline" => config.baseline = self.baseline(value),
                 "pages" => config.pages = self.pages(value),
                 "tracking_plans" => config.tracking_plans(self, value),
                 _ => self.unknown(key, &KEYS),
@@ -227,6 +246,20 @@ impl<'s> Reader<'s> {
         config.scopes.extend(of_paths);
         config.mentioned = std::mem::take(&mut self.mentioned);
         config
+    }
+
+    fn baseline(&mut self, value: &Spanned<DeValue<'_>>) -> Option<String> {
+        let DeValue::String(path) = value.get_ref() else {
+            self.wrong_type(value, "a text such as `\"known.json\"`");
+            return None;
+        };
+        let inner = inside(path);
+        if inner.is_none() {
+            let help = "name a file in it, which `validate-mappings --write-baseline` writes";
+            let span = self.span(value.span());
+            rule::report_outside(&mut self.reports, span, path, help);
+        }
+        inner
     }
 
     fn paths(&mut self, value: &Spanned<DeValue<'_>>) -> Vec<Scope> {
@@ -253,7 +286,8 @@ impl<'s> Reader<'s> {
                                 over = Some(Some(path));
                             }
                             None => {
-                                rule::report_outside(&mut self.reports, span, path);
+                                let help = "name the folder of a version in it, such as `mappings/acme/1`";
+                                rule::report_outside(&mut self.reports, span, path, help);
                                 over = Some(None);
                             }
                         }

@@ -23,6 +23,15 @@ pub fn config_schema() -> Value {
             "folders": list("The mapping folders that are checked where the command line names none."),
             "schemas": list("More folders of schemas: each has `<destination>/<version>/…` in it. They must be in the folder of this file."),
             "fixtures": list("Folders of JSON files that tests may read as events and answers. They must be in the folder of this file."),
+            "deny_warnings": {
+                "description": "Whether warnings fail too, if the command line does not say.",
+                "type": "boolean",
+                "default": false
+            },
+            "baseline": {
+                "description": "A file in the folder of this one, which `--write-baseline` wrote: the findings in it are not reported, if the command line names no other.",
+                "type": "string"
+            },
             "rules": { "description": "Levels for all files.", "$ref": "#/$defs/rules" },
             "paths": {
                 "description": "Levels for some files; later entries take precedence.",

@@ -154,6 +154,7 @@ impl Validator {
             report.findings.extend(found.findings);
             report.suppressed.extend(found.suppressed);
             report.tests.extend(found.tests);
+            report.skipped.extend(found.skipped);
             report.fixtures.extend(found.fixtures);
             report.checked += found.checked;
             report.unusable.extend(found.unusable);
@@ -232,7 +233,7 @@ fn check(sources: &Sources, config: &Config, names: &[Finding], options: &Option
     let plans = valid.compile();
     let schemas = Schemas::new(&plans);
     findings.extend_from_slice(schemas.findings());
-    let (mut tests, mut coverage) = (Vec::new(), None);
+    let (mut tests, mut skipped, mut coverage) = (Vec::new(), Vec::new(), None);
     if options.tests {
         let run = match options.coverage {
             true => TestRun::counted(&plans, &schemas, sources),
@@ -241,11 +242,17 @@ fn check(sources: &Sources, config: &Config, names: &[Finding], options: &Option
         (checked.tests, checked.cases) = (run.tests, run.cases);
         (checked.inherited_tests, checked.inherited_cases) = (run.inherited_tests, run.inherited_cases);
         findings.extend(run.findings);
-        (tests, coverage) = (run.results, run.coverage);
+        (tests, skipped, coverage) = (run.results, run.skipped, run.coverage);
     }
     let ran = if options.tests { Ran::All } else { Ran::AllButTests };
     let fixtures = fixtures_read(&plans, sources);
-    Report { coverage, fixtures, unusable, ..finished(sources, config, findings, tests, checked, ran) }
+    Report {
+        skipped,
+        coverage,
+        fixtures,
+        unusable,
+        ..finished(sources, config, findings, tests, checked, ran)
+    }
 }
 
 /// Runs mapping tests, and says only what is about them: what keeps them from running, and which of them fail.
@@ -275,6 +282,7 @@ pub fn run_tests(sources: &Sources, options: &TestOptions<'_>) -> Report {
     mark_config(&mut invalid, sources);
     report.findings.extend(invalid);
     sort(&mut report.findings);
+    report.skipped = run.skipped;
     report.unusable = unusable;
     report.tell_unusable();
     report

@@ -1,5 +1,7 @@
 //! The blocks of YAML and JSON in a page of Markdown, with the bytes of the page that each line of them stands for.
 
+use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
+
 /// A block of code.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Block {
@@ -11,7 +13,7 @@ pub(crate) struct Block {
     pub file: Option<String>,
     /// The first line of its text in the page, from 1.
     pub line: usize,
-    /// Its lines, without the indentation of the fence.
+    /// Its lines, without the indentation of the fence, and what says that they are in a list or a quote.
     pub lines: Vec<Line>,
 }
 
@@ -31,20 +33,29 @@ pub(crate) struct Line {
     pub start: usize,
 }
 
-/// A fence: the character, how often, the quotes that it is in, and the spaces before it.
-#[derive(Clone, Copy)]
-struct Fence {
-    quotes: usize,
-    mark: char,
-    count: usize,
-    indent: usize,
-}
-
 impl Block {
     /// Its text.
     #[cfg(test)]
     fn text(&self) -> String {
         self.lines.iter().flat_map(|line| [line.text.as_str(), "\n"]).collect()
+    }
+
+    /// Adds a piece of its text, which starts there in the page. Spaces that a tab stands for are not written so.
+    fn add(&mut self, piece: &str, start: usize, is_written: bool) {
+        let mut at = start;
+        for (number, part) in piece.split('\n').enumerate() {
+            if number > 0 || self.lines.is_empty() {
+                self.lines.push(Line { text: String::new(), start: at });
+            }
+            if let Some(line) = self.lines.last_mut() {
+                let is_all_made = is_written && line.text.trim().is_empty();
+                if is_all_made {
+                    line.start = at.saturating_sub(line.text.len());
+                }
+                line.text.push_str(part.trim_end_matches('\r'));
+            }
+            at += part.len() + 1;
+        }
     }
 
     /// Its outermost keys, as far as they can be seen without reading YAML.
@@ -75,79 +86,69 @@ impl Block {
 
 /// Returns the blocks of a page.
 pub(crate) fn blocks(page: &str) -> Vec<Block> {
+    // a byte order mark is no text
+    let text = page.trim_start_matches('\u{feff}');
+    let first = page.len() - text.len();
     let mut found = Vec::new();
-    let mut open: Option<(Fence, Option<Block>)> = None;
-    let (mut start, mut before) = (0, "");
-    for (number, whole) in page.split_inclusive('\n').enumerate() {
-        let line = whole.trim_end_matches(['\n', '\r']);
-        // a byte order mark is no text
-        let mark = if number == 0 && line.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
-        // a quote ends with the first line that does not go on with it, and so does a block in it
-        if let Some((fence, _)) = &open
-            && quotes(line, fence.quotes).0 < fence.quotes
-        {
-            found.extend(open.take().and_then(|(_, block)| block));
-            before = "";
-        }
-        let most = open.as_ref().map_or(usize::MAX, |(fence, _)| fence.quotes);
-        let (depth, quoted) = quotes(line.get(mark..).unwrap_or(""), most);
-        let quoted = mark + quoted;
-        let line = line.get(quoted..).unwrap_or("");
-        match &mut open {
-            None => {
-                if let Some((fence, info)) = opening(line, depth) {
-                    open = Some((fence, block(info, before, number + 2)));
-                } else if !line.trim().is_empty() {
-                    before = line;
+    let (mut before, mut open): (Before, Option<Block>) = (Before::default(), None);
+    let (mut line, mut counted) = (1, 0);
+    let options = Options::ENABLE_TABLES | Options::ENABLE_FOOTNOTES;
+    for (event, bytes) in Parser::new_ext(text, options).into_offset_iter() {
+        match event {
+            Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(info))) => {
+                line += text.get(counted..bytes.start).unwrap_or("").matches('\n').count();
+                counted = bytes.start.max(counted);
+                open = block(info.trim(), before.take(), line + 1);
+            }
+            Event::End(TagEnd::CodeBlock) => {
+                before = Before::default();
+                if let Some(mut block) = open.take() {
+                    // what follows the last end of a line is no line
+                    block.lines.pop_if(|line| line.text.is_empty());
+                    found.push(block);
                 }
             }
-            Some((fence, _)) if closes(line, *fence) => {
-                found.extend(open.take().and_then(|(_, block)| block));
-                before = "";
+            Event::Text(piece) if open.is_some() => {
+                let is_written = text.get(bytes.clone()) == Some(&*piece);
+                open.iter_mut().for_each(|block| block.add(&piece, first + bytes.start, is_written));
             }
-            Some((fence, block)) => {
-                let cut = line.len() - line.trim_start_matches(' ').len();
-                let cut = cut.min(fence.indent);
-                if let Some(block) = block {
-                    let text = line.get(cut..).unwrap_or("").to_owned();
-                    block.lines.push(Line { text, start: start + quoted + cut });
-                }
-            }
+            event => before.event(&event),
         }
-        start += whole.len();
     }
-    // a block that does not end goes to the end of the page
-    found.extend(open.and_then(|(_, block)| block));
     found
 }
 
-/// How many quotes a line is in, up to so many, and how many bytes say so.
-fn quotes(line: &str, most: usize) -> (usize, usize) {
-    let (mut depth, mut rest) = (0, line);
-    while depth < most
-        && let Some(after) = rest.trim_start_matches(' ').strip_prefix('>')
-    {
-        (depth, rest) = (depth + 1, after.strip_prefix(' ').unwrap_or(after));
+/// What the last line of text says before a block.
+#[derive(Default)]
+struct Before {
+    /// The code in it, if there is nothing else.
+    name: Option<String>,
+    /// Whether what follows is in another line.
+    is_ended: bool,
+}
+
+impl Before {
+    fn take(&mut self) -> Option<String> {
+        std::mem::take(self).name
     }
-    (depth, line.len() - rest.len())
+
+    fn event(&mut self, event: &Event<'_>) {
+        match event {
+            Event::Start(Tag::Paragraph | Tag::Item | Tag::List(_) | Tag::BlockQuote(_))
+            | Event::End(TagEnd::Paragraph | TagEnd::Item | TagEnd::List(_) | TagEnd::BlockQuote(_))
+            | Event::SoftBreak
+            | Event::HardBreak => self.is_ended = true,
+            Event::Text(text) if !self.is_ended && self.name.is_some() && text.trim() == ":" => {}
+            Event::Code(name) if self.is_ended || self.name.is_none() => {
+                let is_first = std::mem::take(&mut self.is_ended);
+                self.name = is_first.then(|| name.to_string());
+            }
+            _ => *self = Self::default(),
+        }
+    }
 }
 
-fn opening(line: &str, quotes: usize) -> Option<(Fence, &str)> {
-    let content = line.trim_start_matches(' ');
-    let mark = content.chars().next().filter(|c| matches!(c, '`' | '~'))?;
-    let info = content.trim_start_matches(mark);
-    let count = content.len() - info.len();
-    let is_code = mark == '`' && info.contains('`');
-    (count >= 3 && !is_code)
-        .then_some((Fence { mark, count, quotes, indent: line.len() - content.len() }, info.trim()))
-}
-
-fn closes(line: &str, fence: Fence) -> bool {
-    let content = line.trim();
-    content.len() >= fence.count && content.chars().all(|c| c == fence.mark)
-}
-
-fn block(info: &str, before: &str, line: usize) -> Option<Block> {
+fn block(info: &str, before: Option<String>, line: usize) -> Option<Block> {
     let (language, info) = info.split_once([' ', '\t']).unwrap_or((info, ""));
     let language = match language.to_ascii_lowercase().as_str() {
         "yaml" | "yml" => Language::Yaml,
@@ -156,11 +157,10 @@ fn block(info: &str, before: &str, line: usize) -> Option<Block> {
     };
     let titled = info.split_once("title=").and_then(|(_, rest)| {
         let quote = rest.chars().next().filter(|c| matches!(c, '"' | '\''))?;
-        rest.get(1..)?.split(quote).next()
+        rest.get(1..)?.split(quote).next().map(str::to_owned)
     });
-    let alone = before.trim().trim_end_matches(':').strip_prefix('`').and_then(|rest| rest.strip_suffix('`'));
-    let file = titled.or(alone).filter(|name| name.ends_with(".yaml") || name.ends_with(".json"));
-    Some(Block { language, info: info.to_owned(), file: file.map(str::to_owned), line, lines: Vec::new() })
+    let file = titled.or(before).filter(|name| name.ends_with(".yaml") || name.ends_with(".json"));
+    Some(Block { language, info: info.to_owned(), file, line, lines: Vec::new() })
 }
 
 #[cfg(test)]
@@ -175,6 +175,64 @@ mod tests {
         assert_eq!(texts, ["a: 1\n", "b: >\n  text\n", "c: 1\n", "> d\n"]);
         for line in found.iter().flat_map(|block| &block.lines) {
             assert_eq!(page.get(line.start..line.start + line.text.len()), Some(line.text.as_str()));
+        }
+    }
+
+    #[test]
+    fn a_fence_is_where_markdown_has_one() {
+        let page = "\
+- ```yaml
+  a: 1
+
+    b: 2
+  ```
+1. `mappings/acme/1/identify.yaml`:
+
+   ```yaml
+   c: 1
+   ```
+
+<!--
+```yaml
+hidden: 1
+```
+-->
+
+    ```yaml
+    indented: 1
+    ```
+
+> - ```yaml
+>   d: 1
+> after
+-\t~~~yaml
+\te: 1
+\t  f: 1
+\r
+````yaml\r
+g: 1\r
+```\r
+\r
+  h: 1\r
+````\r
+";
+        let found = blocks(page);
+        let texts: Vec<String> = found.iter().map(Block::text).collect();
+        assert_eq!(
+            texts,
+            ["a: 1\n\n  b: 2\n", "c: 1\n", "d: 1\n", "e: 1\n  f: 1\n\n", "g: 1\n```\n\n  h: 1\n"]
+        );
+        assert_eq!(found[1].file.as_deref(), Some("mappings/acme/1/identify.yaml"));
+        assert_eq!(found.iter().filter(|block| block.file.is_some()).count(), 1);
+        for block in &found {
+            for line in block.lines.iter().filter(|line| !line.text.is_empty()) {
+                assert!(
+                    page.get(line.start..).unwrap().trim_start().starts_with(line.text.trim_start()),
+                    "{line:?}"
+                );
+            }
+            let first = page.split('\n').nth(block.line - 1).unwrap();
+            assert!(first.trim_end().ends_with(&block.lines[0].text), "{first}");
         }
     }
 

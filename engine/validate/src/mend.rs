@@ -15,6 +15,8 @@ pub struct Mended {
     pub changed: Vec<String>,
     /// How many findings were mended.
     pub fixes: usize,
+    /// How many fixes were taken back, since each led to other findings. What is left has them no more.
+    pub refused: usize,
     /// What is left.
     pub report: Report,
 }
@@ -33,26 +35,46 @@ pub fn mend(
     check: &dyn Fn(&Sources) -> Report,
     wanted: &dyn Fn(&Finding, &Fix) -> bool,
 ) -> Mended {
-    let mut mended = Mended { sources: own.clone(), changed: Vec::new(), fixes: 0, report: check(own) };
+    let mut mended =
+        Mended { sources: own.clone(), changed: Vec::new(), fixes: 0, refused: 0, report: check(own) };
     let whole = own.iter().filter(|(path, _)| is_whole(own, path));
     let mut paths: BTreeMap<String, String> =
         whole.map(|(path, _)| (own.shown(path).to_owned(), path.to_owned())).collect();
+    // those that were taken back since the last one was kept
+    let mut refused: Vec<Finding> = Vec::new();
     for _ in 0..ROUNDS {
         let found = mended.report.findings.clone();
         add_missing(&found, &mut paths);
         let mut candidates: Vec<Candidate<'_>> = Vec::new();
-        for finding in &found {
+        for finding in found.iter().filter(|finding| !refused.contains(finding)) {
             let candidate = Candidate::of(finding, &paths, wanted);
             candidates.extend(candidate.filter(|one| !candidates.iter().any(|other| one.overlaps(other))));
         }
         let before = mended.sources.clone();
-        let mut search = Search { before: &before, check, mended: &mut mended, kept: Vec::new(), checks: 0 };
+        let mut search = Search {
+            before: &before,
+            check,
+            mended: &mut mended,
+            kept: Vec::new(),
+            refused: Vec::new(),
+            checks: 0,
+        };
         search.run(&candidates);
-        let kept = search.kept.len();
+        let (kept, taken_back) = (search.kept.len(), search.refused);
         mended.fixes += kept;
-        if kept == 0 {
+        // after another fix, one that was taken back may hold
+        if kept > 0 {
+            refused.clear();
+        }
+        let is_new = !taken_back.is_empty();
+        refused.extend(taken_back.into_iter().cloned());
+        if kept == 0 && !is_new {
             break;
         }
+    }
+    let keys: BTreeSet<_> = refused.iter().map(Numbers::key).collect();
+    for finding in mended.report.findings.iter_mut().filter(|finding| keys.contains(&Numbers::key(finding))) {
+        mended.refused += usize::from(finding.fix.take().is_some());
     }
     let changed = mended.sources.iter().filter(|(path, text)| own.get(path) != Some(text));
     mended.changed = changed.map(|(path, _)| path.to_owned()).collect();
@@ -136,6 +158,8 @@ struct Search<'s, 'c> {
     check: &'s dyn Fn(&Sources) -> Report,
     mended: &'s mut Mended,
     kept: Vec<&'s Candidate<'c>>,
+    /// What stays, since its fix was taken back.
+    refused: Vec<&'c Finding>,
     checks: usize,
 }
 
@@ -155,6 +179,8 @@ impl<'s, 'c> Search<'s, 'c> {
             let (first, second) = candidates.split_at(candidates.len() / 2);
             self.run(first);
             self.run(second);
+        } else {
+            self.refused.extend(candidates.iter().map(|candidate| candidate.finding));
         }
     }
 }

@@ -14,6 +14,8 @@ pub struct Report {
     pub suppressed: Vec<Suppressed>,
     /// What became of each mapping test.
     pub tests: Vec<TestResult>,
+    /// The mapping tests that did not run, since their versions have errors.
+    pub skipped: Vec<TestResult>,
     /// What the tests reach, if that was counted.
     pub coverage: Option<Coverage>,
     /// The fixtures that tests read, by their paths among the sources.
@@ -118,7 +120,9 @@ impl Report {
             let edits = finding.fix.iter_mut().flat_map(|fix| &mut fix.edits);
             edits.for_each(|edit| rename(&mut edit.place));
         }
-        report.tests.iter_mut().for_each(|test| rename(&mut test.place));
+        report.tests.iter_mut().chain(&mut report.skipped).for_each(|test| rename(&mut test.place));
+        let points = report.coverage.iter_mut().flat_map(|coverage| &mut coverage.points);
+        points.for_each(|point| rename(&mut point.place));
         report
     }
 
@@ -152,6 +156,7 @@ impl Report {
         self.findings.extend(other.findings);
         self.suppressed.extend(other.suppressed);
         self.tests.extend(other.tests);
+        self.skipped.extend(other.skipped);
         self.fixtures.extend(other.fixtures);
         if let Some(more) = other.coverage {
             self.coverage.get_or_insert_default().points.extend(more.points);

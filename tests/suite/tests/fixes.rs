@@ -14,6 +14,11 @@ fn mended(sources: &Sources, guesses: bool) -> Mended {
     mend(sources, &check, &|_: &Finding, fix: &Fix| fix.safe || guesses)
 }
 
+fn without_fixes(mut report: Report) -> Report {
+    report.findings.iter_mut().for_each(|finding| finding.fix = None);
+    report
+}
+
 #[test]
 fn fixes_mend_what_they_say_and_nothing_the_second_time() {
     let mut table = String::new();
@@ -33,7 +38,9 @@ fn fixes_mend_what_they_say_and_nothing_the_second_time() {
             let second = mended(&first.sources, all);
             assert!(second.changed.is_empty() && second.fixes == 0, "{}: {:?}", rule.id, second.changed);
             assert_eq!(first.changed.is_empty(), first.fixes == 0, "{}", rule.id);
-            assert_eq!(first.report, check(&first.sources), "{}", rule.id);
+            // what was taken back is no longer offered
+            let found = without_fixes(check(&first.sources));
+            assert_eq!(without_fixes(first.report.clone()), found, "{}", rule.id);
             let left = first.report.findings.len();
             assert!(left <= before.findings.len(), "{}: {left} of {}", rule.id, before.findings.len());
             if all && safe + guesses > 0 {

@@ -259,7 +259,7 @@ fn only_a_list_has_columns() {
         mapwright_tests::findings(&sources),
         "mappings/acme/destination.yaml:9:11 invalid-value: `events` has columns in `items` but is not a list \
          (write `type: list`, or remove `items`)\n\
-         mappings/acme/destination.yaml:9:42 invalid-value: the default `\"a\"` of `name` has the wrong type \
+         mappings/acme/destination.yaml:9:68 invalid-value: the default `\"a\"` of `name` has the wrong type \
          (change the default or the type)"
     );
 }

@@ -8,7 +8,7 @@ use mapwright_convert::{PathStep, Root, Source};
 use mapwright_language::decode::by_name;
 use mapwright_language::spec::{
     Comparison, DefaultSpec, Expr, Expression, FIELD_SPREAD, Form, Keep, Name, Needs, OnMissing, RequireSpec,
-    Role, Test,
+    Role, SettingSpec, Test,
 };
 use serde_json::Value;
 
@@ -354,8 +354,10 @@ impl<'c> Model<'_, 'c> {
             Some(What::Path(Root::Captures, _)) => Operand::Absent,
             Some(What::Path(Root::Settings, [PathStep::Key(name)])) => {
                 match by_name(&self.version.destination.spec.settings, name) {
-                    Some(spec) => spec.default.clone().map_or(Operand::Unknown, Operand::Constant),
-                    None => Operand::Unknown,
+                    Some(SettingSpec { default: Some(default), .. }) => {
+                        Operand::Constant(default.value.clone())
+                    }
+                    _ => Operand::Unknown,
                 }
             }
             _ => match self.name(name) {

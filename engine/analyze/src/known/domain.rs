@@ -201,7 +201,7 @@ impl Knows<'_, '_> {
 
 /// What is known of a setting: one that is null or empty counts as not given.
 fn setting(spec: &SettingSpec) -> Known {
-    let is_given = spec.default.as_ref().is_some_and(|value| !is_absent(value));
+    let is_given = spec.default.as_ref().is_some_and(|default| !is_absent(&default.value));
     let missing = !(is_given || spec.required && spec.when.is_none());
     if !spec.one_of.is_empty() && !spec.one_of.iter().any(is_absent) {
         return Known::OneOf { values: spec.one_of.clone(), missing };

@@ -7,7 +7,7 @@ use mapwright_convert::{PathStep, Root};
 use mapwright_findings::Reports;
 use mapwright_findings::rules::unmarked_secret::{report, report_of_auth};
 use mapwright_language::decode::Named;
-use mapwright_language::spec::{AuthSpec, SettingSpec, SettingType, VersionSpec};
+use mapwright_language::spec::{SettingSpec, SettingType, VersionSpec};
 
 use crate::facts::Facts;
 
@@ -48,7 +48,7 @@ pub(super) fn check(facts: &Facts<'_, '_>, reports: &mut Reports) {
 fn of_auth(version: &VersionSpec, settings: &Named<SettingSpec>, reports: &mut Reports) {
     let operations = version.operations.iter().filter_map(|(_, operation)| operation.auth.as_ref());
     let mut names: BTreeSet<String> = BTreeSet::new();
-    for row in version.auth.iter().chain(operations).flat_map(AuthSpec::secrets) {
+    for row in version.auth.iter().chain(operations).flat_map(|auth| auth.secrets()) {
         own_reads(row, &mut |read| {
             if let What::Path(Root::Settings, [PathStep::Key(name), ..]) = &read.what {
                 names.insert(name.clone());

@@ -1,7 +1,6 @@
 //! A version: its mappings, and what all of them share.
 
 use mapwright_language::catalog::{Destination, Version};
-use mapwright_language::spec::AuthSpec;
 
 use crate::schema::Schemas;
 use crate::tracking::TrackingPlans;
@@ -59,14 +58,14 @@ fn shared<'c>(destination: &'c Destination, version: &'c Version) -> Rows<'c> {
     }
     rows.add_roots(&spec.headers, chains, Place::VersionHeader);
     rows.add_roots(&spec.query, chains, Place::VersionQuery);
-    for row in spec.auth.iter().flat_map(AuthSpec::rows) {
+    for row in spec.auth.iter().flat_map(|auth| auth.rows()) {
         rows.add_root(Place::Auth, row, chains);
     }
     for (name, operation) in &spec.operations {
         let name = name.value.as_str();
         rows.add_roots(&operation.query, chains, |key| Place::OperationQuery(name, key));
         rows.add_roots(&operation.headers, chains, |key| Place::OperationHeader(name, key));
-        for row in operation.auth.iter().flat_map(AuthSpec::rows) {
+        for row in operation.auth.iter().flat_map(|auth| auth.rows()) {
             rows.add_root(Place::Auth, row, chains);
         }
         if let Some(batch) = &operation.batch {

@@ -41,7 +41,7 @@ impl<'c> Resolver<'c, '_> {
         let operations = self.version.spec.operations.iter();
         let others = operations.filter_map(|(_, operation)| operation.batch.as_ref());
         let others = others.filter(|batch| batch.operation.as_ref().is_some_and(|many| many.value == name));
-        let batches: Vec<&BatchSpec> = spec.batch.iter().chain(others).collect();
+        let batches: Vec<&BatchSpec> = spec.batch.iter().chain(others).map(AsRef::as_ref).collect();
         let has_id = batches.iter().all(|batch| batch.id.is_some() || batch.flawed);
         (!batches.is_empty()).then_some(RuleOf::Batch { has_id })
     }

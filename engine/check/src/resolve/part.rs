@@ -43,7 +43,7 @@ impl<'c> Resolver<'c, '_> {
         self.context.names_read.clear();
         let outer = std::mem::take(&mut self.context.parts_read);
         self.context.values_read.clear();
-        let (mut built, mut depends) = (Vec::new(), Vec::new());
+        let (mut built, mut depends) = (Vec::with_capacity(fields.len()), Vec::with_capacity(fields.len()));
         for (key, spec) in named::in_order(fields) {
             let captures_before = self.context.captures_read.len();
             let place = at.and_then(|at| Some((at, fields.place(&key.value)?)));

@@ -21,20 +21,30 @@ pub(crate) fn without_secrets(mut error: Error) -> Error {
             let shown = format!("{}{REDACTED}", scheme.unwrap_or_default());
             error.insert(ContextKind::InvalidValue, ContextValue::String(shown));
         }
-        if error.kind() == ErrorKind::UnknownArgument && !is_option(&argument) {
-            error.insert(ContextKind::InvalidArg, ContextValue::String(REDACTED.to_owned()));
-            // the tip would repeat it
-            error.remove(ContextKind::Suggested);
+        if error.kind() == ErrorKind::UnknownArgument {
+            let name = option_name(&argument);
+            if name.is_none() {
+                // the tip would repeat it
+                error.remove(ContextKind::Suggested);
+            }
+            let shown = name.unwrap_or(REDACTED).to_owned();
+            error.insert(ContextKind::InvalidArg, ContextValue::String(shown));
         }
     }
     error
 }
 
-/// Returns whether it looks like the name of an option, such as `--setings`, or `-x`.
-fn is_option(argument: &str) -> bool {
-    let name =
-        argument.strip_prefix("--").or_else(|| argument.strip_prefix('-').filter(|name| name.len() == 1));
-    name.is_some_and(|name| {
-        name.len() <= 20 && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-')
-    })
+/// So many bytes a name of an option has at most. What is longer may be a key that starts with dashes.
+const LONGEST_NAME: usize = 40;
+
+/// Returns the name of an option as it was typed, such as `--setings`, `--dry_run` or `-x`; none if it does not look like one.
+fn option_name(argument: &str) -> Option<&str> {
+    let name = argument.split('=').next().unwrap_or(argument);
+    let single = || name.strip_prefix('-').filter(|letter| letter.len() == 1);
+    let word = name.strip_prefix("--").or_else(single)?;
+    let is_part = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    let is_name = word.len() <= LONGEST_NAME
+        && word.starts_with(|c: char| c.is_ascii_alphabetic())
+        && word.split(['-', '_', '.']).all(is_part);
+    is_name.then_some(name)
 }

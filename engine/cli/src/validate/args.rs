@@ -42,10 +42,10 @@ pub(super) struct Args {
     /// Print how often each rule found something, in place of the findings: as text or with `--format json` as JSON
     #[arg(long, help_heading = "Output")]
     pub(super) statistics: bool,
-    /// Fail on warnings too
-    #[arg(long, help_heading = "Exit code")]
-    pub(super) deny_warnings: bool,
-    /// Exit with 0 even if there are findings
+    /// Fail on warnings too, or do not with `=false` [default: `deny_warnings` of mapwright.toml]
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", help_heading = "Exit code")]
+    pub(super) deny_warnings: Option<bool>,
+    /// Exit with 0 even if there are findings, or the tests reach or notice too little
     #[arg(long, conflicts_with = "deny_warnings", help_heading = "Exit code")]
     pub(super) exit_zero: bool,
     /// Report only these rules, or groups such as `unknown`; separated by commas
@@ -54,9 +54,12 @@ pub(super) struct Args {
     /// Do not report these rules or groups
     #[arg(long, value_name = "RULES", value_delimiter = ',', help_heading = "Rules")]
     pub(super) ignore: Vec<String>,
-    /// Report only what is not in this file, which `--write-baseline` wrote
+    /// Report only what is not in this file, which `--write-baseline` wrote [default: the `baseline` of mapwright.toml]
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Rules")]
     pub(super) baseline: Option<PathBuf>,
+    /// Report what the baseline of mapwright.toml has too
+    #[arg(long, conflicts_with = "baseline", help_heading = "Rules")]
+    pub(super) no_baseline: bool,
     /// Write the findings of all rules to this file, for `--baseline`, and exit with 0
     #[arg(long, value_name = "FILE", conflicts_with_all = ["select", "ignore"], value_hint = ValueHint::FilePath, help_heading = "Rules")]
     pub(super) write_baseline: Option<PathBuf>,
@@ -83,7 +86,7 @@ pub(super) struct Args {
     pub(super) min_coverage: Vec<Minimum>,
     /// Change the mappings that the paths select, in one place at a time, and print the changes that no test notices
     #[arg(long, conflicts_with_all = [
-        "no_tests", "builtin", "outputs", "mending", "stdin_filename", "select", "ignore", "baseline", "write_baseline", "statistics", "deny_warnings"
+        "no_tests", "builtin", "outputs", "mending", "stdin_filename", "select", "ignore", "baseline", "no_baseline", "write_baseline", "statistics", "deny_warnings"
     ], help_heading = "Mutants")]
     pub(super) mutate: bool,
     /// With `--mutate`: make at most so many changes, spread over all

@@ -6,14 +6,17 @@ use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use mapwright::{MutationRun, Place, Selection};
-use mapwright_report::{Format, Look, mutants_json, mutants_text, render};
+use mapwright_report::{
+    Format, Look, mutants_github, mutants_json, mutants_step_summary, mutants_text, render,
+};
 use mapwright_validate::Report;
 
 use super::args::Args;
-use super::outputs::print;
+use super::outputs::{append, print, step_summary_file};
 use super::roots::{Root, roots};
 use crate::error::CommandError;
 use crate::exit::{DONE, REJECTED};
+use crate::repository::Repository;
 use crate::{git, terminal};
 
 /// How often progress is told.
@@ -21,9 +24,11 @@ const PAUSE: Duration = Duration::from_secs(5);
 
 /// Runs the mutants of the files that the paths select.
 pub(super) fn mutate(args: &Args) -> Result<u8, CommandError> {
-    let rendered: fn(&MutationRun, bool) -> String = match args.report.format.name {
+    let format = args.report.format.name;
+    let rendered: fn(&MutationRun, bool) -> String = match format {
         "text" => mutants_text,
         "json" => |run, _| mutants_json(run),
+        "github" => |run, _| mutants_github(run),
         _ => return Err(CommandError::MutantsFormat),
     };
     let mut all = MutationRun::default();
@@ -57,9 +62,19 @@ pub(super) fn mutate(args: &Args) -> Result<u8, CommandError> {
             }
         }
     }
+    if format == "github" {
+        let repository = Repository::here();
+        for mutant in &mut all.survivors {
+            mutant.place.path = repository.path(&mutant.place.path);
+        }
+        if let Some(file) = step_summary_file() {
+            append(&file, &mutants_step_summary(&all))?;
+        }
+    }
     print(&rendered(&all, !args.report.quiet))?;
     let wanted = args.min_score.unwrap_or(0.0) / 100.0;
-    Ok(if all.score().is_none_or(|score| score >= wanted) { DONE } else { REJECTED })
+    let is_enough = args.exit_zero || all.score().is_none_or(|score| score >= wanted);
+    Ok(if is_enough { DONE } else { REJECTED })
 }
 
 /// Tells how far a run is, on standard error, if it takes long.

@@ -9,7 +9,7 @@ use anstream::{AutoStream, ColorChoice as StreamColor};
 use clap::ColorChoice;
 use mapwright::Sources;
 use mapwright_report::{
-    CoverageFormat, Format, FormatName, Look, render, render_coverage, statistics, statistics_json,
+    CoverageFormat, Format, FormatName, Look, Miss, render, render_coverage, statistics, statistics_json,
     step_summary,
 };
 use mapwright_validate::{Baseline, Report};
@@ -40,19 +40,21 @@ pub(crate) struct Outputs {
 }
 
 impl Outputs {
-    /// Checks that all files can be written, and are none of those that are checked.
+    /// Checks that all files can be written, and are none of those that are checked, nor of the baselines that are known.
     pub(crate) fn new(
         args: &ReportArgs,
         baseline: Option<&Path>,
         coverage: &[OutputArg<CoverageName>],
-        roots: &[Root],
+        (roots, known): (&[Root], &[PathBuf]),
     ) -> Result<Self, CommandError> {
-        let all = args.outputs.iter().fold(Files::default().stdout(true), |files, output| {
-            files.output("--output", Some(&output.file))
-        });
-        let all =
-            coverage.iter().fold(all, |files, output| files.output("--coverage-output", Some(&output.file)));
-        let all = all.output("--write-baseline", baseline);
+        let reports = || {
+            let files = Files::default().stdout(true);
+            let files = args.outputs.iter().fold(files, |files, of| files.output("--output", Some(&of.file)));
+            coverage.iter().fold(files, |files, of| files.output("--coverage-output", Some(&of.file)))
+        };
+        // a baseline may be written anew
+        known.iter().fold(reports(), |files, path| files.input("baseline", path)).check()?;
+        let all = reports().output("--write-baseline", baseline);
         let written = !args.outputs.is_empty() || !coverage.is_empty() || baseline.is_some();
         let read = written.then(|| roots.iter().flat_map(Root::files)).into_iter().flatten();
         read.fold(all, |files, path| files.input("checked file", &path)).check()?;
@@ -73,8 +75,7 @@ impl Outputs {
             coverage.iter().map(|output| Ok((coverage_format(output.format), WholeFile::new(&output.file)?)));
         let is_read = matches!(args.format.name, "text" | "concise");
         let mut named = std::iter::once(args.format).chain(args.outputs.iter().map(|output| output.format));
-        let summary =
-            named.any(|format| format.name == "github").then(|| env::var_os(STEP_SUMMARY)).flatten();
+        let summary = named.any(|format| format.name == "github").then(step_summary_file).flatten();
         Ok(Self {
             stdout: args.format.with(look(args)),
             files: files.collect::<Result<_, CommandError>>()?,
@@ -83,7 +84,7 @@ impl Outputs {
             baseline: baseline.map(WholeFile::new).transpose()?,
             statistics: None,
             repository: Repository::here(),
-            step_summary: summary.filter(|path| !path.is_empty()).map(PathBuf::from),
+            step_summary: summary,
         })
     }
 
@@ -105,8 +106,8 @@ impl Outputs {
         self
     }
 
-    /// Writes all reports. `texts` are the files by the paths that findings show.
-    pub(crate) fn write(self, report: &Report, texts: &Sources) -> Result<(), CommandError> {
+    /// Writes all reports. `misses` is how tests reach too little, and `texts` are the files by the paths that findings show.
+    pub(crate) fn write(self, report: &Report, misses: &[Miss], texts: &Sources) -> Result<(), CommandError> {
         let rooted = report.with_paths(|path| self.repository.path(path));
         let rendered = |format: Format| match format.is_of_repositories() {
             true => render(&rooted, texts, format),
@@ -121,7 +122,7 @@ impl Outputs {
             file.write(text.unwrap_or_default().as_bytes())?;
         }
         if let Some(path) = self.step_summary {
-            append(&path, &step_summary(&rooted))?;
+            append(&path, &step_summary(&rooted, misses))?;
         }
         if let Some(file) = self.baseline {
             file.write(Baseline::write(report).as_bytes())?;
@@ -142,8 +143,13 @@ pub(crate) fn print(text: &str) -> Result<(), CommandError> {
     output::print(io::stdout().lock(), text.as_bytes()).map(|_| ())
 }
 
+/// Returns the file for the summary of a step, if this is one.
+pub(super) fn step_summary_file() -> Option<PathBuf> {
+    env::var_os(STEP_SUMMARY).filter(|path| !path.is_empty()).map(PathBuf::from)
+}
+
 /// Steps of one job share the file.
-fn append(path: &Path, text: &str) -> Result<(), CommandError> {
+pub(super) fn append(path: &Path, text: &str) -> Result<(), CommandError> {
     let file = OpenOptions::new().append(true).create(true).open(path);
     let written = file.and_then(|mut file| file.write_all(text.as_bytes()));
     written.map_err(|error| CommandError::Output { name: path.display().to_string(), error })

@@ -67,14 +67,26 @@ impl Root {
 
     /// Whether a file would be read by the next check, if it were there.
     pub(crate) fn would_read(&self, file: &Path) -> bool {
-        let ending = file.extension().and_then(OsStr::to_str);
-        if self.is_empty || !matches!(ending, Some("yaml" | "yml" | "json")) {
-            return false;
-        }
         let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         // a folder that is not there is an error of its own
         let Ok(folder) = fs::canonicalize(folder) else { return false };
-        folder.starts_with(&self.path) || folder.starts_with(self.path.with_file_name("schemas"))
+        if file.file_name() == Some(OsStr::new(CONFIG_FILE)) {
+            return within_repository(&self.config_start()).any(|above| above == folder);
+        }
+        let ending = file.extension().and_then(OsStr::to_str);
+        let is_in = |above: &Path| folder.starts_with(above);
+        let is_named = || {
+            self.stated().is_some_and(|(path, config)| {
+                let named = [&config.schemas, &config.fixtures, &config.named].into_iter().flatten();
+                named.into_iter().any(|named| is_in(&path.with_file_name(named)))
+            })
+        };
+        let is_part = || !self.is_empty && (is_in(&self.path) || is_in(&self.path.with_file_name("schemas")));
+        match ending {
+            Some("json") => is_part() || is_named(),
+            Some("yaml" | "yml") => is_part(),
+            _ => false,
+        }
     }
 
     /// The files that the paths select, by the paths that findings show.
@@ -92,10 +104,22 @@ impl Root {
 
     /// Returns the nearest `mapwright.toml`.
     fn config(&self) -> Option<PathBuf> {
-        match self.pages.first() {
-            Some((page, _)) => config_above(page.parent().unwrap_or(page)),
-            None => config_above(&self.path),
-        }
+        config_above(&self.config_start())
+    }
+
+    /// The folder in which it is looked for first.
+    fn config_start(&self) -> PathBuf {
+        let page = self.pages.first().map(|(page, _)| page.parent().unwrap_or(page));
+        page.unwrap_or(&self.path).to_owned()
+    }
+
+    /// Returns what the nearest `mapwright.toml` says, with its path.
+    pub(crate) fn stated(&self) -> Option<(PathBuf, Config)> {
+        let path = self.config()?;
+        let mut sources = Sources::new();
+        sources.insert_bytes_as(CONFIG_FILE, CONFIG_FILE, folder::read(&path).unwrap_or_default());
+        let (config, _) = Config::read(&sources);
+        Some((path, config))
     }
 
     /// Returns the pages of Markdown among the sources that are checked in place of the folder.
@@ -109,13 +133,10 @@ impl Root {
     pub(crate) fn files(&self) -> Vec<PathBuf> {
         let mut files = match self.is_empty {
             true => Vec::new(),
-            false => folder::files(&self.path).unwrap_or_default(),
+            false => folder::root_files(&self.path).unwrap_or_default(),
         };
         files.extend(self.pages.iter().map(|(path, _)| path.clone()));
-        if let Some(path) = self.config() {
-            let mut sources = Sources::new();
-            sources.insert_bytes_as(CONFIG_FILE, CONFIG_FILE, folder::read(&path).unwrap_or_default());
-            let (config, _) = Config::read(&sources);
+        if let Some((path, config)) = self.stated() {
             let beside = path.parent().unwrap_or(&self.path);
             let named = folder::named_files(beside, named(&config)).unwrap_or_default();
             files.extend(named.into_iter().map(|(_, path)| path));
@@ -343,8 +364,22 @@ fn default_paths() -> Result<Vec<PathBuf>, CommandError> {
     Ok(vec![PathBuf::from("mappings")])
 }
 
-/// Returns the nearest `mapwright.toml` in a folder or above it.
+/// Returns the nearest `mapwright.toml` in a folder or above it, in the repository that the folder is in.
 fn config_above(folder: &Path) -> Option<PathBuf> {
     // one that cannot be read is an error, and not passed over
-    folder.ancestors().map(|folder| folder.join(CONFIG_FILE)).find(|path| path.symlink_metadata().is_ok())
+    within_repository(folder).map(|folder| folder.join(CONFIG_FILE)).find(|path| is_there(path))
+}
+
+/// A folder and those above it, up to the root of its repository: what is above that is not of it.
+fn within_repository(folder: &Path) -> impl Iterator<Item = &Path> {
+    let mut is_left = false;
+    folder.ancestors().take_while(move |folder| {
+        let is_in = !is_left;
+        is_left |= is_there(&folder.join(".git"));
+        is_in
+    })
+}
+
+fn is_there(path: &Path) -> bool {
+    path.symlink_metadata().is_ok()
 }

@@ -1,6 +1,6 @@
 //! What the command line says of rules: which to report, and what they are.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use mapwright::{Finding, Rule, suggest};
 use mapwright_report::FormatName;
@@ -19,12 +19,13 @@ pub(super) struct Wanted {
 }
 
 impl Wanted {
-    pub(super) fn new(args: &Args) -> Result<Self, CommandError> {
-        Ok(Self {
-            select: selectors(&args.select)?,
-            ignore: selectors(&args.ignore)?,
-            baseline: args.baseline.as_deref().map(baseline).transpose()?,
-        })
+    /// What is wanted, with the findings of these baselines left out.
+    pub(super) fn new(args: &Args, baselines: &[PathBuf]) -> Result<Self, CommandError> {
+        let mut known: Option<Baseline> = None;
+        for path in baselines {
+            known.get_or_insert_default().extend(baseline(path)?);
+        }
+        Ok(Self { select: selectors(&args.select)?, ignore: selectors(&args.ignore)?, baseline: known })
     }
 
     pub(super) fn wants(&self, finding: &Finding) -> bool {

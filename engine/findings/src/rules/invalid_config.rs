@@ -89,10 +89,10 @@ pub fn report_fault(reports: &mut Reports, span: Span, path: &str, pointer: &str
         .add(report.help("what cannot be understood would say nothing of events; correct the JSON Schema"));
 }
 
-/// Reports a path of a version that leads out of the folder.
-pub fn report_outside(reports: &mut Reports, span: Span, path: &str) {
+/// Reports a path that leads out of the folder.
+pub fn report_outside(reports: &mut Reports, span: Span, path: &str, help: &str) {
     let report = Report::new(&RULE, span, format!("`{path}` is not in the folder of the `mapwright.toml`"));
-    reports.add(report.help("name the folder of a version in it, such as `mappings/acme/1`"));
+    reports.add(report.help(help));
 }
 
 /// Reports a pattern of paths that does not parse.

@@ -13,7 +13,7 @@ pub static RULE: Rule = Rule {
     doc: include_str!("stray_file.md"),
 };
 
-/// Reports a file whose name ends in `.yml`.
+/// Reports a file whose name ends in `.yml`, or in `.yaml` with capitals.
 pub fn report_ending(reports: &mut Reports, span: Span) {
     let message = "the file is not read: the names of mapping files end in `.yaml`";
     reports.add(Report::new(&RULE, span, message).help("rename it, or remove it"));

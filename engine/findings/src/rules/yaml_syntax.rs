@@ -108,16 +108,40 @@ fn explain(message: &str) -> (String, Option<String>) {
         return (format!("a string cannot start with {odd}"), Some("put it in quotes".to_owned()));
     }
     if let Some(limit) = message.strip_prefix("budget breached: ") {
-        let help = "the depth, size and number of aliases of a file are limited";
-        let name = limit.split([' ', '(']).next().unwrap_or(limit);
-        // the library's name of what is limited, such as `MaxScalarBytes`
-        let words: String = name
-            .chars()
-            .map(|c| if c.is_uppercase() { format!(" {}", c.to_lowercase()) } else { c.to_string() })
-            .collect();
-        return (format!("the file is too large: limit on{words}"), Some(help.to_owned()));
+        return over(limit);
     }
     (message.replace('\'', "`"), None)
+}
+
+/// What is limited, by its name in the reader's message; what it is for people; and what to do.
+const LIMITS: [(&str, &str, &str); 3] = [
+    (
+        "Nodes",
+        "values (limit `yaml_values`), counting again what aliases repeat",
+        "divide the file, or repeat less with aliases: an alias of an alias multiplies what there is",
+    ),
+    (
+        "Aliases",
+        "aliases (limit `yaml_aliases`)",
+        "write a value in place of some, or name what they stand for in `values`",
+    ),
+    ("Depth", "levels of lists and maps in each other (limit `yaml_depth`)", "nest less"),
+];
+
+/// The message about a limit, such as `Nodes { nodes: 100001 }`: the first number that is too much.
+fn over(limit: &str) -> (String, Option<String>) {
+    let name = limit.split([' ', '(']).next().unwrap_or(limit);
+    let number = limit.split(|c: char| !c.is_ascii_digit()).find_map(|digits| digits.parse::<u64>().ok());
+    if let (Some((_, what, help)), Some(number)) = (LIMITS.iter().find(|known| known.0 == name), number) {
+        let most = number.saturating_sub(1);
+        return (format!("the file has more than {most} {what}"), Some((*help).to_owned()));
+    }
+    // the library's name of what is limited, such as `MaxScalarBytes`
+    let words: String = name
+        .chars()
+        .map(|c| if c.is_uppercase() { format!(" {}", c.to_lowercase()) } else { c.to_string() })
+        .collect();
+    (format!("the file is too large: limit on{words}"), Some("divide the file".to_owned()))
 }
 
 /// Returns whether the YAML reader's message is that a second document starts.

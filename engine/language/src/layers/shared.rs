@@ -28,6 +28,12 @@ impl<'n> Shared<'n> {
         Self { version, steps: by_key(steps), known, removed }
     }
 
+    /// Returns what a mapping can be made from, beside its files.
+    pub(crate) fn sections(&self) -> impl Iterator<Item = Option<&'n Node>> + use<'n> {
+        let version = self.version;
+        SECTIONS.into_iter().chain(["steps"]).map(move |section| version.get(section))
+    }
+
     /// Returns the shared step of a name.
     pub(super) fn step(&self, name: &str) -> Option<&'n Node> {
         self.steps.get(name).copied()

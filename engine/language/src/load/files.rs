@@ -77,12 +77,13 @@ impl<'s> Files<'s> {
             let Some(within) = path.strip_prefix("mappings/") else { continue };
             let place: Vec<&str> = within.split('/').collect();
             let is_read = matches!(place.as_slice(), [_, "destination.yaml"] | [_, _, _]);
-            let is_old = within.ends_with(".yml");
-            if !is_old && (is_read || !within.ends_with(".yaml")) {
+            let small = within.to_ascii_lowercase();
+            let is_other = small.ends_with(".yml") || small.ends_with(".yaml") && !within.ends_with(".yaml");
+            if !is_other && (is_read || !within.ends_with(".yaml")) {
                 continue;
             }
             let span = Span { file: self.texts.add(self.sources.shown(path), text), start: 0, end: 0 };
-            match is_old {
+            match is_other {
                 true => stray_file::report_ending(reports, span),
                 false => stray_file::report_place(reports, span),
             }

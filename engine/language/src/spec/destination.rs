@@ -90,7 +90,7 @@ record! {
         /// The user's message if it is missing.
         opt "error" error: String,
         /// Its default value.
-        opt "default" default: Value,
+        opt "default" default: At<Value>,
         /// The allowed values.
         edit "one_of" one_of: Value,
         /// Other keys that operators may use for it.

@@ -94,7 +94,7 @@ record! {
         /// Query parameters of every request.
         map "query" query: RowSpec,
         /// How requests are authorized, in addition to headers and query.
-        opt "auth" auth: AuthSpec,
+        opt "auth" auth: Box<AuthSpec>,
         /// Named values, read as `$email` wherever a source stands.
         map "values" values: ValueSpec,
         /// Named value sets.
@@ -147,7 +147,7 @@ record! {
         /// The compression of the body; none by default.
         opt "compress" compress: Compression,
         /// How its requests are authorized, in place of what the version says.
-        opt "auth" auth: AuthSpec,
+        opt "auth" auth: Box<AuthSpec>,
         /// Its rate-limit group.
         opt "rate" rate: At<String>,
         /// The request is safe to retry when it is unknown whether it arrived.
@@ -159,7 +159,7 @@ record! {
         /// Objects in its body whose members must be defined at the API: `kind: path`.
         map "declared" declared: At<String>,
         /// How the items of several events become one request.
-        opt "batch" batch: BatchSpec,
+        opt "batch" batch: Box<BatchSpec>,
         /// Its response rules.
         edit "responses" responses: ResponseRuleSpec,
     }

@@ -79,6 +79,15 @@ pub(crate) fn included(found: &Value, wanted: &Value) -> Value {
     }
 }
 
+/// Returns the first member that an expectation states and a body does not have, with the names that lead there.
+pub(crate) fn not_included(found: &Value, wanted: &Value) -> Option<String> {
+    let (Value::Object(found), Value::Object(wanted)) = (found, wanted) else { return None };
+    wanted.iter().find_map(|(key, wanted)| match found.get(key) {
+        None => Some(key.clone()),
+        Some(found) => not_included(found, wanted).map(|inner| format!("{key}.{inner}")),
+    })
+}
+
 /// Returns a value with its members in the order of another, so that a diff shows only differences.
 pub(super) fn in_order_of(value: &Value, model: &Value) -> Value {
     match (value, model) {

@@ -4,7 +4,9 @@ use std::collections::HashSet;
 
 use serde_json::{Map, Value, json};
 
-use crate::compare::{Subject, included, lacking, order_keys, redacted_in, redacted_in_call, secrets};
+use crate::compare::{
+    Subject, included, lacking, not_included, order_keys, redacted_in, redacted_in_call, secrets,
+};
 use crate::play::{Again, End, Played};
 use crate::schemas::Schemas;
 use mapwright_plan::request::Request;
@@ -27,6 +29,9 @@ pub(crate) fn found(
     let stated = stated.and_then(Value::as_object);
     let states = |key: &str| stated.is_some_and(|stated| stated.contains_key(key));
     other_reason(played, schemas, states("rejected"))?;
+    if let Some(requests) = stated.and_then(|stated| stated.get("requests")) {
+        keeps_included(requests, played)?;
+    }
     let kind = match &played.end {
         End::Rejected(_) => "rejected",
         End::Skipped(_) => "skipped",
@@ -94,6 +99,22 @@ fn other_reason(played: &Played<'_>, schemas: &Schemas, rejected: bool) -> Resul
         Some(refusal) => Err(format!("a body violates its schema: {}", refusal.text)),
         None => Ok(()),
     }
+}
+
+/// A part of a body stays that part: without one of its members, the test would expect less.
+fn keeps_included(stated: &Value, played: &Played<'_>) -> Result<(), String> {
+    let stated = stated.as_array().map(Vec::as_slice).unwrap_or_default();
+    let pairs = paired(stated, played.requests.iter().map(|request| request.step.as_ref()));
+    for (request, stated) in played.requests.iter().zip(pairs) {
+        let Some(wanted) = stated.and_then(|stated| stated.get("body_includes")) else { continue };
+        if let Some(name) = body(request).and_then(|body| not_included(&body, wanted)) {
+            let step = &request.step;
+            return Err(format!(
+                "`body_includes` of `{step}` has `{name}`, which the body lacks: remove it there, or state it in `body_lacks`"
+            ));
+        }
+    }
+    Ok(())
 }
 
 fn requests(stated: &Value, played: &Played<'_>, subject: Subject<'_>) -> Value {
