@@ -136,15 +136,34 @@ fn configuration(new: &Description, found: &Diff) -> Section {
 }
 
 fn is_configuration(what: &ChangeKind) -> bool {
-    !matches!(
+    !is_answer(what) && !is_endpoint(what) && !is_schema(what)
+}
+
+fn is_answer(what: &ChangeKind) -> bool {
+    matches!(
         what,
         ChangeKind::AnswerAdded { .. }
             | ChangeKind::AnswerRemoved { .. }
             | ChangeKind::AnswerChanged { .. }
             | ChangeKind::CodeChanged { .. }
-            | ChangeKind::EndpointAdded { .. }
+    )
+}
+
+fn is_endpoint(what: &ChangeKind) -> bool {
+    matches!(
+        what,
+        ChangeKind::EndpointAdded { .. }
             | ChangeKind::EndpointRemoved { .. }
             | ChangeKind::EndpointChanged { .. }
+    )
+}
+
+fn is_schema(what: &ChangeKind) -> bool {
+    matches!(
+        what,
+        ChangeKind::SchemaStricter { .. }
+            | ChangeKind::SchemaLooser { .. }
+            | ChangeKind::SchemaOtherwise { .. }
     )
 }
 
@@ -199,19 +218,16 @@ fn sending(old: &Description, new: &Description, found: &Diff, texts: &Texts, pl
         }
         section.sections.push(own);
     }
-    let ends = found.changes.iter().filter(|change| {
-        change.message.is_none()
-            && matches!(
-                change.what,
-                ChangeKind::EndpointAdded { .. }
-                    | ChangeKind::EndpointRemoved { .. }
-                    | ChangeKind::EndpointChanged { .. }
-            )
-    });
-    let mut endpoints = Section::new("Endpoints");
-    endpoints.blocks = tables("endpoints", ends);
-    if !endpoints.is_empty() {
-        section.sections.push(endpoints);
+    for (title, what, is_of) in [
+        ("Endpoints", "endpoints", is_endpoint as fn(&ChangeKind) -> bool),
+        ("What bodies may have", "the schemas of bodies", is_schema),
+    ] {
+        let all = found.changes.iter().filter(|change| change.message.is_none() && is_of(&change.what));
+        let mut inner = Section::new(title);
+        inner.blocks = tables(what, all);
+        if !inner.is_empty() {
+            section.sections.push(inner);
+        }
     }
     section
 }
@@ -249,16 +265,7 @@ fn calls(old: &Description, new: &Description, name: &str) -> Option<Block> {
 /// What answers mean.
 fn answers(found: &Diff) -> Section {
     let mut section = Section::new("Answers");
-    let changes = found.changes.iter().filter(|change| {
-        change.message.is_none()
-            && matches!(
-                change.what,
-                ChangeKind::AnswerAdded { .. }
-                    | ChangeKind::AnswerRemoved { .. }
-                    | ChangeKind::AnswerChanged { .. }
-                    | ChangeKind::CodeChanged { .. }
-            )
-    });
+    let changes = found.changes.iter().filter(|change| change.message.is_none() && is_answer(&change.what));
     section.blocks.extend(tables("what answers mean", changes));
     section
 }
