@@ -32,7 +32,7 @@ pub fn guide(valid: Valid<Checked>, destination: &str, from: &str, to: &str) -> 
         migration.iter().flat_map(|migration| &migration.text).flat_map(|text| Block::paragraphs(text)),
     );
     lead.push(Block::paragraph(&format!(
-        "There are {} changes: {} are breaking, since somebody has to act, {} change what is sent, and {} change only words.",
+        "There are {} changes: {} are breaking, since somebody has to act, {} change what is sent, and {} change nothing that is sent.",
         found.changes.len(),
         found.count(Level::Breaking),
         found.count(Level::Behavioural),
@@ -136,7 +136,7 @@ fn configuration(new: &Description, found: &Diff) -> Section {
 }
 
 fn is_configuration(what: &ChangeKind) -> bool {
-    !is_answer(what) && !is_endpoint(what) && !is_schema(what)
+    !is_answer(what) && !is_endpoint(what) && !what.is_of_schema()
 }
 
 fn is_answer(what: &ChangeKind) -> bool {
@@ -155,15 +155,6 @@ fn is_endpoint(what: &ChangeKind) -> bool {
         ChangeKind::EndpointAdded { .. }
             | ChangeKind::EndpointRemoved { .. }
             | ChangeKind::EndpointChanged { .. }
-    )
-}
-
-fn is_schema(what: &ChangeKind) -> bool {
-    matches!(
-        what,
-        ChangeKind::SchemaStricter { .. }
-            | ChangeKind::SchemaLooser { .. }
-            | ChangeKind::SchemaOtherwise { .. }
     )
 }
 
@@ -220,7 +211,7 @@ fn sending(old: &Description, new: &Description, found: &Diff, texts: &Texts, pl
     }
     for (title, what, is_of) in [
         ("Endpoints", "endpoints", is_endpoint as fn(&ChangeKind) -> bool),
-        ("What bodies may have", "the schemas of bodies", is_schema),
+        ("What bodies may have", "the schemas of bodies", ChangeKind::is_of_schema),
     ] {
         let all = found.changes.iter().filter(|change| change.message.is_none() && is_of(&change.what));
         let mut inner = Section::new(title);

@@ -56,7 +56,7 @@ pub fn openapi(api: ApiDocument<'_>, wanted: &[String], address: &str) -> Result
         Some(patch) => patched(document(text)?, &document(patch).map_err(|error| error.of_patch())?),
         None => document(text)?,
     };
-    let (document, unread) = beside::with_files(document, beside, &self::document);
+    let (document, unread) = beside::with_files((file, document), beside, &self::document);
     let version = document.get("openapi").and_then(Value::as_str).unwrap_or("");
     if !(version.starts_with("3.0") || version.starts_with("3.1")) {
         let found = match document.get("swagger") {

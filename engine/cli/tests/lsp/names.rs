@@ -191,8 +191,8 @@ fn properties_use_names() {
     let mut editor = Editor::new(&files, &["utf-8"]);
     editor.open(MAPPING);
     let found = references(&mut editor, MAPPING, place(IDENTIFY, "$em|ail"));
-    let (line, _) = place(&tests, "when: |$email");
-    assert!(found.contains(&format!("{TEST}:{line}:10")), "{found:?}");
+    let (line, column) = place(&tests, "when: $|email");
+    assert!(found.contains(&format!("{TEST}:{line}:{column}")), "{found:?}");
     let changed = renamed(&mut editor, place(IDENTIFY, "per|son:\n    email"), "human").unwrap();
     let test = changed.iter().find(|(path, _)| path == TEST);
     assert!(test.is_some_and(|(_, text)| text.contains("must: payload.human.email")), "{changed:#?}");

@@ -18,13 +18,13 @@ const DEEPEST: usize = 256;
 /// Reads a file by its path from the folder of the document, or says why it cannot be read.
 pub type Beside<'b> = &'b dyn Fn(&str) -> Result<String, String>;
 
-/// Adds the files that a document refers to, and lets its references lead to them. What is elsewhere, such as on the network, is left as it is.
+/// Adds the files that a document of this name refers to, and lets its references lead to them. What is elsewhere, such as on the network, is left as it is.
 pub(super) fn with_files(
-    mut document: Value,
+    (name, mut document): (&str, Value),
     beside: Beside<'_>,
     read: &dyn Fn(&str) -> Result<Value, StartError>,
 ) -> (Value, Vec<Note>) {
-    let mut bundle = Bundle { known: BTreeSet::new(), open: Vec::new(), notes: BTreeMap::new() };
+    let mut bundle = Bundle { name, known: BTreeSet::new(), open: Vec::new(), notes: BTreeMap::new() };
     bundle.references(&mut document, None, 0);
     let mut files = Map::new();
     while let Some(path) = bundle.open.pop() {
@@ -44,7 +44,9 @@ pub(super) fn with_files(
     (document, notes.collect())
 }
 
-struct Bundle {
+struct Bundle<'n> {
+    /// The document itself, to which other files may refer.
+    name: &'n str,
     /// The files that something refers to.
     known: BTreeSet<String>,
     /// Those of them that have not been read.
@@ -52,7 +54,7 @@ struct Bundle {
     notes: BTreeMap<String, String>,
 }
 
-impl Bundle {
+impl Bundle<'_> {
     /// Lets the references of a file lead to places in the one document. `here`: the file, if it is another one.
     fn references(&mut self, value: &mut Value, here: Option<&str>, depth: usize) {
         if depth > DEEPEST {
@@ -80,6 +82,9 @@ impl Bundle {
             file if file.contains(':') || file.starts_with('/') => return None,
             file => joined(here, &decoded(file))?,
         };
+        if path == self.name {
+            return Some(format!("#{pointer}"));
+        }
         if Some(path.as_str()) != here && self.known.insert(path.clone()) {
             match self.known.len() > MOST_FILES {
                 true => {
