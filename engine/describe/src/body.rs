@@ -86,7 +86,7 @@ fn is_required(spot: &Spot<'_>, name: &str) -> bool {
         let required = schema.get("required").and_then(Value::as_array);
         required.is_some_and(|names| names.iter().any(|known| known == name))
     };
-    !spot.is_closed() && spot.alternatives.iter().all(|schemas| schemas.iter().any(|it| wants(&it)))
+    !spot.is_closed() && spot.alternatives.iter().all(|schemas| schemas.iter().any(wants))
 }
 
 fn field(spot: &Spot<'_>, path: String, required: bool) -> BodyField {
@@ -126,7 +126,7 @@ fn field(spot: &Spot<'_>, path: String, required: bool) -> BodyField {
         required,
         types: if is_any_type { Vec::new() } else { types.into_iter().map(str::to_owned).collect() },
         values: if is_any_value { Vec::new() } else { values.into_iter().collect() },
-        closed: all().any(|schema| closed(&schema)),
+        closed: all().any(closed),
         limits: LIMITS.iter().filter_map(limit).collect(),
         place: crate::data::Place { file: String::new(), line: 0 },
     }

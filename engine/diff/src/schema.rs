@@ -126,7 +126,7 @@ fn differences(was: &BodyField, is: &BodyField) -> Vec<Difference> {
         let number = |said: &Option<String>| said.as_ref().and_then(|said| said.parse::<f64>().ok());
         let is_most = word.to_lowercase().contains("max");
         let taken = match (&old, &new, number(&old), number(&new)) {
-            (None, _, ..) => Taken::Fewer,
+            (None, ..) => Taken::Fewer,
             (_, None, ..) => Taken::More,
             (_, _, Some(old), Some(new)) if word != "multipleOf" => match (new < old) == is_most {
                 true => Taken::Fewer,

@@ -48,7 +48,7 @@ impl<'m> Model<'m> {
             (None, _) if states(&["items"]) => "array",
             (None, _) => "string",
         };
-        let bound = |word: &str| all(word).iter().filter_map(|value| value.as_f64()).next();
+        let bound = |word: &str| all(word).iter().find_map(|value| value.as_f64());
         match kind {
             "object" => Value::Object(self.members(spot, shape, at, depth)),
             "array" if depth >= DEEPEST => json!([]),

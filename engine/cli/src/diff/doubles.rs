@@ -129,6 +129,13 @@ fn driver(mapper: Mapper, client: Client, now: i64) -> Driver {
     Driver::builder(mapper, client).config(config).clock(move || now).build()
 }
 
+/// How events end before and now, with the code of what is not the same.
+type OutcomeKey = (&'static str, &'static str, Option<String>);
+/// The method, the path and the status of requests, and why they were refused.
+type RequestKey = (String, Option<String>, u16, Option<&'static str>);
+/// A count, with the first example.
+type Times = (u64, Option<Example>);
+
 /// What is counted.
 #[derive(Default)]
 struct Compared {
@@ -136,8 +143,8 @@ struct Compared {
     new: Received,
     events: u64,
     differing: u64,
-    outcomes: BTreeMap<(&'static str, &'static str, Option<String>), (u64, Option<Example>)>,
-    requests: BTreeMap<(String, Option<String>, u16, Option<&'static str>), [u64; 2]>,
+    outcomes: BTreeMap<OutcomeKey, Times>,
+    requests: BTreeMap<RequestKey, [u64; 2]>,
     fields: Places,
     show_values: bool,
 }
@@ -216,7 +223,7 @@ impl Compared {
 fn state(old: &Received, new: &Received, show_values: bool, left_out: &mut Vec<String>) -> State {
     let (before, now) = (old.resources(), new.resources());
     let mut fields = Places::default();
-    let mut alone: BTreeMap<(String, Difference), (u64, Option<Example>)> = BTreeMap::new();
+    let mut alone: BTreeMap<(String, Difference), Times> = BTreeMap::new();
     let keys: BTreeSet<&String> = before.keys().chain(now.keys()).collect();
     for key in keys {
         let (resource, difference) = match (before.get(key), now.get(key)) {
@@ -257,7 +264,7 @@ fn state(old: &Received, new: &Received, show_values: bool, left_out: &mut Vec<S
 /// Places that differ, counted.
 #[derive(Default)]
 struct Places {
-    counted: BTreeMap<(String, String, Difference), (u64, Option<Example>)>,
+    counted: BTreeMap<(String, String, Difference), Times>,
     left_out: u64,
 }
 
@@ -311,7 +318,7 @@ impl Places {
             example,
         });
         let mut all: Vec<PlaceCount> = all.collect();
-        all.sort_by(|a, b| b.times.cmp(&a.times));
+        all.sort_by_key(|count| std::cmp::Reverse(count.times));
         if all.len() > MOST_SHOWN {
             left_out.push(format!("{} {what} that differ less often", all.len() - MOST_SHOWN));
         }
