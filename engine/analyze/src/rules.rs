@@ -21,6 +21,7 @@ mod shadowed_alternative;
 mod type_mismatch;
 mod uncertain_capture;
 mod uncertain_property;
+mod unknown_answer_field;
 mod unknown_event_field;
 mod unknown_keyword;
 mod unknown_name;
@@ -56,6 +57,7 @@ const RULES: &[fn(&Facts<'_, '_>, &mut Reports)] = &[
     read_only_property::check,
     type_mismatch::check,
     uncertain_property::check,
+    unknown_answer_field::check,
     unknown_event_field::check,
     unknown_keyword::check,
     unknown_name::check,

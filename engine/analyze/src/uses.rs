@@ -95,9 +95,7 @@ impl Uses {
             if let Some(rate) = &operation.rate {
                 self.take(Kind::Rate, None, &rate.value);
             }
-            for schema in
-                operation.schema.iter().chain(operation.batch.iter().filter_map(|it| it.schema.as_ref()))
-            {
+            for schema in operation.schemas() {
                 self.take(Kind::Schema, None, &schema.value);
             }
             if let Some(batch) = &operation.batch {

@@ -330,10 +330,7 @@ fn check_version(
     resolver.judge_shared(&unstated);
     note_names(&mut settings, &resolver.template_names);
     let Resolver { trie, response_trie, batch_trie, made, .. } = resolver;
-    let of_spec = version.spec.operations.iter().flat_map(|(_, operation)| {
-        let of_item = operation.batch.as_ref().and_then(|batch| batch.schema.as_ref());
-        operation.schema.iter().chain(of_item)
-    });
+    let of_spec = version.spec.operations.iter().flat_map(|(_, operation)| operation.schemas());
     let used: HashSet<&String> = of_spec.map(|schema| &schema.value).collect();
     for name in version.schemas.keys().filter(|name| used.contains(name)) {
         match version.schema(name) {

@@ -1,15 +1,17 @@
-//! `mapwright diff`: what changes from one version to another, on paper and for events.
+//! `mapwright diff`: what changes from one version to another, on paper, for events, and at doubles of the API.
 
+mod arrived;
 mod bodies;
+mod doubles;
 mod events;
 mod identity;
-mod mask;
 pub(crate) mod sides;
 mod tally;
 
-use mapwright_diff::{DiffReport, Level, html, markdown, text};
+use mapwright_diff::{DiffReport, Level, text};
+use mapwright_docs::{changes, markdown, page};
 
-use self::sides::{Compared, compared};
+use self::sides::compared;
 use crate::args::{DiffArgs, DiffFormat};
 use crate::error::CommandError;
 use crate::exit::{DONE, REJECTED};
@@ -22,10 +24,16 @@ pub(crate) fn run(args: &DiffArgs) -> Result<u8, CommandError> {
         files = files.events(&args.events);
     }
     files.output("--output", args.output.as_deref()).stdout(args.output.is_none()).check()?;
-    let Compared { old, new, pairs } = compared(args)?;
-    let mut report = DiffReport { diffs: pairs.iter().map(|pair| pair.diff.clone()).collect(), events: None };
+    let compared = compared(args)?;
+    let pairs = &compared.pairs;
+    let mut report =
+        DiffReport { diffs: pairs.iter().map(|pair| pair.diff.clone()).collect(), ..DiffReport::default() };
     if !args.events.is_empty() {
-        report.events = Some(events::report(args, &old, &new, &pairs)?);
+        let (chosen, now) = (compared.chosen()?, events::started(args)?);
+        report.events = Some(events::report(args, &chosen, now)?);
+        if args.sandbox {
+            report.doubles = Some(doubles::report(args, &chosen, now)?);
+        }
     }
     if args.breaking {
         report.keep(Level::Breaking);
@@ -40,8 +48,8 @@ pub(crate) fn run(args: &DiffArgs) -> Result<u8, CommandError> {
     }
     let rendered = match args.format {
         DiffFormat::Text => text(&report),
-        DiffFormat::Markdown => markdown(&report),
-        DiffFormat::Html => html(&report),
+        DiffFormat::Markdown => markdown(&changes(&report)),
+        DiffFormat::Html => page(&changes(&report)),
         DiffFormat::Json => report.json(),
     };
     match output::named(&args.output) {

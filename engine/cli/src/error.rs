@@ -137,6 +137,8 @@ pub(crate) enum CommandError {
         several(known)
     )]
     DiffOne { known: Vec<String> },
+    #[error("`--sandbox` reads the events once more, which standard input does not allow: state a file")]
+    SandboxStdin,
     #[error("unknown rule `{name}`: {help}")]
     NoRule { name: String, help: String },
     #[error("cannot read the baseline `{}`: {reason}", path.display())]

@@ -5,7 +5,7 @@ use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-use mapwright::Spec;
+use mapwright::{Sources, Spec};
 use mapwright_start::{NewFile, Note};
 
 use crate::args::{MappingArgs, PlaceArgs};
@@ -15,11 +15,16 @@ use crate::{folder, mappings, output, terminal};
 
 /// What is there already: the built-in mappings, and those of the folder.
 pub(crate) fn known(place: &PlaceArgs) -> Result<Spec, CommandError> {
+    sources(place).map(|sources| Spec::load(&sources))
+}
+
+/// The files of what is there already.
+pub(crate) fn sources(place: &PlaceArgs) -> Result<Sources, CommandError> {
     let inside = place.folder.join("mappings");
     let any = fs::read_dir(inside).is_ok_and(|mut entries| entries.next().is_some());
     let folders = if any { vec![place.folder.clone()] } else { Vec::new() };
     let args = MappingArgs { mappings: folders, no_builtin: place.no_builtin };
-    mappings::sources(&args).map(|sources| Spec::load(&sources))
+    mappings::sources(&args)
 }
 
 /// Reads a file that something is to be made of.

@@ -74,7 +74,8 @@ fn check(args: &Args, validator: Option<&Validator>, reading: Reading<'_>) -> Re
         let found = checked.against(args, &root)?;
         // a change of one file can break others, so all findings of the folder are reported
         report.extend(checked.mended.report);
-        report.add(found);
+        report.suppressed.extend(found.suppressed);
+        report.add(found.findings);
         folders.push((root, checked.all.iter().map(|(path, _)| path.to_owned()).collect()));
         texts.extend(checked.all.by_shown_path());
     }
@@ -166,9 +167,9 @@ struct Checked {
 
 impl Checked {
     /// What breaks, compared with a revision. The tests whose output changes are told.
-    fn against(&self, args: &Args, root: &roots::Root) -> Result<Vec<Finding>, CommandError> {
+    fn against(&self, args: &Args, root: &roots::Root) -> Result<Report, CommandError> {
         let Some(revision) = args.against.as_deref().filter(|_| !root.is_empty()) else {
-            return Ok(Vec::new());
+            return Ok(Report::default());
         };
         let before = git::mappings(&root.path, revision, &|path| root.show(path))?;
         let before = mappings::beside(&before, args.builtin);

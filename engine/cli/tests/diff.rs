@@ -102,7 +102,9 @@ fn two_versions() {
     let run = |more: &[&str]| run_in(folder.path(), [&SIDES[..], more].concat());
     insta::assert_snapshot!("versions", run(&[]));
     insta::assert_snapshot!("versions_markdown", run(&["--format", "markdown"]));
-    insta::assert_snapshot!("versions_html", run(&["--format", "html"]));
+    let page = run(&["--format", "html"]).stdout;
+    let (_, main) = page.split_once("<main").unwrap();
+    insta::assert_snapshot!("versions_html", main.split_once("</main>").unwrap().0);
     insta::assert_snapshot!("versions_json", run(&["--format", "json", "--breaking"]));
     let same = run_in(folder.path(), ["diff", "acme/1", "acme/1", "--no-builtin", "--mappings", "mappings"]);
     assert_eq!((same.code, same.stdout.as_str()), (Some(0), "acme/1 → acme/1: no changes\n"), "{same}");
@@ -126,6 +128,115 @@ fn events() {
     assert_eq!(report["events"]["identity"]["merges"][0]["lines"], serde_json::json!([1, 2]));
     let unset = run_in(folder.path(), [&SIDES[..], &["--events", "events.ndjson"]].concat());
     assert!(unset.code == Some(2) && unset.stderr.contains("the setting `key`"), "{unset}");
+}
+
+/// A second version whose calls are those of the first, but for what they send.
+const THIRD: &str = "\
+version: '3'
+extends: '2'
+operations:
+  save: { schema: person.json }
+";
+
+#[test]
+fn doubles_of_the_api() {
+    let folder = acme();
+    write(folder.path(), "mappings/acme/3/version.yaml", THIRD);
+    let schema = r#"{ "type": "object", "properties": { "plan": { "enum": ["gol"] } } }"#;
+    write(folder.path(), "schemas/acme/3/person.json", schema);
+    let third = "message: identify\npayload: { person: { id: { as: [string, uppercase] }, extra: { as: [{ flatten: { separator: . } }] } } }\n";
+    write(folder.path(), "mappings/acme/3/identify.yaml", third);
+    let more = r#"{"type":"identify","userId":"u1","traits":{"email":"team@example.com","plan":"silver"}}"#;
+    let events = fs::read_to_string(folder.path().join("events.ndjson")).unwrap();
+    write(folder.path(), "more.ndjson", &format!("{events}{more}\n"));
+    let run = |sides: [&str; 2], more: &[&str]| {
+        let fixed =
+            ["--no-builtin", "--mappings", "mappings", "--events", "more.ndjson", "--set", "key=s3cret"];
+        let now = ["--now", "2024-05-01T12:00:00Z", "--sandbox"];
+        run_in(folder.path(), [&["diff"][..], &sides, &fixed, &now, more].concat())
+    };
+    let shown = run(["acme/2", "acme/3"], &[]);
+    let (_, doubles) = shown.stdout.split_once("\ndelivered to doubles\n").unwrap();
+    insta::assert_snapshot!("doubles", doubles);
+    assert!(!shown.stdout.contains("team@") && !shown.stdout.contains("s3cret"), "{shown}");
+    let values = run(["acme/2", "acme/3"], &["--show-values", "--format", "json"]);
+    assert!(!values.stdout.contains("s3cret"), "{values}");
+    let report: Value = serde_json::from_str(&values.stdout).unwrap();
+    let doubles = &report["doubles"];
+    assert_eq!((doubles["events"].as_u64(), values.code), (Some(6), Some(1)), "{values}");
+    // what is the same on both sides has no differences, whatever the doubles made up
+    let same = run(["acme/2", "acme/2"], &[]);
+    assert_eq!(same.code, Some(0), "{same}");
+    let (_, same) = same.stdout.split_once("\ndelivered to doubles\n").unwrap();
+    assert!(same.starts_with("  0 of 6 differ\n") && !same.contains(", before 0"), "{same}");
+    for (format, part) in [("markdown", "## final state"), ("html", "final state<")] {
+        let shown = run(["acme/2", "acme/3"], &["--format", format]);
+        assert!(shown.stdout.contains(part), "{shown}");
+    }
+    let piped = [&SIDES[..], &["--events", "-", "--set", "key=k", "--sandbox"]].concat();
+    let piped = run_in(folder.path(), piped);
+    assert!(piped.code == Some(2) && piped.stderr.contains("state a file"), "{piped}");
+}
+
+/// A change of a schema alone.
+#[test]
+fn schemas_of_bodies() {
+    let folder = acme();
+    fs::remove_dir_all(folder.path().join("mappings/acme/2")).unwrap();
+    write(
+        folder.path(),
+        "mappings/acme/destination.yaml",
+        &DESTINATION.replace("newest: '2'", "newest: '1'"),
+    );
+    let with = |schema: &str| {
+        write(
+            folder.path(),
+            "mappings/acme/1/version.yaml",
+            &VERSION.replace("rate: all", "rate: all, schema: person.json"),
+        );
+        write(folder.path(), "schemas/acme/1/person.json", schema);
+    };
+    with(
+        r##"{
+  "type": "object",
+  "required": ["id"],
+  "properties": {
+    "id": { "type": "string", "maxLength": 40 },
+    "mail": { "type": "string", "format": "email" },
+    "plan": { "enum": ["a", "b"] },
+    "tags": { "type": "array", "items": { "$ref": "#/$defs/tag" } },
+    "old": { "type": "object", "properties": { "inner": {} } },
+    "extra": {}
+  },
+  "$defs": { "tag": { "type": "object", "properties": { "name": { "type": "integer" }, "of": { "$ref": "#/$defs/tag" } } } }
+}"##,
+    );
+    git(folder.path(), &["init", "-q"]);
+    git(folder.path(), &["add", "."]);
+    git(folder.path(), &["commit", "-q", "-m", "first"]);
+    with(
+        r##"{
+  "type": "object",
+  "required": ["mail"],
+  "additionalProperties": false,
+  "properties": {
+    "id": { "type": ["string", "null"], "maxLength": 20 },
+    "mail": { "type": "string", "format": "idn-email" },
+    "plan": { "enum": ["a", "b", "c"] },
+    "tags": { "type": "array", "maxItems": 5, "items": { "$ref": "#/$defs/tag" } },
+    "email_verified": { "type": "boolean" },
+    "extra": {}
+  },
+  "$defs": { "tag": { "type": "object", "properties": { "name": { "type": "number" }, "of": { "$ref": "#/$defs/tag" } } } }
+}"##,
+    );
+    let run = |more: &[&str]| {
+        run_in(
+            folder.path(),
+            [&["diff", "--no-builtin", "--against", "HEAD", "--only", "acme/1"], more].concat(),
+        )
+    };
+    insta::assert_snapshot!("schemas", run(&[]));
 }
 
 fn git(folder: &Path, arguments: &[&str]) {
@@ -176,7 +287,7 @@ fn a_check_against_a_revision() {
     git(folder.path(), &["commit", "-q", "-m", "first"]);
     let check = || {
         let mut command = Command::new(env!("CARGO_BIN_EXE_validate-mappings"));
-        let rules = "breaking-change,failing-test";
+        let rules = "breaking-change,failing-test,unused-suppression";
         let ran = command.current_dir(folder.path()).args(["--against", "HEAD", "--select", rules]).output();
         let ran = ran.unwrap();
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
@@ -198,6 +309,19 @@ fn a_check_against_a_revision() {
     );
     write(folder.path(), "mappings/acme/destination.yaml", &DESTINATION.replace("[us, eu]", "[us]"));
     insta::assert_snapshot!("check_changed", check());
+    // somebody has said why, where it stands, and the team has another level
+    let allowed = |limit: &str, key: &str| {
+        let line = format!("limit_keys: {limit} }}] }} # mapwright: allow(breaking-change) nobody has five");
+        write(folder.path(), "mappings/acme/1/identify.yaml", &IDENTIFY.replace("limit_keys: 5 }] }", &line));
+        write(folder.path(), "mapwright.toml", &format!("[rules]\nbreaking-change = \"{key}\"\n"));
+        check()
+    };
+    insta::assert_snapshot!("check_allowed", allowed("4", "warn"));
+    // the comment has nothing to allow any more, which only a comparison can tell
+    insta::assert_snapshot!("check_allowed_in_vain", allowed("5", "allow"));
+    let plain =
+        Command::new(env!("CARGO_BIN_EXE_validate-mappings")).current_dir(folder.path()).output().unwrap();
+    assert!(!String::from_utf8_lossy(&plain.stdout).contains("unused-suppression"), "{plain:?}");
 }
 
 /// How a difference that was seen when a workspace moved from one version to the other is told.

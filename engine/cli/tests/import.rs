@@ -326,3 +326,67 @@ fn odd_documents_are_told_or_read_as_far_as_they_go() {
     }
     insta::assert_snapshot!(said);
 }
+
+/// A document in several files, with what is wrong in it, and what has changed when it is imported again.
+#[test]
+fn documents_in_several_files_are_patched_and_imported_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |path: &str, text: &str| {
+        let path = folder.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    };
+    let read = |path: &str| fs::read_to_string(folder.path().join(path)).unwrap();
+    write("secret.yaml", "X: { type: string }\n");
+    write(
+        "docs/api.yaml",
+        r##"openapi: 3.1.0
+info: { title: Acme, version: "1" }
+servers: [{ url: "https://api.acme.example.com" }]
+paths: { /people: { $ref: "paths/people.yaml" } }
+components: { schemas: { Name: { type: string, maxLength: 9 } } }
+"##,
+    );
+    write(
+        "docs/paths/people.yaml",
+        r##"post:
+  operationId: createPerson
+  requestBody: { content: { application/json: { schema: { $ref: "../models.yaml#/Person" } } } }
+  responses: { "200": { content: { application/json: { schema: { $ref: "#/answer" } } } } }
+answer: { type: object, required: [id], properties: { id: { type: integer }, person: { $ref: "../models.yaml#/Person" } } }
+"##,
+    );
+    write(
+        "docs/models.yaml",
+        r##"Person:
+  type: object
+  properties:
+    name: { $ref: "api.yaml#/components/schemas/Name" }
+    friend: { $ref: "#/Person" }
+    far: { $ref: "https://acme.example.com/far.yaml#/X" }
+    secret: { $ref: "../secret.yaml#/X" }
+    missing: { $ref: "missing.yaml#/X" }
+"##,
+    );
+    write("docs/patch.yaml", "components: { schemas: { Name: { maxLength: 20, minLength: null } } }\n");
+    let import = |more: &[&str]| {
+        let usual = ["import", "openapi", "docs/api.yaml", "--into", "acme/1", "--operation", "createPerson"];
+        run_in(folder.path(), [&usual[..], more].concat())
+    };
+    let first = import(&["--patch", "docs/patch.yaml"]);
+    let schema = read("schemas/acme/1/create-person.json");
+    insta::assert_snapshot!(
+        "several_files",
+        format!("{first}\n{schema}\n{}", read("mappings/acme/1/version.yaml"))
+    );
+    insta::assert_snapshot!("several_files_are_right", validated(folder.path(), &[]));
+    // the patch is forgotten, and a field is gone
+    write("docs/models.yaml", &read("docs/models.yaml").replace("    friend: { $ref: \"#/Person\" }\n", ""));
+    insta::assert_snapshot!("imported_again", import(&["--update"]));
+    assert!(!read("schemas/acme/1/create-person.json").contains("friend"));
+    let same = import(&["--update"]);
+    assert!(!same.stdout.contains("wrote"), "{same}");
+    write("docs/patch.yaml", "a: [\n");
+    let broken = import(&["--patch", "docs/patch.yaml"]);
+    assert!(broken.code == Some(2) && broken.stderr.contains("the patch: line"), "{broken}");
+}

@@ -125,6 +125,25 @@ pub struct Setting {
     pub place: Place,
 }
 
+/// What a schema says of a field of a body.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BodyField {
+    /// The field, as in `companies[].name`; nothing for the body itself.
+    pub path: String,
+    /// Whether a body, or the object around it, must have it.
+    pub required: bool,
+    /// The types that it may have; none, if it may have any.
+    pub types: Vec<String>,
+    /// The values that it may have, as JSON; none, if it may have any.
+    pub values: Vec<String>,
+    /// Whether it may have no members but those that are listed.
+    pub closed: bool,
+    /// Other keywords that limit it, with what they say.
+    pub limits: Vec<(String, String)>,
+    /// Where the schema states it, or what refers to it.
+    pub place: Place,
+}
+
 /// An endpoint of the API.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Operation {
@@ -153,6 +172,9 @@ pub struct Operation {
     /// The file of the schema of its body.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub schema: Option<String>,
+    /// What that schema says of each field, with the body itself as the first.
+    #[serde(skip)]
+    pub fields: Vec<BodyField>,
     /// Its query parameters.
     pub query: Vec<Row>,
     /// Its headers.

@@ -25,6 +25,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod body;
 mod data;
 mod message;
 mod reader;
@@ -32,9 +33,9 @@ mod rows;
 mod version;
 
 pub use data::{
-    Absence, Choice, Conversion, Description, EventSource, Invalid, Message, Missing, Naming, Operation,
-    Part, Place, Placed, Rate, Requirement, Response, Row, Setting, Skip, Source, SourceKind, Step, Table,
-    Unsupported, Warning,
+    Absence, BodyField, Choice, Conversion, Description, EventSource, Invalid, Message, Missing, Naming,
+    Operation, Part, Place, Placed, Rate, Requirement, Response, Row, Setting, Skip, Source, SourceKind,
+    Step, Table, Unsupported, Warning,
 };
 
 pub use reader::all_of;

@@ -12,6 +12,7 @@ use mapwright_language::spec::{
     ArgsSpec, AuthSpec, BatchSpec, DestinationSpec, OperationSpec, RateSpec, SettingSpec, VersionSpec,
 };
 
+use crate::body::fields;
 use crate::data::{Choice, Description, EventSource, Operation, Placed, Rate, Setting, Table, Unsupported};
 use crate::message::{message, response};
 use crate::reader::{Reader, condition, one_line};
@@ -50,7 +51,11 @@ pub(crate) fn version(view: &VersionView<'_>, texts: &Texts) -> Description {
         headers: named(reader, &spec.headers),
         query: named(reader, &spec.query),
         auth: spec.auth.as_ref().map(|auth| Placed { text: kind(auth), place: reader.place(auth.span) }),
-        operations: spec.operations.iter().map(|(name, spec)| operation(reader, &name.value, spec)).collect(),
+        operations: spec
+            .operations
+            .iter()
+            .map(|(name, spec)| operation(view, reader, &name.value, spec))
+            .collect(),
         responses: rules.map(|rule| response(reader, rule)).collect(),
         rates: destination.rates.iter().map(|(name, spec)| rate(reader, &name.value, spec)).collect(),
         tables: tables(reader, spec),
@@ -134,7 +139,7 @@ fn arguments(rows: &Rows<'_>, names: &mut BTreeSet<String>) {
     }
 }
 
-fn operation(reader: Reader<'_>, name: &str, spec: &OperationSpec) -> Operation {
+fn operation(view: &VersionView<'_>, reader: Reader<'_>, name: &str, spec: &OperationSpec) -> Operation {
     Operation {
         name: name.to_owned(),
         about: spec.description.as_deref().map(one_line),
@@ -146,6 +151,7 @@ fn operation(reader: Reader<'_>, name: &str, spec: &OperationSpec) -> Operation 
         rate: spec.rate.as_ref().map(|rate| rate.value.clone()),
         idempotent: spec.idempotent,
         schema: spec.schema.as_ref().map(|schema| schema.value.clone()),
+        fields: spec.schema.iter().flat_map(|schema| fields(view, reader, &schema.value)).collect(),
         query: named(reader, &spec.query),
         headers: named(reader, &spec.headers),
         declared: spec.declared.iter().map(|(kind, path)| (kind.value.clone(), path.value.clone())).collect(),

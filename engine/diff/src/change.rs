@@ -33,6 +33,29 @@ pub struct Change {
     pub new_place: Option<Place>,
 }
 
+impl Change {
+    /// The change as a sentence, without a full stop, with the mappings that have it too. Names and values stand in backticks.
+    pub fn sentence(&self) -> String {
+        match self.also.as_slice() {
+            [] => self.what.sentence(),
+            also => format!("{} (also in {})", self.what.sentence(), also.join(", ")),
+        }
+    }
+
+    /// Both places, as far as there are any.
+    pub fn places(&self) -> String {
+        let shown =
+            |place: &Option<Place>| place.as_ref().map(|Place { file, line }| format!("{file}:{line}"));
+        match (shown(&self.old_place), shown(&self.new_place)) {
+            (Some(old), Some(new)) if old == new => old,
+            (Some(old), Some(new)) => format!("{old} → {new}"),
+            (Some(old), None) => format!("{old} →"),
+            (None, Some(new)) => format!("→ {new}"),
+            (None, None) => String::new(),
+        }
+    }
+}
+
 /// One side of a comparison.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Side {
@@ -91,6 +114,41 @@ impl Diff {
         let mut changes = Changes::default();
         changes.add(what, None, None);
         Self { old: Side::of(of), new: Side::of(of), changes: changes.list }
+    }
+
+    /// The changes of each mapping under its name, the gravest first.
+    pub fn groups(&self) -> Vec<(String, Vec<&Change>)> {
+        let mut groups: Vec<(String, Vec<&Change>)> = Vec::new();
+        for change in &self.changes {
+            let name = match (&change.message, &change.variant) {
+                (None, _) => "all messages".to_owned(),
+                (Some(message), None) => message.clone(),
+                (Some(message), Some(variant)) => format!("{message}, variant {variant}"),
+            };
+            match groups.iter_mut().find(|(known, _)| *known == name) {
+                Some((_, changes)) => changes.push(change),
+                None => groups.push((name, vec![change])),
+            }
+        }
+        groups.iter_mut().for_each(|(_, changes)| changes.sort_by_key(|change| change.level));
+        groups
+    }
+
+    /// Both sides, as a title.
+    pub fn title(&self) -> String {
+        format!("{} → {}", self.old.name(), self.new.name())
+    }
+
+    /// How many changes there are, in words.
+    pub fn counted(&self) -> String {
+        let all = self.changes.len();
+        if all == 0 {
+            return "no changes".to_owned();
+        }
+        let levels = Level::ALL.iter().filter(|level| self.count(**level) > 0);
+        let levels: Vec<String> =
+            levels.map(|level| format!("{} {}", self.count(*level), level.word())).collect();
+        format!("{all} {}: {}", if all == 1 { "change" } else { "changes" }, levels.join(", "))
     }
 
     /// How many changes there are of a level.

@@ -214,7 +214,7 @@ fn number(events: u64) -> String {
 
 impl Example {
     /// The example as text.
-    fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         let value =
             |text: Option<&String>| text.map_or_else(|| "nothing".to_owned(), |text| format!("`{text}`"));
         match (&self.old, &self.new) {
@@ -225,7 +225,7 @@ impl Example {
 }
 
 impl OutcomeCount {
-    fn line(&self) -> String {
+    pub(crate) fn line(&self) -> String {
         let code = self.code.as_ref().map(|code| format!(" ({code})")).unwrap_or_default();
         let example = match &self.example {
             Some(example) if self.old != self.new || self.code.is_some() => format!("; {}", example.text()),

@@ -4,36 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::level::{KindRule, Level};
-
-/// Defines the kinds of changes with their data and their rules, from one table.
-macro_rules! kinds {
-    ($( $name:ident $kind:literal $level:ident $meaning:literal { $( $(#[doc = $doc:literal])+ $field:ident: $ty:ty, )* } )*) => {
-        /// A kind of change, with what has changed.
-        #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
-        #[serde(tag = "kind")]
-        pub enum ChangeKind {
-            $(
-                #[doc = $meaning]
-                #[serde(rename = $kind)]
-                $name { $( $(#[doc = $doc])+ $field: $ty, )* },
-            )*
-        }
-
-        impl ChangeKind {
-            /// The rule of this kind.
-            pub fn rule(&self) -> KindRule {
-                match self {
-                    $( Self::$name { .. } => KindRule { kind: $kind, level: Level::$level, meaning: $meaning }, )*
-                }
-            }
-        }
-
-        /// The rules of all kinds of changes.
-        pub const KINDS: &[KindRule] = &[
-            $( KindRule { kind: $kind, level: Level::$level, meaning: $meaning }, )*
-        ];
-    };
-}
+use crate::table::kinds;
 
 kinds! {
     VersionRemoved "version_removed" Breaking "a version is gone" {}
@@ -425,6 +396,42 @@ kinds! {
         old: String,
         /// What it says.
         new: String,
+    }
+    SchemaStricter "schema_stricter" Breaking "the API refuses bodies that it took: a field is gone, required, or may have fewer values" {
+        /// The operations with such a body.
+        operations: Vec<String>,
+        /// The field; nothing for the body itself.
+        field: String,
+        /// What of it: a keyword of the schema, or `field`.
+        what: String,
+        /// What the schema said.
+        old: Option<String>,
+        /// What it says.
+        new: Option<String>,
+    }
+    SchemaLooser "schema_looser" Cosmetic "the API takes more bodies than before: a field is new, not required, or may have more values" {
+        /// The operations with such a body.
+        operations: Vec<String>,
+        /// The field; nothing for the body itself.
+        field: String,
+        /// What of it: a keyword of the schema, or `field`.
+        what: String,
+        /// What the schema said.
+        old: Option<String>,
+        /// What it says.
+        new: Option<String>,
+    }
+    SchemaOtherwise "schema_otherwise" Behavioural "the API takes other values of a field of a body, such as those of another pattern" {
+        /// The operations with such a body.
+        operations: Vec<String>,
+        /// The field; nothing for the body itself.
+        field: String,
+        /// What of it: a keyword of the schema.
+        what: String,
+        /// What the schema said.
+        old: Option<String>,
+        /// What it says.
+        new: Option<String>,
     }
     AuthChanged "auth_changed" Breaking "requests are authorized in another way" {
         /// The operation; none for all.

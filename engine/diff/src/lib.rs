@@ -30,6 +30,7 @@
 
 mod answers;
 mod change;
+mod doubles;
 mod events;
 mod kinds;
 mod level;
@@ -38,10 +39,13 @@ mod pair;
 mod render;
 mod report;
 mod rows;
+mod schema;
 mod sentence;
+mod table;
 mod version;
 
 pub use change::{Change, Diff, Side};
+pub use doubles::{DoublesReport, PlaceCount, RequestCount, ResourceCount, State};
 pub use events::{
     AttributeCount, AttributeRenamed, CallCount, Calls, Difference, EventsReport, Example, FieldCount,
     Identity, OutcomeCount, Together,
@@ -49,6 +53,6 @@ pub use events::{
 pub use kinds::{ChangeKind, KINDS};
 pub use level::{KindRule, Level};
 pub use pair::{Body, Pairs, RowAt, Same, bodies, pairs};
-pub use render::{html, markdown, text};
+pub use render::text;
 pub use report::{DiffReport, diff_schema};
 pub use version::diff;

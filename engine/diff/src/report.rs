@@ -5,6 +5,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::change::{Change, Diff};
+use crate::doubles::DoublesReport;
 use crate::events::EventsReport;
 use crate::level::Level;
 
@@ -17,6 +18,9 @@ pub struct DiffReport {
     /// What events show, if there are any.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub events: Option<EventsReport>,
+    /// What doubles of the API received, if events were delivered to them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub doubles: Option<DoublesReport>,
 }
 
 impl DiffReport {
@@ -30,9 +34,17 @@ impl DiffReport {
         self.diffs.iter().flat_map(|diff| &diff.changes)
     }
 
-    /// Whether nothing has changed, in the mappings and for the events.
+    /// Whether nothing has changed, in the mappings, for the events and at the API.
     pub fn is_empty(&self) -> bool {
-        self.changes().next().is_none() && self.events.as_ref().is_none_or(|events| events.differing == 0)
+        self.changes().next().is_none()
+            && self.events.as_ref().is_none_or(|events| events.differing == 0)
+            && self.doubles.as_ref().is_none_or(DoublesReport::is_same)
+    }
+
+    /// What events show, as sections: a title, and lines in which names and values stand in backticks.
+    pub fn sections(&self) -> Vec<(String, Vec<String>)> {
+        let mapped = self.events.iter().flat_map(EventsReport::sections);
+        mapped.chain(self.doubles.iter().flat_map(DoublesReport::sections)).collect()
     }
 
     /// The report as JSON.

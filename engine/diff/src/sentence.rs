@@ -26,6 +26,11 @@ fn characters(text: &str) -> String {
 }
 
 impl Kind {
+    /// Whether it is about the schema of a body, and not about what is sent.
+    pub fn is_of_schema(&self) -> bool {
+        matches!(self, Kind::SchemaStricter { .. } | Kind::SchemaLooser { .. } | Kind::SchemaOtherwise { .. })
+    }
+
     /// The change as a sentence, without a full stop.
     pub fn sentence(&self) -> String {
         match self {
@@ -210,6 +215,25 @@ impl Kind {
                 shown(new.as_ref()),
                 shown(old.as_ref())
             ),
+            Kind::SchemaStricter { operations, field, what, old, new }
+            | Kind::SchemaLooser { operations, field, what, old, new }
+            | Kind::SchemaOtherwise { operations, field, what, old, new } => {
+                let of = match field.as_str() {
+                    "" => format!("the body of {}", listed(operations)),
+                    field => format!("`{field}` in the body of {}", listed(operations)),
+                };
+                match (what.as_str(), old, new) {
+                    ("field", _, Some(new)) => format!("schema: {of} is new, {new}"),
+                    ("field", _, None) => format!("schema: {of} is gone"),
+                    (what, old, new) => {
+                        format!(
+                            "schema: {of} has `{what}` {}, before {}",
+                            shown(new.as_ref()),
+                            shown(old.as_ref())
+                        )
+                    }
+                }
+            }
             Kind::ServerChanged { old, new } => format!("the server is `{new}`, before `{old}`"),
             Kind::HostAdded { host } => format!("requests may go to `{host}`"),
             Kind::HostRemoved { host } => format!("requests may no longer go to `{host}`"),

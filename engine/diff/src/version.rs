@@ -7,6 +7,7 @@ use crate::change::{Change, Changes, Diff, Side};
 use crate::kinds::ChangeKind as Kind;
 use crate::message::{by_target, described, message, text, whole_message};
 use crate::rows::whole;
+use crate::schema::schemas;
 
 /// Compares two versions.
 pub fn diff(old: &Description, new: &Description) -> Diff {
@@ -234,6 +235,7 @@ fn operations(old: &[Operation], new: &[Operation], changes: &mut Changes) {
         answers(&of_operation(is), &[], &is.responses, changes);
         declarations(&[], is, None, changes);
     }
+    schemas(&both, changes);
     for (was, is) in both {
         operation(was, is, changes);
     }

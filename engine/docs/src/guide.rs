@@ -32,7 +32,7 @@ pub fn guide(valid: Valid<Checked>, destination: &str, from: &str, to: &str) -> 
         migration.iter().flat_map(|migration| &migration.text).flat_map(|text| Block::paragraphs(text)),
     );
     lead.push(Block::paragraph(&format!(
-        "There are {} changes: {} are breaking, since somebody has to act, {} change what is sent, and {} change only words.",
+        "There are {} changes: {} are breaking, since somebody has to act, {} change what is sent, and {} change nothing that is sent.",
         found.changes.len(),
         found.count(Level::Breaking),
         found.count(Level::Behavioural),
@@ -136,13 +136,23 @@ fn configuration(new: &Description, found: &Diff) -> Section {
 }
 
 fn is_configuration(what: &ChangeKind) -> bool {
-    !matches!(
+    !is_answer(what) && !is_endpoint(what) && !what.is_of_schema()
+}
+
+fn is_answer(what: &ChangeKind) -> bool {
+    matches!(
         what,
         ChangeKind::AnswerAdded { .. }
             | ChangeKind::AnswerRemoved { .. }
             | ChangeKind::AnswerChanged { .. }
             | ChangeKind::CodeChanged { .. }
-            | ChangeKind::EndpointAdded { .. }
+    )
+}
+
+fn is_endpoint(what: &ChangeKind) -> bool {
+    matches!(
+        what,
+        ChangeKind::EndpointAdded { .. }
             | ChangeKind::EndpointRemoved { .. }
             | ChangeKind::EndpointChanged { .. }
     )
@@ -199,19 +209,16 @@ fn sending(old: &Description, new: &Description, found: &Diff, texts: &Texts, pl
         }
         section.sections.push(own);
     }
-    let ends = found.changes.iter().filter(|change| {
-        change.message.is_none()
-            && matches!(
-                change.what,
-                ChangeKind::EndpointAdded { .. }
-                    | ChangeKind::EndpointRemoved { .. }
-                    | ChangeKind::EndpointChanged { .. }
-            )
-    });
-    let mut endpoints = Section::new("Endpoints");
-    endpoints.blocks = tables("endpoints", ends);
-    if !endpoints.is_empty() {
-        section.sections.push(endpoints);
+    for (title, what, is_of) in [
+        ("Endpoints", "endpoints", is_endpoint as fn(&ChangeKind) -> bool),
+        ("What bodies may have", "the schemas of bodies", ChangeKind::is_of_schema),
+    ] {
+        let all = found.changes.iter().filter(|change| change.message.is_none() && is_of(&change.what));
+        let mut inner = Section::new(title);
+        inner.blocks = tables(what, all);
+        if !inner.is_empty() {
+            section.sections.push(inner);
+        }
     }
     section
 }
@@ -249,16 +256,7 @@ fn calls(old: &Description, new: &Description, name: &str) -> Option<Block> {
 /// What answers mean.
 fn answers(found: &Diff) -> Section {
     let mut section = Section::new("Answers");
-    let changes = found.changes.iter().filter(|change| {
-        change.message.is_none()
-            && matches!(
-                change.what,
-                ChangeKind::AnswerAdded { .. }
-                    | ChangeKind::AnswerRemoved { .. }
-                    | ChangeKind::AnswerChanged { .. }
-                    | ChangeKind::CodeChanged { .. }
-            )
-    });
+    let changes = found.changes.iter().filter(|change| change.message.is_none() && is_answer(&change.what));
     section.blocks.extend(tables("what answers mean", changes));
     section
 }

@@ -23,6 +23,7 @@
 //! assert!(page(&document).contains("<td><code>email</code></td>"));
 //! ```
 
+mod changes;
 mod destination;
 mod document;
 mod escape;
@@ -37,13 +38,14 @@ mod svg;
 mod text;
 mod usual;
 
+pub use changes::changes;
 pub use destination::destination;
 pub use document::{Block, Document, Section, Table, merged, merged_rows};
 pub use explained::{Explained, explained};
 pub use guide::guide;
 pub use html::page;
 pub use markdown::markdown;
-pub use mask::MASKED;
+pub use mask::{MASKED, shape};
 pub use mermaid::mermaid;
 pub use sequence::{Group, Item, Sequence};
 pub use text::{Span, Text};

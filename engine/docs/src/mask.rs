@@ -1,4 +1,5 @@
-//! Values that a page must not show. The structure of an event, and what a mapping itself says, stay readable.
+//! Values of events that must not be shown, in two ways. On the page of one event they are *hidden* ([`Mask`]), and so are their copies wherever they are; its structure, and what a mapping itself says, stay readable.
+//! In the examples of a comparison only their *shape* is shown ([`shape`]), so that one can see what differs.
 
 use std::collections::BTreeSet;
 
@@ -12,6 +13,30 @@ const OPEN: [&str; 2] = ["type", "event"];
 
 /// The shortest text that is looked for within others.
 const SHORTEST: usize = 3;
+
+/// The longest value of an example, in characters.
+const LONGEST: usize = 60;
+
+/// A value as an example among many: its shape, up to some characters. Unless values are to be shown, letters become `x` and digits become `0`, but for the words `true`, `false` and `null`.
+pub fn shape(value: &Value, as_they_are: bool) -> String {
+    let text = match value {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    };
+    let is_word = matches!(value, Value::Bool(_) | Value::Null);
+    let cut: String = text.chars().take(LONGEST).collect();
+    let dots = if text.chars().nth(LONGEST).is_some() { "…" } else { "" };
+    // backticks enclose values in reports
+    let plain = |c: char| if c == '`' || c.is_control() { ' ' } else { c };
+    let masked = |c: char| match c {
+        c if c.is_numeric() => '0',
+        c if c.is_alphabetic() => 'x',
+        c => plain(c),
+    };
+    let text: String =
+        cut.chars().map(|c| if as_they_are || is_word { plain(c) } else { masked(c) }).collect();
+    format!("{text}{dots}")
+}
 
 /// Hides values, or shows all of them.
 #[derive(Debug, Clone, Default)]
@@ -237,5 +262,17 @@ mod tests {
         let mask = Mask::default();
         assert_eq!(mask.message("`u 1`"), "`u 1`");
         assert_eq!(mask.value(&json!(["x"])), json!(["x"]));
+    }
+
+    #[test]
+    fn values_keep_their_looks_alone() {
+        let masked = |value| shape(&value, false);
+        assert_eq!(masked(json!("Ada.L+7@example.com")), "xxx.x+0@xxxxxxx.xxx");
+        assert_eq!(masked(json!(1_714_564_800)), "0000000000");
+        assert_eq!(masked(json!({ "plan": ["pro", true] })), r#"{"xxxx":["xxx",xxxx]}"#);
+        assert_eq!(masked(json!(false)), "false");
+        assert_eq!(masked(json!("å`\n")), "x  ");
+        assert_eq!(shape(&json!("Ada"), true), "Ada");
+        assert_eq!(masked(json!("a".repeat(70))), format!("{}…", "x".repeat(60)));
     }
 }

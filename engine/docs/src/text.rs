@@ -29,6 +29,15 @@ pub struct Text {
 }
 
 impl Text {
+    /// Text in which what stands in backticks is code, and nothing else has a meaning.
+    pub fn quoted(text: &str) -> Self {
+        let mut all = Self::default();
+        for (at, piece) in text.split('`').enumerate().filter(|(_, piece)| !piece.is_empty()) {
+            all = all.and(if at % 2 == 1 { Self::code(piece) } else { Self::plain(piece) });
+        }
+        all
+    }
+
     /// Text without markup, such as a value of an event.
     pub fn plain(text: impl Into<String>) -> Self {
         Self { spans: vec![Span::Plain(text.into())] }

@@ -15,6 +15,8 @@ pub struct Config {
     pub read_ahead_bytes: usize,
     /// The most requests in any window, whatever the mapping and the API allow; `None` for what they allow.
     pub rate: Option<Quota>,
+    /// Whether the rates of the mapping hold. A double of an API has none.
+    pub limited: bool,
     /// When and how often a request is retried.
     pub retry: Retry,
     /// When a destination counts as down.
@@ -56,6 +58,7 @@ impl Default for Config {
             read_ahead: 4_096,
             read_ahead_bytes: 32 << 20,
             rate: None,
+            limited: true,
             retry: Retry::default(),
             circuit: CircuitConfig::default(),
             longest_wait: Duration::from_secs(900),

@@ -123,8 +123,9 @@ impl Driver {
         let plan = mapper.plan();
         let target =
             TargetLabels { destination: plan.destination().to_owned(), version: plan.version().to_owned() };
+        let rates = mapper.rates().iter().filter(|_| config.limited);
         let shared = Arc::new(Shared {
-            groups: mapper.rates().iter().map(|rate| (rate.name.clone(), Gate::of(rate, now))).collect(),
+            groups: rates.map(|rate| (rate.name.clone(), Gate::of(rate, now))).collect(),
             other: Gate::new(None, RateHeaders::default(), now),
             operator,
             lanes: Lanes::default(),

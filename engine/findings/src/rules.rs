@@ -48,6 +48,7 @@ pub mod type_mismatch;
 pub mod uncertain_capture;
 pub mod uncertain_property;
 pub mod unexplained_suppression;
+pub mod unknown_answer_field;
 pub mod unknown_capture;
 pub mod unknown_column;
 pub mod unknown_conversion;
@@ -145,6 +146,7 @@ static ALL: &[&Rule] = &[
     &uncertain_capture::RULE,
     &uncertain_property::RULE,
     &unexplained_suppression::RULE,
+    &unknown_answer_field::RULE,
     &unknown_capture::RULE,
     &unknown_column::RULE,
     &unknown_conversion::RULE,

@@ -64,14 +64,25 @@ pub const JSON_DEPTH: usize = 127;
 impl SchemaFile {
     /// Returns where a part of it stands: in the last patch that states it, or else in the file.
     pub fn span(&self, path: &[String]) -> Span {
-        let stated =
-            |patch: &&Arc<Node>| path.iter().try_fold(patch.as_ref(), |node, key| node.get(key)).is_some();
-        if let Some(patch) = self.patches.iter().rev().find(stated) {
-            return innermost(patch, path).span;
-        }
+        self.spans([path]).into_iter().next().unwrap_or(self.whole())
+    }
+
+    /// Returns where parts of it stand, like [`span`](Self::span).
+    pub fn spans<'p>(&self, paths: impl IntoIterator<Item = &'p [String]>) -> Vec<Span> {
         // JSON is YAML, whose parser provides positions
-        let whole = Span { file: self.file, start: 0, end: 1 };
-        parse(self.file, &self.text).map_or(whole, |node| innermost(&node, path).span)
+        let file = parse(self.file, &self.text).ok();
+        let span = |path: &'p [String]| {
+            let stated = |patch: &&Arc<Node>| {
+                path.iter().try_fold(patch.as_ref(), |node, key| node.get(key)).is_some()
+            };
+            let patch = self.patches.iter().rev().find(stated).map(|patch| innermost(patch, path));
+            patch.or(file.as_ref().map(|node| innermost(node, path))).map_or(self.whole(), |node| node.span)
+        };
+        paths.into_iter().map(span).collect()
+    }
+
+    fn whole(&self) -> Span {
+        Span { file: self.file, start: 0, end: 1 }
     }
 
     /// Returns the schema, with its patches.
@@ -186,7 +197,7 @@ impl<'de> Visitor<'de> for Once<'_> {
 }
 
 /// Applies a JSON Merge Patch (RFC 7396).
-fn patched(target: Value, patch: &Value) -> Value {
+pub fn patched(target: Value, patch: &Value) -> Value {
     let Value::Object(changes) = patch else { return patch.clone() };
     let mut members = match target {
         Value::Object(members) => members,

@@ -28,7 +28,7 @@ use crate::text::Encoding;
 use crate::workspace::Workspace;
 
 /// How long nothing is typed before more than names is looked at.
-const QUIET: Duration = Duration::from_millis(100);
+const QUIET: Duration = Duration::from_millis(30);
 
 /// How long nothing changes before the tests run, too.
 const QUIETER: Duration = Duration::from_millis(300);

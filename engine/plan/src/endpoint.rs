@@ -47,6 +47,8 @@ pub struct Endpoint {
     pub rate: Option<String>,
     /// What is read of the body of an answer that is accepted.
     pub answer: Shape,
+    /// The file of the JSON Schema of such a body, by its name in the mappings.
+    pub answer_schema: Option<String>,
     /// The headers that are read of such an answer.
     pub answer_headers: Vec<String>,
     /// Values of such a body that later requests send.
@@ -203,6 +205,7 @@ impl BoundPlan {
             schema: operation.schema.clone(),
             rate: operation.rate.clone(),
             answer: taken.body,
+            answer_schema: operation.answer_schema.clone(),
             answer_headers: taken.headers,
             sent_on: taken
                 .uses

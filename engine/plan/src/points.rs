@@ -135,6 +135,7 @@ impl Points<'_> {
             name,
             target: _,
             schema: _,
+            answer_schema: _,
             encoding: _,
             compress: _,
             auth,

@@ -2,13 +2,16 @@
 
 use std::fmt;
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use mapwright::{Endpoint, Plan, Plans, Schemas, SettingsError};
+use mapwright_analyze::schema::Schema;
 use mapwright_loopback::{Chaos, Clock, Fault, Options, Request, Server, StartError};
 use serde_json::Value;
 
 use crate::answers::{Answers, AnswersError};
-use crate::double::{Double, Stats};
+use crate::double::{AnswerSchemas, Double, Stats};
+use crate::exchange::Exchange;
 use crate::settings;
 
 /// Why there is no sandbox.
@@ -31,9 +34,11 @@ pub enum SandboxError {
 pub struct Builder {
     plan: Plan,
     schemas: Schemas,
+    of_answers: AnswerSchemas,
     settings: Value,
     answers: Answers,
     limited: bool,
+    keeps: bool,
     options: Options,
 }
 
@@ -87,17 +92,24 @@ impl Builder {
         self
     }
 
+    /// Keeps what is asked and answered for [`Sandbox::take_exchanges`], without a limit.
+    #[must_use]
+    pub fn keep_exchanges(mut self) -> Builder {
+        self.keeps = true;
+        self
+    }
+
     /// Starts the sandbox on the current runtime.
     ///
     /// # Errors
     /// Returns an error if the settings or the answers do not fit, or if it cannot listen on the port.
     pub async fn start(self) -> Result<Sandbox, SandboxError> {
-        let Builder { plan, schemas, settings, answers, limited, options } = self;
+        let Builder { plan, schemas, of_answers, settings, answers, limited, keeps, options } = self;
         let bound = settings::bound(&plan, &settings)?;
         let endpoints = bound.mapper.endpoints();
         answers.check(endpoints.iter().map(|endpoint| endpoint.operation.as_str()))?;
         let made_up = bound.required.clone();
-        let double = Double::new(plan, schemas, bound, answers, limited);
+        let double = Double::new(plan, schemas, bound, answers, &of_answers, (limited, keeps));
         let server = Server::start(options, |_| double).await?;
         Ok(Sandbox { server, endpoints, made_up })
     }
@@ -124,9 +136,11 @@ impl Sandbox {
         Builder {
             plan: plan.clone(),
             schemas: Schemas::new(plans),
+            of_answers: of_answers(plans, plan),
             settings: Value::Object(serde_json::Map::new()),
             answers: Answers::default(),
             limited: true,
+            keeps: false,
             options: Options::default(),
         }
     }
@@ -161,6 +175,12 @@ impl Sandbox {
         self.server.requests()
     }
 
+    /// Returns what was asked and answered since the last call, in the order in which it took effect. See [`Builder::keep_exchanges`].
+    #[must_use]
+    pub fn take_exchanges(&self) -> Vec<Exchange> {
+        self.server.api().take_exchanges()
+    }
+
     /// Returns the counts of all requests.
     #[must_use]
     pub fn stats(&self) -> Stats {
@@ -181,4 +201,17 @@ impl Sandbox {
     pub async fn shutdown(self) {
         self.server.shutdown().await;
     }
+}
+
+/// The schemas of the answers of a version that can be read.
+fn of_answers(plans: &Plans, plan: &Plan) -> AnswerSchemas {
+    let destinations = &plans.catalog().destinations;
+    let destination = destinations.iter().find(|known| known.name == plan.destination());
+    let mut versions = destination.into_iter().flat_map(|known| &known.versions);
+    let Some(version) = versions.find(|known| known.number.0 == plan.version()) else {
+        return AnswerSchemas::new();
+    };
+    let named = version.spec.operations.iter().filter_map(|(_, spec)| spec.answer_schema.as_ref());
+    let schema = |name: &String| Some((name.clone(), Arc::new(Schema::of(version.schema(name)?.ok()?))));
+    named.filter_map(|name| schema(&name.value)).collect()
 }

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::ops::Deref;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use mapwright::{ErrorPlaces, Mapper, Plan, REDACTED, Schemas, nearest};
+use mapwright_analyze::schema::Schema;
 use mapwright_loopback::{Admitted, Api, Counts, Received, Reply};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -12,6 +13,7 @@ use serde_json::{Value, json};
 use crate::answers::{Answers, Script};
 use crate::body;
 use crate::contract::Contract;
+use crate::exchange::Exchange;
 use crate::limits::Limits;
 use crate::made::Manner;
 use crate::refusal::Refusal;
@@ -43,6 +45,9 @@ impl Deref for Stats {
     }
 }
 
+/// The schemas of answers, by their files.
+pub(crate) type AnswerSchemas = BTreeMap<String, Arc<Schema>>;
+
 pub(crate) struct Double {
     plan: Plan,
     schemas: Schemas,
@@ -59,19 +64,33 @@ struct Inner {
     limits: Limits,
     by_operation: BTreeMap<String, u64>,
     refused: BTreeMap<&'static str, u64>,
+    /// What was asked and answered since it was last taken, if that is kept.
+    exchanges: Option<Vec<Exchange>>,
 }
 
 impl Double {
-    pub(crate) fn new(plan: Plan, schemas: Schemas, bound: Bound, answers: Answers, limited: bool) -> Double {
+    pub(crate) fn new(
+        plan: Plan,
+        schemas: Schemas,
+        bound: Bound,
+        answers: Answers,
+        of_answers: &AnswerSchemas,
+        (limited, keeps): (bool, bool),
+    ) -> Double {
         let contracts = Contract::all(&bound);
         let mapper = bound.mapper;
-        let manners =
-            contracts.iter().map(|contract| Manner::of(&contract.endpoint, &mapper, &schemas)).collect();
+        let manner = |contract: &Contract| {
+            let endpoint = &contract.endpoint;
+            let of_answers = endpoint.answer_schema.as_ref().and_then(|name| of_answers.get(name).cloned());
+            Manner::of(endpoint, &mapper, &schemas, of_answers)
+        };
+        let manners = contracts.iter().map(manner).collect();
         let inner = Inner {
             script: Script::new(answers),
             limits: Limits::new(plan.rates(), limited),
             by_operation: BTreeMap::new(),
             refused: BTreeMap::new(),
+            exchanges: keeps.then(Vec::new),
         };
         let (error, inner) = (mapper.error_places(), Mutex::new(inner));
         Double { plan, schemas, mapper, contracts, manners, error, limited, inner }
@@ -90,6 +109,22 @@ impl Double {
             busiest_window: inner.limits.busiest(),
             rejected_by_rate_limit: inner.limits.rejected(),
         }
+    }
+
+    /// What was asked and answered since the last call.
+    pub(crate) fn take_exchanges(&self) -> Vec<Exchange> {
+        self.lock().exchanges.as_mut().map(std::mem::take).unwrap_or_default()
+    }
+
+    /// What a request is answered, by the script or made up.
+    fn answered(&self, request: &Received, ticket: &Ticket) -> Reply {
+        let mut inner = self.lock();
+        *inner.by_operation.entry(ticket.operation.clone()).or_default() += 1;
+        if let Some(reply) = inner.script.next(ticket, &request.parts.headers) {
+            return reply;
+        }
+        drop(inner);
+        self.manners.get(ticket.at).map_or_else(|| Reply::empty(200), |manner| manner.answer(ticket))
     }
 
     /// The operation that a request fits, or why it fits none.
@@ -178,7 +213,13 @@ impl Api for Double {
 
     fn admit(&self, request: &Received) -> Result<Admitted<Ticket>, Reply> {
         let ticket = self.find(request).map_err(|refusal| {
-            *self.lock().refused.entry(refusal.status_and_code().1).or_default() += 1;
+            let (status, code) = refusal.status_and_code();
+            let mut inner = self.lock();
+            *inner.refused.entry(code).or_default() += 1;
+            if let Some(kept) = &mut inner.exchanges {
+                kept.push(Exchange::refused(request, code, status, self.mapper.redactor()));
+            }
+            drop(inner);
             self.reply(&refusal)
         })?;
         let group = self.rate(&ticket);
@@ -191,13 +232,13 @@ impl Api for Double {
     }
 
     fn apply(&self, request: &Received, ticket: &Ticket) -> Reply {
-        let mut inner = self.lock();
-        *inner.by_operation.entry(ticket.operation.clone()).or_default() += 1;
-        if let Some(reply) = inner.script.next(ticket, &request.parts.headers) {
-            return reply;
+        let reply = self.answered(request, ticket);
+        if let Some(contract) = self.contracts.get(ticket.at)
+            && let Some(kept) = &mut self.lock().exchanges
+        {
+            kept.push(Exchange::taken(request, ticket, contract, &reply, self.mapper.redactor()));
         }
-        drop(inner);
-        self.manners.get(ticket.at).map_or_else(|| Reply::empty(200), |manner| manner.answer(ticket))
+        reply
     }
 
     fn refuse(&self, status: u16, message: String) -> Reply {
@@ -240,6 +281,7 @@ impl Api for Double {
         inner.limits = Limits::new(self.plan.rates(), self.limited);
         inner.by_operation.clear();
         inner.refused.clear();
+        inner.exchanges.iter_mut().for_each(Vec::clear);
     }
 }
 

@@ -1,11 +1,14 @@
 //! Answers that are made up: a body in which everything stands that the mapping reads of it.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
 
 use mapwright::{Endpoint, Mapper, Response, Schemas, SentOn, Shape};
+use mapwright_analyze::schema::Schema;
 use mapwright_loopback::Reply;
 use serde_json::{Map, Value, json};
 
+use crate::model;
 use crate::ticket::Ticket;
 
 /// How values are made up.
@@ -15,37 +18,53 @@ enum Leaf {
     Number,
 }
 
+/// What a body is made from.
+#[derive(Debug, Clone)]
+enum Body {
+    /// What is read of it.
+    Read(Shape, Leaf),
+    /// Its schema, with what is read of it.
+    Schema(Arc<Schema>, Shape),
+}
+
 /// How an operation is answered.
 #[derive(Debug, Clone)]
 pub(crate) struct Manner {
     status: u16,
     /// Nothing: there is no body.
-    body: Option<(Shape, Leaf)>,
+    body: Option<Body>,
     headers: Vec<String>,
     /// The values that have to be numbers, since a later request may not send them as texts: JSON pointers.
     numbers: Vec<String>,
 }
 
 impl Manner {
-    /// The first way to answer that the mapping accepts.
-    pub(crate) fn of(endpoint: &Endpoint, mapper: &Mapper, schemas: &Schemas) -> Manner {
+    /// The first way to answer that the mapping accepts. The schema of answers goes before what is made up without one.
+    pub(crate) fn of(
+        endpoint: &Endpoint,
+        mapper: &Mapper,
+        schemas: &Schemas,
+        of_answers: Option<Arc<Schema>>,
+    ) -> Manner {
         let numbers = endpoint.sent_on.iter().filter(|sent| is_number(sent, mapper, schemas));
         let numbers: Vec<String> = numbers.map(|sent| sent.value.clone()).collect();
-        let with = |status: u16, body: Option<(Shape, Leaf)>| Manner {
+        let with = |status: u16, body: Option<Body>| Manner {
             status,
             body,
             headers: endpoint.answer_headers.clone(),
             numbers: numbers.clone(),
         };
         let shape = || endpoint.answer.clone();
-        let bodies = [
-            Some((shape(), Leaf::Text)),
-            Some((shape(), Leaf::Number)),
-            Some((Shape::Any, Leaf::Text)),
+        let of_schema = of_answers.map(|schema| Some(Body::Schema(schema, shape())));
+        let made_up = [
+            Some(Body::Read(shape(), Leaf::Text)),
+            Some(Body::Read(shape(), Leaf::Number)),
+            Some(Body::Read(Shape::Any, Leaf::Text)),
             None,
         ];
+        let bodies: Vec<Option<Body>> = of_schema.into_iter().chain(made_up).collect();
         let all = [200, 201, 202, 204].into_iter().flat_map(|status| {
-            let fits = move |body: &&Option<(Shape, Leaf)>| status != 204 || body.is_none();
+            let fits = move |body: &&Option<Body>| status != 204 || body.is_none();
             bodies.iter().filter(fits).map(|body| with(status, body.clone())).collect::<Vec<_>>()
         });
         let accepted = |manner: &Manner| {
@@ -54,7 +73,7 @@ impl Manner {
             let response = Response::new(reply.status, headers, reply.body.to_vec());
             mapper.accepts(&endpoint.operation, &response)
         };
-        let usual = with(200, Some((shape(), Leaf::Text)));
+        let usual = with(200, Some(Body::Read(shape(), Leaf::Text)));
         all.into_iter().find(accepted).unwrap_or(usual)
     }
 
@@ -66,10 +85,14 @@ impl Manner {
 
     fn reply(&self, seed: u64) -> Reply {
         let reply = match &self.body {
-            Some((shape, leaf)) => Reply::json(self.status, &self.document(shape, *leaf, seed)),
+            Some(Body::Read(shape, leaf)) => Reply::json(self.status, &self.document(shape, *leaf, seed)),
+            Some(Body::Schema(schema, shape)) => Reply::json(self.status, &modelled(schema, shape, seed)),
             None => Reply::empty(self.status),
         };
-        let leaf = self.body.as_ref().map_or(Leaf::Text, |(_, leaf)| *leaf);
+        let leaf = match self.body {
+            Some(Body::Read(_, leaf)) => leaf,
+            _ => Leaf::Text,
+        };
         reply.with_headers(self.headers.iter().map(|name| {
             let value = made(name, leaf, hash((seed, name)));
             (name.clone(), value.as_str().map_or_else(|| value.to_string(), str::to_owned))
@@ -101,6 +124,15 @@ impl Manner {
             _ => made(name, leaf, seed),
         }
     }
+}
+
+/// A body as its schema says; an empty object, if that is too much to tell.
+fn modelled(schema: &Schema, shape: &Shape, seed: u64) -> Value {
+    let text = |name: &str, at: &str| {
+        made(name, Leaf::Text, hash((seed, at))).as_str().unwrap_or_default().to_owned()
+    };
+    let number = |_: &str, at: &str| hash((seed, at)) >> 44;
+    model::body(schema, shape, &text, &number).unwrap_or_else(|| json!({}))
 }
 
 /// Whether the schema of a later request takes a value as a number, and not as a text.

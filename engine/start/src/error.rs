@@ -49,6 +49,9 @@ pub enum StartError {
         /// Why.
         reason: String,
     },
+    /// The patch of a document cannot be read.
+    #[error("the patch: {0}")]
+    Patch(Box<StartError>),
     /// The content is something else.
     #[error("expected {expected}, found {found}")]
     Content {
@@ -67,4 +70,11 @@ pub enum StartError {
         /// The columns that it has.
         found: String,
     },
+}
+
+impl StartError {
+    /// The error as one of a patch.
+    pub(crate) fn of_patch(self) -> Self {
+        Self::Patch(Box::new(self))
+    }
 }

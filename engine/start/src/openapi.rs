@@ -1,10 +1,13 @@
 //! Operations of an OpenAPI document: what a version says of them, and the schemas of their bodies.
 
+mod beside;
+mod decoded;
 mod operation;
 mod schema;
 
 use std::fmt::Write as _;
 
+use mapwright_language::schemas::patched;
 use serde_json::Value;
 
 use crate::error::StartError;
@@ -13,6 +16,7 @@ use crate::json::json;
 use crate::name::{Address, Names};
 use crate::part::Note;
 use crate::yaml::plain;
+pub use beside::Beside;
 use operation::{Found, Operation, find};
 
 /// What was read of a document.
@@ -28,13 +32,31 @@ pub struct OpenApi {
     pub notes: Vec<Note>,
 }
 
-/// Reads operations of an OpenAPI document, 3.0 or 3.1, in JSON or YAML. An operation is named by its `operationId`, or by its method and path.
+/// A document of an API.
+#[derive(Clone, Copy)]
+pub struct ApiDocument<'d> {
+    /// Its text, in JSON or YAML.
+    pub text: &'d str,
+    /// The name of its file, for readers.
+    pub file: &'d str,
+    /// A JSON Merge Patch (RFC 7396) of it, in JSON or YAML, for what is known to be wrong in it.
+    pub patch: Option<&'d str>,
+    /// Reads the files that it refers to, by their paths from its folder.
+    pub beside: Beside<'d>,
+}
+
+/// Reads operations of an OpenAPI document, 3.0 or 3.1. An operation is named by its `operationId`, or by its method and path.
 ///
 /// # Errors
-/// If the text is no such document, or has no such operation.
-pub fn openapi(text: &str, file: &str, wanted: &[String], address: &str) -> Result<OpenApi, StartError> {
+/// If the text is no such document, or has no such operation, or if the patch cannot be read.
+pub fn openapi(api: ApiDocument<'_>, wanted: &[String], address: &str) -> Result<OpenApi, StartError> {
+    let ApiDocument { text, file, patch, beside } = api;
     let address = Address::read(address, Names::Version)?;
-    let document = document(text)?;
+    let document = match patch {
+        Some(patch) => patched(document(text)?, &document(patch).map_err(|error| error.of_patch())?),
+        None => document(text)?,
+    };
+    let (document, unread) = beside::with_files((file, document), beside, &self::document);
     let version = document.get("openapi").and_then(Value::as_str).unwrap_or("");
     if !(version.starts_with("3.0") || version.starts_with("3.1")) {
         let found = match document.get("swagger") {
@@ -46,7 +68,7 @@ pub fn openapi(text: &str, file: &str, wanted: &[String], address: &str) -> Resu
             found,
         });
     }
-    let mut read = OpenApi::default();
+    let mut read = OpenApi { notes: unread, ..OpenApi::default() };
     let mut operations: Vec<Operation> = Vec::new();
     for wanted in wanted {
         let found = find(&document, wanted)?;
@@ -102,8 +124,9 @@ fn schemas(
         let name = format!("{}{ending}.json", operation.name.replace('_', "-"));
         read.notes.extend(left.into_iter().map(|text| Note { place: name.clone(), text }));
         read.schemas.push(NewFile { path: format!("{folder}/{name}"), text: format!("{whole:#}\n") });
-        if way == schema::Way::Request {
-            operation.schema = Some(name);
+        match way {
+            schema::Way::Request => operation.schema = Some(name),
+            schema::Way::Response => operation.answer_schema = Some(name),
         }
     }
 }

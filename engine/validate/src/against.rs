@@ -5,7 +5,12 @@ use mapwright_describe::{Description, describe_all};
 use mapwright_diff::{Change, Level, diff};
 use mapwright_findings::rules::breaking_change;
 
-/// Finds changes from `before` that are breaking. A change that several versions inherit is one finding. Versions with errors are left out.
+use crate::config::Config;
+use crate::finished;
+use crate::report::{CheckCounts, Report};
+use crate::suppress::Ran;
+
+/// Finds changes from `before` that are breaking. Comments in the files can allow them, and a [`CONFIG_FILE`](crate::CONFIG_FILE) among them gives them another level. A change that several versions inherit is one finding. Versions with errors are left out.
 ///
 /// ```
 /// use mapwright::Sources;
@@ -24,11 +29,11 @@ use mapwright_findings::rules::breaking_change;
 /// steps: {{ save: {{ operation: save, body: person }} }}")),
 ///     ].into_iter().collect()
 /// };
-/// let found = breaking_changes(&files("email"), &files("mail"));
+/// let found = breaking_changes(&files("email"), &files("mail")).findings;
 /// assert_eq!(found[0].message, "`person.email` is now `person.mail`; in `acme/1`");
 /// assert_eq!((found[0].place.path.as_str(), found[0].place.line), ("mappings/acme/1/identify.yaml", 3));
 /// ```
-pub fn breaking_changes(before: &Sources, now: &Sources) -> Vec<Finding> {
+pub fn breaking_changes(before: &Sources, now: &Sources) -> Report {
     let (before, now_tested) = (before.clone().without_tests(), now.clone().without_tests());
     let mut found = Vec::new();
     for name in now_tested.destinations().filter(|name| is_changed(&before, &now_tested, name)) {
@@ -59,7 +64,8 @@ pub fn breaking_changes(before: &Sources, now: &Sources) -> Vec<Finding> {
         }
         found.extend(changes.iter().map(|(change, versions)| finding(now, change, versions)));
     }
-    found
+    let (config, _) = Config::read(now);
+    finished(now, &config, found, Vec::new(), CheckCounts::default(), Ran::OnlyRevision)
 }
 
 /// Returns the tests that pass, and that fail with what the mappings were: the output that they look at has changed. Those of destinations without changes

@@ -19,6 +19,9 @@ const ALLOW: &str = "allow";
 /// The rules whose findings need the mapping tests.
 const OF_TESTS: [&str; 3] = ["failing-test", "schema-violation", "untested-mapping"];
 
+/// The rule whose findings need a revision to compare with.
+const OF_REVISIONS: &str = "breaking-change";
+
 /// A rule that a comment allows.
 struct Allowed {
     selector: Selector,
@@ -47,6 +50,8 @@ pub(crate) enum Ran {
     All,
     AllButTests,
     OnlyTests,
+    /// What breaks, compared with a revision. Everything else is told elsewhere.
+    OnlyRevision,
 }
 
 /// Takes the findings that comments allow out of `findings`, and adds those about the comments.
@@ -59,6 +64,9 @@ pub(crate) fn apply(sources: &Sources, findings: &mut Vec<Finding>, ran: Ran) ->
             let file = texts.add(layer.shown, layer.text);
             files.push((layer.shown.to_owned(), comments(file, layer.text, &mut reports)));
         }
+    }
+    if ran == Ran::OnlyRevision {
+        reports = Reports::default();
     }
     if files.is_empty() {
         findings.extend(reports.into_findings(&texts));
@@ -86,10 +94,17 @@ pub(crate) fn apply(sources: &Sources, findings: &mut Vec<Finding>, ran: Ran) ->
         .map(|allowed| allowed.comment)
         .collect();
     comments.into_iter().for_each(|comment| unexplained_suppression::report(&mut reports, comment));
+    let was_checked = |allowed: &&Allowed| match ran {
+        Ran::All => !allowed.needs_revision(),
+        Ran::AllButTests => !allowed.needs_tests() && !allowed.needs_revision(),
+        Ran::OnlyTests => false,
+        Ran::OnlyRevision => allowed.needs_revision(),
+    };
     // with errors, not everything was checked
-    if ran != Ran::OnlyTests && !findings.iter().any(|finding| finding.severity() == Severity::Error) {
+    let is_whole = !findings.iter().any(|finding| finding.severity() == Severity::Error);
+    if is_whole || ran == Ran::OnlyRevision {
         let unused = files.iter().flat_map(|(_, allowed)| allowed).filter(|allowed| !allowed.used);
-        for allowed in unused.filter(|allowed| ran == Ran::All || !allowed.needs_tests()) {
+        for allowed in unused.filter(was_checked) {
             let place = if allowed.target == Target::File { "in this file" } else { "here" };
             let (span, rule) = (allowed.span, allowed.selector.name());
             unused_suppression::report(&mut reports, span, rule, place, allowed.whole);
@@ -121,6 +136,10 @@ impl Allowed {
             Target::Line(line) => finding.place.line == line,
         };
         here && self.selector.selects(finding.rule)
+    }
+
+    fn needs_revision(&self) -> bool {
+        self.selector.name() == OF_REVISIONS
     }
 
     fn needs_tests(&self) -> bool {

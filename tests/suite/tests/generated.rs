@@ -34,7 +34,9 @@ fn schema_of_differences() {
     let valid = Spec::load_only(&mapwright_builtin::sources().without_tests(), "intercom").check().unwrap();
     let versions = mapwright_describe::describe_all(&valid, "intercom");
     let diffs = versions.windows(2).map(|pair| mapwright_diff::diff(&pair[0], &pair[1])).collect();
-    let report = mapwright_diff::DiffReport { diffs, events: Some(mapwright_diff::EventsReport::default()) };
+    let events = Some(mapwright_diff::EventsReport::default());
+    let doubles = Some(mapwright_diff::DoublesReport::default());
+    let report = mapwright_diff::DiffReport { diffs, events, doubles };
     let report: Value = serde_json::from_str(&report.json()).unwrap();
     assert!(report["diffs"][0]["changes"].as_array().unwrap().len() > 50);
     let validator = jsonschema::validator_for(&schema).unwrap();
@@ -100,7 +102,7 @@ fn page(rule: &Rule) -> String {
     let mut findings = validate(&sources, &Options::default()).findings;
     let before = workspace().join(&folder).join("before");
     if before.is_dir() {
-        findings.extend(breaking_changes(&files(&before), &sources));
+        findings.extend(breaking_changes(&files(&before), &sources).findings);
     }
     let mut page =
         format!("{MADE_FROM}# `{}`\n\n*{}*: {}\n\n{}", rule.id, severity(rule), rule.summary, rule.doc);

@@ -17,7 +17,7 @@ fn report_of(rule: &str, sources: &Sources) -> Report {
     let mut report = validate(sources, &Options::default());
     let before = fixtures().join(rule).join("before");
     if before.is_dir() {
-        report.add(breaking_changes(&files(&before), sources));
+        report.add(breaking_changes(&files(&before), sources).findings);
     }
     report
 }

@@ -10,7 +10,7 @@ use mapwright_language::spec::{ArgsSpec, ConversionSpec};
 use serde_json::Value;
 
 use crate::index::places::{Seen, of};
-use crate::view::{FlowView, Place, ReadView, Reading, Rows, VersionView};
+use crate::view::{FlowView, Place, ReadView, Reading, Rows, Site, VersionView, Whether};
 
 /// Adds everything that a version reads.
 pub(super) fn collect(view: &VersionView<'_>, seen: &mut Seen<'_, '_>) {
@@ -56,6 +56,7 @@ fn of_flow(view: &VersionView<'_>, flow: &FlowView<'_>, captures: &BTreeSet<&str
     }
     flow.rows.reads.iter().for_each(|read| read_of(view, Some(flow), read, seen));
     calls(view, &flow.rows, seen);
+    of_properties(view, flow, seen);
     for step in &flow.steps {
         let Some(path) = step.operation.and_then(|(_, operation)| operation.path.as_ref()) else { continue };
         for name in path.value.split('{').skip(1).filter_map(|rest| rest.split('}').next()) {
@@ -65,6 +66,18 @@ fn of_flow(view: &VersionView<'_>, flow: &FlowView<'_>, captures: &BTreeSet<&str
             }
         }
     }
+}
+
+/// What the properties beside a mapping say of its events.
+fn of_properties(view: &VersionView<'_>, flow: &FlowView<'_>, seen: &mut Seen<'_, '_>) {
+    let mut rows = Rows::default();
+    let tests = flow.mapping.tests.iter().chain(&flow.mapping.inherited_tests);
+    for property in tests.flat_map(|file| &file.spec.properties) {
+        for condition in property.when.iter().chain(&property.must) {
+            rows.add_condition(Site::Version, Whether::When, Some(condition));
+        }
+    }
+    rows.reads.iter().for_each(|read| read_of(view, Some(flow), read, seen));
 }
 
 fn read_of(view: &VersionView<'_>, flow: Option<&FlowView<'_>>, read: &ReadView, seen: &mut Seen<'_, '_>) {

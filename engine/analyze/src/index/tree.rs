@@ -165,6 +165,7 @@ impl Reader {
     fn operation(&mut self, node: &Node) {
         self.shared(Kind::Rate, node.get("rate"));
         self.shared(Kind::Schema, node.get("schema"));
+        self.shared(Kind::Schema, node.get("answer_schema"));
         if let Some(batch) = node.get("batch") {
             self.shared(Kind::Operation, batch.get("operation"));
             self.shared(Kind::Schema, batch.get("schema"));

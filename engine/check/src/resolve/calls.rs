@@ -10,12 +10,13 @@ use mapwright_plan::plan::{Call, Guard, Instruction, PartRead, Reads};
 use crate::resolve::Resolver;
 
 /// The keys of an operation that are about requests and their responses.
-const OF_REQUESTS: [&str; 12] = [
+const OF_REQUESTS: [&str; 13] = [
     "method",
     "path",
     "query",
     "headers",
     "auth",
+    "answer_schema",
     "encoding",
     "compress",
     "rate",

@@ -32,8 +32,7 @@ impl<'c> Resolver<'c, '_> {
     fn operation(&mut self, name: &str, spec: &'c OperationSpec) -> Option<Operation> {
         self.context = Context::default();
         let target = self.target(name, spec)?;
-        let of_item = spec.batch.as_ref().and_then(|batch| batch.schema.as_ref());
-        for schema in spec.schema.iter().chain(of_item) {
+        for schema in spec.schemas() {
             if self.version.schemas.contains_key(&schema.value) {
                 continue;
             }
@@ -78,6 +77,7 @@ impl<'c> Resolver<'c, '_> {
             name: name.to_owned(),
             target,
             schema: spec.schema.as_ref().map(|schema| schema.value.clone()),
+            answer_schema: spec.answer_schema.as_ref().map(|schema| schema.value.clone()),
             encoding: spec.encoding.unwrap_or(Encoding::Json),
             compress: spec.compress,
             auth,

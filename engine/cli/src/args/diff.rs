@@ -43,6 +43,9 @@ pub(crate) struct DiffArgs {
     /// Map these events through both sides; `-` is standard input; repeatable
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Events")]
     pub(crate) events: Vec<OsString>,
+    /// Deliver the events to a double of the API for each side, too, and compare what arrives
+    #[arg(long, requires = "events", help_heading = "Events")]
+    pub(crate) sandbox: bool,
     /// Print values of events in examples as they are, with personal data
     #[arg(long, requires = "events", help_heading = "Events")]
     pub(crate) show_values: bool,

@@ -90,6 +90,12 @@ pub(crate) struct OpenApiArgs {
     /// An operation, by its `operationId`, or by its method and path, such as `POST /contacts`; repeatable
     #[arg(long = "operation", value_name = "ID", required = true)]
     pub(crate) operations: Vec<String>,
+    /// A JSON Merge Patch of the document, in YAML or JSON, for what is known to be wrong in it
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) patch: Option<PathBuf>,
+    /// Write schemas anew that are there already, and say what changes in them
+    #[arg(long)]
+    pub(crate) update: bool,
     /// The version that the schemas are for. If there is no such destination, it is started, too
     #[arg(long, value_name = "DESTINATION/VERSION")]
     pub(crate) into: String,

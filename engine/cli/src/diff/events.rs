@@ -3,14 +3,14 @@
 use std::collections::{HashMap, HashSet};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use mapwright::{Mapper, Outcome, Plan, Scratch, SdkCall, Skip};
+use mapwright::{Mapper, Outcome, Scratch, SdkCall, Skip};
 use mapwright_describe::{Description, Message};
 use mapwright_diff::{EventsReport, Example};
+use mapwright_docs::shape;
 
 use super::bodies::{Fields, Parsed, differences};
 use super::identity::{self, Keys, Users};
-use super::mask::shown;
-use super::sides::{Loaded, Pair};
+use super::sides::Chosen;
 use super::tally::Tally;
 use crate::args::DiffArgs;
 use crate::error::CommandError;
@@ -18,7 +18,7 @@ use crate::input::{self, Event, Input, Source};
 use crate::pipeline::{self, Options};
 use crate::progress::Bar;
 use crate::target::Clock;
-use crate::{preview, settings, terminal};
+use crate::{preview, terminal};
 
 /// One side of the comparison.
 struct Side {
@@ -45,29 +45,22 @@ struct Shared {
     show_values: bool,
 }
 
-/// Maps the events of the arguments through both sides.
-pub(crate) fn report(
-    args: &DiffArgs,
-    old: &Loaded,
-    new: &Loaded,
-    pairs: &[Pair],
-) -> Result<EventsReport, CommandError> {
-    let both = pairs
-        .iter()
-        .filter_map(|pair| Some((old.descriptions.get(pair.old?)?, new.descriptions.get(pair.new?)?)));
-    let both: Vec<(&Description, &Description)> = both.collect();
-    let [(before, now)] = both.as_slice() else {
-        let known = both.iter().map(|(_, now)| format!("{}/{}", now.destination, now.version));
-        return Err(CommandError::DiffOne { known: known.collect() });
-    };
+/// Maps the events of the arguments through both sides, at a time.
+pub(crate) fn report(args: &DiffArgs, chosen: &Chosen<'_>, now: i64) -> Result<EventsReport, CommandError> {
+    let (before, after) = (chosen.old.description, chosen.new.description);
     let shared = Shared {
-        old: side(args, old, before)?,
-        new: side(args, new, now)?,
-        messages: messages(before, now),
-        declared: now.operations.iter().map(|of| (of.name.clone(), of.declared.clone())).collect(),
-        now: started(args)?,
+        old: Side { mapper: chosen.old.bound(args, true)?.mapper },
+        new: Side { mapper: chosen.new.bound(args, true)?.mapper },
+        messages: messages(before, after),
+        declared: after.operations.iter().map(|of| (of.name.clone(), of.declared.clone())).collect(),
+        now,
         show_values: args.show_values,
     };
+    for side in [&shared.old, &shared.new] {
+        for unknown in side.mapper.unknown_settings() {
+            terminal::complain(&format!("warning: {unknown}"));
+        }
+    }
     let input = Input::new(Source::arguments(&args.events), input::Limits::default());
     let options = Options { cancel: preview::cancel_by_ctrl_c(), ..Options::default() };
     let options = Options { threads: args.threads.unwrap_or(options.threads), ..options };
@@ -87,20 +80,8 @@ pub(crate) fn report(
     Ok(done.tally.report([shared.old.mapper.rates(), shared.new.mapper.rates()], identity))
 }
 
-fn side(args: &DiffArgs, loaded: &Loaded, of: &Description) -> Result<Side, CommandError> {
-    let any = loaded.plans.versions(&of.destination).next();
-    let settings = settings::read(&args.settings, any, |name| std::env::var(name).ok())?;
-    let plan: &Plan = loaded.plans.plan(&of.destination, Some(&of.version), &settings)?;
-    let title = || format!("{} {}", plan.title(), plan.version());
-    let bound = plan.bind_redacted(&settings);
-    let mapper = bound.map_err(|error| CommandError::Settings { destination: title(), error })?;
-    for unknown in mapper.unknown_settings() {
-        terminal::complain(&format!("warning: {unknown}"));
-    }
-    Ok(Side { mapper })
-}
-
-fn started(args: &DiffArgs) -> Result<i64, CommandError> {
+/// The time at which both sides map every event.
+pub(crate) fn started(args: &DiffArgs) -> Result<i64, CommandError> {
     match Clock::new(args.now.as_deref())? {
         Clock::Stopped(time) => Ok(time),
         // both sides map every event at the same time
@@ -266,7 +247,7 @@ impl Shared {
             !found.is_empty() || !renamed.is_empty() || before.iter().map(call).ne(now.iter().map(call));
         for it in found {
             let text = |value: &Option<serde_json::Value>| {
-                value.as_ref().map(|value| shown(value, self.show_values))
+                value.as_ref().map(|value| shape(value, self.show_values))
             };
             let example = Example { line, old: text(&it.old), new: text(&it.new) };
             tally.field(message, it.field, it.difference, Some(example));

@@ -3,14 +3,15 @@
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
-use mapwright::{NotFound, Plans, Sources, Spec};
+use mapwright::{Mapper, NotFound, Plan, Plans, Sources, Spec};
 use mapwright_describe::{Description, describe_all};
 use mapwright_diff::{Diff, diff};
+use serde_json::Value;
 
 use crate::args::{DiffArgs, MappingArgs};
 use crate::error::CommandError;
 use crate::folder::{self, folder};
-use crate::{git, mappings};
+use crate::{git, mappings, settings};
 
 /// One side, loaded.
 pub(crate) struct Loaded {
@@ -32,6 +33,66 @@ pub(crate) struct Compared {
     pub(crate) old: Loaded,
     pub(crate) new: Loaded,
     pub(crate) pairs: Vec<Pair>,
+}
+
+/// A version of a side.
+#[derive(Clone, Copy)]
+pub(crate) struct Of<'l> {
+    pub(crate) loaded: &'l Loaded,
+    pub(crate) description: &'l Description,
+}
+
+/// The one version of each side that takes events.
+#[derive(Clone, Copy)]
+pub(crate) struct Chosen<'l> {
+    pub(crate) old: Of<'l>,
+    pub(crate) new: Of<'l>,
+}
+
+/// A version with its settings.
+pub(crate) struct Bound {
+    pub(crate) plan: Plan,
+    pub(crate) settings: Value,
+    pub(crate) mapper: Mapper,
+}
+
+impl Compared {
+    /// The version of each side that both have, if it is one.
+    pub(crate) fn chosen(&self) -> Result<Chosen<'_>, CommandError> {
+        let both = self.pairs.iter().filter_map(|pair| {
+            let (old, new) = (self.old.descriptions.get(pair.old?)?, self.new.descriptions.get(pair.new?)?);
+            Some(Chosen {
+                old: Of { loaded: &self.old, description: old },
+                new: Of { loaded: &self.new, description: new },
+            })
+        });
+        let both: Vec<Chosen<'_>> = both.collect();
+        match both.as_slice() {
+            [one] => Ok(*one),
+            several => {
+                let known = several.iter().map(|Chosen { new: Of { description, .. }, .. }| {
+                    format!("{}/{}", description.destination, description.version)
+                });
+                Err(CommandError::DiffOne { known: known.collect() })
+            }
+        }
+    }
+}
+
+impl Of<'_> {
+    /// The version with the settings of the arguments. With `redacted`, requests show no secrets, and cannot be sent.
+    pub(crate) fn bound(self, args: &DiffArgs, redacted: bool) -> Result<Bound, CommandError> {
+        let Of { loaded, description } = self;
+        let any = loaded.plans.versions(&description.destination).next();
+        let settings = settings::read(&args.settings, any, |name| std::env::var(name).ok())?;
+        let plan = loaded.plans.plan(&description.destination, Some(&description.version), &settings)?;
+        let bound = if redacted { plan.bind_redacted(&settings) } else { plan.bind(&settings) };
+        let mapper = bound.map_err(|error| CommandError::Settings {
+            destination: format!("{} {}", plan.title(), plan.version()),
+            error,
+        })?;
+        Ok(Bound { plan: plan.clone(), settings, mapper })
+    }
 }
 
 /// Loads both sides, and compares what belongs together.
@@ -130,8 +191,7 @@ fn versions(args: &DiffArgs, old: &str, new: &str) -> Result<Compared, CommandEr
     let (old, new) = (side(old)?, side(new)?);
     let load = |(destination, version): &(String, String)| {
         let loaded = loaded(&sources, std::slice::from_ref(destination))?;
-        let number =
-            loaded.plans.plan(destination, Some(version), &serde_json::Value::Null)?.version().to_owned();
+        let number = loaded.plans.plan(destination, Some(version), &Value::Null)?.version().to_owned();
         let at = loaded.descriptions.iter().position(|known| known.version == number);
         Ok::<_, CommandError>((loaded, at))
     };

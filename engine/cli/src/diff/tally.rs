@@ -10,9 +10,9 @@ use mapwright_diff::{
 };
 
 /// So many different names are counted; an event can have any.
-const MOST_NAMES: usize = 10_000;
+pub(crate) const MOST_NAMES: usize = 10_000;
 /// So many names of attributes are reported.
-const MOST_SHOWN: usize = 100;
+pub(crate) const MOST_SHOWN: usize = 100;
 
 /// A count, with the first example.
 #[derive(Debug, Default)]

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::editor::{Editor, Place, place};
-use crate::{FIRST, IDENTIFY, MAPPING, SECOND, SECOND_IDENTIFY, VERSION, files};
+use crate::{FIRST, IDENTIFY, MAPPING, SECOND, SECOND_IDENTIFY, TEST, TESTS, VERSION, files};
 
 fn editor() -> Editor {
     let mut editor = Editor::new(&files(), &["utf-8"]);
@@ -180,4 +180,20 @@ fn the_shipped_mappings_are_found_through() {
     }
     assert!(looked > 10, "{looked}");
     assert!(missing.is_empty(), "{missing:#?}");
+}
+
+#[test]
+fn properties_use_names() {
+    let properties = "properties:\n  - name: an email\n    when: $email\n    must: payload.person.email\n";
+    let tests = format!("{TESTS}{properties}");
+    let mut files = files();
+    files.iter_mut().filter(|(path, _)| *path == TEST).for_each(|(_, text)| *text = &tests);
+    let mut editor = Editor::new(&files, &["utf-8"]);
+    editor.open(MAPPING);
+    let found = references(&mut editor, MAPPING, place(IDENTIFY, "$em|ail"));
+    let (line, column) = place(&tests, "when: $|email");
+    assert!(found.contains(&format!("{TEST}:{line}:{column}")), "{found:?}");
+    let changed = renamed(&mut editor, place(IDENTIFY, "per|son:\n    email"), "human").unwrap();
+    let test = changed.iter().find(|(path, _)| path == TEST);
+    assert!(test.is_some_and(|(_, text)| text.contains("must: payload.human.email")), "{changed:#?}");
 }

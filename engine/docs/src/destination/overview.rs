@@ -1,7 +1,7 @@
 //! What holds for a destination as a whole: versions, settings, sources, messages.
 
 use mapwright_describe::{Description, Setting};
-use mapwright_diff::{Level, diff};
+use mapwright_diff::{Change, Level, diff};
 use mapwright_plan::settings::COMMON;
 
 use super::texts::Texts;
@@ -57,7 +57,9 @@ pub(super) fn versions(all: &[Description], texts: &Texts) -> Section {
 fn stated(version: &Description, all: &[Description]) -> Option<Section> {
     let base = all.iter().find(|known| version.bases.first() == Some(&known.version))?;
     let mut items: Vec<Text> = Vec::new();
-    for change in diff(base, version).changes.iter().filter(|change| change.level != Level::Cosmetic) {
+    // what bodies may have is in the guide
+    let is_told = |change: &&Change| change.level != Level::Cosmetic && !change.what.is_of_schema();
+    for change in diff(base, version).changes.iter().filter(is_told) {
         let mut item = Text::from(&change.what.sentence());
         if let Some(message) = &change.message {
             item = Text::plain(format!("{message}: ")).and(item);

@@ -23,7 +23,7 @@ pub fn finding(place: Place, change: &str, versions: &[String], before: Option<&
     let mut finding = Finding::new(&RULE, place, format!("{change}; {shared}"));
     let before = before.map(|before| format!(" (before: `{before}`)")).unwrap_or_default();
     finding.help = Some(format!(
-        "whoever sends events, or reads what is delivered, must know it{before}; put it into a version of its own, or accept it with `--ignore breaking-change`"
+        "whoever sends events, or reads what is delivered, must know it{before}; put it into a version of its own, or accept it with a comment in its line: `# mapwright: allow(breaking-change) why`"
     ));
     finding
 }

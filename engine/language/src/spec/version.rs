@@ -142,6 +142,8 @@ record! {
         opt "arguments" arguments: ArgumentsSpec,
         /// The JSON Schema of its body, or of the list of its arguments: a file in `schemas/<destination>/<version>/`.
         opt "schema" schema: At<String>,
+        /// The JSON Schema of the body of its answers, if they say that it has succeeded: a file in the same folder.
+        opt "answer_schema" answer_schema: At<String>,
         /// The encoding of the body; `json` by default.
         opt "encoding" encoding: Encoding,
         /// The compression of the body; none by default.
@@ -166,6 +168,12 @@ record! {
 }
 
 impl OperationSpec {
+    /// The files of all its JSON Schemas: of its body, of an item of it, and of its answers.
+    pub fn schemas(&self) -> impl Iterator<Item = &At<String>> {
+        let of_item = self.batch.as_ref().and_then(|batch| batch.schema.as_ref());
+        self.schema.iter().chain(of_item).chain(&self.answer_schema)
+    }
+
     /// What the function is given where a step calls it: what the step states, or else the operation.
     pub fn arguments_for<'s>(&'s self, step: &'s StepSpec) -> Option<&'s ArgumentsSpec> {
         step.arguments.as_ref().or(self.arguments.as_ref())

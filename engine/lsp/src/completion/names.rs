@@ -195,7 +195,7 @@ fn values(file: &File<'_>, cursor: &Cursor<'_>, grammar: &Grammar, typed: &Typed
         }
         "body" => all.extend(name(Kind::Part)),
         "rate" => all.extend(name(Kind::Rate)),
-        "schema" => all.extend(name(Kind::Schema)),
+        "schema" | "answer_schema" => all.extend(name(Kind::Schema)),
         "require" => all.extend(name(Kind::Requirement)),
         "extends" if file.kind == FileKind::Version => all.extend(versions(file)),
         "message" if is_outermost => {

@@ -99,6 +99,8 @@ pub struct Operation {
     pub target: Target,
     /// The file of the JSON Schema of its body, or of the list of its arguments.
     pub schema: Option<String>,
+    /// The file of the JSON Schema of the body of its answers.
+    pub answer_schema: Option<String>,
     /// How its body is written.
     pub encoding: Encoding,
     /// How its body is compressed.

@@ -72,6 +72,7 @@ pub(super) struct Operation {
     path: String,
     form: bool,
     pub(super) schema: Option<String>,
+    pub(super) answer_schema: Option<String>,
     /// The schema of the body, in the notation of the document.
     pub(super) body: Option<Value>,
     /// The schema of the answer.
@@ -95,6 +96,7 @@ impl Operation {
             path: path(found.path),
             form: false,
             schema: None,
+            answer_schema: None,
             body: None,
             answer: None,
             query: Vec::new(),
@@ -202,6 +204,9 @@ impl Operation {
         let _ = writeln!(out, "    method: {}\n    path: {path}", self.method);
         if let Some(schema) = &self.schema {
             let _ = writeln!(out, "    schema: {}", plain(schema));
+        }
+        if let Some(schema) = &self.answer_schema {
+            let _ = writeln!(out, "    answer_schema: {}", plain(schema));
         }
         if self.form {
             out.push_str("    encoding: form\n");

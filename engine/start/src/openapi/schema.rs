@@ -4,6 +4,9 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
+use super::beside::shown;
+use super::decoded::decoded;
+
 /// The deepest nesting of a schema.
 const DEPTH: usize = 64;
 /// The most schemas, in each other and side by side, of one file.
@@ -99,28 +102,6 @@ pub(super) fn resolve<'d>(document: &'d Value, reference: &str) -> Option<&'d Va
     document.pointer(&decoded(reference.strip_prefix('#')?))
 }
 
-/// Replaces `%7B` and the like.
-fn decoded(text: &str) -> String {
-    let mut parts = text.split('%');
-    let mut bytes = parts.next().unwrap_or("").as_bytes().to_vec();
-    for part in parts {
-        let coded = part
-            .split_at_checked(2)
-            .and_then(|(code, rest)| Some((u8::from_str_radix(code, 16).ok()?, rest)));
-        match coded {
-            Some((byte, rest)) => {
-                bytes.push(byte);
-                bytes.extend_from_slice(rest.as_bytes());
-            }
-            None => {
-                bytes.push(b'%');
-                bytes.extend_from_slice(part.as_bytes());
-            }
-        }
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
-}
-
 impl Conversion<'_> {
     fn schema(&mut self, schema: &Value, depth: usize) -> Value {
         self.seen += 1;
@@ -167,7 +148,8 @@ impl Conversion<'_> {
     fn reference(&mut self, reference: &str) -> Option<Value> {
         if resolve(self.document, reference).is_none() {
             self.notes.insert(format!(
-                "`{reference}` leads nowhere in the document; what it is about takes everything"
+                "`{}` leads nowhere in the document; what it is about takes everything",
+                shown(reference)
             ));
             return None;
         }

@@ -1,0 +1,133 @@
+//! What the schema of a body says, field by field.
+
+use std::collections::BTreeSet;
+
+use mapwright_analyze::schema::{PointerStep, Schema, Spot};
+use mapwright_analyze::view::VersionView;
+use serde_json::{Map, Value};
+
+use crate::data::BodyField;
+use crate::reader::Reader;
+
+/// Fields inside of each other; what is deeper, as in a schema that refers to itself, is left out.
+const DEEPEST: usize = 6;
+/// So many fields of a body are told.
+const MOST: usize = 5_000;
+
+/// Keywords that limit a value, beside its type and those that list values.
+const LIMITS: [&str; 13] = [
+    "maxLength",
+    "minLength",
+    "maximum",
+    "minimum",
+    "exclusiveMaximum",
+    "exclusiveMinimum",
+    "maxItems",
+    "minItems",
+    "maxProperties",
+    "minProperties",
+    "multipleOf",
+    "pattern",
+    "format",
+];
+
+/// The fields of the body of an operation, with the body itself as the first; none, if its schema cannot be read.
+pub(crate) fn fields(view: &VersionView<'_>, reader: Reader<'_>, name: &str) -> Vec<BodyField> {
+    let (Some(schema), Some(file)) = (view.schemas.get(view.version, name), view.version.schemas.get(name))
+    else {
+        return Vec::new();
+    };
+    let mut found = Vec::new();
+    if let Some(whole) = schema.whole() {
+        let mut walk = Walk { schema, found: &mut found };
+        walk.add(&whole, String::new(), Vec::new(), false, 0);
+    }
+    let spans = file.spans(found.iter().map(|(_, keys)| keys.as_slice()));
+    let fields = found.iter().zip(spans).map(|((field, _), span)| {
+        let mut field = field.clone();
+        field.place = reader.place(span);
+        field
+    });
+    fields.collect()
+}
+
+struct Walk<'s, 'f> {
+    schema: &'s Schema,
+    /// The fields, each with the keys that lead to it in the file, unless references do.
+    found: &'f mut Vec<(BodyField, Vec<String>)>,
+}
+
+impl Walk<'_, '_> {
+    fn add(&mut self, spot: &Spot<'_>, path: String, keys: Vec<String>, required: bool, depth: usize) {
+        if self.found.len() >= MOST {
+            return;
+        }
+        self.found.push((field(spot, path.clone(), required), keys.clone()));
+        if depth >= DEEPEST {
+            return;
+        }
+        for name in spot.properties() {
+            let Some(child) = self.schema.child(spot, PointerStep::Field(name)) else { continue };
+            let at = if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
+            let keys = [keys.as_slice(), &["properties".to_owned(), name.to_owned()]].concat();
+            self.add(&child, at, keys, is_required(spot, name), depth + 1);
+        }
+        let has_items = spot.alternatives.iter().flatten().any(|schema| schema.contains_key("items"));
+        if has_items && let Some(child) = self.schema.child(spot, PointerStep::EachItem) {
+            let keys = [keys.as_slice(), &["items".to_owned()]].concat();
+            self.add(&child, format!("{path}[]"), keys, false, depth + 1);
+        }
+    }
+}
+
+/// Whether every alternative wants a member.
+fn is_required(spot: &Spot<'_>, name: &str) -> bool {
+    let wants = |schema: &&Map<String, Value>| {
+        let required = schema.get("required").and_then(Value::as_array);
+        required.is_some_and(|names| names.iter().any(|known| known == name))
+    };
+    !spot.is_closed() && spot.alternatives.iter().all(|schemas| schemas.iter().any(wants))
+}
+
+fn field(spot: &Spot<'_>, path: String, required: bool) -> BodyField {
+    let all = || spot.alternatives.iter().flatten();
+    let (mut types, mut values) = (BTreeSet::new(), BTreeSet::new());
+    let (mut is_any_type, mut is_any_value) = (false, false);
+    for schemas in &spot.alternatives {
+        let stated: Vec<&Value> = schemas.iter().filter_map(|schema| schema.get("type")).collect();
+        is_any_type |= stated.is_empty();
+        for words in stated {
+            match words {
+                Value::Array(words) => types.extend(words.iter().filter_map(Value::as_str)),
+                word => types.extend(word.as_str()),
+            }
+        }
+        let listed: Vec<&Value> = schemas
+            .iter()
+            .flat_map(|schema| {
+                let list = schema.get("enum").and_then(Value::as_array).into_iter().flatten();
+                list.chain(schema.get("const"))
+            })
+            .collect();
+        is_any_value |= listed.is_empty();
+        values.extend(listed.into_iter().map(ToString::to_string));
+    }
+    let limit = |word: &&str| {
+        let stated: BTreeSet<String> = all()
+            .filter_map(|schema| schema.get(*word))
+            .map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned))
+            .collect();
+        (!stated.is_empty()).then(|| ((*word).to_owned(), stated.into_iter().collect::<Vec<_>>().join(", ")))
+    };
+    let closed =
+        |schema: &&Map<String, Value>| schema.get("additionalProperties") == Some(&Value::Bool(false));
+    BodyField {
+        path,
+        required,
+        types: if is_any_type { Vec::new() } else { types.into_iter().map(str::to_owned).collect() },
+        values: if is_any_value { Vec::new() } else { values.into_iter().collect() },
+        closed: all().any(closed),
+        limits: LIMITS.iter().filter_map(limit).collect(),
+        place: crate::data::Place { file: String::new(), line: 0 },
+    }
+}
