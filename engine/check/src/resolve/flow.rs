@@ -333,7 +333,7 @@ impl<'c> Resolver<'c, '_> {
             query.extend(self.query(&page.query));
         }
         let headers = self.headers(&spec.headers);
-        let auth = operation_spec.auth.as_ref().or(self.version.spec.auth.as_ref());
+        let auth = operation_spec.auth.as_deref().or(self.version.spec.auth.as_deref());
         self.not_of_auth(auth, &spec.headers);
         let own_captures = part::captures(self.context.captures_read.get(captures_before..));
         let own_captures = part::captures_of(&self.context.made, &self.context.parts_read, &own_captures);

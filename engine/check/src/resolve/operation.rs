@@ -66,7 +66,7 @@ impl<'c> Resolver<'c, '_> {
         let auth = match &spec.auth {
             Some(auth) => Some(self.auth(auth, &[&spec.headers, &self.version.spec.headers])?),
             None => {
-                self.not_of_auth(self.version.spec.auth.as_ref(), &spec.headers);
+                self.not_of_auth(self.version.spec.auth.as_deref(), &spec.headers);
                 None
             }
         };
