@@ -53,6 +53,19 @@ impl<'e> Run<'e> {
         Ok(BatchItem { step, operation, shared: shared.into(), json, by, id, alone, one, many })
     }
 
+    /// Says that all requests with an item ([`Request::batch`](crate::request::Request::batch)) are sent by way of a
+    /// [`Batcher`](crate::batch::Batcher): such a request has no body of its own, unless that decides whether the item can be sent.
+    pub fn collects(&mut self) {
+        self.collects = true;
+    }
+
+    /// Whether the body of a batch of one is not made, since it is not sent and cannot refuse its item.
+    pub(crate) fn leaves_out(&self, batch: &BatchPlan, item: &BatchItem) -> bool {
+        let most = batch.bytes.unwrap_or(usize::MAX).min(self.mapper.limits.request_bytes);
+        // what stands around an item is about as large in a batch of one as in one of many
+        self.collects && !self.may_continue() && !batch.body.may_reject() && item.json.len() <= most / 2
+    }
+
     /// The body of a batch of one.
     pub(crate) fn envelope(
         &self,

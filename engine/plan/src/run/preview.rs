@@ -276,7 +276,10 @@ impl<'e> Run<'e> {
         let unknown = self.unknown(possible);
         self.build_for(&repeat.reads.parts, Some(&unknown));
         self.check(&repeat.reads)?;
-        self.loop_items(repeat, Some(&unknown), listener)
+        self.use_up(&repeat.reads)?;
+        let (items, mut warnings) = self.loop_items(repeat, Some(&unknown), listener)?;
+        self.warnings.append(&mut warnings);
+        Ok(items)
     }
 
     fn rounds<L: Listener>(

@@ -133,19 +133,22 @@ impl<'e> Run<'e> {
         }
     }
 
-    /// Whether the step at this instruction accepts a response, and what it captures of it can be made.
+    /// Whether the step at this instruction accepts a response that names no item as failed, and what it captures of it can be made.
     pub(crate) fn accepts(&mut self, at: usize, response: &Response) -> bool {
         let Some(Instruction::Call(call)) = self.flow.program.get(at) else { return false };
         self.at = at;
         self.prepared = Some(Prepared::default());
         let mut scratch = std::mem::take(&mut self.buffers.response);
         let view = self.view(response, &mut scratch);
-        match self.judge(call, &view).verdict {
-            Verdict::Done(rule) => {
+        // without an item, whatever is named is none
+        let Meaning { verdict, unmatched, .. } = self.judge(call, &view);
+        match verdict {
+            Verdict::Done(rule) if unmatched == 0 => {
                 let of_rule = rule.map(|rule| rule.capture.as_slice()).unwrap_or_default();
                 self.capture(of_rule, &view, 0).and_then(|()| self.capture(&call.capture, &view, 0)).is_ok()
             }
-            Verdict::Then(..)
+            Verdict::Done(_)
+            | Verdict::Then(..)
             | Verdict::Retry { .. }
             | Verdict::Renew { .. }
             | Verdict::GiveUp(_)
@@ -289,8 +292,12 @@ impl<'e> Run<'e> {
         Judge { scope, status: view.status, retried, items: &items, limits }.judge(rules)
     }
 
-    /// Gives the warnings that hold, of the event or of a response.
-    pub(crate) fn warn(&mut self, warnings: &[Warn], view: Option<&ResponseView<'_>>) {
+    /// Gives the warnings of a response that hold.
+    fn warn(&mut self, warnings: &[Warn], view: Option<&ResponseView<'_>>) {
+        // named values may read what the response has just given
+        for warn in warnings {
+            self.build_for(&warn.reads.parts, None);
+        }
         let scope = self.scope(view, None);
         let given: Vec<Warning> = warnings
             .iter()

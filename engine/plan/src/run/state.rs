@@ -61,6 +61,8 @@ pub struct Run<'e> {
     pub(crate) refetched: BTreeSet<usize>,
     /// Items that the rows of what was used have made.
     pub(crate) items: usize,
+    /// Whether items are sent in the requests of a batcher.
+    pub(crate) collects: bool,
     /// Whether a row has rejected its value, which may or may not be needed.
     pub(crate) faulty: bool,
     /// Whether there are items that are not counted yet, or warnings that were not given.
@@ -123,6 +125,7 @@ impl<'e> Run<'e> {
             renewing: None,
             refetched: BTreeSet::new(),
             items: 0,
+            collects: false,
             faulty: false,
             owing: false,
             warnings: Vec::new(),
@@ -321,17 +324,19 @@ impl<'e> Run<'e> {
         }
     }
 
-    /// The items of a loop that count.
+    /// The items of a loop that count, and what the row of the list warns of.
     pub(crate) fn loop_items<L: Listener>(
         &self,
         repeat: &Repeat,
         unknown: Option<&Unknown<'_>>,
         listener: &mut L,
-    ) -> Result<Vec<Value>, Box<Rejection>> {
+    ) -> Result<(Vec<Value>, Vec<Warning>), Box<Rejection>> {
         let scope = self.scope(None, unknown);
-        let value = self.evaluator(listener).named(&scope, "for_each", &repeat.list);
+        let mut evaluator = self.evaluator(listener);
+        let value = evaluator.named(&scope, "for_each", &repeat.list);
         let value = value.map_err(|error| self.rejection(error))?;
-        let Some(value) = value else { return Ok(Vec::new()) };
+        let warnings = evaluator.warnings;
+        let Some(value) = value else { return Ok((Vec::new(), warnings)) };
         let items = value.into_list();
         if items.len() > self.mapper.limits.items {
             let most = self.mapper.limits.items;
@@ -342,7 +347,7 @@ impl<'e> Run<'e> {
             let inner = scope.with_item(item.clone());
             repeat.filter.as_ref().is_none_or(|filter| truth(&inner, filter) != Truth::No)
         };
-        Ok(items.into_iter().filter(counts).map(exact_tree).collect())
+        Ok((items.into_iter().filter(counts).map(exact_tree).collect(), warnings))
     }
 
     pub(crate) fn built(&self, part: usize) -> Option<&BuiltPart> {
