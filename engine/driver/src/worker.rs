@@ -130,22 +130,24 @@ impl Worker<'_> {
         loop {
             self.leave_lanes(run);
             let Some(request) = run.request().map_err(Outcome::Rejected)? else { return Ok(()) };
-            if answers.len() == 0
-                && let Some(item) = request.batch()
-            {
-                let (item, instruction) = (item.clone(), request.instruction);
+            let instruction = request.instruction;
+            if answers.len() == 0 && request.batch().is_some() {
+                // the request has one
+                let Some(item) = run.take_item() else { return Ok(()) };
                 if let Some(confirmed) = self.unrecorded.take() {
                     self.record(confirmed)?;
                 }
                 self.leave_batch().await;
-                self.share(run, item, instruction).await?;
+                let answered = self.share(run, item, instruction).await;
+                self.pass_over(run, answered)?;
                 continue;
             }
             let hash = fingerprint::of_request(&request);
             if let Some(cache) = request.cache {
-                let (key, instruction) = (key_of(&request), request.instruction);
+                let key = key_of(&request);
                 let call = self.exchange.call(&request, hash)?;
-                self.kept(run, call, instruction, (key, cache)).await?;
+                // what waits in a batch has no room for this
+                Box::pin(self.kept(run, call, instruction, (key, cache))).await?;
                 continue;
             }
             if let Some(answer) = answers.next() {
@@ -167,24 +169,10 @@ impl Worker<'_> {
                 self.record(confirmed)?;
             }
             self.leave_batch().await;
-            let instruction = request.instruction;
-            let answered = match request.batch() {
-                Some(item) => {
-                    let item = item.clone();
-                    self.share(run, item, instruction).await
-                }
-                None => {
-                    let call = self.exchange.call(&request, hash)?;
-                    self.turn(instruction).await?;
-                    self.exchange(run, call).await
-                }
-            };
-            match answered {
-                Err(Outcome::Failed(failure)) if failure.class != FailureClass::GaveUp => {
-                    self.fail_item(run, failure)?;
-                }
-                other => other?,
-            }
+            let call = self.exchange.call(&request, hash)?;
+            self.turn(instruction).await?;
+            let answered = Box::pin(self.exchange(run, call)).await;
+            self.pass_over(run, answered)?;
         }
     }
 
@@ -219,18 +207,24 @@ impl Worker<'_> {
                 Ok(Progress::Retry { .. } | Progress::Renew { .. }) | Err(_) => {}
             }
         }
-        match self.exchange(run, call).await {
-            Err(Outcome::Failed(failure)) if failure.class != FailureClass::GaveUp => {
-                self.fail_item(run, failure)?;
-            }
-            other => other?,
-        }
+        let answered = self.exchange(run, call).await;
+        self.pass_over(run, answered)?;
         if let Some(Confirmed { status, headers, body, .. }) = self.unrecorded.take() {
             let held = shared.kept.held(Response::new(status, headers, body), cache);
             self.used.insert(key, held.number);
             *slot = Some(held);
         }
         Ok(())
+    }
+
+    /// Goes on after an item whose request has no usable response, if the mapping says so.
+    fn pass_over(&mut self, run: &mut Run<'_>, answered: Result<(), Outcome>) -> Result<(), Outcome> {
+        match answered {
+            Err(Outcome::Failed(failure)) if failure.class != FailureClass::GaveUp => {
+                self.fail_item(run, failure)
+            }
+            other => other,
+        }
     }
 
     /// Goes on with the next item after one whose request has no usable response, if the mapping says so.
