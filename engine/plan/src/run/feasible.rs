@@ -333,8 +333,7 @@ impl Oracle for Probe<'_, '_> {
         }
         self.run.loops.clone_from(&state.loops);
         match self.run.previewed_items(repeat, &state.set, &mut Nobody) {
-            // nothing of a rehearsal is told
-            Ok((items, _)) => Items::Known(items.into()),
+            Ok(items) => Items::Known(items.into()),
             Err(rejection) => {
                 self.reject(at, rejection);
                 Items::Rejected

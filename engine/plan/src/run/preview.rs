@@ -249,8 +249,7 @@ impl<'e> Run<'e> {
                         }
                         None => self.walk(inner, &conditions, reach, walk),
                         Some(repeat) => match self.previewed_items(repeat, reach.before(at), walk.listener) {
-                            Ok((items, mut warnings)) => {
-                                self.warnings.append(&mut warnings);
+                            Ok(items) => {
                                 if L::LISTENS && items.is_empty() {
                                     let empty = ["`for_each` has an item".to_owned()];
                                     flow.not_made(inner.clone(), &empty, walk.listener);
@@ -267,13 +266,13 @@ impl<'e> Run<'e> {
         }
     }
 
-    /// The items of a loop, where these captures may have a value, and what the row of the list warns of.
+    /// The items of a loop, where these captures may have a value.
     pub(super) fn previewed_items<L: Listener>(
         &mut self,
         repeat: &Repeat,
         possible: &[bool],
         listener: &mut L,
-    ) -> Result<(Vec<Value>, Vec<Warning>), Box<Rejection>> {
+    ) -> Result<Vec<Value>, Box<Rejection>> {
         let unknown = self.unknown(possible);
         self.build_for(&repeat.reads.parts, Some(&unknown));
         self.check(&repeat.reads)?;

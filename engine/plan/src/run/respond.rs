@@ -133,22 +133,19 @@ impl<'e> Run<'e> {
         }
     }
 
-    /// Whether the step at this instruction accepts a response that names no item as failed, and what it captures of it can be made.
+    /// Whether the step at this instruction accepts a response, and what it captures of it can be made.
     pub(crate) fn accepts(&mut self, at: usize, response: &Response) -> bool {
         let Some(Instruction::Call(call)) = self.flow.program.get(at) else { return false };
         self.at = at;
         self.prepared = Some(Prepared::default());
         let mut scratch = std::mem::take(&mut self.buffers.response);
         let view = self.view(response, &mut scratch);
-        // without an item, whatever is named is none
-        let Meaning { verdict, unmatched, .. } = self.judge(call, &view);
-        match verdict {
-            Verdict::Done(rule) if unmatched == 0 => {
+        match self.judge(call, &view).verdict {
+            Verdict::Done(rule) => {
                 let of_rule = rule.map(|rule| rule.capture.as_slice()).unwrap_or_default();
                 self.capture(of_rule, &view, 0).and_then(|()| self.capture(&call.capture, &view, 0)).is_ok()
             }
-            Verdict::Done(_)
-            | Verdict::Then(..)
+            Verdict::Then(..)
             | Verdict::Retry { .. }
             | Verdict::Renew { .. }
             | Verdict::GiveUp(_)

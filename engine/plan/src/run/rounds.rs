@@ -18,8 +18,7 @@ impl<'e> Run<'e> {
     pub(crate) fn enter_loop(&mut self, repeat: &Repeat) -> Result<bool, Box<Rejection>> {
         self.build_for(&repeat.reads.parts, None);
         self.check(&repeat.reads)?;
-        let (items, mut warnings) = self.loop_items(repeat, None, &mut { self.tally })?;
-        self.warnings.append(&mut warnings);
+        let items = self.loop_items(repeat, None, &mut { self.tally })?;
         if items.is_empty() {
             return Ok(false);
         }

@@ -324,19 +324,17 @@ impl<'e> Run<'e> {
         }
     }
 
-    /// The items of a loop that count, and what the row of the list warns of.
+    /// The items of a loop that count.
     pub(crate) fn loop_items<L: Listener>(
         &self,
         repeat: &Repeat,
         unknown: Option<&Unknown<'_>>,
         listener: &mut L,
-    ) -> Result<(Vec<Value>, Vec<Warning>), Box<Rejection>> {
+    ) -> Result<Vec<Value>, Box<Rejection>> {
         let scope = self.scope(None, unknown);
-        let mut evaluator = self.evaluator(listener);
-        let value = evaluator.named(&scope, "for_each", &repeat.list);
+        let value = self.evaluator(listener).named(&scope, "for_each", &repeat.list);
         let value = value.map_err(|error| self.rejection(error))?;
-        let warnings = evaluator.warnings;
-        let Some(value) = value else { return Ok((Vec::new(), warnings)) };
+        let Some(value) = value else { return Ok(Vec::new()) };
         let items = value.into_list();
         if items.len() > self.mapper.limits.items {
             let most = self.mapper.limits.items;
@@ -347,7 +345,7 @@ impl<'e> Run<'e> {
             let inner = scope.with_item(item.clone());
             repeat.filter.as_ref().is_none_or(|filter| truth(&inner, filter) != Truth::No)
         };
-        Ok((items.into_iter().filter(counts).map(exact_tree).collect(), warnings))
+        Ok(items.into_iter().filter(counts).map(exact_tree).collect())
     }
 
     pub(crate) fn built(&self, part: usize) -> Option<&BuiltPart> {
