@@ -295,6 +295,13 @@ impl<'c, 'r> Resolver<'c, 'r> {
     }
 
     fn resolve(&mut self, path: &SourcePath, span: Span) -> Option<Slot> {
+        // the item of a list that can be read can be read
+        if let Some((depth, item, steps)) = item::named(&mut self.context.items, path) {
+            self.trail.push((path.root, path.steps.clone()));
+            item.check_column(steps, span, self.reports)?;
+            self.context.note_member(steps);
+            return Some(Slot::Named { depth, steps: steps.to_vec() });
+        }
         let Context { settings_only, event_only, before_requests, only, .. } = self.context;
         if let Some(advice) = available::unavailable(path, settings_only, event_only, before_requests, only) {
             return self.misplaced(path, span, advice);
@@ -303,11 +310,6 @@ impl<'c, 'r> Resolver<'c, 'r> {
         match path.root {
             Root::Event => {
                 let of_event = !path.literal && self.context.only.is_none();
-                if let Some((depth, item, steps)) = item::named(&mut self.context.items, path) {
-                    item.check_column(steps, span, self.reports)?;
-                    self.context.note_member(steps);
-                    return Some(Slot::Named { depth, steps: steps.to_vec() });
-                }
                 if let Some(name) = path.first_key().filter(|_| of_event) {
                     let found: &[&str] = if self.context.of_property { &FOUND } else { &[] };
                     if !EVENT_FIELDS.contains(&name) && !found.contains(&name) {

@@ -22,7 +22,7 @@ pub(crate) fn run(args: &ListArgs) -> Result<u8, CommandError> {
 fn as_text(plans: &Plans) -> String {
     let mut text = String::new();
     let versions = plans.destinations().flat_map(|destination| plans.versions(destination));
-    let width = versions.map(|plan| plan.version().chars().count()).max().unwrap_or(0);
+    let width = versions.map(|plan| plan.version().chars().count()).max().unwrap_or(0).min(WIDEST);
     for destination in plans.destinations() {
         let title = plans.versions(destination).next().map_or("", Plan::title);
         let _ = writeln!(text, "{destination}  {title}");
@@ -36,6 +36,9 @@ fn as_text(plans: &Plans) -> String {
     }
     text
 }
+
+/// The widest column; what is longer is out of line.
+const WIDEST: usize = 80;
 
 /// A table of the sources of each destination.
 fn sources(plans: &Plans) -> String {
@@ -59,7 +62,7 @@ fn sources(plans: &Plans) -> String {
         let head = ["source", "cloud mode", "device mode"].map(str::to_owned);
         let rows: Vec<[String; 3]> = std::iter::once(head).chain(plan.sources().map(row)).collect();
         let width = |column: fn(&[String; 3]) -> &String| {
-            rows.iter().map(|row| column(row).chars().count()).max().unwrap_or(0)
+            rows.iter().map(|row| column(row).chars().count()).max().unwrap_or(0).min(WIDEST)
         };
         let (names, clouds) = (width(|[name, ..]| name), width(|[_, cloud, _]| cloud));
         for [name, cloud, device] in &rows {

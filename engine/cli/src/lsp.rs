@@ -39,15 +39,7 @@ impl Folders for Disk {
     fn folder(&self, file: &Path) -> Result<Option<Folder>, String> {
         let Some(root) = Self::root(file)? else { return Ok(None) };
         let own = root.sources().map_err(|error| error.report())?;
-        let sources = match self.builtin {
-            true => {
-                let mut all = mappings::built_in();
-                all.extend(own);
-                all
-            }
-            false => own,
-        };
-        Ok(Some(Folder { root: root.path, sources }))
+        Ok(Some(Folder { root: root.path, sources: mappings::beside(&own, self.builtin) }))
     }
 
     fn key(&self, root: &Path, file: &Path) -> Option<String> {

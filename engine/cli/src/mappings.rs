@@ -39,17 +39,21 @@ pub(crate) fn checked_of(
     destination: Option<&str>,
 ) -> Result<Valid<Checked>, CommandError> {
     let sources = sources.without_tests();
-    // an unknown name needs all destinations, to suggest a similar one
-    let spec = match destination.filter(|name| sources.destinations().any(|known| known == *name)) {
-        Some(name) => Spec::load_only(&sources, name),
-        None => Spec::load(&sources),
-    };
-    spec.check().map_err(|mut found| {
+    loaded(&sources, destination).check().map_err(|mut found| {
         if args.no_builtin {
             point_at_builtin(&mut found.findings, &sources, "without `--no-builtin`");
         }
         CommandError::Findings { report: render(&found.findings, &sources) }
     })
+}
+
+/// Loads one destination, or all of them.
+pub(crate) fn loaded(sources: &Sources, destination: Option<&str>) -> Spec {
+    // an unknown name needs all destinations, to suggest a similar one
+    match destination.filter(|name| sources.destinations().any(|known| known == *name)) {
+        Some(name) => Spec::load_only(sources, name),
+        None => Spec::load(sources),
+    }
 }
 
 /// Adds help to findings that disappear when the folder is checked together with the built-in mappings.
@@ -104,6 +108,11 @@ pub(crate) fn built_in() -> Sources {
         named.insert_as(path, format!("{BUILT_IN}{path}"), text);
     }
     named
+}
+
+/// Returns mappings as they are, or laid over the built-in ones that they touch.
+pub(crate) fn beside(own: &Sources, builtin: bool) -> Sources {
+    if builtin { mapwright_validate::laid_over(built_in(), own) } else { own.clone() }
 }
 
 /// Renders findings as text.

@@ -7,8 +7,9 @@ use crate::error::CommandError;
 use crate::{mappings, output, terminal};
 
 pub(crate) fn run(args: &SchemaArgs) -> Result<u8, CommandError> {
-    let sources = mappings::sources(&args.mappings)?;
-    let spec = Spec::load(&sources);
+    let sources = mappings::sources(&args.mappings)?.without_tests();
+    let destination = args.name.as_deref().and_then(|name| name.split('/').next());
+    let spec = mappings::loaded(&sources, destination);
     match &args.name {
         None => {
             let names = names(&sources, &spec).join("\n");

@@ -81,11 +81,7 @@ struct Tested {
 
 impl Tested {
     fn new(args: &TestArgs, root: &Root, own: &Sources, names: &RefCell<BTreeSet<String>>) -> Self {
-        let all = |own: &Sources| {
-            let mut all = if args.builtin { mappings::built_in() } else { Sources::new() };
-            all.extend(own.clone());
-            all
-        };
+        let all = |own: &Sources| mappings::beside(own, args.builtin);
         let files = root.selected(own, &args.paths);
         let is_all = files.len() == own.iter().count();
         let list = RefCell::new(String::new());

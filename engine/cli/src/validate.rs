@@ -152,8 +152,8 @@ impl Checked {
         let Some(revision) = args.against.as_deref().filter(|_| !root.is_empty()) else {
             return Ok(Vec::new());
         };
-        let mut before = if args.builtin { mappings::built_in() } else { Sources::new() };
-        before.extend(git::mappings(&root.path, revision, &|path| root.show(path))?);
+        let before = git::mappings(&root.path, revision, &|path| root.show(path))?;
+        let before = mappings::beside(&before, args.builtin);
         if !args.no_tests && !args.report.quiet {
             let results = &self.mended.report.tests;
             for test in changed_tests(&before, &self.all, results) {
@@ -174,11 +174,7 @@ impl Checked {
         validator: Option<&Validator>,
     ) -> Self {
         let options = options(args);
-        let all = |own: &Sources| {
-            let mut all = if args.builtin { mappings::built_in() } else { Sources::new() };
-            all.extend(own.clone());
-            all
-        };
+        let all = |own: &Sources| mappings::beside(own, args.builtin);
         let mending = args.fix || args.diff;
         let mends = |finding: &Finding, fix: &Fix| {
             mending && (fix.safe || args.unsafe_fixes) && wanted.wants(finding) && !wanted.knows(finding)

@@ -217,9 +217,6 @@ impl Place {
     pub(crate) const NONE: Place = Place(usize::MAX);
 }
 
-/// The most members and items that are recorded. Containers beyond the limit are read on demand.
-const MOST: usize = 1 << 16;
-
 /// The chain of a container that was not recorded completely.
 const UNKNOWN: List = List { first: u32::MAX, end: u32::MAX };
 
@@ -247,18 +244,12 @@ impl Notes {
     /// Adds a member to an object, and returns its position. Its value follows later.
     #[inline(always)]
     pub(crate) fn member(&mut self, open: &mut OpenNote, key: Key, node: NodeId) -> Place {
-        if self.lists.members.len() >= MOST {
-            return Place::NONE;
-        }
         Place(self.lists.start(&mut open.list, key, node))
     }
 
     /// Adds an item to an array, and returns its position. Its value follows later.
     #[inline(always)]
     pub(crate) fn item(&mut self, node: NodeId) -> Place {
-        if self.lists.members.len() >= MOST {
-            return Place::NONE;
-        }
         Place(self.lists.start_item(Key::default(), node))
     }
 
@@ -271,9 +262,7 @@ impl Notes {
     /// Closes an object or array.
     #[inline(always)]
     pub(crate) fn close(&mut self, open: &OpenNote, text: &str) {
-        if self.lists.members.len() < MOST
-            && let Some((_, chain)) = self.chains.get_mut(open.place)
-        {
+        if let Some((_, chain)) = self.chains.get_mut(open.place) {
             *chain = self.lists.close(&open.list, text);
         }
     }

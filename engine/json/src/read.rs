@@ -1,12 +1,16 @@
 //! Going through arrays and objects of a text that no scan has noted.
 
+use std::borrow::Cow;
+
 use crate::id::NodeId;
-use crate::lex::{Lexer, Next};
+use crate::lex::{Lexer, Next, Quoted};
 use crate::members::Key;
 use crate::notes::{Lists, OpenList, OwnList};
 use crate::span::Span;
+use crate::string::unquoted;
 
 /// Iterates over all members of an object in text order, including duplicate keys.
+#[derive(Debug, Clone)]
 pub(crate) struct Pairs<'d> {
     text: &'d str,
     lexer: Lexer<'d>,
@@ -14,9 +18,20 @@ pub(crate) struct Pairs<'d> {
 }
 
 pub(crate) struct Pair<'d> {
-    pub(crate) key: Key,
+    start: usize,
+    quoted: Quoted,
     pub(crate) value: &'d str,
     span: Span,
+}
+
+impl Pair<'_> {
+    /// Returns the unquoted and unescaped key, where the object is `text`.
+    pub(crate) fn name<'t>(&self, text: &'t str) -> Option<Cow<'t, str>> {
+        match self.quoted.escaped {
+            true => unquoted(text.get(self.start..self.quoted.end)?),
+            false => text.get(self.start + 1..self.quoted.end - 1).map(Cow::Borrowed),
+        }
+    }
 }
 
 impl<'d> Pairs<'d> {
@@ -24,6 +39,14 @@ impl<'d> Pairs<'d> {
         let lexer = Lexer::of(text.as_bytes());
         let next = (lexer.byte(0) == b'{').then(|| lexer.first_key(0).ok()).flatten();
         Pairs { text, lexer, next }
+    }
+}
+
+impl<'d> Pairs<'d> {
+    /// Returns the next key and value.
+    pub(crate) fn next_entry(&mut self) -> Option<(Cow<'d, str>, &'d str)> {
+        let pair = self.next()?;
+        Some((pair.name(self.text)?, pair.value))
     }
 }
 
@@ -36,8 +59,7 @@ impl<'d> Iterator for Pairs<'d> {
         let value = self.lexer.colon(quoted.end).ok()?;
         let end = self.lexer.value(value, self.lexer.depth()).ok()?;
         self.next = self.lexer.next_key(end).ok();
-        let key = Key::read(self.text, start, &quoted);
-        Some(Pair { key, value: self.text.get(value..end)?, span: Span::new(value, end) })
+        Some(Pair { start, quoted, value: self.text.get(value..end)?, span: Span::new(value, end) })
     }
 }
 
@@ -46,7 +68,7 @@ pub(crate) fn read(text: &str) -> OwnList<'_> {
     let mut members = Lists::default();
     let mut open = OpenList::new();
     for pair in Pairs::new(text) {
-        members.push(&mut open, pair.key, pair.span, NodeId::NOWHERE);
+        members.push(&mut open, Key::read(text, pair.start, &pair.quoted), pair.span, NodeId::NOWHERE);
     }
     OwnList::new(text, members, &open)
 }

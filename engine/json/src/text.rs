@@ -74,6 +74,12 @@ impl<'d> Text<'d> {
         self.notes.is_some_and(Notes::is_written)
     }
 
+    /// Wraps a value inside this one.
+    #[inline]
+    pub(crate) fn part(self, text: &'d str) -> Self {
+        if self.is_written() { Text::written(text) } else { Text::trusted(text) }
+    }
+
     /// Wraps a part of a document that was scanned.
     #[inline(always)]
     pub(crate) fn noted(text: &'d str, notes: &'d Notes) -> Self {
@@ -144,8 +150,11 @@ impl<'d> Text<'d> {
         if let Some(mut list) = self.list() {
             return list.find(|member| member.key().is_some_and(|name| name == key))?.value();
         }
-        let same = |pair: &Pair<'_>| pair.key.name(self.text).is_some_and(|name| name == key);
-        Pairs::new(self.text).filter(same).last().map(|pair| Text::trusted(pair.value))
+        let same = |pair: &Pair<'_>| pair.name(self.text).is_some_and(|name| name == key);
+        let mut pairs = Pairs::new(self.text).filter(same);
+        // a text that this crate has written names each key once
+        let pair = if self.is_written() { pairs.next() } else { pairs.last() };
+        pair.map(|pair| self.part(pair.value))
     }
 }
 

@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::compact::{write_text, write_tree};
 use crate::kind::{Kind, Number};
 use crate::notes::{NotedList, OwnList};
-use crate::read::{ReadItems, read};
+use crate::read::{Pairs, ReadItems, read};
 use crate::text::Text;
 
 /// A borrowed JSON value: JSON text, or a node of a parsed tree.
@@ -207,6 +207,8 @@ pub struct Entries<'d>(EntrySource<'d>);
 #[derive(Debug, Clone)]
 enum EntrySource<'d> {
     Noted(NotedList<'d>),
+    /// An object that this crate has written.
+    Written(Pairs<'d>),
     Text(OwnList<'d>),
     Tree(serde_json::map::Iter<'d>),
     None,
@@ -217,6 +219,7 @@ impl<'d> Entries<'d> {
         Entries(match json {
             Json::Text(text) if text.kind() == Kind::Object => match text.list() {
                 Some(list) => EntrySource::Noted(list),
+                None if text.is_written() => EntrySource::Written(Pairs::new(text.as_text())),
                 None => EntrySource::Text(read(text.as_text())),
             },
             Json::Text(_) => EntrySource::None,
@@ -236,6 +239,9 @@ impl<'d> Iterator for Entries<'d> {
                 let member = members.next()?;
                 Some((member.key()?, Json::Text(member.value()?)))
             }
+            EntrySource::Written(members) => {
+                members.next_entry().map(|(key, value)| (key, Json::Text(Text::written(value))))
+            }
             EntrySource::Text(members) => {
                 members.next().map(|(key, value)| (key, Json::Text(Text::trusted(value))))
             }
@@ -253,7 +259,8 @@ pub struct Items<'d>(ItemSource<'d>);
 #[derive(Debug, Clone)]
 enum ItemSource<'d> {
     Noted(NotedList<'d>),
-    Text(ReadItems<'d>),
+    /// The array, and what is left of it.
+    Text(Text<'d>, ReadItems<'d>),
     Tree(std::slice::Iter<'d, Value>),
 }
 
@@ -262,7 +269,7 @@ impl<'d> Items<'d> {
         Items(match json {
             Json::Text(text) if text.kind() == Kind::Array => match text.list() {
                 Some(list) => ItemSource::Noted(list),
-                None => ItemSource::Text(ReadItems::new(text.as_text())),
+                None => ItemSource::Text(text, ReadItems::new(text.as_text())),
             },
             Json::Text(_) => ItemSource::Tree([].iter()),
             Json::Tree(Value::Array(items)) => ItemSource::Tree(items.iter()),
@@ -277,7 +284,7 @@ impl<'d> Iterator for Items<'d> {
     fn next(&mut self) -> Option<Self::Item> {
         match &mut self.0 {
             ItemSource::Noted(items) => items.next()?.value().map(Json::Text),
-            ItemSource::Text(items) => items.next().map(|item| Json::Text(Text::trusted(item))),
+            ItemSource::Text(text, items) => items.next().map(|item| Json::Text(text.part(item))),
             ItemSource::Tree(items) => items.next().map(Json::Tree),
         }
     }

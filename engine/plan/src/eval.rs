@@ -18,4 +18,4 @@ pub(crate) mod row;
 pub(crate) mod scope;
 mod several;
 mod stages;
-mod work;
+pub(crate) mod work;

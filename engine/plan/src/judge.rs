@@ -7,12 +7,14 @@ use crate::bound::BoundPlan;
 use crate::eval::condition::holds;
 use crate::eval::made::value_of;
 use crate::eval::scope::Scope;
+use crate::item::BatchItem;
 use crate::limits::Limits;
 use crate::plan::{FailedRule, ItemName, ResponseRule, Row, RuleEnd};
 use crate::problem::{ApiError, Failed};
 use crate::response::ResponseView;
 use crate::tally::{Point, What};
 use mapwright_convert::{Val, Warning};
+use mapwright_json::{Json, Text};
 use mapwright_language::spec::{Class, Fault, ItemClass, SplitInto};
 
 /// What a response means, before anybody acts on it.
@@ -82,8 +84,8 @@ pub(crate) struct Judge<'a, 'i> {
     pub status: u16,
     /// How often rules have retried the request, by their place among all.
     pub retried: &'i [(usize, u64)],
-    /// The ids of the items of the request, if it has items.
-    pub items: &'i [Option<&'i str>],
+    /// The items of the request, if it has items.
+    pub items: &'i [&'i BatchItem],
     pub limits: &'i Limits,
 }
 
@@ -150,17 +152,18 @@ impl<'a> Judge<'a, '_> {
             return (named, unmatched);
         }
         let mut ids: HashMap<&str, Vec<usize>> = HashMap::new();
-        for (place, id) in self.items.iter().enumerate() {
-            id.iter().for_each(|id| ids.entry(id).or_default().push(place));
+        for (place, item) in self.items.iter().enumerate() {
+            item.id().into_iter().for_each(|id| ids.entry(id).or_default().push(place));
         }
         for failed in &rule.failed {
+            let counted = self.counted(failed);
             let list = value_of(&self.scope, &failed.each, self.limits).ok().flatten();
             for entry in list.map(Val::into_list).unwrap_or_default() {
                 let scope = self.scope.with_item(entry);
                 if failed.filter.as_ref().is_some_and(|filter| !holds(&scope, filter)) {
                     continue;
                 }
-                let places = self.places(&scope, failed, &ids);
+                let places = self.places(&scope, failed, &ids, &counted);
                 unmatched += usize::from(places.is_empty());
                 if places.is_empty() {
                     continue;
@@ -179,20 +182,32 @@ impl<'a> Judge<'a, '_> {
         (named, unmatched)
     }
 
+    /// The places of the items that an index counts.
+    fn counted(&self, failed: &FailedRule) -> Vec<usize> {
+        let all = 0..self.items.len();
+        let Some(among) = failed.name.among() else { return all.collect() };
+        let is_counted = |item: &BatchItem| {
+            let text = std::str::from_utf8(item.json()).unwrap_or("{}");
+            holds(&self.scope.with_item(Val::Json(Json::Text(Text::written(text)))), among)
+        };
+        all.zip(self.items).filter(|(_, item)| is_counted(item)).map(|(place, _)| place).collect()
+    }
+
     /// The places of the items that an entry names.
     fn places<'p: 'a>(
         &self,
         scope: &Scope<'a>,
         failed: &'p FailedRule,
         ids: &HashMap<&str, Vec<usize>>,
+        counted: &[usize],
     ) -> Vec<usize> {
         let name = value_of(scope, failed.name.row(), self.limits).ok().flatten();
         let Some(name) = name.as_ref().and_then(Val::to_text) else { return Vec::new() };
         match failed.name {
             ItemName::Id(_) => ids.get(name.as_ref()).cloned().unwrap_or_default(),
-            ItemName::Index(_) => {
+            ItemName::Index(..) => {
                 let place = name.trim().parse::<usize>().ok();
-                place.filter(|place| *place < self.items.len()).into_iter().collect()
+                place.and_then(|place| counted.get(place).copied()).into_iter().collect()
             }
         }
     }

@@ -178,6 +178,7 @@ impl Points<'_> {
             for failed in failed {
                 self.add(failed.span, What::Rule, "a response names an item of a batch".to_owned());
                 self.conditions(&failed.filter);
+                self.conditions(failed.name.among());
                 failed.rows().into_iter().for_each(|(key, row)| self.row(row, &format!("failed.{key}")));
             }
             match end {

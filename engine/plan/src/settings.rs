@@ -257,7 +257,8 @@ impl BoundSettings {
     /// Whether a secret stands in a value, so that no message may show it. Where secrets are hidden, none does: the same text would be
     /// there by chance, and to say so would tell something of the secret.
     pub(crate) fn has_secret_in(&self, value: &Val<'_>) -> bool {
-        !self.is_redacted() && self.redactor.contains_secret(&value.to_string())
+        let text = || value.as_text().unwrap_or_else(|| value.to_string().into());
+        !self.is_redacted() && self.redactor.contains_secret(&text())
     }
 
     /// Returns true if a value is text that contains a replaced secret.

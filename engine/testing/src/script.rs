@@ -1,6 +1,6 @@
 //! Reads test files into scripts: merges settings, reads and changes events, and prepares responses.
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use serde::de::IgnoredAny;
@@ -57,7 +57,7 @@ pub(crate) struct Case<'t> {
 /// What a test can refer to.
 pub(crate) struct Around<'s> {
     /// Returns the names of all settings.
-    pub settings: HashSet<&'s str>,
+    pub settings: BTreeSet<&'s str>,
     /// The names of the destination's sources.
     pub event_sources: Vec<&'s str>,
     /// The files that it may read its event from.

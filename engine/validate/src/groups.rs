@@ -47,6 +47,27 @@ pub(crate) fn groups(sources: &Sources) -> Vec<(Group, Sources)> {
         .collect()
 }
 
+/// Lays mappings over others, and leaves out the destinations that they cannot change: those that neither extend one of theirs nor are extended by
+/// one.
+///
+/// ```
+/// use mapwright::Sources;
+/// let file = |name: &str| (format!("mappings/{name}/destination.yaml"), String::new());
+/// let own: Sources = [file("acme")].into_iter().collect();
+/// let all = mapwright_validate::laid_over(["acme", "other"].map(file).into_iter().collect(), &own);
+/// assert_eq!(all.destinations().collect::<Vec<_>>(), ["acme"]);
+/// ```
+pub fn laid_over(below: Sources, own: &Sources) -> Sources {
+    let mut all = below;
+    all.extend(own.clone());
+    let theirs: BTreeSet<&str> = own.destinations().collect();
+    let touches =
+        |group: &Group| theirs.is_empty() || group.iter().any(|name| theirs.contains(name.as_str()));
+    let left_out: Group =
+        groups(&all).into_iter().filter(|(group, _)| !touches(group)).flat_map(|(group, _)| group).collect();
+    all.only(|path| !destination(path).is_some_and(|name| left_out.contains(name)))
+}
+
 /// The destination that a file is of.
 fn destination(path: &str) -> Option<&str> {
     let (name, rest) = path.split_once('/')?.1.split_once('/')?;

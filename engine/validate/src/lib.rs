@@ -45,6 +45,7 @@ pub use against::{breaking_changes, changed_tests};
 pub use baseline::Baseline;
 pub use config::{CONFIG_FILE, Config, Mentioned, PageRule, Presence};
 pub use config_schema::config_schema;
+pub use groups::laid_over;
 pub use mend::{Mended, mend};
 pub use pages::{Over, Page};
 use report::sort;

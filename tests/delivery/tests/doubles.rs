@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::Write as _;
 
+use futures_util::{StreamExt as _, stream};
 use mapwright::{Mapper, Outcome, Scratch};
 use mapwright_delivery_tests::doubles::{self, Known, Told};
 use mapwright_delivery_tests::raw::Raw;
@@ -21,12 +22,11 @@ async fn delivered(known: &Known, told: &[Told], stated: bool) -> u64 {
     for told in told {
         groups.entry((&told.version, told.settings.to_string())).or_default().push(told.event.clone());
     }
-    let mut requests = 0;
-    for (((destination, number), settings), events) in groups {
+    let deliveries = groups.into_iter().map(|(((destination, number), settings), events)| async move {
         let settings: Value = serde_json::from_str(&settings).unwrap();
         let plan = known.plans.plan(destination, Some(number), &settings).unwrap();
         // a test may be of settings that are not complete
-        let Ok(mapper) = plan.bind(&settings) else { continue };
+        let Ok(mapper) = plan.bind(&settings) else { return 0 };
         let given = if stated { settings.clone() } else { json!({}) };
         let builder = Sandbox::builder(&known.plans, plan).settings(given).no_rate_limit().log_bodies();
         let sandbox = builder.start().await.unwrap();
@@ -36,10 +36,10 @@ async fn delivered(known: &Known, told: &[Told], stated: bool) -> u64 {
         assert!(problems.is_empty(), "{destination}/{number} with {settings}: {problems:#?}");
         let stats = sandbox.stats();
         assert_eq!(stats.by_operation.values().sum::<u64>(), stats.total);
-        requests += stats.total;
         sandbox.shutdown().await;
-    }
-    requests
+        stats.total
+    });
+    stream::iter(deliveries).buffer_unordered(8).fold(0, async |sum, more| sum + more).await
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -29,12 +29,12 @@ fn conditions_and_templates_have_a_bounded_number_of_tokens() {
     // deep nesting is refused before it is parsed
     for deep in ["not ", "(", "[", "-", "a.", "a|abs or "] {
         assert!(
-            found("when", &format!("{}userId", deep.repeat(20_000))).contains("`expression_tokens`"),
+            found("when", &format!("{}userId", deep.repeat(4_000))).contains("`expression_tokens`"),
             "{deep}"
         );
     }
     for deep in ["{{ userId", "{% if userId %}", "{{ userId }}{# note #}"] {
-        assert!(found("template", &deep.repeat(20_000)).contains("`expression_tokens`"), "{deep}");
+        assert!(found("template", &deep.repeat(4_000)).contains("`expression_tokens`"), "{deep}");
     }
 }
 
@@ -77,5 +77,76 @@ fn objects_with_many_members_are_united_in_linear_time() {
             assert_eq!(all.as_object().unwrap().len(), 80_000, "{part}");
             assert_eq!((&all["k79999"], &body["k7"]), (&1.into(), &"stated".into()), "{part}");
         }
+    }
+}
+
+/// A mapping with these named values and parts, whose step sends `thing`.
+fn with_values(values: &[String], parts: &[String], x: &str) -> String {
+    format!(
+        "message: identify\nvalues:\n{}payload:\n{}  thing: {{ x: {x} }}\nsteps: {{ send: {{ operation: send, body: thing }} }}\n",
+        values.concat(),
+        parts.concat()
+    )
+}
+
+#[test]
+fn values_that_read_others_twice_end_at_a_number_of_rows() {
+    let last = |rows: &dyn Fn(usize) -> String, first: &str, x: &str| {
+        let values: Vec<String> = std::iter::once(format!("  v0: {first}\n"))
+            .chain((1..=40).map(|at| format!("  v{at}: {}\n", rows(at - 1))))
+            .collect();
+        findings(&sources(&with_values(&values, &[], x)))
+    };
+    for (rows, first, x) in [
+        (
+            &(|of| format!(r#"{{ template: "{{{{ $v{of} }}}}{{{{ $v{of} }}}}" }}"#))
+                as &dyn Fn(usize) -> String,
+            "traits.s",
+            "$v40",
+        ),
+        (
+            &|of| format!(r#"{{ value: "1", when: $v{of} and $v{of} }}"#),
+            "item.x",
+            "{ each: traits.l, to: $v40 }",
+        ),
+        (
+            &|of| format!(r#"{{ template: "{{% if $v{of} == 5 %}}a{{% elif $v{of} %}}b{{% endif %}}" }}"#),
+            "item.x",
+            "{ each: traits.l, to: $v40 }",
+        ),
+        (&|of| format!("{{ join: [$v{of}, $v{of}] }}"), "traits.s", "$v40"),
+    ] {
+        let found = last(rows, first, x);
+        assert!(found.contains("(limit `list_rows`)"), "{found}");
+    }
+}
+
+#[test]
+fn what_is_made_of_large_values_has_a_bounded_number_of_bytes() {
+    let large = serde_json::json!({
+        "type": "identify", "userId": "u", "traits": { "s": "a".repeat(1 << 20), "l": ["b".repeat(1 << 20)] },
+    });
+    let parts: Vec<String> = std::iter::once("  q0: { a: traits.s }\n".to_owned())
+        .chain((1..=30).map(|at| format!("  q{at}: {{ a: payload.q{0}, b: payload.q{0} }}\n", at - 1)))
+        .collect();
+    let fields: String =
+        (1..=30).map(|at| format!(", f{at}: {{ join: [payload.q.f{0}, payload.q.f{0}] }}", at - 1)).collect();
+    let fields = vec![format!("  q: {{ f0: traits.s{fields} }}\n")];
+    let value = |form: &str, of: &str| -> Vec<String> {
+        let values = (1..=10).map(|at| format!("  v{at}: {}\n", form.replace('V', &format!("$v{}", at - 1))));
+        std::iter::once(format!("  v0: {of}\n")).chain(values).collect()
+    };
+    let none = || vec!["  n: traits.n\n".to_owned()];
+    for mapping in [
+        with_values(&none(), &parts, "payload.q30"),
+        with_values(&none(), &fields, "payload.q.f30"),
+        with_values(&value("{ concat: [V, V] }", "traits.l"), &[], "$v10"),
+        with_values(&value("{ list: [V, V] }", "traits.s"), &[], "$v10"),
+        with_values(&value("{ join: [V, V] }", "traits.s"), &[], "$v10"),
+        with_values(&value("{ object: { a: V, b: V } }", "traits.s"), &[], "$v10"),
+        with_values(&value("{ template: \"{{ V }}{{ V }}\" }", "traits.s"), &[], "$v10"),
+    ] {
+        let preview = preview(&mapper(&mapping, serde_json::json!({ "apiKey": "k" })), &large);
+        assert!(format!("{preview:?}").contains("limit `request_bytes`"), "{mapping}{preview:.300?}");
     }
 }

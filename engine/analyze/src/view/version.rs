@@ -78,6 +78,7 @@ fn shared<'c>(destination: &'c Destination, version: &'c Version) -> Rows<'c> {
         }
         for failed in operation.responses.iter().flat_map(|rule| &rule.failed) {
             rows.add_condition(Site::Version, Whether::Where, failed.filter.as_ref());
+            rows.add_condition(Site::Version, Whether::Where, failed.among.as_ref());
             let FailedSpec { each, index, id, code, message, .. } = failed;
             for row in std::iter::once(each).chain(index).chain(id).chain(code).chain(message) {
                 rows.add_root(Place::Failed(name), row, chains);

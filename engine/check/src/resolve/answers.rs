@@ -95,6 +95,10 @@ impl<'c> Resolver<'c, '_> {
 
     fn item_name(&mut self, spec: &'c FailedSpec, of: RuleOf) -> Option<ItemName> {
         match (&spec.index, &spec.id) {
+            (_, Some(id)) if spec.among.is_some() => {
+                let among = spec.among.as_ref().map_or(spec.span, |among| among.span);
+                conflicting_keys::report(self.reports, ("among", among), ("id", id.span))
+            }
             (Some(index), Some(id)) => {
                 conflicting_keys::report(self.reports, ("index", index.span), ("id", id.span))
             }
@@ -104,7 +108,13 @@ impl<'c> Resolver<'c, '_> {
                 missing_key::report_at(self.reports, spec.span, message);
                 None
             }
-            (Some(index), None) => self.row(index, Want::One).map(ItemName::Index),
+            (Some(index), None) => {
+                let row = self.row(index, Want::One);
+                let outer = self.context.only.replace(Only::Item);
+                let among = row::flip(spec.among.as_ref().map(|among| self.condition(among)));
+                self.context.only = outer;
+                Some(ItemName::Index(row?, among?))
+            }
             (None, Some(id)) => {
                 if of == (RuleOf::Batch { has_id: false }) {
                     let message = "`failed` finds items by `id`, which the `batch` does not state";

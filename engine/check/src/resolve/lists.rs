@@ -127,7 +127,11 @@ fn rows_in(row: &RowSpec) -> (usize, usize) {
 fn named_in(row: &RowSpec, places: &HashMap<&str, usize>) -> Vec<usize> {
     let mut named = Vec::new();
     each_read(row, &mut |read| match read.what {
-        What::Value(name, _) => named.extend(places.get(name)),
+        What::Value(name, _) => {
+            named.extend(
+                places.get(name).into_iter().flat_map(|place| std::iter::repeat_n(*place, read.times)),
+            );
+        }
         What::Path(..) => {}
     });
     named

@@ -17,6 +17,8 @@ pub struct Read<'r> {
     pub in_each: bool,
     /// Whether it is written as a JSONPath, which may start with any name.
     pub literal: bool,
+    /// How often it is read.
+    pub times: usize,
 }
 
 /// What is read.
@@ -127,10 +129,10 @@ fn name_reads(names: &[Name], span: Span, take: &mut dyn FnMut(Read<'_>)) {
     for name in names {
         let read = match name_read(name) {
             Some(What::Path(root, steps)) => of_path(root, steps, name.is_path()),
-            Some(what) => Read { what, span, in_each: false, literal: name.is_path() },
+            Some(what) => Read { what, span, in_each: false, literal: name.is_path(), times: 1 },
             None => continue,
         };
-        take(Read { span: name.inside(span), ..read });
+        take(Read { span: name.inside(span), times: name.times, ..read });
     }
 }
 
@@ -139,9 +141,9 @@ fn of_path(root: Root, steps: &[PathStep], literal: bool) -> Read<'_> {
     let span = Span { file: FileId(0), start: 0, end: 0 };
     match steps.split_first() {
         Some((PathStep::Key(first), rest)) if root == Root::Event && !literal && is_item_name(first) => {
-            Read { what: What::Path(Root::Item, rest), span, in_each: true, literal }
+            Read { what: What::Path(Root::Item, rest), span, in_each: true, literal, times: 1 }
         }
-        _ => Read { what: What::Path(root, steps), span, in_each: false, literal },
+        _ => Read { what: What::Path(root, steps), span, in_each: false, literal, times: 1 },
     }
 }
 
@@ -158,5 +160,5 @@ fn omitted(entry: &At<String>, take: &mut dyn FnMut(Read<'_>)) {
 }
 
 fn tell(what: What<'_>, span: Span, take: &mut dyn FnMut(Read<'_>)) {
-    take(Read { what, span, in_each: false, literal: false });
+    take(Read { what, span, in_each: false, literal: false, times: 1 });
 }

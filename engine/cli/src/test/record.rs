@@ -26,11 +26,7 @@ use crate::{dead_letter, mappings, rejection, settings, terminal};
 pub(super) fn record(args: &TestArgs, event: &OsStr) -> Result<u8, CommandError> {
     let [root] = roots(&args.paths, None)?.try_into().map_err(|_| CommandError::RecordInSeveral)?;
     let own = root.sources()?;
-    let all = |own: &Sources| {
-        let mut all = if args.builtin { mappings::built_in() } else { Sources::new() };
-        all.extend(own.clone());
-        all
-    };
+    let all = |own: &Sources| mappings::beside(own, args.builtin);
     let (aim, clock) = (&args.recording.aim, Clock::new(args.recording.now.as_deref())?);
     let sources = all(&own).without_tests();
     let plans = Spec::load(&sources).check().map_err(|found| CommandError::Findings {

@@ -1,8 +1,9 @@
 //! Conversions of text.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
-use regex::Regex;
+use regex::{Captures, Regex};
 
 use crate::action::action;
 use crate::definition::Definition;
@@ -268,6 +269,18 @@ pub(crate) static REPLACE: Definition = Definition {
     },
 };
 
+type Matches<'t> = Box<dyn Iterator<Item = (Range<usize>, Option<Captures<'t>>)> + 't>;
+
+/// All matches, with their groups where these are asked for, which take memory of their own.
+fn matches<'t>(pattern: &'t Regex, text: &'t str, with_groups: bool) -> Matches<'t> {
+    match with_groups {
+        true => Box::new(
+            pattern.captures_iter(text).filter_map(|groups| Some((groups.get(0)?.range(), Some(groups)))),
+        ),
+        false => Box::new(pattern.find_iter(text).map(|found| (found.range(), None))),
+    }
+}
+
 /// Replaces every match; returns `None` without a match.
 fn replaced(
     pattern: &Regex,
@@ -277,13 +290,15 @@ fn replaced(
 ) -> Result<Option<String>, ConvertError> {
     let mut out = String::new();
     let (mut end, mut steps) = (0, 0);
-    for groups in pattern.captures_iter(text) {
-        let Some(all) = groups.get(0) else { continue };
-        out.push_str(text.get(end..all.start()).unwrap_or(""));
-        groups.expand(with, &mut out);
-        end = all.end();
+    for (all, groups) in matches(pattern, text, with.contains('$')) {
+        out.push_str(text.get(end..all.start).unwrap_or(""));
+        match groups {
+            Some(groups) => groups.expand(with, &mut out),
+            None => out.push_str(with),
+        }
+        end = all.end;
         bounded(out.len(), ())?;
-        let scanned = text.len() - all.start();
+        let scanned = text.len() - all.start;
         steps += scanned;
         notes.pattern_steps = notes.pattern_steps.saturating_add(scanned);
         if steps > PATTERN_STEPS {

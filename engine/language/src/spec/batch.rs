@@ -54,6 +54,8 @@ record! {
         opt "where" filter: Expression,
         /// The item's place in the request, from 0.
         opt "index" index: RowSpec,
+        /// The items that the index counts, by a condition over `item`, one of the batch; all of them by default.
+        opt "among" among: Expression,
         /// The item's id, which `id` of the batch states.
         opt "id" id: RowSpec,
         /// The API's code of the failure.

@@ -163,7 +163,7 @@ fn of_definition(definition: &Definition) -> Offer {
 }
 
 /// The keys whose values are conditions.
-const CONDITIONS: [&str; 5] = ["when", "unless", "where", "that", "renew"];
+const CONDITIONS: [&str; 6] = ["when", "unless", "where", "among", "that", "renew"];
 
 /// The keys whose values are templates.
 const TEMPLATES: [&str; 4] = ["template", "otherwise", "reason", "message"];

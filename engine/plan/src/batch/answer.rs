@@ -9,7 +9,7 @@ use crate::batch::ready::{Batch, Entry, ReadyBatch};
 use crate::batch::way::Way;
 use crate::eval::made::made;
 use crate::eval::scope::Scope;
-use crate::item::ItemAnswer;
+use crate::item::{BatchItem, ItemAnswer};
 use crate::judge::{Judge, Meaning, Named, Verdict, count_retry, delay};
 use crate::plan::Operation;
 use crate::problem::{ApiError, Problem};
@@ -92,11 +92,11 @@ impl<T> ReadyBatch<T> {
         let first = batch.entries.first().map(|entry| &entry.item);
         let operation = first.and_then(|item| mapper.operation(Way::of(&mapper, item, items)?.operation));
         let rules = operation.into_iter().flat_map(|operation: &Operation| &operation.rules);
-        let ids: Vec<Option<&str>> = batch.entries.iter().map(|entry| entry.item.id()).collect();
+        let held: Vec<&BatchItem> = batch.entries.iter().map(|entry| &entry.item).collect();
         let (status, retried, limits) = (response.status, batch.retried.as_slice(), &mapper.limits);
-        let judge = Judge { scope: scope.clone(), status, retried, items: &ids, limits };
+        let judge = Judge { scope: scope.clone(), status, retried, items: &held, limits };
         let Meaning { verdict, named, unmatched } = judge.judge(rules.chain(&mapper.plan.rules));
-        drop(ids);
+        drop(held);
         let wait = match &verdict {
             Verdict::Retry { rule, after, throttle } => {
                 let after = after.and_then(|row| delay(&scope, row, &view, limits));

@@ -111,6 +111,7 @@ impl<L: Listener> Evaluator<L> {
                 },
             };
             let end = out.position();
+            self.work.whole(end, field.row.span)?;
             let has_value = out.close_field(&mut object, field, value);
             take.made(has_value.then_some((start, end)));
             if spread.is_some() && has_value {
@@ -261,10 +262,18 @@ impl<L: Listener> Evaluator<L> {
         } else {
             match self.form(scope, row, absence, &mut Values)?.filter(|value| !absence.is(value)) {
                 Some(value) if value.is_null() => Some(out.put(value)),
-                Some(value) => self.convert(scope, row, Source::Value(value), out)?,
+                Some(value) => {
+                    if row.form.repeats() {
+                        self.work.whole(value.bytes(self.work.too_many()), row.span)?;
+                    }
+                    self.convert(scope, row, Source::Value(value), out)?
+                }
                 None => None,
             }
         };
+        if let Some(made) = made.as_ref().filter(|_| row.form.repeats()) {
+            self.work.whole(out.bytes(made, position, self.work.too_many()), row.span)?;
+        }
         Ok(self.unless_absent(row, made, position, absence, out))
     }
 
@@ -390,9 +399,10 @@ impl<L: Listener> Evaluator<L> {
             Form::RestOf(rest) => Ok(self.rest(scope, rest, absence)?.into_val().map(|value| out.put(value))),
             Form::Object(fields) => self.fields(scope, fields, out, &mut ()),
             Form::List(rows) => self.within("list", |this| {
-                let mut list = out.open_list();
+                let (mut list, mut bytes) = (out.open_list(), 0_usize);
                 for (place, row) in rows.iter().enumerate() {
-                    this.item(scope, row, place, &mut list, out, 0)?;
+                    bytes += this.item(scope, row, place, &mut list, out, this.work.too_many())?;
+                    this.work.whole(bytes, row.span)?;
                 }
                 Ok(out.close_list(list))
             }),
@@ -401,9 +411,9 @@ impl<L: Listener> Evaluator<L> {
                     return Ok(None);
                 };
                 let items = items.into_list();
-                this.work.outside(items.len(), scope, filter.as_deref(), to, row.span)?;
+                this.work.outside(items.len(), scope, filter.as_deref(), Some(to), row.span)?;
                 if let Some(key) = key {
-                    this.work.outside(items.len(), scope, None, key, row.span)?;
+                    this.work.outside(items.len(), scope, None, Some(key), row.span)?;
                     let rows = (filter.as_deref(), &**key, &**to);
                     return this.keyed(scope, (*named, items), rows, row.span, out);
                 }

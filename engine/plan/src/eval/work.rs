@@ -50,13 +50,25 @@ impl Work {
         within(self.made, most, message, span)
     }
 
+    /// Checks the bytes of a value or a part that is made of others, each of which may stand in it several times.
+    pub(crate) fn whole(&self, bytes: usize, span: Span) -> Result<(), RowError> {
+        let most = self.most_made;
+        let message = || format!("what is made has more than {most} bytes (limit `request_bytes`)");
+        within(bytes, most, message, span)
+    }
+
+    /// The bytes from which on a value is too large.
+    pub(crate) fn too_many(&self) -> usize {
+        self.most_made.saturating_add(1)
+    }
+
     /// Counts the bytes that so many items read outside of their list, before they are mapped.
     pub(crate) fn outside(
         &mut self,
         items: usize,
         scope: &Scope<'_>,
         filter: Option<&Condition>,
-        to: &Row,
+        to: Option<&Row>,
         span: Span,
     ) -> Result<(), RowError> {
         /// The work of fewer items is not worth counting.
@@ -67,7 +79,7 @@ impl Work {
         let mut bytes = 0;
         let mut count = |place: &Place| bytes += outside(scope, place);
         filter.iter().flat_map(|filter| &filter.places).for_each(&mut count);
-        each_place(to, &mut count);
+        to.into_iter().for_each(|to| each_place(to, &mut count));
         self.read = self.read.saturating_add(bytes.saturating_mul(items));
         let message = || {
             format!(

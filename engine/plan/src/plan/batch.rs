@@ -32,8 +32,8 @@ pub struct FailedRule {
 /// How a response names an item of a batch.
 #[derive(Debug)]
 pub enum ItemName {
-    /// By its place, from 0.
-    Index(Row),
+    /// By its place, from 0, among the items that meet the condition.
+    Index(Row, Option<Condition>),
     /// By its id.
     Id(Row),
 }
@@ -43,7 +43,7 @@ impl FailedRule {
     pub(crate) fn rows(&self) -> Vec<(&'static str, &Row)> {
         let Self { each, filter: _, name, code, message, class: _, fault: _, span: _ } = self;
         let name = match name {
-            ItemName::Index(row) => ("index", row),
+            ItemName::Index(row, _) => ("index", row),
             ItemName::Id(row) => ("id", row),
         };
         let code = code.iter().map(|row| ("code", row));
@@ -53,10 +53,18 @@ impl FailedRule {
 }
 
 impl ItemName {
+    /// Which items a place counts, if not all.
+    pub(crate) fn among(&self) -> Option<&Condition> {
+        match self {
+            ItemName::Index(_, among) => among.as_ref(),
+            ItemName::Id(_) => None,
+        }
+    }
+
     /// The row of the name.
     pub fn row(&self) -> &Row {
         match self {
-            ItemName::Index(row) | ItemName::Id(row) => row,
+            ItemName::Index(row, _) | ItemName::Id(row) => row,
         }
     }
 }

@@ -394,6 +394,28 @@ impl Form {
         }
     }
 
+    /// Whether what it makes may have something that it reads several times, without a loop that counts it.
+    pub(crate) fn repeats(&self) -> bool {
+        match self {
+            Form::Template(_)
+            | Form::Written { .. }
+            | Form::Join { .. }
+            | Form::Concat(_)
+            | Form::Merge(_)
+            | Form::Object(_)
+            | Form::List(_)
+            | Form::Combined { .. }
+            | Form::Computed { .. } => true,
+            Form::Places(_)
+            | Form::First(_)
+            | Form::Member { .. }
+            | Form::Value(_)
+            | Form::RestOf(_)
+            | Form::Each { .. }
+            | Form::Switch { .. } => false,
+        }
+    }
+
     /// The rows that it is made of.
     pub fn children(&self) -> Vec<&Row> {
         children!(self, iter, as_ref)

@@ -5,7 +5,7 @@ use std::time::Duration;
 use mapwright_json::Scratch as JsonScratch;
 
 use crate::eval::condition::holds;
-use crate::item::ItemAnswer;
+use crate::item::{BatchItem, ItemAnswer};
 use crate::judge::{Judge, Meaning, Verdict, count_retry, delay};
 use crate::plan::{Call, Instruction, ResponseRule, RuleEnd, Warn};
 use crate::problem::{ApiError, Problem};
@@ -283,7 +283,7 @@ impl<'e> Run<'e> {
             Some(prepared) => (prepared.retried.as_slice(), prepared.item.as_ref()),
             None => (&[][..], None),
         };
-        let items: Vec<Option<&str>> = item.iter().map(|item| item.id()).collect();
+        let items: Vec<&BatchItem> = item.map(|item| &**item).into_iter().collect();
         let scope = self.scope(Some(view), None);
         let limits = &self.mapper.limits;
         Judge { scope, status: view.status, retried, items: &items, limits }.judge(rules)

@@ -18,6 +18,7 @@ use crate::eval::made::made;
 use crate::eval::part::build;
 use crate::eval::row::Evaluator;
 use crate::eval::scope::{Scope, Unknown};
+use crate::eval::work::Work;
 use crate::plan::{Call, Flow, Guard, Instruction, Operation, OrderedSteps, Reads, Repeat};
 use crate::rejection::Rejection;
 use crate::request::Anew;
@@ -341,6 +342,14 @@ impl<'e> Run<'e> {
             let message = format!("a step is repeated for more than {most} items (limit `items`)");
             return Err(Box::new(Rejection::new("limit_exceeded", message)));
         }
+        let outside = Work::new(&self.mapper.limits).outside(
+            items.len(),
+            &scope,
+            repeat.filter.as_ref(),
+            None,
+            repeat.list.span,
+        );
+        outside.map_err(|error| self.rejection(error))?;
         let counts = |item: &Val<'_>| {
             let inner = scope.with_item(item.clone());
             repeat.filter.as_ref().is_none_or(|filter| truth(&inner, filter) != Truth::No)

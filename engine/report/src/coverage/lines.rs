@@ -44,5 +44,6 @@ fn mark(point: &Point<'_>, source: &str) -> String {
     let indent = escape(&before).chars().count();
     let versions = point.missed_by.join(", ");
     let of = if point.times == 0 { String::new() } else { format!(" by the tests of {}", escape(&versions)) };
-    format!("{:indent$}^ not reached{of}: {}", "", escape(point.text))
+    // a line may be longer than the widths that a format takes
+    format!("{}^ not reached{of}: {}", " ".repeat(indent), escape(point.text))
 }

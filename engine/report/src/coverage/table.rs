@@ -53,7 +53,8 @@ pub(crate) fn render(coverage: &Coverage) -> String {
     for row in &rows {
         widths.resize(row.len(), 0);
         for (width, cell) in widths.iter_mut().zip(row) {
-            *width = (*width).max(cell.chars().count());
+            // a path may be longer than the widths that a format takes
+            *width = (*width).max(cell.chars().count().min(500));
         }
     }
     let mut text = String::new();

@@ -82,7 +82,7 @@ const LITERAL: [&str; 10] =
     ["value", "with", "default", "template", "path", "method", "call", "code", "class", "then"];
 
 /// Keys of conditions.
-const CONDITIONS: [&str; 4] = ["when", "unless", "where", "if"];
+const CONDITIONS: [&str; 5] = ["when", "unless", "where", "among", "if"];
 
 /// Returns all changes of a file, in its order.
 pub(super) fn changes(file: &Node) -> Vec<Change> {

@@ -10,8 +10,8 @@ mod model;
 mod support;
 mod wrong;
 
-use mapwright::{AgainReason, Ended, FaultOf, ItemAnswer, Outcome, Progress, Response, Scratch};
-use mapwright_tests::NOW;
+use mapwright::{AgainReason, Ended, FaultOf, ItemAnswer, Outcome, Progress, Response, Scratch, Sources};
+use mapwright_tests::{NOW, bind, compile};
 use serde_json::{Value, json};
 
 use crate::support::{Depot, become_of, bodies, group, identify, page, prepared, track};
@@ -184,6 +184,59 @@ fn failures_are_named_by_place_and_mean_what_the_rule_says() {
     let again: Vec<usize> = answer.again.into_iter().flat_map(|again| again.batch.into_tags()).collect();
     // every entry counts for each `failed` whose `where` holds: three for the second, and three for the third
     assert_eq!((again, answer.unmatched), (vec![2], 6));
+}
+
+#[test]
+fn a_place_counts_the_items_of_its_own_list() {
+    let message = |kind: &str| {
+        format!(
+            "message: {kind}\npayload: {{ change: {{ kind: {{ value: {kind} }}, data: {{ object: {{ id: userId }} }} }} }}\nsteps: {{ send: {{ operation: send, body: change }} }}\n"
+        )
+    };
+    let version = "
+version: '1.0'
+server: { value: https://api.acme.example.com }
+operations:
+  send:
+    method: POST
+    path: /changes
+    batch:
+      most: 75
+      body:
+        people: { each: items, name: person, where: person.kind == 'identify', to: person.data }
+        events: { each: items, where: item.kind == 'track', to: item.data }
+    responses:
+      - status: 207
+        class: done
+        failed:
+          - { each: response.body.errors, where: item.list == 'people', among: item.kind == 'identify', index: item.index, message: item.text }
+          - { each: response.body.errors, where: item.list == 'events', among: item.kind == 'track', index: item.index, message: item.text }
+";
+    let destination =
+        "title: Acme\nnames: [Acme]\nversions: { default: \"1.0\" }\nhosts: [api.acme.example.com]\n";
+    let sources: Sources = [
+        ("mappings/acme/destination.yaml", destination.to_owned()),
+        ("mappings/acme/1.0/version.yaml", version.to_owned()),
+        ("mappings/acme/1.0/identify.yaml", message("identify")),
+        ("mappings/acme/1.0/track.yaml", message("track")),
+    ]
+    .into_iter()
+    .collect();
+    let depot = Depot { mapper: bind(&compile(&sources), "acme", json!({})) };
+    let events = [track("a", 0), identify("u1", json!({})), track("a", 2), track("a", 3)];
+    let mut ready = prepared(&depot, &events);
+    assert_eq!(bodies(&ready)[0]["people"], json!([{ "id": "u1" }]));
+    let errors = json!({ "errors": [
+        { "list": "events", "index": 1, "text": "no name" },
+        { "list": "people", "index": 0, "text": "no email" },
+        { "list": "people", "index": 1, "text": "nobody" },
+    ]});
+    let answer = ready.remove(0).answer(&Response::new(207, [], errors.to_string()), NOW);
+    let told = become_of(&answer.settled);
+    assert_eq!(
+        (told.iter().map(String::as_str).collect::<Vec<_>>(), answer.unmatched),
+        (vec!["0: accepted", "1: item_failed no email", "2: item_failed no name", "3: accepted"], 1)
+    );
 }
 
 #[test]

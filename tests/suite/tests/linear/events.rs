@@ -244,23 +244,6 @@ fn done(outcome: Outcome<'_>) {
     }
 }
 
-/// A scan notes so many members and items; beyond, they are gone through when they are asked for, which takes several times as long. Sizes on both sides of it are not
-/// compared.
-const NOTED: usize = 1 << 16;
-
-/// Events beyond that.
-const FAR: &[(&str, &str, Traits)] = &[
-    ("very many members", "traits.v", members),
-    ("very many members, flat", r#"{ rest_of: [traits.v], as: [{ flatten: "_" }, scalars] }"#, members),
-    (
-        "very many members, each of which is looked at",
-        "{ from: traits.v, as: { map_values: { string: { others: json } } } }",
-        members,
-    ),
-    ("very many items", "{ each: traits.v, to: item }", texts),
-    ("very many objects", "{ from: '$.traits..name', as: count }", objects),
-];
-
 fn mapper_of(row: &str) -> Mapper {
     let identify = format!(
         "message: identify\npayload:\n  thing:\n    x: {row}\nsteps:\n  send: {{ operation: send, body: thing }}\n"
@@ -278,14 +261,7 @@ pub fn cases() -> Vec<Case> {
             let half = serde_json::Value::from("ab".to_owned() + &", ab".repeat(n / 2) + "x").to_string();
             event(&traits.replace('L', &grown).replace('J', &escaped).replace('W', &half))
         };
-        // where everything inside is looked for, each of what grows counts several times
-        let most = if name.starts_with("all inside") { NOTED / 8 } else { NOTED / 4 };
-        cases.extend(cases_of(name, mapper, make).into_iter().map(|case| case.up_to(most)));
-    }
-    for (name, row, grows) in FAR {
-        let mapper = mapper_of(row);
-        let far = cases_of(name, mapper, move |n| event(&format!(r#"{{"v":{}}}"#, grows(n))));
-        cases.extend(far.into_iter().take(2).map(|case| case.at_least(NOTED)));
+        cases.extend(cases_of(name, mapper, make));
     }
     cases
 }

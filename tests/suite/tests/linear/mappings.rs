@@ -6,7 +6,7 @@ use mapwright_tests::{DESTINATION, NOW, VERSION};
 use mapwright_validate::{Options, validate};
 use serde_json::{Value, json};
 
-use crate::measure::{Case, Work};
+use crate::measure::{Case, FACTOR, Work};
 
 /// Files beside `destination.yaml`, `1.0/version.yaml` and `1.0/identify.yaml`, which are there if they are not among them.
 pub type Files = Vec<(String, String)>;
@@ -582,7 +582,10 @@ pub fn cases(more: &'static [(&str, usize, Make)]) -> Vec<Case> {
         });
         // no file has more than 100,000 nodes; without optimisation all takes twenty times as long
         let least = if cfg!(debug_assertions) { 32 } else { 512 };
-        case.at_least(if *most > 0 { 16 } else { least }).up_to(if *most > 0 { *most } else { 20_000 })
+        match most {
+            0 => case.at_least(least).up_to(20_000),
+            most => case.at_least((most / FACTOR).max(1)).up_to(*most),
+        }
     };
     MAPPINGS.iter().chain(more).map(case).collect()
 }

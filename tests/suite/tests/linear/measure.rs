@@ -84,14 +84,15 @@ pub fn cost(work: &Work, runs: usize) -> Cost {
     Cost { bytes: work.bytes, time, memory: all.iter().map(|(_, memory)| *memory).min().unwrap_or_default() }
 }
 
-/// Sizes are compared over three doublings: linear work costs 8 times as much, quadratic work 64 times.
-const FACTOR: usize = 8;
+/// Sizes are compared over five doublings: linear work costs 32 times as much, quadratic work 1,024 times. What lies between is for the caches of
+/// the processor, and for work that takes another way where a limit ends it.
+pub const FACTOR: usize = 32;
 /// Three times per doubling.
-const MOST: f64 = 27.0;
+const MOST: f64 = 243.0;
 /// The most bytes of an event or a file.
 const MOST_BYTES: usize = 4 << 20;
-/// The time above the fixed cost at which a size is measurable.
-const LONG: Duration = Duration::from_millis(2);
+/// The time above the fixed cost at which a size is measurable; longer, and the caches of the processor decide.
+const LONG: Duration = Duration::from_micros(500);
 /// The same for memory.
 const LARGE: usize = 512 << 10;
 
@@ -122,7 +123,7 @@ impl Growth {
         let large = cost(&work_of_large, 1);
         let mut growth = Growth { name: case.name.clone(), size, fixed, small, large };
         // the other load of the machine makes times longer, never shorter
-        for _ in 0..4 {
+        for _ in 0..8 {
             if growth.is_linear() {
                 break;
             }

@@ -197,10 +197,14 @@ impl<'t> Reader<'t> {
 
     fn read(&mut self, steps: Vec<PathStep>, at: (usize, usize)) -> Expr {
         let known = self.names.iter().position(|name| name.steps == steps);
-        Expr::Name(known.unwrap_or_else(|| {
-            self.names.push(Name { steps, at });
+        let place = known.unwrap_or_else(|| {
+            self.names.push(Name { steps, at, times: 0 });
             self.names.len() - 1
-        }))
+        });
+        if let Some(name) = self.names.get_mut(place) {
+            name.times += 1;
+        }
+        Expr::Name(place)
     }
 
     fn round(&mut self, outer: usize, steps: &[PathStep], at: (usize, usize)) -> Expr {

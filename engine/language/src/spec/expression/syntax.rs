@@ -12,6 +12,8 @@ pub struct Name {
     pub steps: Vec<PathStep>,
     /// The first byte of the name in the text, and the byte after its last.
     pub at: (usize, usize),
+    /// How often the text has the name.
+    pub times: usize,
 }
 
 impl Name {
