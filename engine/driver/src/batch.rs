@@ -6,7 +6,6 @@ use mapwright::{AgainReason, Batch, BatchAnswer, FaultOf, ItemAnswer, ReadyBatch
 use tracing::{Instrument as _, debug_span, warn};
 
 use crate::batches::{Due, Share, Ticket};
-use crate::checkpoint::fingerprint;
 use crate::exchange::{Again, Answer, Exchange};
 use crate::outcome::Outcome;
 use crate::rate::{Gates, Permit};
@@ -64,7 +63,10 @@ pub(crate) async fn deliver(shared: &Shared, due: Due) {
 /// Sends the parts of a batch, in the order of its items. `unused`: the permission for the first request.
 async fn send<'d>(shared: &'d Shared, whole: Part<'d>, mut unused: Option<Unused<'d>>) {
     let mut open = VecDeque::from([whole]);
-    while let Some(Part { batch, mut exchange }) = open.pop_front() {
+    while let Some(Part { mut batch, mut exchange }) = open.pop_front() {
+        let (mapper, renewals) = shared.renewals.mapper();
+        // it may have been filled before others got a new value of a setting
+        mapper.renew_batch(&mut batch);
         let prepared = batch.prepare(shared.now());
         for (ticket, item) in prepared.settled {
             ticket.answer(share(&exchange, Ok(item)));
@@ -74,7 +76,8 @@ async fn send<'d>(shared: &'d Shared, whole: Part<'d>, mut unused: Option<Unused
         for other in ready.rev() {
             open.push_front(Part { batch: other.into_batch(), exchange: exchange.another() });
         }
-        let call = exchange.call(first.request(), fingerprint::of_request(first.request()));
+        // no answer to it is recorded, so nothing needs to know it again
+        let call = exchange.call(first.request(), 0);
         let permit = unused.as_mut().and_then(|unused| unused.permit.take());
         let sent = match (call, permit) {
             (Ok(call), Some(permit)) => exchange.send_with(permit, call).await,
@@ -83,7 +86,7 @@ async fn send<'d>(shared: &'d Shared, whole: Part<'d>, mut unused: Option<Unused
         };
         match sent {
             Ok(Some(answer)) => {
-                for part in answered(exchange, first, &answer).await.into_iter().rev() {
+                for part in answered(exchange, first, &answer, renewals).await.into_iter().rev() {
                     open.push_front(part);
                 }
             }
@@ -93,11 +96,13 @@ async fn send<'d>(shared: &'d Shared, whole: Part<'d>, mut unused: Option<Unused
     }
 }
 
-/// Tells events what a response means for their items. Returns what is to be sent again, after the wait that the response asks for.
+/// Tells events what a response means for their items. Returns what is to be sent again, after the wait that the response asks for, or
+/// the renewal. `renewals`: how many of these the request knows of.
 async fn answered<'d>(
     mut exchange: Exchange<'d>,
     ready: ReadyBatch<Ticket>,
     answer: &Answer,
+    renewals: u64,
 ) -> Vec<Part<'d>> {
     let BatchAnswer { settled, again, unmatched, .. } = ready.answer(&answer.response, answer.now);
     if unmatched > 0 {
@@ -130,6 +135,13 @@ async fn answered<'d>(
         match part.reason {
             AgainReason::Split => {
                 parts.push(Part { batch: part.batch, exchange: exchange.another() });
+            }
+            AgainReason::Renew => {
+                let setting = part.setting.unwrap_or_default();
+                match exchange.renewed(answer, &setting, renewals, |_| part.api).await {
+                    Ok(_) => parts.push(Part { batch: part.batch, exchange: exchange.clone() }),
+                    Err(outcome) => tell(&exchange, part.batch, &outcome),
+                }
             }
             // the attempts go on, and there is one such part
             _ => {

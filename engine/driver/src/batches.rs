@@ -80,24 +80,25 @@ impl Batches {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Adds an event's item, if nobody is before the event in its lanes, or only some that wait in the batch that the item joins.
+    /// Adds an event's item, if nobody is before the event in its lanes, or only some that wait in the batch that the item joins. Gives it back
+    /// otherwise.
     pub(crate) fn join(
         &self,
-        item: &BatchItem,
+        item: BatchItem,
         (event, message): (u64, &str),
         (all, lanes): (&Lanes, &[&Lane]),
-    ) -> Option<oneshot::Receiver<Share>> {
+    ) -> Result<oneshot::Receiver<Share>, BatchItem> {
         let mut state = self.state();
         if !all.is_turn(event, lanes) {
-            let batch = state.batcher.joins(item)?;
             // it stays in the lanes until it has its answer, so it joins nothing that they do not allow
-            if !all.join(event, lanes, batch) {
-                return None;
+            match state.batcher.joins(&item) {
+                Some(batch) if all.join(event, lanes, batch) => {}
+                _ => return Err(item),
             }
         }
         let (answer, share) = oneshot::channel();
         let ticket = Ticket { message: message.to_owned(), answer, _parked: self.park() };
-        let joined = state.batcher.add(item.clone(), ticket);
+        let joined = state.batcher.add(item, ticket);
         let wait = state.batcher.get(joined.batch).map(|open| open.wait);
         let is_new = wait.is_some() && !state.due.contains_key(&joined.batch);
         for batch in joined.complete {
@@ -110,7 +111,7 @@ impl Batches {
         drop(state);
         all.join(event, lanes, joined.batch);
         self.changed.notify_one();
-        Some(share)
+        Ok(share)
     }
 
     /// Notes that an event waits.

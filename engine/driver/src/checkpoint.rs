@@ -261,6 +261,13 @@ pub trait Checkpoint: Send {
     /// # Errors
     /// See [`Checkpoint::confirmed`].
     fn finished(&mut self, event: u64, outcome: FinishedAs) -> Result<(), CheckpointError>;
+
+    /// Makes what was recorded last. Until then, the other calls may keep it in memory. Called after one or several records, before
+    /// their events go on.
+    ///
+    /// # Errors
+    /// See [`Checkpoint::confirmed`].
+    fn flush(&mut self) -> Result<(), CheckpointError>;
 }
 
 /// A checkpoint that records nothing.
@@ -283,6 +290,10 @@ impl Checkpoint for NoCheckpoint {
     fn finished(&mut self, _: u64, _: FinishedAs) -> Result<(), CheckpointError> {
         Ok(())
     }
+
+    fn flush(&mut self) -> Result<(), CheckpointError> {
+        Ok(())
+    }
 }
 
 /// A checkpoint that its owner uses beside the delivery, as to record marks.
@@ -301,5 +312,9 @@ impl<C: Checkpoint> Checkpoint for Arc<Mutex<C>> {
 
     fn finished(&mut self, event: u64, outcome: FinishedAs) -> Result<(), CheckpointError> {
         self.lock().unwrap_or_else(PoisonError::into_inner).finished(event, outcome)
+    }
+
+    fn flush(&mut self) -> Result<(), CheckpointError> {
+        self.lock().unwrap_or_else(PoisonError::into_inner).flush()
     }
 }

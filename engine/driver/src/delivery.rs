@@ -5,20 +5,21 @@ use std::pin::pin;
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
-use futures_util::{Stream, StreamExt as _};
+use futures_util::{FutureExt as _, Stream, StreamExt as _};
 use mapwright::{Mapper, RateHeaders, Scratch};
+use tokio::runtime::Handle;
 use tokio::sync::{Notify, Semaphore, mpsc};
-use tokio::task::{JoinHandle, JoinSet};
+use tokio::task::{JoinError, JoinHandle, JoinSet};
 use tokio::time::Instant;
 
 use crate::batch;
 use crate::batches::Batches;
-use crate::checkpoint::{Checkpoint, CheckpointError, Confirmed, Known, NoCheckpoint};
+use crate::checkpoint::{Checkpoint, CheckpointError, Confirmed, Ended, Known, NoCheckpoint};
 use crate::circuit::Circuit;
 use crate::client::Client;
 use crate::config::Config;
 use crate::kept::Kept;
-use crate::metrics::{Metrics, TargetLabels};
+use crate::metrics::{EventMetrics, Metrics, TargetLabels};
 use crate::order::{Lane, Lanes};
 use crate::outcome::{DeliveryFailure, Finished, Incoming, Outcome, Taken, Token, Unfinished};
 use crate::rate::Gate;
@@ -28,6 +29,11 @@ use crate::shared::{Clock, Shared};
 use crate::stop::{Phase, Stopper};
 use crate::work::{Done, Over, Work};
 use crate::worker;
+
+/// The most events that are started in one task.
+const IN_A_TASK: usize = 32;
+/// The most that is taken from a queue before others have their turn.
+const TOGETHER: usize = 256;
 
 /// Builds a [`Driver`].
 pub struct DriverBuilder {
@@ -148,16 +154,18 @@ impl Driver {
             metrics: metrics.clone(),
             clock,
         });
-        let (out, finished) = mpsc::channel(64);
+        let (out, finished) = mpsc::unbounded_channel();
         let task = tokio::spawn(Coordinator::new(shared, out, first).run(events));
-        Delivery { finished, task, stopper, metrics }
+        Delivery { finished, next: Vec::new().into_iter(), task, stopper, metrics }
     }
 }
 
 /// A running delivery.
 #[derive(Debug)]
 pub struct Delivery<T> {
-    finished: mpsc::Receiver<Finished<T>>,
+    /// What is returned next. There are no more in all than events that may be read ahead.
+    finished: mpsc::UnboundedReceiver<Vec<Finished<T>>>,
+    next: std::vec::IntoIter<Finished<T>>,
     task: JoinHandle<Result<DeliveryReport, DeliveryError>>,
     stopper: Stopper,
     metrics: Metrics,
@@ -166,7 +174,12 @@ pub struct Delivery<T> {
 impl<T> Delivery<T> {
     /// Returns the next event with an outcome, or `None` at the end. Every event that was read is returned once.
     pub async fn next(&mut self) -> Option<Finished<T>> {
-        self.finished.recv().await
+        loop {
+            if let Some(finished) = self.next.next() {
+                return Some(finished);
+            }
+            self.next = self.finished.recv().await?.into_iter();
+        }
     }
 
     /// Returns a handle that stops the delivery.
@@ -184,6 +197,7 @@ impl<T> Delivery<T> {
     /// # Errors
     /// Returns an error if progress could not be recorded.
     pub async fn end(mut self) -> Result<DeliveryReport, DeliveryError> {
+        self.next = Vec::new().into_iter();
         self.finished.close();
         while self.finished.recv().await.is_some() {}
         match (&mut self.task).await {
@@ -245,12 +259,22 @@ struct Pending<T> {
 /// The task that coordinates all events.
 struct Coordinator<T> {
     shared: Arc<Shared>,
-    out: Option<mpsc::Sender<Finished<T>>>,
+    out: Option<mpsc::UnboundedSender<Vec<Finished<T>>>>,
+    /// Outcomes to return.
+    finished: Vec<Finished<T>>,
     taken: mpsc::UnboundedReceiver<Taken>,
     take: mpsc::UnboundedSender<Taken>,
     pending: HashMap<u64, Pending<T>>,
     ready: VecDeque<u64>,
-    running: JoinSet<Done>,
+    /// The tasks of the events in flight.
+    running: JoinSet<()>,
+    /// The number of events in flight.
+    in_flight: usize,
+    /// The most events of a task: so few that all processors have some.
+    in_a_task: usize,
+    over: mpsc::UnboundedReceiver<Vec<Done>>,
+    done: mpsc::UnboundedSender<Vec<Done>>,
+    events: EventMetrics,
     /// The batches that are sent.
     sending: JoinSet<()>,
     scratches: Vec<Scratch>,
@@ -262,16 +286,25 @@ struct Coordinator<T> {
 }
 
 impl<T: Send + 'static> Coordinator<T> {
-    fn new(shared: Arc<Shared>, out: mpsc::Sender<Finished<T>>, first: u64) -> Self {
+    fn new(shared: Arc<Shared>, out: mpsc::UnboundedSender<Vec<Finished<T>>>, first: u64) -> Self {
         let (take, taken) = mpsc::unbounded_channel();
+        let (done, over) = mpsc::unbounded_channel();
+        let workers = Handle::current().metrics().num_workers().max(1);
+        let in_a_task = (shared.config.concurrency / (4 * workers)).clamp(1, IN_A_TASK);
         Self {
+            events: shared.metrics.of_events(&shared.target),
             shared,
             out: Some(out),
+            finished: Vec::new(),
             taken,
             take,
             pending: HashMap::new(),
             ready: VecDeque::new(),
             running: JoinSet::new(),
+            in_flight: 0,
+            in_a_task,
+            over,
+            done,
             sending: JoinSet::new(),
             scratches: Vec::new(),
             handed_out: 0,
@@ -287,39 +320,44 @@ impl<T: Send + 'static> Coordinator<T> {
         let mut halted = pin!(stopper.halted());
         let mut more = true;
         let mut going = true;
+        let (mut acknowledged, mut over) = (Vec::new(), Vec::new());
         loop {
             if going {
                 self.start();
             }
             self.send_batches(going, more);
-            if self.running.is_empty() && (!going || (!more && self.pending.is_empty())) {
+            self.hand_on();
+            if self.in_flight == 0 && (!going || (!more && self.pending.is_empty())) {
                 break;
             }
             tokio::select! {
                 biased;
                 // first, since it makes room
-                Some(taken) = self.taken.recv() => self.taken(&taken),
-                Some(done) = self.running.join_next() => match done {
-                    Ok(done) => self.done(done).await,
-                    Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
-                    Err(_) => return Err(DeliveryError::Aborted),
-                },
-                Some(sent) = self.sending.join_next() => match sent {
-                    Ok(()) => {}
-                    Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
-                    Err(_) => return Err(DeliveryError::Aborted),
-                },
+                _ = self.taken.recv_many(&mut acknowledged, TOGETHER) => self.taken(&mut acknowledged),
+                _ = self.over.recv_many(&mut over, TOGETHER) => self.done(&mut over),
+                Some(ended) = self.running.join_next() => joined(ended)?,
+                Some(sent) = self.sending.join_next() => joined(sent)?,
                 () = &mut halted => {
-                    self.abandon().await;
+                    self.abandon(&mut over).await;
                     break;
                 }
                 _ = &mut stopped, if going => going = false,
                 () = shared.lanes.opened(), if going => {}
                 () = shared.slot_freed.notified(), if going => {}
                 () = shared.batches.some_due() => {}
-                event = events.next(), if going && more && self.has_room() => match event {
-                    Some(event) => self.read(event).await,
-                    None => more = false,
+                event = events.next(), if going && more && self.has_room() => {
+                    let mut next = Some(event);
+                    let mut taken = 0;
+                    while let Some(event) = next {
+                        match event {
+                            Some(event) => self.read(event),
+                            None => more = false,
+                        }
+                        taken += 1;
+                        // what is there already needs no round of its own
+                        let goes_on = more && taken < TOGETHER && self.has_room();
+                        next = if goes_on { events.next().now_or_never() } else { None };
+                    }
                 },
             }
         }
@@ -327,12 +365,12 @@ impl<T: Send + 'static> Coordinator<T> {
         let mut left: Vec<u64> = self.pending.keys().copied().collect();
         left.sort_unstable();
         for event in left {
-            self.hand_out(event, Outcome::Unfinished(why).into()).await;
+            self.hand_out(event, Outcome::Unfinished(why).into());
         }
+        self.hand_on();
         self.out = None;
-        while self.handed_out > 0 {
-            let Some(taken) = self.taken.recv().await else { break };
-            self.taken(&taken);
+        while self.handed_out > 0 && self.taken.recv_many(&mut acknowledged, TOGETHER).await > 0 {
+            self.taken(&mut acknowledged);
         }
         let ending = match stopper.phase() {
             Phase::Running => Ending::Complete,
@@ -349,7 +387,7 @@ impl<T: Send + 'static> Coordinator<T> {
             && (self.bytes < config.read_ahead_bytes || self.bytes == 0)
     }
 
-    async fn read(&mut self, event: Incoming<T>) {
+    fn read(&mut self, event: Incoming<T>) {
         let sequence = self.next;
         self.next += 1;
         let known = self.shared.known(sequence);
@@ -373,39 +411,46 @@ impl<T: Send + 'static> Coordinator<T> {
         let may_run = ended.is_none() && self.shared.lanes.enter(sequence, &lanes);
         self.pending.insert(sequence, Pending { json, tag, done, answers, lanes });
         if let Some(ended) = ended {
-            self.hand_out(sequence, Outcome::from(ended).into()).await;
+            self.hand_out(sequence, Outcome::from(ended).into());
         } else if may_run {
             self.ready.push_back(sequence);
         }
     }
 
-    /// Starts all events that may run.
+    /// Starts all events that may run, several in one task: most of what a short one costs is to start it and to hear of its end.
     fn start(&mut self) {
         self.ready.extend(self.shared.lanes.take_ready());
         while !self.ready.is_empty() {
-            let Ok(slot) = self.shared.slots.clone().try_acquire_owned() else { break };
-            let Some(event) = self.ready.pop_front() else { break };
-            let Some(pending) = self.pending.get_mut(&event) else { continue };
-            let Pending { json, done, answers, lanes, .. } = pending;
-            let work = Work {
-                event,
-                json: json.clone(),
-                done: std::mem::take(done),
-                answers: std::mem::take(answers),
-                lanes: std::mem::take(lanes),
-                slot,
-                scratch: self.scratches.pop().unwrap_or_default(),
-            };
-            let shared = self.shared.clone();
-            self.running.spawn(async move { worker::deliver(&shared, work).await });
-            self.shared.metrics.under_way(&self.shared.target, self.running.len());
+            let mut together = Vec::new();
+            while together.len() < self.in_a_task && !self.ready.is_empty() {
+                let Ok(slot) = self.shared.slots.clone().try_acquire_owned() else { break };
+                let Some(event) = self.ready.pop_front() else { break };
+                let Some(pending) = self.pending.get_mut(&event) else { continue };
+                let Pending { json, done, answers, lanes, .. } = pending;
+                together.push(Work {
+                    event,
+                    json: json.clone(),
+                    done: std::mem::take(done),
+                    answers: std::mem::take(answers),
+                    lanes: std::mem::take(lanes),
+                    slot,
+                    scratch: self.scratches.pop().unwrap_or_default(),
+                });
+            }
+            if together.is_empty() {
+                break;
+            }
+            self.in_flight += together.len();
+            let (shared, done) = (self.shared.clone(), self.done.clone());
+            self.running.spawn(async move { worker::deliver_all(&shared, together, &done).await });
         }
+        self.events.under_way(self.in_flight);
     }
 
     /// Sends batches that are due, and those to which nothing can be added. `more`: whether there may be events to read.
     fn send_batches(&mut self, going: bool, more: bool) {
         let batches = &self.shared.batches;
-        let all_wait = self.ready.is_empty() && batches.parked() >= self.running.len();
+        let all_wait = self.ready.is_empty() && batches.parked() >= self.in_flight;
         let none_come = !more || (!self.has_room() && self.sending.is_empty());
         for due in batches.take_due(Instant::now(), !going || (all_wait && none_come)) {
             let shared = self.shared.clone();
@@ -413,50 +458,91 @@ impl<T: Send + 'static> Coordinator<T> {
         }
     }
 
-    /// Ends the events in flight. Those that have an outcome keep it.
-    async fn abandon(&mut self) {
+    /// Ends the events in flight. Those that have an outcome keep it; the others stay pending, and become unfinished.
+    async fn abandon(&mut self, over: &mut Vec<Vec<Done>>) {
         self.running.abort_all();
         self.sending.abort_all();
-        while let Some(done) = self.running.join_next().await {
-            // the others stay pending, and become unfinished
-            if let Ok(done) = done {
-                self.done(done).await;
+        while self.running.join_next().await.is_some() {}
+        while let Ok(done) = self.over.try_recv() {
+            over.push(done);
+        }
+        self.done(over);
+    }
+
+    /// Records the ends of events before they are returned, and before others take their places.
+    fn done(&mut self, over: &mut Vec<Vec<Done>>) {
+        let mut recorded = Ok(());
+        for Done { event, over, .. } in over.iter().flatten().filter(|done| done.is_recorded()) {
+            let ended = match &over.outcome {
+                Outcome::Delivered(delivered) => Ended::Delivered(delivered.clone()),
+                Outcome::Failed(failure) => Ended::Failed(failure.clone()),
+                _ => continue,
+            };
+            recorded =
+                recorded.and_then(|()| self.shared.record(|checkpoint| checkpoint.ended(*event, &ended)));
+        }
+        let recorded = recorded.and_then(|()| self.shared.record(|checkpoint| checkpoint.flush()));
+        for done in over.drain(..).flatten() {
+            let is_recorded = done.is_recorded();
+            let Done { event, mut over, scratch, slot, .. } = done;
+            if let (Err(unfinished), true) = (recorded, is_recorded) {
+                over.outcome = Outcome::Unfinished(unfinished);
             }
+            drop(slot);
+            self.in_flight -= 1;
+            self.scratches.push(scratch);
+            // an unfinished event is delivered later, before those that wait for it
+            if !matches!(over.outcome, Outcome::Unfinished(_)) {
+                self.shared.lanes.leave(event);
+            }
+            self.hand_out(event, over);
         }
+        self.events.under_way(self.in_flight);
     }
 
-    async fn done(&mut self, done: Done) {
-        let Done { event, over, scratch } = done;
-        self.shared.metrics.under_way(&self.shared.target, self.running.len());
-        self.scratches.push(scratch);
-        // an unfinished event is delivered later, before those that wait for it
-        if !matches!(over.outcome, Outcome::Unfinished(_)) {
-            self.shared.lanes.leave(event);
-        }
-        self.hand_out(event, over).await;
-    }
-
-    async fn hand_out(&mut self, event: u64, over: Over) {
+    fn hand_out(&mut self, event: u64, over: Over) {
         let Some(Pending { json, tag, .. }) = self.pending.remove(&event) else { return };
         let Over { message, outcome, requests, status, last_failure } = over;
-        self.shared.metrics.finished(&self.shared.target, message.as_deref(), &outcome);
+        self.events.finished(message.as_deref(), &outcome);
         let taken = self.take.clone();
         let token = Token { sequence: event, bytes: json.len(), acknowledged: None, taken };
         self.handed_out += 1;
         let finished =
             Finished { sequence: event, tag, json, message, outcome, requests, status, last_failure, token };
-        if let Some(out) = &self.out {
-            // the receiver is gone: the token reports that the outcome was dropped
-            let _ = out.send(finished).await;
+        self.finished.push(finished);
+    }
+
+    /// Returns outcomes, as many as there are: whoever takes them is woken once.
+    fn hand_on(&mut self) {
+        if !self.finished.is_empty()
+            && let Some(out) = &self.out
+        {
+            // the receiver is gone: the tokens report that the outcomes were dropped
+            let _ = out.send(std::mem::take(&mut self.finished));
         }
     }
 
-    fn taken(&mut self, taken: &Taken) {
-        self.handed_out = self.handed_out.saturating_sub(1);
-        self.bytes = self.bytes.saturating_sub(taken.bytes);
-        if let Some(outcome) = taken.acknowledged {
-            // the phase reports a failure
-            let _ = self.shared.record(|checkpoint| checkpoint.finished(taken.sequence, outcome));
+    fn taken(&mut self, acknowledged: &mut Vec<Taken>) {
+        let mut recorded = Ok(());
+        for taken in acknowledged.drain(..) {
+            self.handed_out = self.handed_out.saturating_sub(1);
+            self.bytes = self.bytes.saturating_sub(taken.bytes);
+            if let Some(outcome) = taken.acknowledged {
+                let finished =
+                    || self.shared.record(|checkpoint| checkpoint.finished(taken.sequence, outcome));
+                recorded = recorded.and_then(|()| finished());
+            }
         }
+        // the phase reports a failure
+        let _ = recorded.and_then(|()| self.shared.record(|checkpoint| checkpoint.flush()));
+    }
+}
+
+/// The end of a task. A panic goes on here.
+fn joined(ended: Result<(), JoinError>) -> Result<(), DeliveryError> {
+    match ended {
+        Ok(()) => Ok(()),
+        Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
+        Err(_) => Err(DeliveryError::Aborted),
     }
 }

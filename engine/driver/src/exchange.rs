@@ -3,7 +3,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use mapwright::{ApiError, Failure, FaultOf, Problem, Request, Response, SigningContext};
+use mapwright::{ApiError, Failure, FaultOf, Mapper, Problem, Request, Response, SigningContext};
 use tokio::time::{Instant, sleep};
 use tracing::{debug, info, warn};
 
@@ -336,14 +336,26 @@ impl<'d> Exchange<'d> {
         }
     }
 
-    /// A setting that the response asks for has no new value: the delivery pauses, since no event can do without.
-    pub(crate) fn not_renewed(
-        &mut self,
+    /// The mapper with a new value of a setting, which a response asks for. `known`: the number of renewals that the request knows of.
+    pub(crate) async fn renewed(
+        &self,
         answer: &Answer,
         setting: &str,
-        problem: &str,
-        api: ApiError,
-    ) -> Outcome {
+        known: u64,
+        api: impl FnOnce(&Response) -> ApiError,
+    ) -> Result<(Mapper, u64), Outcome> {
+        self.heard(answer, false);
+        let renewed = tokio::select! {
+            renewed = self.shared.renewals.renewed(setting, known) => renewed,
+            unfinished = self.shared.stopper.stopped() => return Err(Outcome::Unfinished(unfinished)),
+        };
+        renewed
+            .inspect(|_| info!(setting, "a setting has a new value"))
+            .map_err(|error| self.not_renewed(answer, setting, &error.to_string(), api(&answer.response)))
+    }
+
+    /// A setting that the response asks for has no new value: the delivery pauses, since no event can do without.
+    fn not_renewed(&self, answer: &Answer, setting: &str, problem: &str, api: ApiError) -> Outcome {
         let Answer { response: Response { status, .. }, step, .. } = answer;
         let message =
             format!("`{step}` was answered with {status}, which asks for a new `{setting}`: {problem}");

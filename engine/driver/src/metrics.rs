@@ -253,27 +253,14 @@ impl Metrics {
         self.inner.totals.resumed.fetch_add(1, Ordering::Relaxed);
     }
 
-    pub(crate) fn under_way(&self, target: &TargetLabels, events: usize) {
-        self.inner.under_way.get_or_create(target).set(i64::try_from(events).unwrap_or(i64::MAX));
+    /// What counts the events of one delivery.
+    pub(crate) fn of_events(&self, target: &TargetLabels) -> EventMetrics {
+        let under_way = self.inner.under_way.get_or_create(target).clone();
+        EventMetrics { metrics: self.clone(), target: target.clone(), under_way, finished: Vec::new() }
     }
 
     pub(crate) fn circuit(&self, target: &TargetLabels, open: bool) {
         self.inner.circuit.get_or_create(target).set(i64::from(open));
-    }
-
-    pub(crate) fn finished(&self, target: &TargetLabels, message: Option<&str>, outcome: &Outcome) {
-        let totals = &self.inner.totals;
-        let (number, outcome) = match outcome {
-            Outcome::Delivered(_) => (&totals.delivered, "delivered"),
-            Outcome::Skipped(_) => (&totals.skipped, "skipped"),
-            Outcome::Rejected(_) => (&totals.rejected, "rejected"),
-            Outcome::Failed(_) => (&totals.failed, "failed"),
-            Outcome::Unfinished(_) => (&totals.unfinished, "unfinished"),
-        };
-        number.fetch_add(1, Ordering::Relaxed);
-        let TargetLabels { destination, version } = target.clone();
-        let message = message.unwrap_or("other").to_owned();
-        self.inner.events.get_or_create(&EventLabels { destination, version, message, outcome }).inc();
     }
 
     pub(crate) fn sent(&self, target: &TargetLabels, sent: Sent<'_>) {
@@ -294,5 +281,43 @@ impl Metrics {
         let StepLabels { destination, version, message, step } = labels;
         let labels = RequestLabels { destination, version, message, step, class: sent.class };
         self.inner.requests.get_or_create(&labels).inc();
+    }
+}
+
+/// Counts the events of one delivery. It looks no counter up twice.
+pub(crate) struct EventMetrics {
+    metrics: Metrics,
+    target: TargetLabels,
+    under_way: Gauge,
+    /// Counters by message and outcome, which are few.
+    finished: Vec<(String, &'static str, Counter)>,
+}
+
+impl EventMetrics {
+    pub(crate) fn under_way(&self, events: usize) {
+        self.under_way.set(i64::try_from(events).unwrap_or(i64::MAX));
+    }
+
+    pub(crate) fn finished(&mut self, message: Option<&str>, outcome: &Outcome) {
+        let totals = &self.metrics.inner.totals;
+        let (number, outcome) = match outcome {
+            Outcome::Delivered(_) => (&totals.delivered, "delivered"),
+            Outcome::Skipped(_) => (&totals.skipped, "skipped"),
+            Outcome::Rejected(_) => (&totals.rejected, "rejected"),
+            Outcome::Failed(_) => (&totals.failed, "failed"),
+            Outcome::Unfinished(_) => (&totals.unfinished, "unfinished"),
+        };
+        number.fetch_add(1, Ordering::Relaxed);
+        let message = message.unwrap_or("other");
+        let is_this = |(known, of, _): &&(String, &str, Counter)| known == message && *of == outcome;
+        if let Some((.., counter)) = self.finished.iter().find(is_this) {
+            counter.inc();
+            return;
+        }
+        let TargetLabels { destination, version } = self.target.clone();
+        let labels = EventLabels { destination, version, message: message.to_owned(), outcome };
+        let counter = self.metrics.inner.events.get_or_create(&labels).clone();
+        counter.inc();
+        self.finished.push((message.to_owned(), outcome, counter));
     }
 }

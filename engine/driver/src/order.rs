@@ -2,7 +2,7 @@
 //! the head of theirs.
 
 use std::collections::{HashMap, VecDeque};
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::hash::{BuildHasherDefault, DefaultHasher, Hash, Hasher};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use mapwright::{OrderKey, OrderedSteps};
@@ -49,10 +49,30 @@ pub(crate) struct Lanes {
 
 #[derive(Debug, Default)]
 struct LanesState {
-    queues: HashMap<u64, Queue>,
-    events: HashMap<u64, Member>,
+    queues: HashMap<u64, Queue, BuildHasherDefault<Mixed>>,
+    events: HashMap<u64, Member, BuildHasherDefault<Mixed>>,
     /// The events that may run since somebody last asked.
     ready: Vec<u64>,
+}
+
+/// Hashes what is a hash already, or a position: nobody can choose either so that many are alike.
+#[derive(Debug, Default)]
+struct Mixed(u64);
+
+impl Hasher for Mixed {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|byte| self.write_u64(u64::from(*byte)));
+    }
+
+    fn write_u64(&mut self, number: u64) {
+        // the golden ratio: both the first and the last bits count
+        let mixed = (self.0 ^ number).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        self.0 = mixed ^ (mixed >> 32);
+    }
 }
 
 /// The events of a key, in input order.
@@ -74,8 +94,8 @@ struct Member {
     started: bool,
     /// The batch that it waits in.
     batch: Option<u64>,
-    /// Notified when it comes to the head of a lane.
-    turn: Arc<Notify>,
+    /// Notified when it comes to the head of a lane, if it waits for that.
+    turn: Option<Arc<Notify>>,
 }
 
 impl Member {
@@ -110,7 +130,7 @@ impl Lanes {
         for lane in &steps {
             state.queues.entry(*lane).or_default().events.push_back(event);
         }
-        state.events.insert(event, Member { whole, steps, started, batch: None, turn: Arc::default() });
+        state.events.insert(event, Member { whole, steps, started, batch: None, turn: None });
         started
     }
 
@@ -118,12 +138,12 @@ impl Lanes {
     pub(crate) async fn turn(&self, event: u64, lanes: &[&Lane]) {
         loop {
             let turn = {
-                let state = self.state();
+                let mut state = self.state();
                 if state.is_turn(event, lanes, None) {
                     return;
                 }
-                let Some(member) = state.events.get(&event) else { return };
-                member.turn.clone()
+                let Some(member) = state.events.get_mut(&event) else { return };
+                member.turn.get_or_insert_default().clone()
             };
             turn.notified().await;
         }
@@ -245,8 +265,8 @@ impl LanesState {
         }
         let next = queue.events.get(queue.joined).copied();
         for event in [first, next].into_iter().flatten() {
-            if let Some(member) = self.events.get(&event) {
-                member.turn.notify_one();
+            if let Some(turn) = self.events.get(&event).and_then(|member| member.turn.as_ref()) {
+                turn.notify_one();
             }
         }
         let Some(event) = next else { return };

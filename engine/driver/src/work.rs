@@ -27,6 +27,17 @@ pub(crate) struct Done {
     pub(crate) event: u64,
     pub(crate) over: Over,
     pub(crate) scratch: Scratch,
+    /// Whether something was sent for it.
+    pub(crate) is_news: bool,
+    /// The permission to be in flight, until its end is recorded.
+    pub(crate) slot: Option<OwnedSemaphorePermit>,
+}
+
+impl Done {
+    /// Whether a delivery that is continued has to know of its end.
+    pub(crate) fn is_recorded(&self) -> bool {
+        self.is_news && matches!(self.over.outcome, Outcome::Delivered(_) | Outcome::Failed(_))
+    }
 }
 
 /// The end of an event.

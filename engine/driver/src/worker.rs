@@ -3,12 +3,15 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
+use futures_util::StreamExt as _;
+use futures_util::stream::FuturesUnordered;
 use mapwright::{BatchItem, Cache, Ended, Outcome as Mapped, Problem, Progress, Response, Run};
 use tokio::sync::OwnedSemaphorePermit;
-use tracing::{Instrument as _, debug_span, info};
+use tokio::sync::mpsc::UnboundedSender;
+use tracing::{Instrument as _, debug_span};
 
 use crate::batches::Share;
-use crate::checkpoint::{self, Confirmed, fingerprint};
+use crate::checkpoint::{Confirmed, fingerprint};
 use crate::exchange::{Again, Answer, Call, Exchange};
 use crate::kept::{Key, key_of};
 use crate::order::Lane;
@@ -38,11 +41,23 @@ struct Worker<'d> {
     joined: bool,
 }
 
+/// Delivers events, and says of each that it is over as soon as it is.
+pub(crate) async fn deliver_all(shared: &Shared, together: Vec<Work>, over: &UnboundedSender<Vec<Done>>) {
+    let most = together.len();
+    let all: FuturesUnordered<_> = together.into_iter().map(|work| deliver(shared, work)).collect();
+    let mut done = all.ready_chunks(most);
+    while let Some(done) = done.next().await {
+        // nobody is left to hear it when the delivery was halted
+        let _ = over.send(done);
+    }
+}
+
 /// Delivers an event.
-pub(crate) async fn deliver(shared: &Shared, work: Work) -> Done {
+async fn deliver(shared: &Shared, work: Work) -> Done {
     let Work { event, json, done, answers, lanes, slot, mut scratch } = work;
     let mapped_at = answers.first().map_or_else(|| shared.now(), |first| first.mapped_at);
     let (mut requests, mut status, mut last_failure) = (0, None, None);
+    let (mut is_news, mut kept_slot) = (false, None);
     let (mapper, renewals) = shared.renewals.mapper();
     let (message, outcome) = match mapper.map(json.as_ref(), mapped_at, &mut scratch) {
         // nothing here executes them
@@ -56,6 +71,7 @@ pub(crate) async fn deliver(shared: &Shared, work: Work) -> Done {
         }
         Mapped::Mapped(mut run) => {
             run.without(&done);
+            run.collects();
             let mut worker = Worker {
                 shared,
                 event,
@@ -71,7 +87,9 @@ pub(crate) async fn deliver(shared: &Shared, work: Work) -> Done {
             };
             let span = debug_span!("event", sequence = event, kind = worker.exchange.message());
             let outcome = worker.drive(&mut run, answers).instrument(span).await;
-            let exchange = worker.exchange;
+            is_news = worker.is_news();
+            let Worker { exchange, slot, .. } = worker;
+            kept_slot = slot;
             (requests, status, last_failure) =
                 (exchange.requests, exchange.status, exchange.last_failure.clone());
             (exchange.into_message(), outcome)
@@ -79,7 +97,8 @@ pub(crate) async fn deliver(shared: &Shared, work: Work) -> Done {
     };
     // types without a mapping are arbitrary and unbounded, so they are not labels
     let message = Some(message).filter(|message| shared.messages.contains(message));
-    Done { event, over: Over { message, outcome, requests, status, last_failure }, scratch }
+    let over = Over { message, outcome, requests, status, last_failure };
+    Done { event, over, scratch, is_news, slot: kept_slot }
 }
 
 /// Returns the outcome with secrets redacted.
@@ -98,20 +117,12 @@ impl Worker<'_> {
             Err(outcome) => outcome,
         };
         outcome.done_is(|| run.done());
-        let outcome = redacted(self.shared, outcome);
-        let ended = match &outcome {
-            Outcome::Delivered(delivered) => checkpoint::Ended::Delivered(delivered.clone()),
-            Outcome::Failed(failure) => checkpoint::Ended::Failed(failure.clone()),
-            _ => return outcome,
-        };
-        // nothing new was sent, so there is nothing to record
-        if self.exchange.requests == 0 && self.unrecorded.is_none() {
-            return outcome;
-        }
-        match self.shared.record(|checkpoint| checkpoint.ended(self.event, &ended)) {
-            Ok(()) => outcome,
-            Err(unfinished) => Outcome::Unfinished(unfinished),
-        }
+        redacted(self.shared, outcome)
+    }
+
+    /// Whether anything new was sent.
+    fn is_news(&self) -> bool {
+        self.exchange.requests > 0 || self.unrecorded.is_some()
     }
 
     async fn steps(&mut self, run: &mut Run<'_>, answers: Vec<Confirmed>) -> Result<(), Outcome> {
@@ -119,11 +130,24 @@ impl Worker<'_> {
         loop {
             self.leave_lanes(run);
             let Some(request) = run.request().map_err(Outcome::Rejected)? else { return Ok(()) };
+            let instruction = request.instruction;
+            if answers.len() == 0 && request.batch().is_some() {
+                // the request has one
+                let Some(item) = run.take_item() else { return Ok(()) };
+                if let Some(confirmed) = self.unrecorded.take() {
+                    self.record(confirmed)?;
+                }
+                self.leave_batch().await;
+                let answered = self.share(run, item, instruction).await;
+                self.pass_over(run, answered)?;
+                continue;
+            }
             let hash = fingerprint::of_request(&request);
             if let Some(cache) = request.cache {
-                let (key, instruction) = (key_of(&request), request.instruction);
+                let key = key_of(&request);
                 let call = self.exchange.call(&request, hash)?;
-                self.kept(run, call, instruction, (key, cache)).await?;
+                // what waits in a batch has no room for this
+                Box::pin(self.kept(run, call, instruction, (key, cache))).await?;
                 continue;
             }
             if let Some(answer) = answers.next() {
@@ -145,24 +169,10 @@ impl Worker<'_> {
                 self.record(confirmed)?;
             }
             self.leave_batch().await;
-            let instruction = request.instruction;
-            let answered = match request.batch() {
-                Some(item) => {
-                    let item = item.clone();
-                    self.share(run, item, instruction).await
-                }
-                None => {
-                    let call = self.exchange.call(&request, hash)?;
-                    self.turn(instruction).await?;
-                    self.exchange(run, call).await
-                }
-            };
-            match answered {
-                Err(Outcome::Failed(failure)) if failure.class != FailureClass::GaveUp => {
-                    self.fail_item(run, failure)?;
-                }
-                other => other?,
-            }
+            let call = self.exchange.call(&request, hash)?;
+            self.turn(instruction).await?;
+            let answered = Box::pin(self.exchange(run, call)).await;
+            self.pass_over(run, answered)?;
         }
     }
 
@@ -197,18 +207,24 @@ impl Worker<'_> {
                 Ok(Progress::Retry { .. } | Progress::Renew { .. }) | Err(_) => {}
             }
         }
-        match self.exchange(run, call).await {
-            Err(Outcome::Failed(failure)) if failure.class != FailureClass::GaveUp => {
-                self.fail_item(run, failure)?;
-            }
-            other => other?,
-        }
+        let answered = self.exchange(run, call).await;
+        self.pass_over(run, answered)?;
         if let Some(Confirmed { status, headers, body, .. }) = self.unrecorded.take() {
             let held = shared.kept.held(Response::new(status, headers, body), cache);
             self.used.insert(key, held.number);
             *slot = Some(held);
         }
         Ok(())
+    }
+
+    /// Goes on after an item whose request has no usable response, if the mapping says so.
+    fn pass_over(&mut self, run: &mut Run<'_>, answered: Result<(), Outcome>) -> Result<(), Outcome> {
+        match answered {
+            Err(Outcome::Failed(failure)) if failure.class != FailureClass::GaveUp => {
+                self.fail_item(run, failure)
+            }
+            other => other,
+        }
     }
 
     /// Goes on with the next item after one whose request has no usable response, if the mapping says so.
@@ -291,18 +307,30 @@ impl Worker<'_> {
             return Ok(());
         };
         let event = self.event;
-        self.shared.record(|checkpoint| checkpoint.confirmed(event, &sealed)).map_err(Outcome::Unfinished)
+        let written = self.shared.record(|checkpoint| {
+            checkpoint.confirmed(event, &sealed)?;
+            checkpoint.flush()
+        });
+        written.map_err(Outcome::Unfinished)
     }
 
     /// Waits for what becomes of an item that is sent with those of other events.
-    async fn share(&mut self, run: &mut Run<'_>, item: BatchItem, instruction: usize) -> Result<(), Outcome> {
+    async fn share(
+        &mut self,
+        run: &mut Run<'_>,
+        mut item: BatchItem,
+        instruction: usize,
+    ) -> Result<(), Outcome> {
         let (shared, event) = (self.shared, self.event);
         let share = loop {
             let lanes: Vec<&Lane> = self.lanes.iter().filter(|lane| lane.orders(instruction)).collect();
             let message = self.exchange.message();
-            match shared.batches.join(&item, (event, message), (&shared.lanes, &lanes)) {
-                Some(share) => break share,
-                None => self.turn(instruction).await?,
+            match shared.batches.join(item, (event, message), (&shared.lanes, &lanes)) {
+                Ok(share) => break share,
+                Err(later) => {
+                    item = later;
+                    self.turn(instruction).await?;
+                }
             }
         };
         self.joined = true;
@@ -357,23 +385,10 @@ impl Worker<'_> {
 
     /// Lets the run go on with a new value of a setting.
     async fn renew(&mut self, run: &mut Run<'_>, answer: &Answer, setting: &str) -> Result<(), Outcome> {
-        self.exchange.heard(answer, false);
-        let shared = self.shared;
-        let renewed = tokio::select! {
-            renewed = shared.renewals.renewed(setting, self.renewals) => renewed,
-            unfinished = shared.stopper.stopped() => return Err(Outcome::Unfinished(unfinished)),
-        };
-        match renewed {
-            Ok((mapper, renewals)) => {
-                info!(setting, "a setting has a new value");
-                self.renewals = renewals;
-                mapper.renew(run);
-                Ok(())
-            }
-            Err(error) => {
-                let api = run.api_error(&answer.response);
-                Err(self.exchange.not_renewed(answer, setting, &error.to_string(), api))
-            }
-        }
+        let api = |response: &Response| run.api_error(response);
+        let (mapper, renewals) = self.exchange.renewed(answer, setting, self.renewals, api).await?;
+        self.renewals = renewals;
+        mapper.renew(run);
+        Ok(())
     }
 }

@@ -13,7 +13,9 @@ use std::sync::{Arc, Mutex};
 
 use mapwright_driver::{Driver, Ending, Outcome};
 use serde_json::{Value, json};
-use support::{Heard, Reply, Server, client, config, identify, incoming, mapper_of, ok, outcomes, status};
+use support::{
+    Heard, Reply, Server, client, config, identify, incoming, mapper_of, ok, outcomes, status, track,
+};
 
 /// As that of the other tests, but for a rule that asks for a new token, which stands in the body as well.
 const VERSION: &str = r#"
@@ -134,4 +136,83 @@ async fn without_a_new_token_the_delivery_pauses_and_nothing_is_lost() {
         let api = api.lock().unwrap();
         assert_eq!((api.good, done.len()), (70, api.done.len()), "{asked}");
     }
+}
+
+/// Notes of several events go together.
+const TOGETHER: &str = r#"
+version: "1"
+server: { value: https://api.acme.example.com }
+headers: { Authorization: { template: "Bearer {{ settings.apiKey }}" } }
+responses: [{ status: 401, renew: settings.apiKey }]
+operations:
+  note: { method: POST, path: /notes, idempotent: true, batch: { most: 5, wait: 60s, body: { notes: items } } }
+"#;
+
+const TRACK: &str = r#"
+message: track
+payload: { note: { n: properties.n, user: userId } }
+steps: { note: { operation: note, body: note } }
+"#;
+
+/// Delivers 20 notes in four requests to an API that takes so many with each token. Returns the bodies of all requests with their statuses,
+/// and how often a new token was asked for.
+async fn delivered_together(
+    every: usize,
+    renew: fn(usize) -> Value,
+) -> (Vec<Outcome>, Ending, Vec<(u16, String)>, usize) {
+    let heard = Arc::new(Mutex::new((Vec::<(u16, String)>::new(), 0_usize)));
+    let state = heard.clone();
+    let server = Server::start(move |_, request| {
+        let mut state = state.lock().unwrap();
+        let good = state.1;
+        let known =
+            request.header("authorization") == Some(format!("Bearer {}", token(good / every)).as_str());
+        let code = if known { 200 } else { 401 };
+        state.0.push((code, request.body.clone()));
+        state.1 += usize::from(known);
+        if known { ok(json!({})) } else { status(401) }
+    })
+    .await;
+    let mapper = mapper_of([
+        ("mappings/acme/1/version.yaml", TOGETHER),
+        ("mappings/acme/1/track.yaml", TRACK),
+        ("mappings/acme/1/page.yaml", "message: page\nsteps: {}"),
+        ("mappings/acme/1/identify.yaml", "message: identify\nsteps: {}"),
+    ]);
+    let (asked, state) = (Arc::new(Mutex::new(0)), heard.clone());
+    let count = asked.clone();
+    let driver = Driver::builder(mapper, client(&server.url)).config(config()).renewing(move |_| {
+        *count.lock().unwrap() += 1;
+        let value = renew(state.lock().unwrap().1 / every);
+        Box::pin(async move { Ok(value) })
+    });
+    let events = (0..20).map(|n| track(&format!("u{n}"), n)).collect();
+    let (ended, ending) = outcomes(driver.build().deliver(incoming(events))).await;
+    let (asked, heard) = (*asked.lock().unwrap(), heard.lock().unwrap().0.clone());
+    (ended, ending, heard, asked)
+}
+
+#[tokio::test]
+async fn a_batch_is_sent_once_more_with_the_new_token() {
+    let (ended, ending, heard, asked) = delivered_together(2, |tokens| token(tokens).into()).await;
+    assert_eq!(ending, Ending::Complete);
+    assert!(ended.iter().all(|ended| matches!(ended, Outcome::Delivered(_))), "{ended:?}");
+    assert_eq!(asked, 1);
+    let mut times = BTreeMap::<&str, Vec<u16>>::new();
+    heard.iter().for_each(|(status, body)| times.entry(body).or_default().push(*status));
+    assert_eq!(times.len(), 4);
+    assert!(times.values().all(|statuses| matches!(statuses[..], [200] | [401, 200])), "{times:?}");
+    assert!(times.values().any(|statuses| statuses.len() == 2), "{times:?}");
+}
+
+#[tokio::test]
+async fn a_batch_without_a_new_token_pauses_the_delivery() {
+    let (ended, ending, heard, asked) = delivered_together(2, |_| "no better".into()).await;
+    let Ending::Paused(failure) = ending else { panic!("{ending:?}") };
+    assert_eq!((failure.status, failure.fault), (Some(401), mapwright::FaultOf::Settings));
+    let delivered = ended.iter().filter(|ended| matches!(ended, Outcome::Delivered(_))).count();
+    let unfinished = ended.iter().filter(|ended| matches!(ended, Outcome::Unfinished(_))).count();
+    assert_eq!((delivered, unfinished), (10, 10), "{ended:?}");
+    assert!((1..=4).contains(&asked), "{asked}");
+    assert!(heard.len() <= 2 + 2 * 3, "{heard:?}");
 }

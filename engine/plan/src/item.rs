@@ -22,9 +22,9 @@ pub struct BatchItem {
     pub(crate) id: Option<String>,
     pub(crate) alone: bool,
     /// Where it goes alone, and with what headers.
-    pub(crate) one: Head,
+    pub(crate) one: Arc<Head>,
     /// The same for a request that it shares, where that has an operation of its own.
-    pub(crate) many: Option<Head>,
+    pub(crate) many: Option<Arc<Head>>,
 }
 
 /// Everything of a request but its body.
@@ -40,7 +40,7 @@ pub(crate) struct Head {
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub(crate) struct BatchKey {
     operation: usize,
-    head: Head,
+    head: Arc<Head>,
     by: Vec<Option<String>>,
 }
 

@@ -1,7 +1,8 @@
-//! Mappers with another value of a setting, and runs that go on with it.
+//! Mappers with another value of a setting, and runs and batches that go on with it.
 
 use serde_json::Value;
 
+use crate::batch::Batch;
 use crate::bound::BoundPlan;
 use crate::mapper::Mapper;
 use crate::run::Run;
@@ -29,5 +30,10 @@ impl Mapper {
     /// `false`, and nothing has changed, if the run is of another plan: bind the new settings to the [`Mapper::plan`] of the mapper that the run is of.
     pub fn renew(&self, run: &mut Run<'_>) -> bool {
         run.rebind(self.inner.clone())
+    }
+
+    /// The same for a batch, after [`AgainReason::Renew`](crate::batch::AgainReason::Renew): its request is made anew, of the same items.
+    pub fn renew_batch<T>(&self, batch: &mut Batch<T>) -> bool {
+        batch.rebind(&self.inner)
     }
 }

@@ -24,6 +24,8 @@ struct Wanted {
     name: String,
     /// What it has to be; none if that depends on the event.
     values: Vec<Pattern>,
+    /// Whether it is there only with some settings.
+    optional: bool,
     /// Whether it authorizes the request.
     secret: bool,
 }
@@ -42,8 +44,12 @@ impl Contract {
                 endpoint.path = endpoint.path.replace(made.as_str(), &format!("{{{made}}}"));
             }
             let wanted = |these: &[Carried], others: &[Carried]| -> Vec<Wanted> {
-                let other = |name: &str| others.iter().find(|other| other.name == name);
-                these.iter().map(|carried| Wanted::new(bound, carried, other(&carried.name))).collect()
+                let of = |all: &[Carried], name: &str| all.iter().find(|other| other.name == name).cloned();
+                let alone = others.iter().filter(|other| of(these, &other.name).is_none());
+                let all = these.iter().map(|carried| (carried, of(others, &carried.name)));
+                all.chain(alone.map(|other| (other, None)))
+                    .map(|(carried, other)| Wanted::new(bound, carried, other.as_ref()))
+                    .collect()
             };
             Contract {
                 headers: wanted(&endpoint.headers, &other.headers),
@@ -127,12 +133,16 @@ impl Wanted {
         Wanted {
             name: carried.name.clone(),
             values,
+            optional: other.is_none(),
             secret: carried.signs || holds_secret || carried.name.eq_ignore_ascii_case("authorization"),
         }
     }
 
     fn look(&self, what: &'static str, found: &[String]) -> Result<(), Refusal> {
         let name = || self.name.clone();
+        if self.optional && found.is_empty() {
+            return Ok(());
+        }
         for (at, pattern) in self.values.iter().enumerate() {
             let fits = found.get(at).is_some_and(|found| pattern.fits(found));
             if self.secret && !fits {

@@ -8,7 +8,7 @@ use serde_json::Value;
 /// What texts that stand for any text start with, in the two mappers.
 const MARKS: [&str; 2] = ["any", "other"];
 
-/// A version bound twice: what both make alike does not depend on what was made up.
+/// A version bound twice: what both make alike depends neither on what was made up nor on a switch that nobody has stated.
 pub(crate) struct Bound {
     pub(crate) mapper: Mapper,
     pub(crate) other: Mapper,
@@ -21,11 +21,20 @@ pub(crate) struct Bound {
 /// Binds what was given, and makes up what is missing: what is required, and texts that have a default, of which nobody knows whether whoever
 /// sends has stated another one.
 pub(crate) fn bound(plan: &Plan, given: &Value) -> Result<Bound, SettingsError> {
-    // a default may have to be as it is, such as a part of a host, and a key be written in base64 or as hexadecimal digits
-    let words = |mark: &str, name: &str| format!("{mark}-{name}");
-    let tried = both(plan, given, true, words).or_else(|_| both(plan, given, false, words));
-    tried.or_else(|_| both(plan, given, false, |mark, name| format!("{:016x}", hash(mark, name))))
+    let words: TextOf = |mark, name| format!("{mark}-{name}");
+    let digits: TextOf = |mark, name| format!("{:016x}", hash(mark, name));
+    // a default may have to be as it is, such as a part of a host, and a key be written in base64 or as hexadecimal digits; a switch may require
+    // what is not there
+    let all = [(true, true, words), (true, false, words), (false, true, words), (false, false, words)];
+    let all = all.into_iter().chain([(false, true, digits)]);
+    let tried = all
+        .into_iter()
+        .find_map(|(defaults, switches, text)| both(plan, given, (defaults, switches), text).ok());
+    tried.map_or_else(|| both(plan, given, (false, false), digits), Ok)
 }
+
+/// Makes up a text: of a mark and the name of its setting.
+type TextOf = fn(&str, &str) -> String;
 
 fn hash(mark: &str, name: &str) -> u64 {
     let mut hasher = DefaultHasher::new();
@@ -36,15 +45,15 @@ fn hash(mark: &str, name: &str) -> u64 {
 fn both(
     plan: &Plan,
     given: &Value,
-    defaults: bool,
-    text_of: impl Fn(&str, &str) -> String,
+    (defaults, switches): (bool, bool),
+    text_of: TextOf,
 ) -> Result<Bound, SettingsError> {
     let missing: Vec<Setting<'_>> = plan
         .settings()
         .filter(|setting| !is_given(setting, given))
         .filter(|setting| setting.required || (defaults && is_free_text(setting)))
         .collect();
-    let [first, second] = MARKS.map(|mark| {
+    let [first, mut second] = MARKS.map(|mark| {
         let mut settings = given.as_object().cloned().unwrap_or_default();
         settings.extend(
             missing
@@ -53,9 +62,14 @@ fn both(
         );
         Value::Object(settings)
     });
+    if let (true, Some(second)) = (switches, second.as_object_mut()) {
+        let open = plan.settings().filter(|setting| !is_given(setting, given));
+        second.extend(open.filter_map(|setting| Some((setting.name.to_owned(), other_choice(&setting)?))));
+    }
     let text = |settings: &Value, name: &str| settings.get(name).and_then(Value::as_str).map(str::to_owned);
     let texts = missing
         .iter()
+        .filter(|setting| setting.one_of.is_empty())
         .filter_map(|setting| Some((text(&first, setting.name)?, text(&second, setting.name)?)));
     let required = missing.iter().filter(|setting| setting.required);
     let required = required
@@ -73,6 +87,15 @@ fn is_given(setting: &Setting<'_>, given: &Value) -> bool {
     let mut names = setting.alias.iter().map(String::as_str).chain([setting.name]);
     let stated = |value: &Value| !value.is_null() && value.as_str() != Some("");
     names.any(|name| given.get(name).is_some_and(stated))
+}
+
+/// What a switch is where it is not as it usually is.
+fn other_choice(setting: &Setting<'_>) -> Option<Value> {
+    let usual = setting.default.or(setting.one_of.first());
+    match setting.kind {
+        Some("boolean") => Some(Value::Bool(usual != Some(&Value::Bool(true)))),
+        _ => setting.one_of.iter().find(|choice| Some(*choice) != usual).cloned(),
+    }
 }
 
 fn is_free_text(setting: &Setting<'_>) -> bool {

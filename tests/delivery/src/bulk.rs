@@ -130,21 +130,12 @@ pub struct Taken {
 #[derive(Debug, Default)]
 pub struct Depot {
     taken: Mutex<Taken>,
-    /// Whether it takes everything, and keeps nothing.
-    plain: bool,
 }
 
 impl Depot {
     /// Serves it.
     pub async fn start(options: Options) -> Server<Depot> {
         Server::start(options, |_| Depot::default()).await.unwrap()
-    }
-
-    /// Serves one that takes everything and keeps nothing, for measurements.
-    pub async fn start_plain() -> Server<Depot> {
-        let mut options = Options::default();
-        options.log_length = 0;
-        Server::start(options, |_| Depot { plain: true, ..Depot::default() }).await.unwrap()
     }
 
     /// What it has taken.
@@ -198,7 +189,6 @@ impl Api for Depot {
     fn apply(&self, request: &Received, ticket: &&'static str) -> Reply {
         let body: Value = serde_json::from_slice(&request.body).unwrap_or_default();
         match (*ticket, body["items"].as_array()) {
-            _ if self.plain => Reply::json(200, &json!({})),
             ("import", Some(items)) => self.import(items),
             ("notes", _) => self.import(std::slice::from_ref(&body)),
             _ => self.refuse(422, "no items".to_owned()),

@@ -1,6 +1,6 @@
 //! `warn` in versions, mappings and variants.
 
-use mapwright::{Event, Mapper, Outcome, Scratch, Sources};
+use mapwright::{Event, Mapper, Outcome, Response, Scratch, Sources};
 use mapwright_tests::{DESTINATION, NOW, VERSION, bind, compile, findings, preview};
 use serde_json::{Value, json};
 
@@ -135,4 +135,56 @@ fn a_conversion_that_warned_before_another_one_refused_is_heard() {
     assert_eq!(codes("abcd"), ["text_cut", "value_dropped"]);
     assert_eq!(codes("1234"), ["text_cut"]);
     assert_eq!(codes("abc"), ["value_dropped"]);
+}
+
+/// The warnings of an event whose requests are all answered with this body, as code and field.
+fn answered(mapping: &str, event: &Value, body: &str) -> Vec<(String, Option<String>)> {
+    let mapper = mapwright_tests::mapper(mapping, json!({}));
+    let (mut scratch, answer) = (Scratch::new(), Response::new(200, [], body.to_owned()));
+    let Outcome::Mapped(mut run) = mapper.map(event, NOW, &mut scratch) else { panic!("not mapped") };
+    while run.request().unwrap().is_some() {
+        run.respond(&answer, NOW).unwrap();
+    }
+    run.warnings().iter().map(|warning| (warning.code.clone(), warning.field.clone())).collect()
+}
+
+#[test]
+fn a_warning_of_a_step_reads_what_its_response_has_given_by_name() {
+    let mapping = r#"
+message: identify
+values: { found: captures.id }
+payload: { thing: { id: userId, found: $found } }
+steps:
+  find: { operation: find, query: { q: userId }, capture: { id: response.body.id }, warn: [{ unless_found }] }
+  send: { operation: send, body: thing }
+"#;
+    let codes = |condition: &str, event: &Value, body: &str| {
+        let warn = format!("{{ when: {condition}, code: c, message: 'found {{{{ $found }}}}' }}");
+        answered(&mapping.replace("{ unless_found }", &warn), event, body)
+    };
+    let event = json!({ "type": "identify", "userId": "u1" });
+    let warned = vec![("c".to_owned(), None)];
+    assert_eq!(codes("not $found", &event, r#"{"id":"c1"}"#), []);
+    assert_eq!(codes("$found", &event, r#"{"id":"c1"}"#), warned);
+    assert_eq!(codes("not $found", &event, "{}"), warned);
+}
+
+#[test]
+fn each_round_of_a_step_warns() {
+    let mapping = r#"
+message: identify
+payload:
+  thing: { id: item.id, age: { from: item.age, as: integer, on_error: omit } }
+steps:
+  all:
+    for_each: traits.people
+    operation: send
+    body: thing
+"#;
+    let people =
+        json!([{ "id": 1, "age": 1 }, { "id": 2, "age": "old" }, { "id": 3, "age": "older" }, { "id": 4 }]);
+    let event = json!({ "type": "identify", "userId": "u1", "traits": { "people": people } });
+    let warned = answered(mapping, &event, "{}");
+    let codes: Vec<&str> = warned.iter().map(|(code, _)| code.as_str()).collect();
+    assert_eq!(codes, ["value_dropped", "value_dropped"], "{warned:?}");
 }

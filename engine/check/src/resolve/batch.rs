@@ -12,6 +12,9 @@ use mapwright_plan::plan::BatchPlan;
 
 /// The most items of a batch: as many as one event may have.
 const MOST_ITEMS: u64 = 10_000;
+/// The most bytes of a body: by default, the limit `request_bytes` of a mapper, which may be less.
+const MOST_BYTES: usize = MOST_MIB << 20;
+const MOST_MIB: usize = 4;
 
 impl<'c> Resolver<'c, '_> {
     /// Resolves the batch of an operation.
@@ -69,6 +72,14 @@ impl<'c> Resolver<'c, '_> {
                 invalid_value::report(self.reports, most.span, message, advice);
             }
             _ => {}
+        }
+        // an item is limited by the body, unless that has a limit of its own
+        let of_item = spec.item_bytes.as_ref().filter(|_| spec.bytes.is_none());
+        for (key, bytes) in [("bytes", spec.bytes.as_ref()), ("item_bytes", of_item)] {
+            let Some(bytes) = bytes.filter(|bytes| bytes.value.0 > MOST_BYTES) else { continue };
+            let message = format!("no body has more than {MOST_MIB} MiB (limit `request_bytes`)");
+            let advice = format!("write `{key}: {MOST_MIB}MiB` or less");
+            invalid_value::report(self.reports, bytes.span, message, advice);
         }
         if let (Some(item), Some(all)) = (&spec.item_bytes, &spec.bytes)
             && item.value > all.value

@@ -21,7 +21,7 @@ const LEAST: u64 = 1 << 20;
 /// The file contains responses of the API, which may contain personal data, so only its owner can read it. A path that is not a file, or a file
 /// that is not a log, is an error and is left as it is.
 ///
-/// Each record is written to the operating system separately, so it survives the death of the process. The file is synced to disk only when
+/// What was recorded since the last time is written to the operating system at once, so it survives the death of the process. The file is synced to disk only when
 /// the log is compacted and when it is closed.
 #[derive(Debug)]
 pub struct LogCheckpoint {
@@ -32,6 +32,8 @@ pub struct LogCheckpoint {
     written: u64,
     /// Its size when it was last compacted.
     compact: u64,
+    /// The lines that are not written yet.
+    unwritten: String,
     content: Content,
 }
 
@@ -56,7 +58,8 @@ impl LogCheckpoint {
             created => created?,
         };
         let bytes = text.len() as u64;
-        Ok(Self { path: path.to_owned(), identity, file, written: bytes, compact: bytes, content })
+        let (path, unwritten) = (path.to_owned(), String::new());
+        Ok(Self { path, identity, file, written: bytes, compact: bytes, unwritten, content })
     }
 
     /// Opens a log, or creates it if it does not exist. A log without progress belongs to no delivery yet.
@@ -95,7 +98,8 @@ impl LogCheckpoint {
             return Err(CheckpointError::Other { path: path.to_owned(), differences });
         }
         let path = path.to_owned();
-        let mut log = Self { path, identity, file, written: 0, compact: 0, content };
+        let mut log =
+            Self { path, identity, file, written: 0, compact: 0, unwritten: String::new(), content };
         log.compact()?;
         Ok(log)
     }
@@ -152,7 +156,8 @@ impl LogCheckpoint {
     pub fn mark(&mut self, mark: Mark) -> Result<(), CheckpointError> {
         let line = self.line(&Record::Mark(mark.clone()))?;
         self.content.mark(mark);
-        self.append(&line)
+        self.unwritten.push_str(&line);
+        self.flush()
     }
 
     fn failed(&self, error: io::Error) -> CheckpointError {
@@ -165,16 +170,7 @@ impl LogCheckpoint {
         let text = text(&self.path, &self.content, &self.identity)?;
         self.file = file::replace(&self.path, &self.file, &text)?;
         (self.written, self.compact) = (text.len() as u64, text.len() as u64);
-        Ok(())
-    }
-
-    fn append(&mut self, line: &str) -> Result<(), CheckpointError> {
-        self.file.write_all(line.as_bytes()).map_err(|error| self.failed(error))?;
-        self.written += line.len() as u64;
-        let worth = self.written / GROWTH;
-        if self.written > LEAST && worth > self.compact && worth > self.live_bytes() {
-            self.compact()?;
-        }
+        self.unwritten.clear();
         Ok(())
     }
 
@@ -203,24 +199,42 @@ impl Checkpoint for LogCheckpoint {
     fn confirmed(&mut self, event: u64, confirmed: &Confirmed) -> Result<(), CheckpointError> {
         let line = self.line(&Record::Answer { event, answer: confirmed.into() })?;
         self.content.live.entry(event).or_default().lines.push_str(&line);
-        self.append(&line)
+        self.unwritten.push_str(&line);
+        Ok(())
     }
 
     fn ended(&mut self, event: u64, ended: &Ended) -> Result<(), CheckpointError> {
         let line = self.line(&Record::Ended { event, ended: ended.clone() })?;
-        self.content.end(event, line.clone(), Known::New);
-        self.append(&line)
+        self.unwritten.push_str(&line);
+        self.content.end(event, line, Known::New);
+        Ok(())
     }
 
     fn finished(&mut self, event: u64, outcome: FinishedAs) -> Result<(), CheckpointError> {
         let line = self.line(&Record::Finished { event, outcome })?;
+        self.unwritten.push_str(&line);
         self.content.finish(event, outcome);
-        self.append(&line)
+        Ok(())
+    }
+
+    fn flush(&mut self) -> Result<(), CheckpointError> {
+        if self.unwritten.is_empty() {
+            return Ok(());
+        }
+        self.file.write_all(self.unwritten.as_bytes()).map_err(|error| self.failed(error))?;
+        self.written += self.unwritten.len() as u64;
+        self.unwritten.clear();
+        let worth = self.written / GROWTH;
+        if self.written > LEAST && worth > self.compact && worth > self.live_bytes() {
+            self.compact()?;
+        }
+        Ok(())
     }
 }
 
 impl Drop for LogCheckpoint {
     fn drop(&mut self) {
+        let _ = self.flush();
         // optional: without it, some events may be sent again after a power failure
         let _ = self.file.sync_data();
     }

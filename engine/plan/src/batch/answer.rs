@@ -12,9 +12,9 @@ use crate::eval::scope::Scope;
 use crate::item::{BatchItem, ItemAnswer};
 use crate::judge::{Judge, Meaning, Named, Verdict, count_retry, delay};
 use crate::plan::Operation;
-use crate::problem::{ApiError, Failed, Problem};
+use crate::problem::{ApiError, Problem};
 use crate::response::{Response, ResponseView};
-use mapwright_language::spec::{Fault, ItemClass, SplitInto};
+use mapwright_language::spec::{ItemClass, SplitInto};
 
 /// What an answer means for the items of a batch: each tag is in it once.
 #[derive(Debug)]
@@ -40,6 +40,8 @@ pub struct Again<T> {
     pub throttle: bool,
     /// Why.
     pub reason: AgainReason,
+    /// The setting that needs a new value before, if one does.
+    pub setting: Option<String>,
     /// What the API says, for a caller that has tried often enough.
     pub api: ApiError,
 }
@@ -52,6 +54,9 @@ pub enum AgainReason {
     Retry,
     /// They are to be sent in smaller requests.
     Split,
+    /// A setting is no longer valid: give the batch a new value of it with
+    /// [`Mapper::renew_batch`](crate::mapper::Mapper::renew_batch), and send it again; or give up.
+    Renew,
 }
 
 /// What becomes of one entry.
@@ -59,6 +64,7 @@ enum Becomes {
     Settled(ItemAnswer),
     Retry,
     Split,
+    Renew,
 }
 
 impl<T> ReadyBatch<T> {
@@ -102,7 +108,7 @@ impl<T> ReadyBatch<T> {
             Verdict::Done(None) | Verdict::Then(..) => ApiError::default(),
             _ => mapper.api_error(&scope),
         };
-        let (mut retry, mut split) = (Vec::new(), Vec::new());
+        let (mut retry, mut split, mut renew) = (Vec::new(), Vec::new(), Vec::new());
         let mut answer = BatchAnswer { settled: Vec::new(), again: Vec::new(), unmatched };
         for ((place, entry), named) in std::mem::take(&mut batch.entries).into_iter().enumerate().zip(named) {
             let becomes = match named {
@@ -112,6 +118,7 @@ impl<T> ReadyBatch<T> {
             match becomes {
                 Becomes::Retry => retry.push((place, entry)),
                 Becomes::Split => split.push((place, entry)),
+                Becomes::Renew => renew.push((place, entry)),
                 Becomes::Settled(item) => {
                     answer.settled.extend(entry.tags.into_iter().map(|tag| (tag, item.clone())));
                 }
@@ -126,10 +133,20 @@ impl<T> ReadyBatch<T> {
             batch.attempts += 1;
             count_retry(&mut batch.retried, rule);
             batch.request = Some(request).filter(|_| is_all);
-            again.push((
-                place,
-                Again { batch, after, throttle, reason: AgainReason::Retry, api: api.clone() },
-            ));
+            let reason = AgainReason::Retry;
+            again.push((place, Again { batch, after, throttle, reason, setting: None, api: api.clone() }));
+        }
+        if let Verdict::Renew { setting, rule } = verdict
+            && let Some((place, _)) = renew.first()
+        {
+            let place = *place;
+            let entries = renew.into_iter().map(|(_, entry)| entry).collect();
+            let mut batch = batch.with(entries, batch.retried.clone());
+            batch.attempts += 1;
+            count_retry(&mut batch.retried, Some(rule));
+            let (reason, setting) = (AgainReason::Renew, Some(setting.to_owned()));
+            let again_with = Again { batch, after: None, throttle: false, reason, setting, api: api.clone() };
+            again.push((place, again_with));
         }
         if let Verdict::Split(into, _) = verdict {
             again.extend(parts(split, into).into_iter().map(|(place, entries)| {
@@ -141,6 +158,7 @@ impl<T> ReadyBatch<T> {
                         after: None,
                         throttle: false,
                         reason: AgainReason::Split,
+                        setting: None,
                         api: api.clone(),
                     },
                 )
@@ -188,12 +206,7 @@ impl Verdict<'_> {
             Verdict::Done(_) | Verdict::Then(..) => Becomes::Settled(ItemAnswer::accepted()),
             Verdict::Retry { .. } => Becomes::Retry,
             Verdict::Split(..) if items > 1 => Becomes::Split,
-            // items are made with the settings of before
-            Verdict::Renew { .. } => {
-                let failed = Failed { fault: Fault::Settings, code: None, advice: None };
-                let problem = Problem::of_response(step, status, failed, api.clone());
-                Becomes::Settled(ItemAnswer::Failed(problem))
-            }
+            Verdict::Renew { .. } => Becomes::Renew,
             Verdict::GiveUp(failed) | Verdict::Split(_, failed) => {
                 let problem = Problem::of_response(step, status, *failed, api.clone());
                 Becomes::Settled(ItemAnswer::Failed(problem))

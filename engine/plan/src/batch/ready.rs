@@ -72,6 +72,19 @@ impl<T> Batch<T> {
         self.entries.into_iter().flat_map(|entry| entry.tags).collect()
     }
 
+    /// Goes on with other settings of the same plan, such as a new access token: the request is made anew with them. Its items stay as they are.
+    /// `false`: it is another plan.
+    pub(crate) fn rebind(&mut self, bound: &Arc<BoundPlan>) -> bool {
+        if !Arc::ptr_eq(&self.mapper.plan, &bound.plan) {
+            return false;
+        }
+        if !Arc::ptr_eq(&self.mapper, bound) {
+            self.mapper = bound.clone();
+            self.request = None;
+        }
+        true
+    }
+
     /// Makes the request. `now` is the time in epoch milliseconds.
     ///
     /// While a batch fills, its size is an estimate. One that is too large, or of which an item makes a body impossible, is split in halves until all

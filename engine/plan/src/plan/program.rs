@@ -122,7 +122,7 @@ pub struct Page {
 pub struct Warn {
     /// The condition under which it is given.
     pub when: Option<Condition>,
-    /// For one about the event: what it reads. That of a step is read with what the step reads.
+    /// What it reads.
     pub reads: Reads,
     /// The stable code.
     pub code: String,

@@ -60,7 +60,7 @@ impl Run<'_> {
     }
 
     /// Whether the flow has a step that goes on after an item that fails.
-    fn may_continue(&self) -> bool {
+    pub(crate) fn may_continue(&self) -> bool {
         let goes_on = |instruction: &Instruction| match instruction {
             Instruction::Enter { list: Some(repeat), .. } => repeat.continues.is_some(),
             _ => false,

@@ -55,10 +55,13 @@ impl<'e> Run<'e> {
                 let heads = (head.clone(), many);
                 let item = self.item(&scope, call, (batch, part), heads, &mut evaluator)?;
                 let body = match batch.many {
-                    None => PreparedBody::Made(self.envelope(call, batch, operation.encoding, &item)?),
-                    Some(_) => self.body(call, part, operation.encoding)?,
+                    None if self.leaves_out(batch, &item) => None,
+                    None => {
+                        Some(PreparedBody::Made(self.envelope(call, batch, operation.encoding, &item)?))
+                    }
+                    Some(_) => Some(self.body(call, part, operation.encoding)?),
                 };
-                (Some(body), Some(Box::new(item)))
+                (body, Some(Box::new(item)))
             }
         };
         let prepared = Prepared { head, body, outdated: false, retried: Vec::new(), item };

@@ -1,5 +1,7 @@
 //! What the request of a step adds to one that it may share, and that request with nothing else in it.
 
+use std::sync::Arc;
+
 use crate::batch::body::envelope;
 use crate::encoding::MadeBody;
 use crate::eval::built::BuiltPart;
@@ -50,7 +52,26 @@ impl<'e> Run<'e> {
         let id = id.and_then(|id| id.to_text().map(|text| text.into_owned()));
         let (step, json, operation) = (call.name.clone(), json.into_owned(), call.operation);
         let shared = self.mapper.operation(batch.many.unwrap_or(operation)).map_or("", |it| it.name.as_str());
+        let (one, many) = (Arc::new(one), many.map(Arc::new));
         Ok(BatchItem { step, operation, shared: shared.into(), json, by, id, alone, one, many })
+    }
+
+    /// Says that all requests with an item ([`Request::batch`](crate::request::Request::batch)) are sent by way of a
+    /// [`Batcher`](crate::batch::Batcher): such a request has no body of its own, unless that decides whether the item can be sent.
+    pub fn collects(&mut self) {
+        self.collects = true;
+    }
+
+    /// Takes the item of the request at hand out of the run, for a [`Batcher`](crate::batch::Batcher): without a copy of it.
+    pub fn take_item(&mut self) -> Option<BatchItem> {
+        self.prepared.as_mut()?.item.take().map(|item| *item)
+    }
+
+    /// Whether the body of a batch of one is not made, since it is not sent and cannot refuse its item.
+    pub(crate) fn leaves_out(&self, batch: &BatchPlan, item: &BatchItem) -> bool {
+        let most = batch.bytes.unwrap_or(usize::MAX).min(self.mapper.limits.request_bytes);
+        // what stands around an item is about as large in a batch of one as in one of many
+        self.collects && !self.may_continue() && !batch.body.may_reject() && item.json.len() <= most / 2
     }
 
     /// The body of a batch of one.

@@ -289,8 +289,12 @@ impl<'e> Run<'e> {
         Judge { scope, status: view.status, retried, items: &items, limits }.judge(rules)
     }
 
-    /// Gives the warnings that hold, of the event or of a response.
-    pub(crate) fn warn(&mut self, warnings: &[Warn], view: Option<&ResponseView<'_>>) {
+    /// Gives the warnings of a response that hold.
+    fn warn(&mut self, warnings: &[Warn], view: Option<&ResponseView<'_>>) {
+        // named values may read what the response has just given
+        for warn in warnings {
+            self.build_for(&warn.reads.parts, None);
+        }
         let scope = self.scope(view, None);
         let given: Vec<Warning> = warnings
             .iter()

@@ -62,6 +62,8 @@ pub struct Run<'e> {
     pub(crate) refetched: BTreeSet<usize>,
     /// Items that the rows of what was used have made.
     pub(crate) items: usize,
+    /// Whether items are sent in the requests of a batcher.
+    pub(crate) collects: bool,
     /// Whether a row has rejected its value, which may or may not be needed.
     pub(crate) faulty: bool,
     /// Whether there are items that are not counted yet, or warnings that were not given.
@@ -124,6 +126,7 @@ impl<'e> Run<'e> {
             renewing: None,
             refetched: BTreeSet::new(),
             items: 0,
+            collects: false,
             faulty: false,
             owing: false,
             warnings: Vec::new(),

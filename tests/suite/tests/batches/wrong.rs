@@ -40,6 +40,8 @@ fn a_batch_has_a_number_and_a_body_with_its_items() {
         "{ most: 5, body: { list: items } }",
         "{ most: 5, bodies: items }",
         "{ most: 5, body: items, bytes: 1kB, item_bytes: 1KiB }",
+        "{ most: 5, body: items, bytes: 5MB, item_bytes: 4MiB }",
+        "{ most: 5, body: items, item_bytes: 4194305 }",
         "{ most: 5, body: items, bytes: 1 gigabyte, wait: 5 }",
         "{ most: 5, body: items, merge: true }",
         r#"{ most: 5, body: { one: "items[0].id", now: now } }"#,
