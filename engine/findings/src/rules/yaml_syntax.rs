@@ -20,7 +20,7 @@ pub fn report(reports: &mut Reports, span: Span, message: &str) {
 }
 
 /// The parser's message, our message, and the help.
-const WORDS: [(&str, &str, &str); 21] = [
+const WORDS: [(&str, &str, &str); 22] = [
     ("mapping values are not allowed", "unexpected `:`", "put a string that contains `: ` in quotes"),
     (
         "illegal placement of ':'",
@@ -34,6 +34,11 @@ const WORDS: [(&str, &str, &str); 21] = [
         "alias references unknown anchor",
         "the alias refers to no anchor",
         "define the anchor `&name` before its alias `*name`, or put a string that starts with `*` in quotes",
+    ),
+    (
+        "recursive references require weak recursion",
+        "the alias refers to a value that contains the alias",
+        "write the value out, or refer to another anchor",
     ),
     (
         "block mapping, did not find expected key",
@@ -108,14 +113,20 @@ fn explain(message: &str) -> (String, Option<String>) {
         return (format!("a string cannot start with {odd}"), Some("put it in quotes".to_owned()));
     }
     if let Some(limit) = message.strip_prefix("budget breached: ") {
-        let help = "the depth, size and number of aliases of a file are limited";
+        let help = "the depth of a file and its numbers of nodes and aliases are limited";
         let name = limit.split([' ', '(']).next().unwrap_or(limit);
         // the library's name of what is limited, such as `MaxScalarBytes`
         let words: String = name
             .chars()
             .map(|c| if c.is_uppercase() { format!(" {}", c.to_lowercase()) } else { c.to_string() })
             .collect();
-        return (format!("the file is too large: limit on{words}"), Some(help.to_owned()));
+        let message = match name {
+            "Depth" => "the file is nested too deeply (limit `yaml_depth`)".to_owned(),
+            "Nodes" => "the file has too many values (limit `yaml_nodes`)".to_owned(),
+            "Aliases" => "the file has too many aliases (limit `yaml_aliases`)".to_owned(),
+            _ => format!("the file is too large: limit on{words}"),
+        };
+        return (message, Some(help.to_owned()));
     }
     (message.replace('\'', "`"), None)
 }
