@@ -316,9 +316,9 @@ impl<'c> Resolver<'c, '_> {
         let captures_before = self.context.captures_read.len();
         let path = operation_spec.path.as_ref();
         let params = path.and_then(|path| self.params(spec, path, operation.span));
-        let mut query = self.fields(&spec.query);
+        let mut query = self.fields_together(&spec.query);
         if let Some(page) = &spec.page {
-            query.extend(self.fields(&page.query));
+            query.extend(self.fields_together(&page.query));
         }
         let headers = self.headers(&spec.headers);
         let own_captures = part::captures(self.context.captures_read.get(captures_before..));

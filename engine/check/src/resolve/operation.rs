@@ -55,7 +55,7 @@ impl<'c> Resolver<'c, '_> {
             Some((kind.value.clone(), path))
         });
         let declared = declared.collect();
-        let query = self.fields(&spec.query);
+        let query = self.fields_together(&spec.query);
         self.own_headers(spec);
         let headers = self.headers(&spec.headers);
         let batch = spec.batch.as_ref().map(|batch| self.batch(name, batch));
@@ -177,7 +177,7 @@ impl<'c> Resolver<'c, '_> {
             }
         }
         same_header(headers, self.reports);
-        let fields = self.fields(headers);
+        let fields = self.fields_together(headers);
         for field in fields.iter().filter(|field| field.name != FIELD_SPREAD) {
             self.one_text(&field.row, &format!("the header `{}`", field.name));
         }
@@ -215,7 +215,7 @@ impl<'c> Resolver<'c, '_> {
             self.check_hosts(url);
         }
         let headers = self.headers(&version.spec.headers);
-        let query = self.fields(&version.spec.query);
+        let query = self.fields_together(&version.spec.query);
         let auth = match &version.spec.auth {
             Some(auth) => Some(self.auth(auth, &[&version.spec.headers])?),
             None => None,

@@ -127,7 +127,7 @@ impl<'c> Resolver<'c, '_> {
     }
 
     /// Resolves fields that are no payload part. What one reads, a rest among them leaves out.
-    pub(crate) fn fields(&mut self, fields: &Named<RowSpec>) -> Vec<Field> {
+    pub(crate) fn fields_together(&mut self, fields: &Named<RowSpec>) -> Vec<Field> {
         let outer = self.context.take_read();
         let all = named::in_order(fields);
         let mut built: Vec<Field> = all.filter_map(|(key, spec)| self.field(key, spec)).collect();

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use mapwright_json::{Snippet, write_key};
 
 use crate::conversion::{self, name_source};
-use crate::resolve::named::is_list;
+use crate::resolve::named::{in_order, is_list};
 use crate::resolve::{Resolver, Want};
 use mapwright_convert::{Combination, Keep, NamedValue, Root, Source, Type, parse_path, parse_source};
 use mapwright_findings::At;
@@ -16,6 +16,10 @@ use mapwright_language::spec::{self, ArgsSpec, ConversionSpec, DefaultSpec, OnEr
 use mapwright_plan::plan::{Absence, Applied, CheckedRow, Field, Form, RestOf, Row, Slot};
 
 impl Resolver<'_, '_> {
+    fn fields(&mut self, fields: &Named<RowSpec>) -> Vec<Field> {
+        in_order(fields).filter_map(|(key, spec)| self.field(key, spec)).collect()
+    }
+
     pub(crate) fn field(&mut self, key: &At<String>, spec: &RowSpec) -> Option<Field> {
         self.named_field(&key.value, spec, key.span, Want::One)
     }
