@@ -4,6 +4,7 @@ mod always;
 mod condition;
 mod domain;
 mod models;
+mod numbers;
 mod shown;
 
 pub(crate) use always::always;

@@ -159,6 +159,8 @@ pub(crate) struct Context<'c> {
     pub made: Vec<Part>,
     /// The named values that have been made apart, by position.
     pub values: HashMap<usize, Apart>,
+    /// What the named values read that are made where they are read, by position.
+    pub values_here: HashMap<usize, Apart>,
     /// The rows and parts of named values that are the same wherever they are read of a response, by position.
     pub kept: HashMap<usize, (usize, usize)>,
     /// The fields of parts that are made apart.
@@ -169,7 +171,7 @@ pub(crate) struct Context<'c> {
     pub slots_read: Vec<NodeId>,
     /// The first names of items that the rows of the current part read.
     pub names_read: Vec<String>,
-    /// The named values made apart that the rows of the current part read.
+    /// The named values that the rows of the current part read.
     pub values_read: Vec<usize>,
     /// What was read of parts since this was last emptied.
     pub parts_read: Vec<PartRead>,
@@ -282,7 +284,7 @@ impl<'c, 'r> Resolver<'c, 'r> {
     /// Reports too many paths, once for a version.
     fn trie_full<T>(&mut self, error: &TrieError, span: Span) -> Option<T> {
         if !std::mem::replace(&mut self.too_many_paths, true) {
-            let advice = "the mappings of a version read too many paths";
+            let advice = "the limit `version_paths` counts the paths of all mappings of a version";
             invalid_value::report(self.reports, span, error.to_string(), advice);
         }
         None
@@ -532,6 +534,12 @@ impl Context<'_> {
     pub(crate) fn forget(&mut self, mark: Mark) {
         self.slots_read.truncate(mark.slots);
         self.values_read.truncate(mark.values);
+    }
+
+    /// Takes what has been read.
+    pub(crate) fn take_read(&mut self) -> named::Read {
+        let Context { slots_read, names_read, values_read, .. } = self;
+        (std::mem::take(slots_read), std::mem::take(names_read), std::mem::take(values_read))
     }
 
     /// Notes the member of an item that is read, so that `rest_of` leaves it out.

@@ -25,7 +25,7 @@ pub enum FolderError {
         error: io::Error,
     },
     /// A file is too large to be a mapping.
-    #[error("`{}` has more than {MAX_FILE_BYTES} bytes (limit `MAX_FILE_BYTES`), expected a mapping or a schema", path.display())]
+    #[error("`{}` has more than {MAX_FILE_BYTES} bytes (limit `file_bytes`), expected a mapping or a schema", path.display())]
     TooLarge {
         /// The file.
         path: PathBuf,
@@ -396,7 +396,7 @@ pub(crate) fn text(path: &Path) -> Result<String, String> {
     let bytes = read_from(path, file).map_err(|error| match error {
         FolderError::Unreadable { error, .. } => error.to_string(),
         FolderError::TooLarge { .. } => {
-            format!("it has more than {MAX_FILE_BYTES} bytes (limit `MAX_FILE_BYTES`)")
+            format!("it has more than {MAX_FILE_BYTES} bytes (limit `file_bytes`)")
         }
         other => other.to_string(),
     })?;

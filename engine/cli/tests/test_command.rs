@@ -564,7 +564,7 @@ fn files_without_an_end_are_not_read_for_ever() {
     let folder = Folder::new();
     let args = ["--record", EVENT, "--set", "apiKey=zQ7x", "--answers", "/dev/zero"];
     let (code, _, err) = folder.test(&args);
-    let said = "it has more than 4194304 bytes (limit `MAX_FILE_BYTES`)";
+    let said = "it has more than 4194304 bytes (limit `file_bytes`)";
     assert!(code == 2 && err.contains(said), "{err}");
     let mut command = Command::new(env!("CARGO_BIN_EXE_validate-mappings"));
     let args = ["mappings", "--baseline", "/dev/zero"];

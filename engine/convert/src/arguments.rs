@@ -147,6 +147,13 @@ impl Table {
     }
 
     /// Returns the strings of a table, for many look-ups.
+    /// The first entry that has no text, if the table is stated.
+    pub fn without_text(&self) -> Option<&str> {
+        let Table::Fixed { entries, .. } = self else { return None };
+        let mut names = entries.iter().filter(|(_, value)| Val::Json((*value).into()).to_text().is_none());
+        names.next().map(|(name, _)| name.as_str())
+    }
+
     pub fn texts<'a>(&'a self, notes: &Notes<'a>) -> Result<Texts<'a>, ConvertError> {
         Ok(match self {
             Table::Fixed { entries, .. } => Texts::Fixed(entries),
@@ -410,9 +417,12 @@ impl<'c> Arguments<'c> {
         let pattern = self.text(name)?;
         match self.scope.patterns().get(&pattern) {
             Ok(regex) => Some(regex),
-            Err(regex::Error::CompiledTooBig(limit)) => {
-                self.bad(name, format!("a regular expression that compiles to at most {limit} bytes"))
-            }
+            Err(regex::Error::CompiledTooBig(limit)) => self.bad(
+                name,
+                format!(
+                    "a regular expression that compiles to at most {limit} bytes (limit `pattern_bytes`)"
+                ),
+            ),
             Err(error) => {
                 let text = error.to_string();
                 let reason = text.lines().rev().find_map(|line| line.strip_prefix("error: "));

@@ -318,7 +318,10 @@ const MAX_PATH: usize = 1_000;
 
 fn json_path(root: Root, text: &str, written: &str) -> Result<SourcePath, PathError> {
     if text.len() > MAX_PATH {
-        return Err(PathError { message: format!("it is longer than {MAX_PATH} bytes"), help: None });
+        return Err(PathError {
+            message: format!("it is longer than {MAX_PATH} bytes (limit `path_bytes`)"),
+            help: None,
+        });
     }
     let query = parse_json_path(text).map_err(|error| PathError {
         message: syntax_message(&error.to_string()),

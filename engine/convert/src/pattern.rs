@@ -33,7 +33,9 @@ impl Matcher {
     pub fn new(pattern: &str, most: usize) -> Result<Self, String> {
         let compiled = RegexBuilder::new(pattern).size_limit(most).dfa_size_limit(most).build();
         compiled.map(Self).map_err(|error| match error {
-            regex::Error::CompiledTooBig(_) => format!("it compiles to more than {} KiB", most >> 10),
+            regex::Error::CompiledTooBig(_) => {
+                format!("it compiles to more than {} KiB (limit `written_bytes`)", most >> 10)
+            }
             other => {
                 let text = other.to_string();
                 text.rsplit_once("error: ").map_or(text.as_str(), |(_, problem)| problem).trim().to_owned()

@@ -9,7 +9,8 @@ use mapwright_convert::{PathStep, Root};
 use mapwright_findings::Texts;
 use mapwright_language::decode::Named;
 use mapwright_language::spec::{
-    ArgsSpec, AuthSpec, BatchSpec, DestinationSpec, OperationSpec, RateSpec, SettingSpec, VersionSpec,
+    ArgsSpec, AuthSpec, BatchSpec, DestinationSpec, OperationSpec, RateSpec, SettingSpec, TableSpec,
+    VersionSpec,
 };
 
 use crate::body::fields;
@@ -203,9 +204,9 @@ fn rate(reader: Reader<'_>, name: &str, spec: &RateSpec) -> Rate {
 }
 
 fn tables(reader: Reader<'_>, spec: &VersionSpec) -> Vec<Table> {
-    let table = |(name, value): &(mapwright_findings::At<String>, serde_json::Value)| Table {
+    let table = |(name, table): &(mapwright_findings::At<String>, TableSpec)| Table {
         name: name.value.clone(),
-        text: value.to_string(),
+        text: serde_json::Value::Object(table.0.clone()).to_string(),
         place: reader.place(name.span),
     };
     spec.tables.iter().map(table).collect()

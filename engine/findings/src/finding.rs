@@ -9,6 +9,8 @@ use crate::fix::{Fix, Mend};
 use crate::source::{FileId, Place, Span, Texts};
 
 /// The severity of a finding.
+///
+/// It is exhaustive, so that a program does not compile until it handles a new variant: a `_` would hide one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {

@@ -9,8 +9,8 @@ use crate::source::{Place, Span, Texts};
 /// use mapwright_findings::{Edit, Fix, Place};
 ///
 /// let text = "message: indentify\n";
-/// let edit = Edit { place: Place::new("mappings/acme/1/identify.yaml", text, 9..18), text: "identify".into() };
-/// let fix = Fix { title: "replace it by `identify`".into(), edits: vec![edit], safe: false };
+/// let edit = Edit::new(Place::new("mappings/acme/1/identify.yaml", text, 9..18), "identify");
+/// let fix = Fix::new("replace it by `identify`", vec![edit], false);
 /// let mended = fix.edits.iter().fold(text.to_owned(), |mut text, edit| {
 ///     text.replace_range(edit.place.bytes.0..edit.place.bytes.1, &edit.text);
 ///     text
@@ -18,6 +18,7 @@ use crate::source::{Place, Span, Texts};
 /// assert_eq!(mended, "message: identify\n");
 /// ```
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct Fix {
     /// What they do, as in `` replace it by `email` ``.
     pub title: String,
@@ -29,11 +30,26 @@ pub struct Fix {
 
 /// Text in place of other text.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct Edit {
     /// What is replaced.
     pub place: Place,
     /// What takes its place. Empty text removes it.
     pub text: String,
+}
+
+impl Fix {
+    /// A fix of these edits, which do not overlap. `safe`: it is certain to be what was meant.
+    pub fn new(title: impl Into<String>, edits: Vec<Edit>, safe: bool) -> Self {
+        Self { title: title.into(), edits, safe }
+    }
+}
+
+impl Edit {
+    /// Puts a text in place of what stands somewhere.
+    pub fn new(place: Place, text: impl Into<String>) -> Self {
+        Self { place, text: text.into() }
+    }
 }
 
 /// What would make a test expect what was found.

@@ -44,5 +44,5 @@ pub use test::{
     ApiSpec, CallSpec, CaseSpec, EndSpec, EventSpec, ExpectSpec, FailureSpec, OrderKeySpec, PropertySpec,
     RejectedSpec, RequestSpec, ResponseSpec, RetrySpec, TestFileSpec, TestSpec,
 };
-pub use value::ValueSpec;
+pub use value::{TableSpec, ValueSpec};
 pub use version::{Compression, Encoding, Method, OperationSpec, VersionNumber, VersionSpec};

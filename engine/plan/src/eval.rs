@@ -19,3 +19,5 @@ pub(crate) mod scope;
 mod several;
 mod stages;
 pub(crate) mod work;
+
+pub use condition::compared;

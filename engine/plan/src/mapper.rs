@@ -79,6 +79,8 @@ impl Scratch {
 }
 
 /// The outcome of an event.
+///
+/// It is exhaustive, so that a program does not compile until it handles a new variant: a `_` would hide one.
 #[derive(Debug)]
 pub enum Outcome<'e> {
     /// It has requests.

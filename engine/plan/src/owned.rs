@@ -41,6 +41,8 @@ self_cell!(
 );
 
 /// The outcome of an event whose run is owned. Buffers that no run needs come back, to be used again.
+///
+/// It is exhaustive, so that a program does not compile until it handles a new variant: a `_` would hide one.
 #[derive(Debug)]
 pub enum OwnedOutcome {
     /// The event has requests.

@@ -521,9 +521,9 @@ pub(crate) fn add_query(query: &mut String, name: &str, value: Option<Val<'_>>) 
 /// Appends a path parameter, as one segment. What the path would not survive as is refused.
 pub(crate) fn add_segment(url: &mut String, text: &str) -> Result<(), &'static str> {
     match text {
-        "" => Err("is empty"),
+        "" => Err("it is empty"),
         // a URL parser takes these for steps in the path, encoded or not
-        "." | ".." => Err("would be read as a step in the path"),
+        "." | ".." => Err("HTTP clients remove the path segments `.` and `..` from a URL"),
         _ => {
             url.extend(utf8_percent_encode(text, RESERVED));
             Ok(())

@@ -34,8 +34,8 @@ fn full(rule: &'static Rule) -> Finding {
 }
 
 fn fix(safe: bool, title: &str, edits: &[(Place, &str)]) -> Fix {
-    let edits = edits.iter().map(|(place, text)| Edit { place: place.clone(), text: (*text).to_owned() });
-    Fix { title: title.to_owned(), edits: edits.collect(), safe }
+    let edits = edits.iter().map(|(place, text)| Edit::new(place.clone(), *text));
+    Fix::new(title, edits.collect(), safe)
 }
 
 /// A report with all severities, a fix, and suppressed findings.

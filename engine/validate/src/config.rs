@@ -159,7 +159,7 @@ impl Scope {
     }
 }
 
-/// Whether a list has items. What is no list is told as that.
+/// Whether a list has items. A value that is not a list passes: its wrong type has a finding of its own.
 fn is_some(value: &Spanned<DeValue<'_>>) -> bool {
     value.get_ref().as_array().is_none_or(|list| !list.is_empty())
 }

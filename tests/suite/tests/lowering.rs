@@ -194,3 +194,51 @@ fn in_what_an_api_says_of_errors() {
         assert_eq!((error.code.as_deref(), error.message.as_deref()), (Some("2"), Some(LEFT)));
     });
 }
+
+#[test]
+fn a_rest_leaves_out_what_rows_beside_it_read_everywhere() {
+    let pair = |named: &str, x: &str| {
+        format!(
+            "{{ {x}: {{ rest_of: [traits], as: json_text }}, {named}: {{ from: traits.email, as: sha256 }} }}"
+        )
+    };
+    let keys = format!("query: {}", pair("h", "x"));
+    assert_eq!(query(&with_operation(&keys, "")), LEFT);
+    assert_eq!(query(&with_operation("", &keys)), LEFT);
+    let keys = format!("headers: {}", pair("X-Hash", "X-Rest"));
+    assert_eq!(header(&with_operation(&keys, "")), LEFT);
+    assert_eq!(header(&with_operation("", &keys)), LEFT);
+    // inside of one row
+    let object = "{ from: [{ a: { rest_of: [traits] }, h: traits.email }], as: json_text }";
+    let inside = r#"{"a":{"plan":"pro","seats":3},"h":"ada@example.com"}"#;
+    assert_eq!(query(&with_operation(&format!("query: {{ x: {object} }}"), "")), inside);
+    assert_eq!(query(&with_operation("", &format!("query: {{ x: {object} }}"))), inside);
+    let keys = "query: { x: { rest_of: [traits], as: json_text }, o: { from: [{ in: traits.email }], as: json_text } }";
+    assert_eq!(query(&with_operation(keys, "")), LEFT);
+    // what a named value reads, its row reads
+    for values in [
+        "email: { from: traits.email, as: sha256 }",
+        "of: { from: traits.email, as: sha256 }\n  email: [$of]",
+    ] {
+        let of_version = |keys: &str, step: &str| {
+            let version = VERSION.replace(
+                "operations:\n",
+                &format!(
+                    "values:\n  {values}\noperations:\n  save: {{ method: POST, path: /save, {keys} }}\n"
+                ),
+            );
+            let identify = format!("message: identify\nsteps: {{ save: {{ operation: save, {step} }} }}\n");
+            let files: Sources = [
+                ("mappings/acme/destination.yaml", DESTINATION),
+                ("mappings/acme/1.0/version.yaml", version.as_str()),
+                ("mappings/acme/1.0/identify.yaml", identify.as_str()),
+            ]
+            .into_iter()
+            .collect();
+            bind(&compile(&files), "acme", json!({}))
+        };
+        let keys = "query: { x: { rest_of: [traits], as: json_text }, h: $email }";
+        assert_eq!(query(&of_version(keys, "")), LEFT);
+        assert_eq!(query(&of_version("", keys)), LEFT);
+    }
+}

@@ -288,16 +288,15 @@ fn an_id_stays_one_segment_of_the_path() {
     assert_eq!(line(json!(12)), put("12"));
     for id in [".", ".."] {
         let expected = format!(
-            "rejected: `{id}` cannot stand for `id` in the path of `put`: it would be read as a step in the path"
+            "rejected: `{id}` cannot be `id` in the path of `put`: HTTP clients remove the path segments `.` and `..` from a URL"
         );
         assert_eq!(line(json!(id)), expected);
     }
-    assert_eq!(line(json!("")), "rejected: `` cannot stand for `id` in the path of `put`: it is empty");
+    assert_eq!(line(json!("")), "rejected: `` cannot be `id` in the path of `put`: it is empty");
     for (id, shown, kind) in
         [(json!({ "a": 1 }), r#"{"a":1}"#, "an object"), (json!(["a"]), r#"["a"]"#, "a list")]
     {
-        let expected =
-            format!("rejected: `{shown}` cannot stand for `id` in the path of `put`: it is {kind}");
+        let expected = format!("rejected: `{shown}` cannot be `id` in the path of `put`: it is {kind}");
         assert_eq!(line(id), expected);
     }
 }

@@ -270,6 +270,26 @@ fn each_has_one_finding() {
             ],
         ),
         show(
+            "tables",
+            &[
+                (
+                    "mappings/acme/1.0/version.yaml",
+                    &format!("{VERSION}tables: {{ a: 5, b: [x], c: text, d: null, e: {{ x: y }} }}\n"),
+                ),
+                (
+                    i,
+                    "message: identify\npayload: { thing: { a: { from: traits.a, as: { lookup: a } }, b: { from: traits.b, as: { lookup: e } } } }\nsteps: { send: { operation: send, body: thing } }\n",
+                ),
+            ],
+        ),
+        show(
+            "rename",
+            &[(
+                i,
+                "message: identify\npayload: { thing: { a: { from: traits, as: { rename: { table: { a: { b: 1 } } } } }, b: { from: traits, as: { rename: { table: { a: null } } } } } }\nsteps: { send: { operation: send, body: thing } }\n",
+            )],
+        ),
+        show(
             "use circle of group",
             &[
                 (

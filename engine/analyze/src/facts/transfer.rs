@@ -195,7 +195,7 @@ fn looked(
 ) -> Option<Type> {
     let entries = match table? {
         Value::Object(entries) => entries,
-        Value::String(name) => by_name(&version.tables, name)?.as_object()?,
+        Value::String(name) => &by_name(&version.tables, name)?.0,
         _ => return None,
     };
     if entries.len() > MOST_ENTRIES {

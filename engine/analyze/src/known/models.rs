@@ -1,13 +1,15 @@
 //! Decides conditions: tries every combination of values that they can tell apart.
 
-use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
+use mapwright_convert::Val;
 use mapwright_language::spec::{Comparison, SettingType, Test};
+use mapwright_plan::eval::compared;
 use serde_json::{Value, json};
 
 use crate::known::condition::{Compiled, Tree, Variable};
 use crate::known::domain::Known;
+use crate::known::numbers;
 
 /// Whether a condition holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,8 +52,19 @@ pub(crate) fn decide(conditions: &[&Compiled]) -> Verdict {
             _ => {}
         }
     }
-    let domains: Vec<(&str, Vec<Option<Value>>)> =
-        variables.iter().map(|(name, variable)| (*name, values(variable, &constants))).collect();
+    // variables that are compared with each other can all have different values
+    let related = variables.values().filter(|variable| variable.kinds).count();
+    if related > 1 && variables.values().any(|one| one.kinds && matches!(one.known, Known::Cased(_))) {
+        // that a text has many spellings tells them apart
+        return Verdict::Open;
+    }
+    let domains: Vec<(&str, Vec<Option<Value>>)> = variables
+        .iter()
+        .map(|(name, variable)| {
+            let different = if variable.kinds { related } else { 1 };
+            (*name, values(variable, &constants, different))
+        })
+        .collect();
     let combinations = domains.iter().try_fold(1_usize, |all, (_, values)| all.checked_mul(values.len()));
     // a variable without values means that something else is wrong
     let Some(combinations) = combinations.filter(|all| (1..=MOST_COMBINATIONS).contains(all)) else {
@@ -94,8 +107,8 @@ fn constants_of(tree: &Tree, all: &mut Vec<Value>) {
     }
 }
 
-/// The values of a variable that conditions can tell apart.
-fn values(variable: &Variable, all: &[Value]) -> Vec<Option<Value>> {
+/// The values of a variable that conditions can tell apart: all constants, and so many others of each kind, and between any two numbers.
+fn values(variable: &Variable, all: &[Value], different: usize) -> Vec<Option<Value>> {
     if variable.boolean {
         return vec![Some(json!(false)), Some(json!(true))];
     }
@@ -119,27 +132,32 @@ fn values(variable: &Variable, all: &[Value]) -> Vec<Option<Value>> {
             Some(json!("\u{1}a")),
         ],
         (_, true) => {
-            let others = ["\u{1}a", "\u{1}b", ""].map(|text| Some(json!(text)));
-            [None, Some(Value::Null), Some(json!(true)), Some(json!(false)), Some(json!(0)), Some(json!(1))]
+            let texts = (0..different).map(|at| Some(json!(format!("\u{1}{at}"))));
+            [None, Some(Value::Null), Some(json!(true)), Some(json!(false)), Some(json!(0)), Some(json!(""))]
                 .into_iter()
-                .chain(others)
+                .chain(texts)
                 .collect()
         }
     };
     if variable.kinds
         || matches!(variable.known, Known::Typed { kind: SettingType::List | SettingType::Object, .. })
     {
-        values.extend([json!([]), json!(["\u{1}a"]), json!({}), json!({ "\u{1}a": 1 })].map(Some));
+        values.extend([json!([]), json!({})].map(Some));
+        values.extend((0..different).map(|at| Some(json!([format!("\u{1}{at}")]))));
+        values.extend((0..different).map(|at| Some(json!({ format!("\u{1}{at}"): 1 }))));
     }
     if variable.kinds || variable.compared {
         let constants = if variable.kinds { all } else { &variable.constants };
         values.extend(constants.iter().cloned().map(Some));
     }
-    if variable.ordered || variable.kinds {
-        let numbers: Vec<f64> = all.iter().filter_map(Value::as_f64).collect();
-        let between = numbers.iter().flat_map(|a| numbers.iter().map(move |b| f64::midpoint(*a, *b)));
-        let beside = numbers.iter().flat_map(|number| [number.floor() - 1.0, number.ceil() + 1.0]);
-        values.extend(between.chain(beside).map(|number| Some(json!(number))));
+    if variable.kinds || variable.compared {
+        let all = numbers::of(all);
+        let is_whole = matches!(variable.known, Known::Typed { kind: SettingType::Integer, .. });
+        let others = match variable.ordered {
+            true => numbers::around(&all, different, is_whole),
+            false => numbers::above(&all, different),
+        };
+        values.extend(others.into_iter().map(Some));
     }
     let plain = !variable.compared && !variable.kinds;
     values.retain(|value| match &variable.known {
@@ -202,7 +220,9 @@ fn value(tree: &Tree, model: &Model<'_>) -> Option<Value> {
         }
         Tree::In(a, items) => {
             let a = value(a, model);
-            Some(Value::Bool(a.is_some() && items.iter().any(|item| equal(&a, &value(item, model)))))
+            Some(Value::Bool(
+                a.is_some() && items.iter().any(|item| compare(&a, Comparison::Eq, &value(item, model))),
+            ))
         }
         Tree::Is(a, test) => Some(Value::Bool(is(&value(a, model), *test))),
         Tree::If(test, a, b) => match is_true(&value(test, model)) {
@@ -213,44 +233,15 @@ fn value(tree: &Tree, model: &Model<'_>) -> Option<Value> {
 }
 
 fn is_true(value: &Option<Value>) -> bool {
-    match value {
-        None | Some(Value::Null) => false,
-        Some(Value::Bool(value)) => *value,
-        Some(Value::Number(number)) => number.as_f64() != Some(0.0),
-        Some(Value::String(text)) => !text.is_empty(),
-        Some(Value::Array(items)) => !items.is_empty(),
-        Some(Value::Object(members)) => !members.is_empty(),
-    }
-}
-
-fn equal(a: &Option<Value>, b: &Option<Value>) -> bool {
-    match (a, b) {
-        (None, None) => true,
-        (Some(Value::Number(a)), Some(Value::Number(b))) => a == b || a.as_f64() == b.as_f64(),
-        (Some(a), Some(b)) => a == b,
-        _ => false,
-    }
+    value.as_ref().is_some_and(|value| val(value).is_true())
 }
 
 fn compare(a: &Option<Value>, operator: Comparison, b: &Option<Value>) -> bool {
-    let order = match (a, b) {
-        (Some(Value::Number(a)), Some(Value::Number(b))) => {
-            a.as_f64().zip(b.as_f64()).and_then(|(a, b)| a.partial_cmp(&b))
-        }
-        (Some(Value::String(a)), Some(Value::String(b))) => Some(a.cmp(b)),
-        (Some(Value::Bool(a)), Some(Value::Bool(b))) => Some(a.cmp(b)),
-        _ => None,
-    };
-    match operator {
-        Comparison::Eq => equal(a, b),
-        Comparison::Ne => !equal(a, b),
-        Comparison::Lt => order == Some(Ordering::Less),
-        Comparison::Gt => order == Some(Ordering::Greater),
-        Comparison::Le => order == Some(Ordering::Less) || equal(a, b),
-        Comparison::Ge => order == Some(Ordering::Greater) || equal(a, b),
-        // these have nodes of their own
-        Comparison::In | Comparison::NotIn => false,
-    }
+    compared(a.as_ref().map(val).as_ref(), operator, b.as_ref().map(val).as_ref())
+}
+
+fn val(value: &Value) -> Val<'_> {
+    Val::Json(value.into())
 }
 
 fn is(value: &Option<Value>, test: Test) -> bool {

@@ -1,6 +1,7 @@
 //! Comparisons of something with what it can never be.
 
 use mapwright_findings::rules::impossible_comparison::{Compared, RULE, report};
+use mapwright_json::Kind;
 use mapwright_language::spec::{Comparison, Expr, Expression, SettingType};
 
 use crate::everywhere::{Everywhere, Tell};
@@ -50,18 +51,22 @@ fn tell(knows: Knows<'_, '_>, expression: &Expression) -> Option<Tell> {
         let is_text = |known: &Known| {
             matches!(known, Known::Present | Known::Cased(_) | Known::Typed { kind: SettingType::Text, .. })
         };
-        let are_texts = match (&atom.left, &atom.right) {
-            (Expr::Const(left), Expr::Const(right)) => left.is_string() && right.is_string(),
+        let are_alike = match (&atom.left, &atom.right) {
+            (Expr::Const(left), Expr::Const(right)) => Kind::from(left) == Kind::from(right),
             // of the texts, a value that is there is never the empty one
-            _ => atom.condition.variables.values().all(|variable| is_text(&variable.known)),
+            (Expr::Const(constant), _) | (_, Expr::Const(constant)) => {
+                constant.is_string()
+                    && atom.condition.variables.values().all(|variable| is_text(&variable.known))
+            }
+            _ => false,
         };
         let wanted = match (&atom.left, &atom.right) {
             (Expr::Const(value), _) | (_, Expr::Const(value)) => value.as_str().map(str::to_owned),
             _ => None,
         };
-        let compared = match are_texts && wanted.is_some() {
+        let compared = match are_alike {
             _ if is_empty => Compared::EmptyList,
-            true => Compared::Texts,
+            true => Compared::Alike,
             false => Compared::Types,
         };
         Some(Box::new(move |reports| {

@@ -79,7 +79,15 @@ impl Apart {
     pub(crate) fn new(part: usize) -> Self {
         Self { part, slots: Vec::new(), names: Vec::new(), values: Vec::new() }
     }
+
+    /// What its row reads.
+    pub(crate) fn read(&self) -> Read {
+        (self.slots.clone(), self.names.clone(), self.values.clone())
+    }
 }
+
+/// What rows read: slots of the event, first names of items, and named values.
+pub(crate) type Read = (Vec<NodeId>, Vec<String>, Vec<usize>);
 
 impl<'c> Values<'c> {
     /// Returns those of a version, and those of a mapping in place of others of the same name.

@@ -180,7 +180,7 @@ impl<'c> Resolver<'c, '_> {
             }
         }
         same_header(headers, self.reports);
-        let fields = self.fields(headers);
+        let fields = self.fields_together(headers);
         for field in fields.iter().filter(|field| field.name != FIELD_SPREAD) {
             self.one_text(&field.row, &format!("the header `{}`", field.name));
         }
@@ -190,7 +190,7 @@ impl<'c> Resolver<'c, '_> {
     /// Resolves the rows of query parameters.
     pub(crate) fn query(&mut self, query: &Named<RowSpec>) -> Vec<Field> {
         query.iter().for_each(|(name, _)| query_name(name, self.reports));
-        self.fields(query)
+        self.fields_together(query)
     }
 
     /// Resolves the rows that read the API's own error.

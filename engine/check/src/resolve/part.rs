@@ -4,13 +4,15 @@ use std::collections::BTreeSet;
 
 use crate::resolve::circles::Graph;
 use crate::resolve::items::ItemReaders;
-use crate::resolve::named::{self, Apart};
+use crate::resolve::named::{self, Apart, Read};
 use crate::resolve::{CaptureRead, Context, Item, Pending, Resolver, Target, Want, row};
 use mapwright_findings::{At, Span};
 use mapwright_json::NodeId;
 use mapwright_language::decode::{Named, by_name};
 use mapwright_language::spec::{FIELD_SPREAD, RowSpec};
-use mapwright_plan::plan::{Absence, CheckedRow, Depends, Field, Form, Part, PartRead, Place, Reads, Slot};
+use mapwright_plan::plan::{
+    Absence, CheckedRow, Depends, Field, Form, Part, PartRead, Place, Reads, Row, Slot,
+};
 
 impl<'c> Resolver<'c, '_> {
     /// Makes the parts of the payload.
@@ -91,11 +93,17 @@ impl<'c> Resolver<'c, '_> {
     /// Everything that the current part has read, with what the named values have read that it reads.
     fn claims(&mut self) -> (Vec<NodeId>, Vec<String>) {
         self.make_values();
-        let Context { slots_read, names_read, values_read, values, .. } = &mut self.context;
-        let (mut slots, mut names) = (std::mem::take(slots_read), std::mem::take(names_read));
-        let (mut open, mut known) = (std::mem::take(values_read), BTreeSet::new());
+        let read = self.context.take_read();
+        self.with_values(read)
+    }
+
+    /// What was read, with what the named values have read that are among it.
+    fn with_values(&self, (mut slots, mut names, mut open): Read) -> (Vec<NodeId>, Vec<String>) {
+        let Context { values, values_here, .. } = &self.context;
+        let mut known = BTreeSet::new();
         while let Some(value) = open.pop() {
-            if let Some(apart) = values.get(&value).filter(|_| known.insert(value)) {
+            let apart = values_here.get(&value).or_else(|| values.get(&value));
+            if let Some(apart) = apart.filter(|_| known.insert(value)) {
                 slots.extend(&apart.slots);
                 names.extend(apart.names.iter().cloned());
                 open.extend(&apart.values);
@@ -118,9 +126,23 @@ impl<'c> Resolver<'c, '_> {
         }
     }
 
+    /// Resolves fields that are no payload part. What one reads, a rest among them leaves out.
+    pub(crate) fn fields_together(&mut self, fields: &Named<RowSpec>) -> Vec<Field> {
+        let outer = self.context.take_read();
+        let all = named::in_order(fields);
+        let mut built: Vec<Field> = all.filter_map(|(key, spec)| self.field(key, spec)).collect();
+        if built.iter().any(|field| field.row.has_rest()) {
+            let (slots, names) = self.claims();
+            built.iter_mut().for_each(|field| field.row.claim(&slots, &names, &self.trie));
+        }
+        let Context { slots_read, names_read, values_read, .. } = &mut self.context;
+        (*slots_read, *names_read, *values_read) = outer;
+        built
+    }
+
     /// Makes the named values that have been read.
     pub(crate) fn make_values(&mut self) {
-        let mut made = Vec::new();
+        let (mut in_parts, mut in_rows) = (Vec::new(), Vec::new());
         while let Some(Pending { value, target }) = self.pending.pop() {
             let Some((name, row)) = self.values.get(value) else { continue };
             match target {
@@ -135,11 +157,15 @@ impl<'c> Resolver<'c, '_> {
                         None,
                     );
                     self.context.values.insert(value, apart);
-                    made.push(value);
+                    in_parts.push(value);
                 }
                 Target::Row { row: at, part, item, response } => {
                     self.context.owner = Some(part);
-                    let (row, _, depends) = self.around(item, response, |this| this.row(row, Want::Many));
+                    let (row, apart, depends) = self.around(item, response, |this| this.row(row, Want::Many));
+                    self.context.values_here.insert(value, apart);
+                    if row.as_ref().is_some_and(Row::has_rest) {
+                        in_rows.push((value, at));
+                    }
                     if let Some(slot) = self.made.get_mut(at) {
                         *slot = row;
                     }
@@ -150,23 +176,19 @@ impl<'c> Resolver<'c, '_> {
                 }
             }
         }
-        for value in made {
-            // a rest in the row leaves out what other rows in it read
-            let Some(Apart { part, slots, names, values }) = self.context.values.get(&value) else {
-                continue;
-            };
-            let (part, outer) = (*part, (slots.clone(), names.clone(), values.clone()));
-            let Context { slots_read, names_read, values_read, .. } = &mut self.context;
-            let before = (
-                std::mem::replace(slots_read, outer.0),
-                std::mem::replace(names_read, outer.1),
-                std::mem::replace(values_read, outer.2),
-            );
-            let (slots, names) = self.claims();
-            let Context { slots_read, names_read, values_read, made, .. } = &mut self.context;
-            (*slots_read, *names_read, *values_read) = before;
-            let fields = made.get_mut(part).into_iter().flat_map(|part| &mut part.fields);
+        // a rest in the row leaves out what other rows in it read
+        for value in in_parts {
+            let Some(apart) = self.context.values.get(&value) else { continue };
+            let (part, (slots, names)) = (apart.part, self.with_values(apart.read()));
+            let fields = self.context.made.get_mut(part).into_iter().flat_map(|part| &mut part.fields);
             fields.for_each(|field| field.row.claim(&slots, &names, &self.trie));
+        }
+        for (value, at) in in_rows {
+            let Some(apart) = self.context.values_here.get(&value) else { continue };
+            let (slots, names) = self.with_values(apart.read());
+            if let Some(Some(row)) = self.made.get_mut(at) {
+                row.claim(&slots, &names, &self.trie);
+            }
         }
     }
 

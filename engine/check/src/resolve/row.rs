@@ -16,7 +16,7 @@ use mapwright_language::spec::{self, ArgsSpec, ConversionSpec, DefaultSpec, OnEr
 use mapwright_plan::plan::{Absence, Applied, CheckedRow, Field, Form, RestOf, Row, Slot};
 
 impl Resolver<'_, '_> {
-    pub(crate) fn fields(&mut self, fields: &Named<RowSpec>) -> Vec<Field> {
+    fn fields(&mut self, fields: &Named<RowSpec>) -> Vec<Field> {
         in_order(fields).filter_map(|(key, spec)| self.field(key, spec)).collect()
     }
 

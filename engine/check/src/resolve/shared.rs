@@ -23,9 +23,7 @@ impl<'c> Shared<'c> {
             sets.entry(name.value.as_str()).or_insert_with(|| Arc::from(names.as_slice()));
         }
         for (name, table) in &spec.tables {
-            if let Value::Object(entries) = table {
-                tables.entry(name.value.as_str()).or_insert_with(|| Arc::new(entries.clone()));
-            }
+            tables.entry(name.value.as_str()).or_insert_with(|| Arc::new(table.0.clone()));
         }
         Self { sets, tables }
     }

@@ -73,6 +73,7 @@ impl<'c> Resolver<'c, '_> {
             return Some(Place { text, ..place });
         }
         if self.is_made_here(value) {
+            self.context.values_read.push(value);
             let (item, response) = (self.context.item, self.context.response);
             let kept = response && self.values.is_of_response(value);
             if let Some((row, part)) = self.context.kept.get(&value).copied().filter(|_| kept) {

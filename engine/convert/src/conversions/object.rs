@@ -168,6 +168,10 @@ pub(crate) static RENAME: Definition = Definition {
         let table = arguments.table("table");
         let keep = arguments.word("others")? == "keep";
         let table = table?;
+        if let Some(name) = table.without_text() {
+            let expected = format!("a table of new names, in which `{name}` is text");
+            return arguments.bad("table", expected);
+        }
         action(move |value, notes| {
             let texts = table.texts(notes)?;
             let (mut renamed, mut bytes) = (Vec::new(), 0);

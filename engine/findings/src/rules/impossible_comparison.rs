@@ -22,8 +22,8 @@ const OF_TYPES: &str = "values of different types are never equal and never in o
 pub enum Compared {
     /// Values of different types.
     Types,
-    /// Two texts.
-    Texts,
+    /// Two texts, or two constants of one type.
+    Alike,
     /// Something, and the items of a list that has none.
     EmptyList,
 }
@@ -59,11 +59,11 @@ pub fn report(
             Some(near) => format!("did you mean `{near}`?"),
             None => format!("`{name}` is {}", one_of(&values)),
         },
-        (None, Compared::Texts) if wanted == Some("") => {
+        (None, Compared::Alike) if wanted == Some("") => {
             "a value that is there is never an empty text: to ask whether there is one, write its name alone, or `not` before it"
                 .to_owned()
         }
-        (None, Compared::Texts) => "both are constants: compare a name, or remove the comparison".to_owned(),
+        (None, Compared::Alike) => "both are constants: compare a name, or remove the comparison".to_owned(),
         (None, Compared::Types) => OF_TYPES.to_owned(),
     };
     let report = Report::new(&RULE, span, format!("`{comparison}` {how} holds")).help(help);

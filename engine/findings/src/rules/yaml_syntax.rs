@@ -20,7 +20,7 @@ pub fn report(reports: &mut Reports, span: Span, message: &str) {
 }
 
 /// The parser's message, our message, and the help.
-const WORDS: [(&str, &str, &str); 21] = [
+const WORDS: [(&str, &str, &str); 22] = [
     ("mapping values are not allowed", "unexpected `:`", "put a string that contains `: ` in quotes"),
     (
         "illegal placement of ':'",
@@ -34,6 +34,11 @@ const WORDS: [(&str, &str, &str); 21] = [
         "alias references unknown anchor",
         "the alias refers to no anchor",
         "define the anchor `&name` before its alias `*name`, or put a string that starts with `*` in quotes",
+    ),
+    (
+        "recursive references require weak recursion",
+        "the alias refers to a value that contains the alias",
+        "write the value out, or refer to another anchor",
     ),
     (
         "block mapping, did not find expected key",

@@ -1,9 +1,11 @@
-//! Named values.
+//! Named values and tables.
+
+use serde_json::{Map, Value};
 
 use crate::decode::{Decode, edited_schema};
 use crate::spec::row::RowSpec;
 use crate::yaml::Node;
-use mapwright_findings::Reports;
+use mapwright_findings::{Reports, rules};
 
 /// A named value: a row. A file that extends another may edit an inherited list.
 #[derive(Debug, Clone)]
@@ -18,5 +20,22 @@ impl Decode for ValueSpec {
         let row = RowSpec::schema(generator);
         let edits = edited_schema::<RowSpec>(generator);
         schemars::json_schema!({ "anyOf": [row, edits] })
+    }
+}
+
+/// A named value table: the entries by the values that are looked up.
+#[derive(Debug, Clone)]
+pub struct TableSpec(pub Map<String, Value>);
+
+impl Decode for TableSpec {
+    fn decode(node: &Node, reports: &mut Reports) -> Option<Self> {
+        match node.to_json() {
+            Value::Object(entries) => Some(TableSpec(entries)),
+            _ => rules::wrong_type::report(reports, &node.found(), "a table: a map of values"),
+        }
+    }
+
+    fn schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "type": "object" })
     }
 }

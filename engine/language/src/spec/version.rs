@@ -8,7 +8,7 @@ use crate::decode::{Decode, record, words};
 use crate::spec::row::Fields;
 use crate::spec::{
     ArgumentsSpec, AuthSpec, BatchSpec, ConversionSpec, RequireSpec, ResponseRuleSpec, RowSpec, StepSpec,
-    UnsupportedSpec, ValueSpec, VersionDocsSpec, WarnSpec,
+    TableSpec, UnsupportedSpec, ValueSpec, VersionDocsSpec, WarnSpec,
 };
 use crate::yaml::{Data, Node};
 use mapwright_findings::At;
@@ -100,7 +100,7 @@ record! {
         /// Named value sets.
         lists "sets" sets: String,
         /// Named value tables, for the conversion `lookup`.
-        map "tables" tables: Value,
+        map "tables" tables: TableSpec,
         /// Conversions by name, which `as` can use as it uses those of the engine.
         lists "conversions" conversions: ConversionSpec,
         /// Order keys of every mapping: events with the same value under the same name are delivered one at a time, in order.

@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::batch::merge::merged;
+use crate::batch::merge::Merged;
 use crate::batch::ready::{Batch, Entry};
 use crate::batch::way::Way;
 use crate::bound::BoundPlan;
@@ -32,6 +32,8 @@ struct Open<T> {
     entries: Vec<Entry<T>>,
     /// The places of items by id, where those with the same id become one.
     places: HashMap<String, usize>,
+    /// What items have become with the later ones of their id, by place.
+    merged: BTreeMap<usize, Merged>,
     size: Size,
 }
 
@@ -132,14 +134,14 @@ impl<T> Batcher<T> {
     pub fn take(&mut self, id: u64) -> Option<Batch<T>> {
         let open = self.open.remove(&id)?;
         self.by_key.remove(&open.key);
-        Some(self.batch(id, open.entries))
+        Some(self.batch(id, open.into_entries()))
     }
 
     /// Takes all batches, in the order in which they began.
     pub fn take_all(&mut self) -> Vec<Batch<T>> {
         self.by_key.clear();
         let open = std::mem::take(&mut self.open);
-        open.into_iter().map(|(id, open)| self.batch(id, open.entries)).collect()
+        open.into_iter().map(|(id, open)| self.batch(id, open.into_entries())).collect()
     }
 
     /// Whether no batch takes more items.
@@ -160,7 +162,7 @@ impl<T> Batcher<T> {
         let places = item.id.iter().map(|id| (id.clone(), 0)).collect();
         let entries = vec![Entry { item, tags: vec![tag] }];
         self.by_key.insert(key.clone(), id);
-        self.open.insert(id, Open { key, operation, entries, places, size });
+        self.open.insert(id, Open { key, operation, entries, places, merged: BTreeMap::new(), size });
         id
     }
 }
@@ -169,8 +171,8 @@ impl<T> Batcher<T> {
 enum Room {
     /// As one more.
     Added(Size),
-    /// With the one at this place, as this JSON text.
-    Merged(usize, Vec<u8>, Size),
+    /// With the one at this place.
+    Merged(usize, Size),
 }
 
 impl<T> Open<T> {
@@ -183,10 +185,13 @@ impl<T> Open<T> {
             let size = self.size.with(item.json.len() + 1);
             return (size.bytes <= most_bytes).then_some(Room::Added(size));
         };
-        let json = merged(&first.json, &item.json);
-        let size = self.size.with(json.len().saturating_sub(first.json.len()));
-        let fits = size.bytes <= most_bytes && batch.item_bytes.is_none_or(|most| json.len() <= most);
-        fits.then_some(Room::Merged(place, json, size))
+        let (bytes, now) = match self.merged.get(&place) {
+            Some(merged) => (merged.bytes(), merged.bytes_with(&item.json)),
+            None => (first.json.len(), Merged::of(&first.json).bytes_with(&item.json)),
+        };
+        let size = self.size.with(now.saturating_sub(bytes));
+        let fits = size.bytes <= most_bytes && batch.item_bytes.is_none_or(|most| now <= most);
+        fits.then_some(Room::Merged(place, size))
     }
 
     fn take_in(&mut self, room: Room, item: BatchItem, tag: T) {
@@ -198,14 +203,26 @@ impl<T> Open<T> {
                 }
                 self.entries.push(Entry { item, tags: vec![tag] });
             }
-            Room::Merged(place, json, size) => {
+            Room::Merged(place, size) => {
                 self.size = size;
                 if let Some(entry) = self.entries.get_mut(place) {
-                    entry.item.json = json;
+                    let merged = self.merged.entry(place).or_insert_with(|| Merged::of(&entry.item.json));
+                    merged.add(&item.json);
                     entry.tags.push(tag);
                 }
             }
         }
+    }
+
+    /// Its items, with the text of those that are merged.
+    fn into_entries(mut self) -> Vec<Entry<T>> {
+        for (place, merged) in self.merged {
+            if let Some(entry) = self.entries.get_mut(place) {
+                entry.item.json.clear();
+                merged.write(&mut entry.item.json);
+            }
+        }
+        self.entries
     }
 }
 

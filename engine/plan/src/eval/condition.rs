@@ -1,6 +1,7 @@
 //! Evaluates conditions and templates.
 
 mod arithmetic;
+mod compared;
 mod eval;
 mod filter;
 mod lack;
@@ -8,6 +9,7 @@ mod sequence;
 mod template;
 mod truth;
 
+pub use compared::compared;
 pub(crate) use template::{render, render_written, said};
 pub(crate) use truth::Truth;
 

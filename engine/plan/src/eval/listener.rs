@@ -117,6 +117,8 @@ pub struct StepTrace {
 }
 
 /// What becomes of a step.
+///
+/// It is exhaustive, so that a program does not compile until it handles a new variant: a `_` would hide one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum StepVerdict {

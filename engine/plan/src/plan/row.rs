@@ -218,6 +218,11 @@ impl Row {
         matches!(self.form, Form::Value(_)) && self.conversions.is_empty()
     }
 
+    /// Whether there is a rest in it.
+    pub fn has_rest(&self) -> bool {
+        matches!(self.form, Form::RestOf(_)) || self.form.children().into_iter().any(Row::has_rest)
+    }
+
     /// Lets the rests in this row and inside it leave out what other rows have read: nodes of the event, and names of items.
     pub fn claim(&mut self, nodes: &[NodeId], names: &[String], paths: &TrieBuilder) {
         if let Form::RestOf(rest) = &mut self.checked.form {

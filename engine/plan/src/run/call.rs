@@ -161,7 +161,7 @@ impl<'e> Run<'e> {
             let value = value.map_err(|error| self.rejection(error))?;
             let text = match &value {
                 Some(value) => value.to_text().ok_or_else(|| {
-                    self.unfit(call, name, &value.to_string(), &format!("is {}", value.kind_name()))
+                    self.unfit(call, name, &value.to_string(), &format!("it is {}", value.kind_name()))
                 }),
                 None => Ok(Cow::Borrowed("")),
             }?;
@@ -184,12 +184,12 @@ impl<'e> Run<'e> {
         Ok(Some(url))
     }
 
-    /// Why a value cannot stand in the path.
+    /// Why a value cannot be a parameter of the path.
     #[cold]
     fn unfit(&self, call: &Call, param: &str, value: &str, problem: &str) -> Box<Rejection> {
         let step = &call.name;
         let value = shown(value);
-        let message = format!("{value} cannot stand for `{param}` in the path of `{step}`: it {problem}");
+        let message = format!("{value} cannot be `{param}` in the path of `{step}`: {problem}");
         Box::new(Rejection {
             field: Some(param.to_owned()),
             mapping: Some(self.place(call.span)),

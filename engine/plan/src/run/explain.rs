@@ -53,6 +53,8 @@ impl Explanation {
 }
 
 /// What an explained event became.
+///
+/// It is exhaustive, so that a program does not compile until it handles a new variant: a `_` would hide one.
 #[derive(Debug)]
 pub enum Became {
     /// Every request that could be sent.

@@ -19,6 +19,8 @@ use mapwright_convert::Warning;
 use mapwright_language::spec::ItemClass;
 
 /// What to do after a response.
+///
+/// It is exhaustive, so that a program does not compile until it handles a new variant: a `_` would hide one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Progress {
     /// The response was accepted: ask for the next request.

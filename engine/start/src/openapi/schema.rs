@@ -115,7 +115,7 @@ impl Conversion<'_> {
         let mut made = Map::new();
         for (key, value) in schema {
             let key = key.as_str();
-            // what is no keyword says nothing, or is said in another way
+            // keywords of OpenAPI alone and values that their keyword does not accept are not part of a JSON Schema
             if !fits(key, value) {
                 continue;
             }

@@ -2,6 +2,7 @@
 
 mod circles;
 mod modules;
+mod readme;
 mod samples;
 
 use std::fs;

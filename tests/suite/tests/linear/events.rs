@@ -2,8 +2,8 @@
 
 use std::rc::Rc;
 
-use mapwright::{Limits, Mapper, Outcome, Scratch};
-use mapwright_tests::NOW;
+use mapwright::{BatchItem, Limits, Mapper, Outcome, Scratch};
+use mapwright_tests::{NOW, VERSION, bind, compile, sources};
 use serde_json::json;
 
 use crate::measure::{Case, Work};
@@ -244,6 +244,37 @@ fn done(outcome: Outcome<'_>) {
     }
 }
 
+/// Events that become one item of a batch.
+fn merged() -> Case {
+    let version = VERSION.replace(
+        "send: { method: POST, path: /send }",
+        "send: { method: POST, path: /send, batch: { most: 2, body: items, id: item.id, merge: true } }",
+    );
+    let identify = "message: identify\npayload: { thing: { id: userId, x: traits.x } }\nsteps: { send: { operation: send, body: thing } }\n";
+    let mut sources = sources(identify);
+    sources.insert("mappings/acme/1.0/version.yaml", version.as_str());
+    let mapper = bind(&compile(&sources), "acme", json!({})).with_limits(limits());
+    Case::new("items merged into one", move |n| {
+        let item = |i: usize| {
+            let (text, mut scratch) = (event(&format!(r#"{{"x":{{"k{i}":1}}}}"#)), Scratch::new());
+            match mapper.map(text.as_str(), NOW, &mut scratch) {
+                Outcome::Mapped(mut run) => run.request().unwrap().unwrap().batch().unwrap().clone(),
+                other => panic!("{other:?}"),
+            }
+        };
+        let (items, mapper): (Vec<BatchItem>, _) = ((0..n).map(item).collect(), mapper.clone());
+        let run = move || {
+            let mut batcher = mapper.batcher();
+            for item in &items {
+                assert!(batcher.add(item.clone(), ()).complete.is_empty());
+            }
+            let ready = batcher.take_all().pop().unwrap().prepare(NOW).ready;
+            assert_eq!(ready.len(), 1);
+        };
+        Work { bytes: n * 30, run: Box::new(run) }
+    })
+}
+
 fn mapper_of(row: &str) -> Mapper {
     let identify = format!(
         "message: identify\npayload:\n  thing:\n    x: {row}\nsteps:\n  send: {{ operation: send, body: thing }}\n"
@@ -252,7 +283,7 @@ fn mapper_of(row: &str) -> Mapper {
 }
 
 pub fn cases() -> Vec<Case> {
-    let mut cases = Vec::new();
+    let mut cases = vec![merged()];
     for (name, row, traits, grows) in ROWS {
         let mapper = mapper_of(row);
         let make = move |n| {

@@ -503,6 +503,10 @@ const MAPPINGS: &[(&str, usize, Make)] = &[
             inline(n, |i| format!("\"w{i}\""))
         ))
     }),
+    ("comments in a template", 0, |n| fields(format!("    x: {{ template: '{}' }}\n", "{# #}".repeat(n)))),
+    ("raw texts in a template", 0, |n| {
+        fields(format!("    x: {{ template: '{}' }}\n", "{% raw %}{{ a }}{% endraw %}".repeat(n)))
+    }),
     ("many aliases", 1_000, |n| {
         fields(format!("    a: &a [traits.a, traits.b]\n{}", lines(n.min(990), |i| format!("    f{i}: *a"))))
     }),

@@ -65,10 +65,12 @@ fn code(text: &str, start: usize, end: Option<&str>, at: &mut Vec<usize>) -> usi
 
 /// Returns the next tag from a byte on, and where it opens.
 fn next_tag(text: &str, start: usize) -> Option<(&str, usize)> {
-    let rest = text.get(start..)?;
-    let tags = ["{{", "{%", "{#"].into_iter().filter_map(|tag| Some((rest.find(tag)?, tag)));
-    let (open, tag) = tags.min()?;
-    Some((tag, start + open))
+    // one search for all: one for each would look through the whole rest for a tag that is not there
+    let mut braces = text.get(start..)?.match_indices('{').map(|(open, _)| start + open);
+    braces.find_map(|open| {
+        let tag = text.get(open..open + 2)?;
+        matches!(tag, "{{" | "{%" | "{#").then_some((tag, open))
+    })
 }
 
 /// Returns the first word of a tag.

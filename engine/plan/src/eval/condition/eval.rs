@@ -1,11 +1,11 @@
 //! Evaluates expressions.
 
 use std::borrow::Cow;
-use std::cmp::Ordering;
 
 use mapwright_json::{Json, Kind, Number};
 use serde_json::Value;
 
+use super::compared::compared;
 use super::lack::{Evaluated, Fuel, Lack};
 use super::truth::Truth;
 use super::{arithmetic, filter, sequence};
@@ -443,36 +443,14 @@ impl<'a> CurrentRound<'_, 'a> {
 }
 
 fn compare(left: &Evaluated<'_>, comparison: Comparison, right: &Evaluated<'_>) -> Truth {
-    let (left, right) = match (left, right) {
-        (Ok(left), Ok(right)) => (left, right),
-        (Err(Lack::Unknown(_) | Lack::OutOfFuel), _) | (_, Err(Lack::Unknown(_) | Lack::OutOfFuel)) => {
-            return Truth::Unknown;
-        }
-        (Err(Lack::Absent), Err(Lack::Absent)) => {
-            return Truth::of(match comparison {
-                Comparison::Eq | Comparison::Le | Comparison::Ge | Comparison::NotIn => true,
-                Comparison::Ne | Comparison::Lt | Comparison::Gt | Comparison::In => false,
-            });
-        }
-        (Err(Lack::Absent), Ok(_)) | (Ok(_), Err(Lack::Absent)) => {
-            return Truth::of(match comparison {
-                Comparison::Ne | Comparison::NotIn => true,
-                Comparison::Eq | Comparison::Lt | Comparison::Le => false,
-                Comparison::Gt | Comparison::Ge | Comparison::In => false,
-            });
-        }
+    let known = |value: &Evaluated<'_>| match value {
+        Err(Lack::Unknown(_) | Lack::OutOfFuel) => false,
+        Ok(_) | Err(Lack::Absent) => true,
     };
-    let order = |is: fn(Ordering) -> bool| left.compare(right).is_some_and(is);
-    Truth::of(match comparison {
-        Comparison::Eq => left.equals(right),
-        Comparison::Ne => !left.equals(right),
-        Comparison::Lt => order(Ordering::is_lt),
-        Comparison::Le => order(Ordering::is_le) || left.equals(right),
-        Comparison::Gt => order(Ordering::is_gt),
-        Comparison::Ge => order(Ordering::is_ge) || left.equals(right),
-        Comparison::In => right.contains(left),
-        Comparison::NotIn => !right.contains(left),
-    })
+    if !known(left) || !known(right) {
+        return Truth::Unknown;
+    }
+    Truth::of(compared(left.as_ref().ok(), comparison, right.as_ref().ok()))
 }
 
 fn truth_of(value: &Evaluated<'_>) -> Truth {

@@ -1,0 +1,41 @@
+//! Compares values, some of which may be missing.
+
+use std::cmp::Ordering;
+
+use mapwright_convert::Val;
+use mapwright_language::spec::Comparison;
+
+/// Whether a comparison of a condition holds; nothing is a missing value.
+pub fn compared(left: Option<&Val<'_>>, comparison: Comparison, right: Option<&Val<'_>>) -> bool {
+    let (left, right) = match (left, right) {
+        (Some(left), Some(right)) => (left, right),
+        (None, None) => {
+            return match comparison {
+                Comparison::Eq | Comparison::Le | Comparison::Ge | Comparison::NotIn => true,
+                Comparison::Ne | Comparison::Lt | Comparison::Gt | Comparison::In => false,
+            };
+        }
+        (None, Some(_)) | (Some(_), None) => {
+            return match comparison {
+                Comparison::Ne | Comparison::NotIn => true,
+                Comparison::Eq
+                | Comparison::Lt
+                | Comparison::Le
+                | Comparison::Gt
+                | Comparison::Ge
+                | Comparison::In => false,
+            };
+        }
+    };
+    let order = |is: fn(Ordering) -> bool| left.compare(right).is_some_and(is);
+    match comparison {
+        Comparison::Eq => left.equals(right),
+        Comparison::Ne => !left.equals(right),
+        Comparison::Lt => order(Ordering::is_lt),
+        Comparison::Le => order(Ordering::is_le) || left.equals(right),
+        Comparison::Gt => order(Ordering::is_gt),
+        Comparison::Ge => order(Ordering::is_ge) || left.equals(right),
+        Comparison::In => right.contains(left),
+        Comparison::NotIn => !right.contains(left),
+    }
+}
