@@ -87,15 +87,28 @@ fn prepare(world: &World) {
     }
 }
 
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap().map(Result::unwrap) {
+        let to = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            copy(&entry.path(), &to);
+        } else {
+            fs::copy(entry.path(), to).unwrap();
+        }
+    }
+}
+
 /// The destinations that a help names, and one more, so that a folder has some.
-fn link_destinations(world: &World, help: &str) {
+fn copy_destinations(world: &World, help: &str) {
     let all = fs::read_dir(root().join("mappings")).unwrap();
     let mut names: Vec<String> = all.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
     names.sort();
     let last = names.last().cloned();
     for name in names.iter().filter(|name| help.contains(name.as_str()) || Some(*name) == last.as_ref()) {
-        let from = root().join("mappings").join(name).canonicalize().unwrap();
-        std::os::unix::fs::symlink(from, world.path("mappings").join(name)).unwrap();
+        for folder in ["mappings", "schemas"] {
+            copy(&root().join(folder).join(name), &world.path(folder).join(name));
+        }
     }
 }
 
@@ -134,7 +147,7 @@ fn run_examples(help: &str) -> usize {
     let world = World::new();
     prepare(&world);
     let text = String::from_utf8(shell(&world, help).stdout).unwrap();
-    link_destinations(&world, &text);
+    copy_destinations(&world, &text);
     let (_, examples) = text.split_once("\nExamples").unwrap_or_else(|| panic!("{help} has no examples"));
     let examples: Vec<&str> = examples
         .lines()

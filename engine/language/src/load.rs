@@ -1,5 +1,6 @@
 //! Loads all files of a set of mappings as effective specs, version by version.
 
+mod effective;
 mod files;
 
 use std::borrow::Cow;
@@ -7,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
+use self::effective::Effective;
 use self::files::{Files, Folder};
 use crate::catalog::{Catalog, Destination, Inherits, Mapping, MappingContent, TestFile, Variant, Version};
 use crate::decode::{Decode, repaired};
@@ -87,24 +89,6 @@ struct Chain {
     unread: bool,
     /// Where the destination says what it extends.
     extends: Option<Span>,
-}
-
-/// A version, laid over those that it extends.
-#[derive(Debug, Clone)]
-struct Effective {
-    version: Node,
-    /// The files of each mapping, those that it inherits first.
-    mappings: BTreeMap<String, Vec<Rc<Node>>>,
-    /// Tests by mapping, those that it inherits first.
-    tests: BTreeMap<String, Vec<Arc<TestFile>>>,
-    schemas: BTreeMap<String, SchemaFile>,
-    unread: BTreeMap<String, FileId>,
-    bases: Vec<VersionNumber>,
-    /// The shared steps that it, or one that it extends, removes: where it says so.
-    removed: BTreeMap<String, Span>,
-    /// All files that it is made of, and those of them that it inherits.
-    files: HashSet<FileId>,
-    inherits: Option<Inherits>,
 }
 
 impl Loader<'_> {
@@ -535,48 +519,6 @@ fn inherits(
     files.extend(others.iter().flat_map(|folder| &folder.files));
     let label = format!("in version `{version}`, which inherits it");
     Some(Inherits { files, extends: span, label })
-}
-
-impl Effective {
-    fn new(version: Node, inherits: Option<Inherits>) -> Self {
-        Self {
-            version,
-            inherits,
-            mappings: BTreeMap::new(),
-            tests: BTreeMap::new(),
-            schemas: BTreeMap::new(),
-            unread: BTreeMap::new(),
-            bases: Vec::new(),
-            removed: BTreeMap::new(),
-            files: HashSet::new(),
-        }
-    }
-
-    /// Adds the files of a folder to those of the folders before.
-    fn add(&mut self, folder: &Folder) {
-        for (message, files) in &folder.mappings {
-            self.mappings.entry(message.clone()).or_default().extend(files.iter().cloned());
-        }
-        for (message, tests) in &folder.tests {
-            self.tests.entry(message.clone()).or_default().extend(tests.iter().cloned());
-        }
-        self.schemas.extend(folder.schemas.clone());
-        self.unread.extend(folder.unread.clone());
-        self.files.extend(&folder.files);
-    }
-
-    /// Adds patches to schemas.
-    fn patch(&mut self, patches: &[(Key, Node)], reports: &mut Reports) {
-        for (name, patch) in patches {
-            match self.schemas.get_mut(&name.text) {
-                Some(schema) => schema.patches.push(Arc::new(patch.clone())),
-                None => {
-                    let known = self.schemas.keys().map(String::as_str);
-                    override_nothing::report(reports, name.span, &name.text, "is a patch of a schema", known);
-                }
-            }
-        }
-    }
 }
 
 /// Returns a mapping with what its files say of its variants, which is not laid over the mapping.

@@ -227,13 +227,14 @@ fn reachable(steps: &[Step]) -> HashSet<(At, Set)> {
     seen
 }
 
-/// The conditions that read a capture which is never set there, as the findings say it.
+/// The first conditions that read a capture which is never set there, as the findings say it.
 fn never_set(steps: &[Step]) -> BTreeSet<String> {
     let reachable = reachable(steps);
-    let mut found = BTreeSet::new();
+    let (mut found, mut told) = (BTreeSet::new(), BTreeSet::new());
     let mut ask = |at: At, name: String, when: Option<(usize, bool)>| {
         if let Some((capture, _)) = when
             && !reachable.iter().any(|(place, set)| *place == at && set & 1 << capture != 0)
+            && told.insert(capture)
         {
             found.insert(format!("step `{name}` reads the capture `c{capture}` before any step sets it"));
         }

@@ -1,6 +1,6 @@
 //! Schemas of OpenAPI as JSON Schemas that stand alone: what they refer to stands in `$defs`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use serde_json::{Map, Value, json};
 
@@ -102,6 +102,30 @@ pub(super) fn resolve<'d>(document: &'d Value, reference: &str) -> Option<&'d Va
     document.pointer(&decoded(reference.strip_prefix('#')?))
 }
 
+/// Whether a reference leads back to itself without going into the value, so that nothing can be held against it.
+fn is_circle(document: &Value, reference: &str) -> bool {
+    fn same_value<'d>(schema: &'d Value, into: &mut Vec<&'d str>) {
+        into.extend(schema.get("$ref").and_then(Value::as_str));
+        let lists = ["allOf", "anyOf", "oneOf"].into_iter().filter_map(|key| schema.get(key)?.as_array());
+        lists.flatten().for_each(|inner| into.extend(inner.get("$ref").and_then(Value::as_str)));
+    }
+    let (mut open, mut known) = (vec![reference], HashSet::new());
+    while let Some(next) = open.pop() {
+        let Some(schema) = resolve(document, next) else { continue };
+        let mut inside = Vec::new();
+        same_value(schema, &mut inside);
+        for inner in inside {
+            if inner == reference {
+                return true;
+            }
+            if known.insert(inner) {
+                open.push(inner);
+            }
+        }
+    }
+    false
+}
+
 impl Conversion<'_> {
     fn schema(&mut self, schema: &Value, depth: usize) -> Value {
         self.seen += 1;
@@ -149,6 +173,13 @@ impl Conversion<'_> {
         if resolve(self.document, reference).is_none() {
             self.notes.insert(format!(
                 "`{}` leads nowhere in the document; what it is about takes everything",
+                shown(reference)
+            ));
+            return None;
+        }
+        if is_circle(self.document, reference) {
+            self.notes.insert(format!(
+                "`{}` leads back to itself for the same value; what it is about takes everything",
                 shown(reference)
             ));
             return None;
