@@ -14,12 +14,11 @@ use crate::catalog::{Catalog, Destination, Inherits, Mapping, MappingContent, Te
 use crate::decode::{Decode, repaired};
 use crate::layers::{Laying, Shape, Shared, VariantLayers, Variants, items, without};
 use crate::limits::EXTENDS_DEPTH;
-use crate::schemas::SchemaFile;
 use crate::size::{Nodes, nodes_in};
 use crate::spec::{DestinationSpec, Expression, MappingSpec, VariantSpec, VersionNumber, VersionSpec};
 use crate::yaml::{Data, Key, Node};
 use mapwright_findings::rules::{
-    extends_cycle, invalid_value, missing_key, override_nothing, unknown_mapping, unknown_version,
+    extends_cycle, invalid_value, missing_key, unknown_mapping, unknown_version,
 };
 use mapwright_findings::{At, FileId, Reports, Sources, Span};
 

@@ -37,13 +37,21 @@ pub(crate) fn render(coverage: &Coverage, sources: &Sources) -> String {
     if text.is_empty() { "everything is reached\n".to_owned() } else { text }
 }
 
+/// The last column that is marked.
+const WIDEST: usize = 500;
+
 /// What is not reached, under the place where it stands.
 fn mark(point: &Point<'_>, source: &str) -> String {
-    // columns count characters, of which some are shown escaped
-    let before: String = source.chars().take(point.place.column.saturating_sub(1)).collect();
-    let indent = escape(&before).chars().count();
+    // a mark far to the right shows nothing, and many of them are longer than the file
+    let place = match point.place.column.saturating_sub(1) {
+        before @ 0..=WIDEST => {
+            // columns count characters, of which some are shown escaped
+            let before: String = source.chars().take(before).collect();
+            " ".repeat(escape(&before).chars().count()) + "^"
+        }
+        _ => format!("column {}:", point.place.column),
+    };
     let versions = point.missed_by.join(", ");
     let of = if point.times == 0 { String::new() } else { format!(" by the tests of {}", escape(&versions)) };
-    // a line may be longer than the widths that a format takes
-    format!("{}^ not reached{of}: {}", " ".repeat(indent), escape(point.text))
+    format!("{place} not reached{of}: {}", escape(point.text))
 }
