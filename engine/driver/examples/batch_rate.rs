@@ -1,8 +1,8 @@
 //! Measures how many events per second the driver delivers to a server that takes up to 500 of them in one request, and with a request for each. The
 //! server is a process of its own, and answers immediately; or it is a sandbox: `mapwright sandbox acme/many --set token=token --mappings
-//! engine/driver/examples/batches --no-rate-limit`, and the same with `acme/one`.
+//! engine/driver/examples/batch_rate --no-rate-limit`, and the same with `acme/one`.
 //!
-//! `cargo run --profile long -p mapwright-driver --example batches [EVENTS] [CHECKPOINT or -] [URL of `many`] [URL of `one`]`
+//! `cargo run --profile long -p mapwright-driver --example batch_rate [EVENTS] [CHECKPOINT or -] [URL of `many`] [URL of `one`]`
 
 #![allow(
     clippy::unwrap_used,
@@ -26,10 +26,10 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
 const FILES: [(&str, &str); 4] = [
-    ("mappings/acme/destination.yaml", include_str!("batches/mappings/acme/destination.yaml")),
-    ("mappings/acme/many/version.yaml", include_str!("batches/mappings/acme/many/version.yaml")),
-    ("mappings/acme/many/track.yaml", include_str!("batches/mappings/acme/many/track.yaml")),
-    ("mappings/acme/one/version.yaml", include_str!("batches/mappings/acme/one/version.yaml")),
+    ("mappings/acme/destination.yaml", include_str!("batch_rate/mappings/acme/destination.yaml")),
+    ("mappings/acme/many/version.yaml", include_str!("batch_rate/mappings/acme/many/version.yaml")),
+    ("mappings/acme/many/track.yaml", include_str!("batch_rate/mappings/acme/many/track.yaml")),
+    ("mappings/acme/one/version.yaml", include_str!("batch_rate/mappings/acme/one/version.yaml")),
 ];
 
 const ANSWER: &[u8] =
