@@ -99,13 +99,14 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-/// The destinations that a help names, and one more, so that a folder has some.
+/// The destinations that a help names, and two more: that of the sample's settings, and the last.
 fn copy_destinations(world: &World, help: &str) {
     let all = fs::read_dir(root().join("mappings")).unwrap();
     let mut names: Vec<String> = all.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
     names.sort();
-    let last = names.last().cloned();
-    for name in names.iter().filter(|name| help.contains(name.as_str()) || Some(*name) == last.as_ref()) {
+    let more = [Some("intercom"), names.last().map(String::as_str)];
+    let is_wanted = |name: &&String| help.contains(name.as_str()) || more.contains(&Some(name.as_str()));
+    for name in names.iter().filter(is_wanted) {
         for folder in ["mappings", "schemas"] {
             copy(&root().join(folder).join(name), &world.path(folder).join(name));
         }
