@@ -87,13 +87,13 @@ impl Batches {
         item: BatchItem,
         (event, message): (u64, &str),
         (all, lanes): (&Lanes, &[&Lane]),
-    ) -> Result<oneshot::Receiver<Share>, BatchItem> {
+    ) -> Result<oneshot::Receiver<Share>, Box<BatchItem>> {
         let mut state = self.state();
         if !all.is_turn(event, lanes) {
             // it stays in the lanes until it has its answer, so it joins nothing that they do not allow
             match state.batcher.joins(&item) {
                 Some(batch) if all.join(event, lanes, batch) => {}
-                _ => return Err(item),
+                _ => return Err(Box::new(item)),
             }
         }
         let (answer, share) = oneshot::channel();

@@ -328,7 +328,7 @@ impl Worker<'_> {
             match shared.batches.join(item, (event, message), (&shared.lanes, &lanes)) {
                 Ok(share) => break share,
                 Err(later) => {
-                    item = later;
+                    item = *later;
                     self.turn(instruction).await?;
                 }
             }
