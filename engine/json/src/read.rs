@@ -40,9 +40,7 @@ impl<'d> Pairs<'d> {
         let next = (lexer.byte(0) == b'{').then(|| lexer.first_key(0).ok()).flatten();
         Pairs { text, lexer, next }
     }
-}
 
-impl<'d> Pairs<'d> {
     /// Returns the next key and value.
     pub(crate) fn next_entry(&mut self) -> Option<(Cow<'d, str>, &'d str)> {
         let pair = self.next()?;

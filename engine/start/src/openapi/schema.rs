@@ -177,14 +177,15 @@ impl Conversion<'_> {
             ));
             return None;
         }
-        if is_circle(self.document, reference) {
+        let known = self.met.iter().find(|(pointer, _)| pointer == reference).map(|(_, name)| name.clone());
+        // one that was met is in no circle
+        if known.is_none() && is_circle(self.document, reference) {
             self.notes.insert(format!(
                 "`{}` leads back to itself for the same value; what it is about takes everything",
                 shown(reference)
             ));
             return None;
         }
-        let known = self.met.iter().find(|(pointer, _)| pointer == reference).map(|(_, name)| name.clone());
         let name = known.unwrap_or_else(|| {
             // it becomes a part of a URI
             let plain = |c: char| if c.is_ascii_alphanumeric() || "-_.".contains(c) { c } else { '_' };
