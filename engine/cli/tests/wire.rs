@@ -107,6 +107,13 @@ async fn serve(stream: impl AsyncRead + AsyncWrite + Unpin + 'static, heard: Hea
     let _ = auto::Builder::new(TokioExecutor::new()).serve_connection(TokioIo::new(stream), service).await;
 }
 
+/// Closes a connection so that the alert arrives: with unread bytes, closing would reset it, and a client may then not read the alert.
+async fn close_gently(mut stream: TcpStream) {
+    // a client that is gone reads nothing
+    let _ = stream.shutdown().await;
+    let _ = tokio::io::copy(&mut stream, &mut tokio::io::sink()).await;
+}
+
 /// A server with or without TLS, in its own runtime.
 struct Server {
     address: SocketAddr,
@@ -128,11 +135,10 @@ impl Server {
                 tokio::spawn(async move {
                     match acceptor {
                         None => serve(stream, heard).await,
-                        Some(acceptor) => {
-                            if let Ok(stream) = acceptor.accept(stream).await {
-                                serve(stream, heard).await;
-                            }
-                        }
+                        Some(acceptor) => match acceptor.accept(stream).into_fallible().await {
+                            Ok(stream) => serve(stream, heard).await,
+                            Err((_, stream)) => close_gently(stream).await,
+                        },
                     }
                 });
             }
