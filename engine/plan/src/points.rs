@@ -208,6 +208,7 @@ impl Points<'_> {
             result: _,
             reach: _,
             properties: _,
+            ways: _,
         } = flow;
         order.iter().for_each(|(name, row)| self.row(row, &format!("order.{name}")));
         for StepOrder { name, row, steps: _ } in step_order {

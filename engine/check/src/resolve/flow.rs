@@ -20,7 +20,7 @@ use mapwright_findings::{KnownNames, Span, Unread};
 use mapwright_language::catalog::Mapping;
 use mapwright_language::decode::{Named, by_name};
 use mapwright_language::spec::{BodySpec, MappingSpec, RowSpec, StepSpec, WarnSpec};
-use mapwright_plan::plan::reach::Reach;
+use mapwright_plan::plan::reach::{Reach, Ways};
 use mapwright_plan::plan::{
     Call, Flow, Form, Guard, Instruction, MessagePlan, Part, PartRead, Place, Reads, Row, RuleEnd, Slot, Warn,
 };
@@ -99,7 +99,8 @@ impl<'c> Resolver<'c, '_> {
             unknown_step::report(self.reports, jump.target.span, &jump.target.value, &known);
         }
         self.make_values();
-        let reach = Reach::new(&program.instructions, self.context.captures.len(), |_, _| true);
+        let ways = Ways::new(&program.instructions, self.context.captures.len());
+        let reach = Reach::new(&ways, |_, _| true);
         // what is left out may set captures
         if !program.incomplete {
             self.check_readings(&program.instructions, &program.readings, &reach);
@@ -160,6 +161,7 @@ impl<'c> Resolver<'c, '_> {
             captures,
             program,
             calls,
+            ways,
             reach,
             result,
         })

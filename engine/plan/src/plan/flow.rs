@@ -7,7 +7,7 @@ use crate::plan::expression::{Condition, Said};
 use crate::plan::part::{Part, Reads};
 use crate::plan::place::Place;
 use crate::plan::program::{Instruction, Warn};
-use crate::plan::reach::Reach;
+use crate::plan::reach::{Reach, Ways};
 use crate::plan::row::Row;
 use crate::plan::turns::StepOrder;
 
@@ -57,6 +57,8 @@ pub struct Flow {
     pub calls: bool,
     /// The part that whoever asked gets back.
     pub result: Option<Reads>,
+    /// Where a run can go from each instruction.
+    pub ways: Ways,
     /// Which captures may have a value where, if every step can be made.
     pub reach: Reach,
 }

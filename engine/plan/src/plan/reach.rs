@@ -5,6 +5,41 @@ use std::ops::Range;
 use crate::plan::{Call, Instruction, RuleEnd};
 use mapwright_language::spec::Class;
 
+/// Where a run can go from each instruction of a program, and what is captured on the way.
+#[derive(Debug)]
+pub struct Ways {
+    captures: usize,
+    places: Vec<Place>,
+}
+
+/// What can come after an instruction.
+#[derive(Debug)]
+struct Place {
+    ways: Vec<Way>,
+    /// If a loop begins here, the captures that a round of it forgets.
+    forgotten: Vec<bool>,
+}
+
+/// From an instruction to one that can follow it.
+#[derive(Debug)]
+struct Way {
+    to: usize,
+    /// What is captured on it.
+    sets: Vec<usize>,
+    /// Whether the instruction has to be carried out for it.
+    done: bool,
+    /// The loop of which a round begins there.
+    round_of: Option<usize>,
+}
+
+impl Ways {
+    /// All ways through a program with so many captures.
+    pub fn new(program: &[Instruction], captures: usize) -> Self {
+        let place = |at| Place { ways: ways_from(program, at), forgotten: forgotten(program, at, captures) };
+        Self { captures, places: (0..program.len()).map(place).collect() }
+    }
+}
+
 /// For each place of a program, a flag for each capture: whether it may have a value there.
 #[derive(Debug)]
 pub struct Reach {
@@ -17,32 +52,45 @@ pub struct Reach {
 impl Reach {
     /// `can` says of an instruction whether it can be carried out where these captures may have a value: a step that cannot sets nothing,
     /// and a group that cannot is left out. Where more may have a value, it says no less.
-    pub fn new(program: &[Instruction], captures: usize, can: impl FnMut(usize, &[bool]) -> bool) -> Self {
-        Self::within(program, 0..program.len(), &vec![false; captures], can)
+    pub fn new(ways: &Ways, can: impl FnMut(usize, &[bool]) -> bool) -> Self {
+        Self::within(ways, 0..ways.places.len(), &vec![false; ways.captures], can)
     }
 
     /// The same for the instructions of a group, which is entered with these captures.
     pub fn within(
-        program: &[Instruction],
+        ways: &Ways,
         range: Range<usize>,
         entry: &[bool],
         mut can: impl FnMut(usize, &[bool]) -> bool,
     ) -> Self {
-        let places = range.len() + 1;
-        let before = vec![false; places * entry.len()];
-        let mut walk = Walk {
-            reach: Reach { captures: entry.len(), start: range.start, before },
-            places: range.clone().map(|at| Place::new(program, at)).collect(),
-            forgotten: range.clone().map(|at| forgotten(program, at, entry.len())).collect(),
-            open: Vec::new(),
-        };
-        let set = entry.iter().enumerate().filter_map(|(capture, set)| set.then_some(capture));
-        walk.arrive(range.start, set);
-        while let Some(News { at, capture }) = walk.open.pop() {
-            let Some(place) = walk.places.get(at - range.start) else { continue };
-            // a capture that is new can make it possible, and nothing can make it impossible again
-            let opens = !place.possible && can(at, walk.reach.before(at));
-            walk.spread(at, capture, opens);
+        let (captures, start, places) = (entry.len(), range.start, range.len() + 1);
+        let reach = Reach { captures, start, before: vec![false; places * captures] };
+        let mut walk = Walk { reach, reached: vec![false; places], news: vec![false; range.len()] };
+        walk.arrive(start, entry, None, &[]);
+        let mut possible = vec![false; range.len()];
+        let mut set = Vec::new();
+        // most ways lead on, so that few rounds are needed
+        while walk.news.contains(&true) {
+            for at in range.clone() {
+                let (Some(news), Some(possible), Some(place)) =
+                    (walk.news.get_mut(at - start), possible.get_mut(at - start), ways.places.get(at))
+                else {
+                    break;
+                };
+                if !std::mem::take(news) {
+                    continue;
+                }
+                set.clear();
+                set.extend_from_slice(walk.reach.before(at));
+                // a capture that is new can make it possible, and nothing can make it impossible again
+                *possible = *possible || can(at, &set);
+                for way in place.ways.iter().filter(|way| *possible || !way.done) {
+                    let round = way.round_of.and_then(|round| ways.places.get(round));
+                    let forgotten =
+                        round.filter(|_| way.round_of >= Some(start)).map(|round| &*round.forgotten);
+                    walk.arrive(way.to, &set, forgotten, &way.sets);
+                }
+            }
         }
         walk.reach
     }
@@ -54,122 +102,66 @@ impl Reach {
     }
 }
 
-/// The fixpoint on its way. A place learns of each capture once.
+/// The fixpoint on its way.
 struct Walk {
     reach: Reach,
-    places: Vec<Place>,
-    /// For each place that begins a loop, the captures that a round of it forgets.
-    forgotten: Vec<Vec<bool>>,
-    open: Vec<News>,
-}
-
-/// A place that is reached, or at which one more capture may have a value.
-struct News {
-    at: usize,
-    capture: Option<usize>,
-}
-
-struct Place {
-    reached: bool,
-    /// Whether the instruction can be carried out, as far as is known.
-    possible: bool,
-    ways: Vec<Way>,
-}
-
-/// From an instruction to one that can follow it.
-struct Way {
-    to: usize,
-    /// What is captured on it.
-    sets: Vec<usize>,
-    /// Whether the instruction has to be carried out for it.
-    done: bool,
-    /// The loop of which a round begins there.
-    round_of: Option<usize>,
-}
-
-impl Place {
-    fn new(program: &[Instruction], at: usize) -> Self {
-        let past = Way { to: at + 1, sets: Vec::new(), done: false, round_of: None };
-        let round = |start: usize| is_loop(program, start).then_some(start);
-        let ways = match program.get(at) {
-            None => Vec::new(),
-            Some(Instruction::Call(call)) => {
-                let done =
-                    Way { to: at + 1, sets: call.sets_when_done().collect(), done: true, round_of: None };
-                let back = call.rules.iter().filter_map(|rule| match rule.end {
-                    RuleEnd::Then(to) => {
-                        let sets = rule.capture.iter().map(|(capture, _)| *capture).collect();
-                        Some(Way { to, sets, done: true, round_of: None })
-                    }
-                    RuleEnd::Class { .. } | RuleEnd::Renew { .. } => None,
-                });
-                let page = call.page.iter().map(|page| {
-                    let sets = call.sets_when_done().chain([page.capture]).collect();
-                    Way { to: at, sets, done: true, round_of: None }
-                });
-                [past, done].into_iter().chain(back).chain(page).collect()
-            }
-            Some(Instruction::Enter { end, .. }) => {
-                vec![
-                    Way { to: *end, ..past },
-                    Way { to: at + 1, sets: Vec::new(), done: true, round_of: round(at) },
-                ]
-            }
-            Some(Instruction::Leave { start }) => {
-                let again = |start: usize| Way {
-                    to: start + 1,
-                    sets: Vec::new(),
-                    done: false,
-                    round_of: Some(start),
-                };
-                std::iter::once(past).chain(round(*start).map(again)).collect()
-            }
-        };
-        Self { reached: false, possible: false, ways }
-    }
+    reached: Vec<bool>,
+    /// Places that are reached, or at which more captures may have a value, since their ways were taken.
+    news: Vec<bool>,
 }
 
 impl Walk {
-    /// Takes captures to a place; one outside of the group is not looked at.
-    fn arrive(&mut self, at: usize, set: impl IntoIterator<Item = usize>) {
+    /// Takes captures to a place, but for those that are forgotten, and those that are set on the way; one outside of the group is not looked at.
+    fn arrive(&mut self, at: usize, set: &[bool], forgotten: Option<&[bool]>, more: &[usize]) {
         let Reach { captures, start, before } = &mut self.reach;
         let Some(place) = at.checked_sub(*start) else { return };
+        let Some(reached) = self.reached.get_mut(place) else { return };
         let known = before.get_mut(place * *captures..(place + 1) * *captures).unwrap_or_default();
-        if let Some(place) = self.places.get_mut(place)
-            && !std::mem::replace(&mut place.reached, true)
-        {
-            self.open.push(News { at, capture: None });
+        let mut is_news = !std::mem::replace(reached, true);
+        for (at, (known, set)) in known.iter_mut().zip(set).enumerate() {
+            let stays = *set && forgotten.is_none_or(|gone| gone.get(at) != Some(&true));
+            is_news |= stays && !*known;
+            *known |= stays;
         }
-        for capture in set {
-            if let Some(known) = known.get_mut(capture)
-                && !std::mem::replace(known, true)
-            {
-                self.open.push(News { at, capture: Some(capture) });
-            }
+        for capture in more {
+            is_news |= known.get_mut(*capture).is_some_and(|known| !std::mem::replace(known, true));
+        }
+        // nothing follows the end
+        if let Some(news) = self.news.get_mut(place) {
+            *news |= is_news;
         }
     }
+}
 
-    /// Takes a capture on from a place where it is news; with it what has waited for the instruction, if it can be carried out from now on.
-    fn spread(&mut self, at: usize, capture: Option<usize>, opens: bool) {
-        let start = self.reach.start;
-        let Some(place) = self.places.get_mut(at - start) else { return };
-        place.possible |= opens;
-        let (possible, ways) = (place.possible, std::mem::take(&mut place.ways));
-        for way in ways.iter().filter(|way| possible || !way.done) {
-            let forgotten = way.round_of.and_then(|round| self.forgotten.get(round.checked_sub(start)?));
-            let stays = |capture: &usize| forgotten.is_none_or(|gone| gone.get(*capture) != Some(&true));
-            let mut news: Vec<usize> = match way.done && opens {
-                true => (0..self.reach.captures)
-                    .filter(|capture| self.reach.before(at).get(*capture) == Some(&true))
-                    .collect(),
-                false => capture.into_iter().collect(),
-            };
-            news.retain(stays);
-            news.extend(&way.sets);
-            self.arrive(way.to, news);
+/// The ways from an instruction.
+fn ways_from(program: &[Instruction], at: usize) -> Vec<Way> {
+    let past = Way { to: at + 1, sets: Vec::new(), done: false, round_of: None };
+    let round = |start: usize| is_loop(program, start).then_some(start);
+    match program.get(at) {
+        None => Vec::new(),
+        Some(Instruction::Call(call)) => {
+            let done = Way { to: at + 1, sets: call.sets_when_done().collect(), done: true, round_of: None };
+            let back = call.rules.iter().filter_map(|rule| match rule.end {
+                RuleEnd::Then(to) => {
+                    let sets = rule.capture.iter().map(|(capture, _)| *capture).collect();
+                    Some(Way { to, sets, done: true, round_of: None })
+                }
+                RuleEnd::Class { .. } | RuleEnd::Renew { .. } => None,
+            });
+            let page = call.page.iter().map(|page| {
+                let sets = call.sets_when_done().chain([page.capture]).collect();
+                Way { to: at, sets, done: true, round_of: None }
+            });
+            [past, done].into_iter().chain(back).chain(page).collect()
         }
-        if let Some(place) = self.places.get_mut(at - start) {
-            place.ways = ways;
+        Some(Instruction::Enter { end, .. }) => {
+            let inside = Way { to: at + 1, sets: Vec::new(), done: true, round_of: round(at) };
+            vec![Way { to: *end, ..past }, inside]
+        }
+        Some(Instruction::Leave { start }) => {
+            let again =
+                |start: usize| Way { to: start + 1, sets: Vec::new(), done: false, round_of: Some(start) };
+            std::iter::once(past).chain(round(*start).map(again)).collect()
         }
     }
 }

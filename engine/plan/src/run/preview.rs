@@ -76,7 +76,7 @@ impl<'e> Run<'e> {
         // where every step can be made, what may be captured is known already
         let less = self.uncounted(|run| {
             let all = (0..flow.program.len()).all(|at| run.can(at, flow.reach.before(at)));
-            (!all).then(|| Reach::new(&flow.program, captures, |at, set| run.can(at, set)))
+            (!all).then(|| Reach::new(&flow.ways, |at, set| run.can(at, set)))
         });
         let reach = less.as_ref().unwrap_or(&flow.reach);
         let straight = vec![false; captures];
@@ -296,8 +296,9 @@ impl<'e> Run<'e> {
         for index in (0..items.len()).filter(is_chosen) {
             self.loops.push(Loop { start, items: items.clone(), index });
             // what can be captured may depend on the item
-            let reach = self
-                .uncounted(|run| Reach::within(program, inner.clone(), &entry, |at, set| run.can(at, set)));
+            let ways = &self.flow.ways;
+            let reach =
+                self.uncounted(|run| Reach::within(ways, inner.clone(), &entry, |at, set| run.can(at, set)));
             walk.straight = in_round(program, start, &walk.straight);
             self.walk(inner.clone(), conditions, &reach, walk);
             self.loops.pop();
