@@ -15,7 +15,7 @@ use crate::outcome::{FailedAttempt, Outcome};
 pub(crate) struct Ticket {
     pub(crate) message: String,
     answer: oneshot::Sender<Share>,
-    _parked: Parked,
+    _parked: Arc<Parked>,
 }
 
 /// What the answer to a batch means for one of its events.
@@ -81,13 +81,14 @@ impl Batches {
     }
 
     /// Adds an event's item, if nobody is before the event in its lanes, or only some that wait in the batch that the item joins. Gives it back
-    /// otherwise.
+    /// otherwise. Of the items that follow it, those are added that join the same batch.
     pub(crate) fn join(
         &self,
         item: BatchItem,
+        ahead: &mut VecDeque<BatchItem>,
         (event, message): (u64, &str),
         (all, lanes): (&Lanes, &[&Lane]),
-    ) -> Result<oneshot::Receiver<Share>, Box<BatchItem>> {
+    ) -> Result<Vec<oneshot::Receiver<Share>>, Box<BatchItem>> {
         let mut state = self.state();
         if !all.is_turn(event, lanes) {
             // it stays in the lanes until it has its answer, so it joins nothing that they do not allow
@@ -96,22 +97,35 @@ impl Batches {
                 _ => return Err(Box::new(item)),
             }
         }
-        let (answer, share) = oneshot::channel();
-        let ticket = Ticket { message: message.to_owned(), answer, _parked: self.park() };
-        let joined = state.batcher.add(item, ticket);
-        let wait = state.batcher.get(joined.batch).map(|open| open.wait);
-        let is_new = wait.is_some() && !state.due.contains_key(&joined.batch);
-        for batch in joined.complete {
-            state.due.remove(&batch.id());
-            state.complete.push_back(batch);
+        let parked = Arc::new(self.park());
+        let mut shares = Vec::new();
+        let mut add = |state: &mut State, item| {
+            let (answer, share) = oneshot::channel();
+            shares.push(share);
+            let ticket = Ticket { message: message.to_owned(), answer, _parked: parked.clone() };
+            let joined = state.batcher.add(item, ticket);
+            for batch in joined.complete {
+                state.due.remove(&batch.id());
+                state.complete.push_back(batch);
+            }
+            joined.batch
+        };
+        let batch = add(&mut state, item);
+        while let Some(next) = ahead.pop_front() {
+            if state.batcher.joins(&next) != Some(batch) {
+                break;
+            }
+            add(&mut state, next);
         }
+        let wait = state.batcher.get(batch).map(|open| open.wait);
+        let is_new = wait.is_some() && !state.due.contains_key(&batch);
         if let Some(wait) = wait.filter(|_| is_new) {
-            state.due.insert(joined.batch, Some(Instant::now() + wait));
+            state.due.insert(batch, Some(Instant::now() + wait));
         }
         drop(state);
-        all.join(event, lanes, joined.batch);
+        all.join(event, lanes, batch);
         self.changed.notify_one();
-        Ok(share)
+        Ok(shares)
     }
 
     /// Notes that an event waits.

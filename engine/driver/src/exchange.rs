@@ -370,7 +370,6 @@ impl<'d> Exchange<'d> {
 
     /// Takes over what was done for the event in a batch.
     pub(crate) fn shared(&mut self, requests: u32, status: Option<u16>, last_failure: Option<FailedAttempt>) {
-        self.requests += requests;
         self.sent = requests;
         self.status = status.or(self.status);
         self.last_failure = last_failure;

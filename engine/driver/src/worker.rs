@@ -1,7 +1,7 @@
 //! Delivers one event: sends its requests in order, each until it has a usable response.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
@@ -39,6 +39,8 @@ struct Worker<'d> {
     slot: Option<OwnedSemaphorePermit>,
     /// Whether others are let into its lanes, because it waits or waited in a batch.
     joined: bool,
+    /// What has become of the items of the next rounds, which were in the batch of the one before.
+    ahead: VecDeque<Share>,
 }
 
 /// Delivers events, and says of each that it is over as soon as it is.
@@ -84,6 +86,7 @@ async fn deliver(shared: &Shared, work: Work) -> Done {
                 lanes: lanes.into_iter().filter(|lane| lane.any_steps(|_| true)).collect(),
                 slot: Some(slot),
                 joined: false,
+                ahead: VecDeque::new(),
             };
             let span = debug_span!("event", sequence = event, kind = worker.exchange.message());
             let outcome = worker.drive(&mut run, answers).instrument(span).await;
@@ -134,11 +137,11 @@ impl Worker<'_> {
             if answers.len() == 0 && request.batch().is_some() {
                 // the request has one
                 let Some(item) = run.take_item() else { return Ok(()) };
-                if let Some(confirmed) = self.unrecorded.take() {
-                    self.record(confirmed)?;
-                }
-                self.leave_batch().await;
-                let answered = self.share(run, item, instruction).await;
+                let share = match self.ahead.pop_front() {
+                    Some(share) => share,
+                    None => self.share(run, item, instruction).await?,
+                };
+                let answered = self.shared(run, share);
                 self.pass_over(run, answered)?;
                 continue;
             }
@@ -314,19 +317,24 @@ impl Worker<'_> {
         written.map_err(Outcome::Unfinished)
     }
 
-    /// Waits for what becomes of an item that is sent with those of other events.
+    /// Waits for what becomes of an item that is sent with those of other events, and of those that follow it into its batch.
     async fn share(
         &mut self,
         run: &mut Run<'_>,
         mut item: BatchItem,
         instruction: usize,
-    ) -> Result<(), Outcome> {
+    ) -> Result<Share, Outcome> {
+        if let Some(confirmed) = self.unrecorded.take() {
+            self.record(confirmed)?;
+        }
+        self.leave_batch().await;
         let (shared, event) = (self.shared, self.event);
-        let share = loop {
+        let mut ahead = run.items_ahead().into();
+        let shares = loop {
             let lanes: Vec<&Lane> = self.lanes.iter().filter(|lane| lane.orders(instruction)).collect();
             let message = self.exchange.message();
-            match shared.batches.join(item, (event, message), (&shared.lanes, &lanes)) {
-                Ok(share) => break share,
+            match shared.batches.join(item, &mut ahead, (event, message), (&shared.lanes, &lanes)) {
+                Ok(shares) => break shares,
                 Err(later) => {
                     item = *later;
                     self.turn(instruction).await?;
@@ -336,8 +344,18 @@ impl Worker<'_> {
         self.joined = true;
         self.slot = None;
         shared.slot_freed.notify_one();
-        // its sender is gone only if the delivery is halted
-        let share = share.await.map_err(|_| Outcome::Unfinished(Unfinished::Stopped))?;
+        // all of them, so that those behind this event in its lanes come after each
+        for share in shares {
+            // its sender is gone only if the delivery is halted
+            let share = share.await.map_err(|_| Outcome::Unfinished(Unfinished::Stopped))?;
+            self.ahead.push_back(share);
+        }
+        self.exchange.requests += self.ahead.iter().map(|share| share.requests).max().unwrap_or_default();
+        self.ahead.pop_front().ok_or(Outcome::Unfinished(Unfinished::Stopped))
+    }
+
+    /// Lets the run take what has become of its item.
+    fn shared(&mut self, run: &mut Run<'_>, share: Share) -> Result<(), Outcome> {
         let Share { item, requests, status, last_failure } = share;
         self.exchange.shared(requests, status, last_failure);
         let item = item?;

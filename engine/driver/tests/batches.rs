@@ -65,12 +65,20 @@ steps:
   again: { operation: update, params: { id: userId }, body: person }
 "#;
 
+/// A note for each of a list.
+const GROUP: &str = r#"
+message: group
+payload: { note: { n: item.n, topic: item.topic, user: userId } }
+steps: { note: { operation: note, for_each: traits.notes, where: item.n != 0, body: note } }
+"#;
+
 fn mapper_like(change: (&str, &str)) -> Mapper {
     let version = VERSION.replace(change.0, change.1).leak();
     mapper_of([
         ("mappings/acme/1/version.yaml", version),
         ("mappings/acme/1/track.yaml", TRACK),
         ("mappings/acme/1/page.yaml", PAGE),
+        ("mappings/acme/1/group.yaml", GROUP),
         // the operations of these are not there
         ("mappings/acme/1/identify.yaml", "message: identify\nsteps: {}"),
     ])
@@ -124,6 +132,56 @@ async fn events_of_one_user_share_batches_in_their_order() {
     let (ended, _) = deliver(mapper(), &server, (0..11).map(|n| track("u", n)).collect()).await;
     assert_delivered(&ended, 11);
     assert_eq!(all_notes(&server), [vec![0, 1, 2, 3], vec![4, 5, 6, 7], vec![8, 9, 10]]);
+}
+
+fn several(user: &str, notes: impl IntoIterator<Item = u64>) -> Value {
+    let notes: Vec<Value> = notes.into_iter().map(|n| json!({ "n": n })).collect();
+    json!({ "type": "group", "userId": user, "traits": { "notes": notes } })
+}
+
+#[tokio::test]
+async fn the_rounds_of_a_repeated_step_share_a_batch() {
+    let server = Server::start(|_, _| ok(json!({}))).await;
+    let events = vec![several("u1", [1, 0, 2, 3]), several("u1", [4]), several("u1", 5..12)];
+    let (ended, _) = deliver(mapper(), &server, events).await;
+    assert_delivered(&ended, 3);
+    assert_eq!(all_notes(&server), [vec![1, 2, 3, 4], vec![5, 6, 7, 8], vec![9, 10, 11]]);
+}
+
+#[tokio::test]
+async fn each_round_has_the_outcome_of_its_item() {
+    // a note that fails ends its event, unless others are to be made
+    for (continues, expected) in [(false, vec![]), (true, vec![(1, "bad".to_owned())])] {
+        let server = Server::start(|_, heard| match notes(heard).as_slice() {
+            [1, 2, 3] => Reply::Answer(
+                207,
+                vec![("Content-Type", "application/json".to_owned())],
+                json!({ "refused": [{ "at": 1, "code": "bad" }], "busy": [{ "n": 3 }] }).to_string(),
+            ),
+            _ => ok(json!({})),
+        })
+        .await;
+        let group = match continues {
+            true => GROUP.replace("for_each:", "on_failure: continue, for_each:"),
+            false => GROUP.to_owned(),
+        };
+        let mapper = mapper_of([
+            ("mappings/acme/1/version.yaml", VERSION),
+            ("mappings/acme/1/group.yaml", group.leak()),
+            ("mappings/acme/1/identify.yaml", "message: identify\nsteps: {}"),
+        ]);
+        let (ended, _) = deliver(mapper, &server, vec![several("u1", [1, 2, 3])]).await;
+        assert_eq!(all_notes(&server), [vec![1, 2, 3], vec![3]]);
+        let Outcome::Failed(failure) = &ended[0] else { panic!("{ended:?}") };
+        assert_eq!(failure.code, "item_failed");
+        let failed: Vec<(usize, String)> = failure
+            .items
+            .iter()
+            .map(|item| (item.index, item.problem.api.code.clone().unwrap_or_default()))
+            .collect();
+        assert_eq!(failed, expected);
+        assert_eq!(failure.done.len(), if continues { 2 } else { 0 });
+    }
 }
 
 #[tokio::test]

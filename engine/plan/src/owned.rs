@@ -6,7 +6,7 @@ use self_cell::{MutBorrow, self_cell};
 use serde_json::Value;
 
 use crate::admission::Skip;
-use crate::item::ItemAnswer;
+use crate::item::{BatchItem, ItemAnswer};
 use crate::mapper::{Mapper, Outcome, Scratch};
 use crate::plan::OrderedSteps;
 use crate::problem::{ApiError, Problem};
@@ -136,6 +136,11 @@ impl OwnedRun {
     /// As [`Run::settle`].
     pub fn settle(&mut self, answer: ItemAnswer) -> Result<Progress, Ended> {
         self.cell.with_dependent_mut(|_, run| run.settle(answer))
+    }
+
+    /// The items of the rounds after the one at hand: see [`Run::items_ahead`].
+    pub fn items_ahead(&mut self) -> Vec<BatchItem> {
+        self.cell.with_dependent_mut(|_, run| run.items_ahead())
     }
 
     /// Leaves out what was done when the event was sent before: see [`Run::without`].

@@ -9,7 +9,7 @@ use crate::play::{Again, Became, End, Played};
 use crate::script::Script;
 use mapwright_convert::Warning;
 use mapwright_plan::batch::{Batch, BatchAnswer, Batcher, ReadyBatch};
-use mapwright_plan::item::ItemAnswer;
+use mapwright_plan::item::{BatchItem, ItemAnswer};
 use mapwright_plan::mapper::{Mapper, Scratch};
 use mapwright_plan::owned::{OwnedOutcome, OwnedRun};
 use mapwright_plan::rejection::Rejection;
@@ -57,7 +57,14 @@ struct Going {
     again: Option<Again>,
     /// What was said of its calls.
     warnings: Vec<Warning>,
+    /// What becomes of the items that it waits for, in the order of its rounds.
+    items: Vec<Option<ItemAnswer>>,
+    /// The same when all are known, until the run has taken them.
+    answers: VecDeque<ItemAnswer>,
 }
+
+/// An item of an event: the event, and which of the items that it waits for.
+type Tag = (usize, usize);
 
 fn start(mapper: &Mapper, event: &[u8], now: i64, all: &mut Vec<SdkCall>) -> Going {
     let mut warnings = Vec::new();
@@ -71,7 +78,7 @@ fn start(mapper: &Mapper, event: &[u8], now: i64, all: &mut Vec<SdkCall>) -> Goi
         OwnedOutcome::Skipped { skip, .. } => (None, End::Skipped(skip)),
         OwnedOutcome::Rejected { rejection, .. } => (None, End::Rejected(rejection)),
     };
-    Going { run, end, again: None, warnings }
+    Going { run, end, again: None, warnings, items: Vec::new(), answers: VecDeque::new() }
 }
 
 impl Going {
@@ -106,12 +113,12 @@ impl Going {
 /// What comes next.
 enum Next {
     Run(usize),
-    Batch(Batch<usize>, Option<Again>),
+    Batch(Batch<Tag>, Option<Again>),
 }
 
 struct Stage<'s, 'p, 't> {
     runs: Vec<Going>,
-    batcher: Batcher<usize>,
+    batcher: Batcher<Tag>,
     next: VecDeque<Next>,
     now: i64,
     responses: &'s [Response],
@@ -151,7 +158,7 @@ impl Stage<'_, '_, '_> {
                         match request.batch() {
                             None => self.played.requests.push(request),
                             Some(item) => {
-                                let joined = self.batcher.add(item.clone(), at);
+                                let joined = self.batcher.add(item.clone(), (at, 0));
                                 joined.complete.into_iter().for_each(|batch| self.show(batch));
                             }
                         }
@@ -164,10 +171,10 @@ impl Stage<'_, '_, '_> {
         open.into_iter().for_each(|batch| self.show(batch));
     }
 
-    fn show(&mut self, batch: Batch<usize>) {
+    fn show(&mut self, batch: Batch<Tag>) {
         let prepared = batch.prepare(self.now);
         self.played.requests.extend(prepared.ready.iter().map(|ready| ready.request().clone()));
-        for (at, answer) in prepared.settled {
+        for ((at, _), answer) in prepared.settled {
             if let ItemAnswer::Failed(problem) = answer {
                 self.end(at, End::Rejected(Box::new(Rejection::new(&problem.code, problem.message))));
             }
@@ -175,11 +182,9 @@ impl Stage<'_, '_, '_> {
     }
 
     /// The requests of a batch. Items of which none can be made are settled.
-    fn prepare(&mut self, batch: Batch<usize>) -> Vec<ReadyBatch<usize>> {
+    fn prepare(&mut self, batch: Batch<Tag>) -> Vec<ReadyBatch<Tag>> {
         let prepared = batch.prepare(self.now);
-        for (at, answer) in prepared.settled {
-            self.settle(at, answer);
-        }
+        self.settle(prepared.settled);
         prepared.ready
     }
 
@@ -205,9 +210,15 @@ impl Stage<'_, '_, '_> {
             Err(rejection) => return going.end = End::Rejected(rejection),
         };
         if let Some(item) = request.batch() {
-            let joined = self.batcher.add(item.clone(), at);
-            let complete = joined.complete.into_iter().rev();
-            complete.for_each(|batch| self.next.push_front(Next::Batch(batch, None)));
+            match going.answers.pop_front() {
+                None => self.join(at, item.clone()),
+                Some(answer) => {
+                    let progress = run.settle(answer);
+                    if going.progress(progress) {
+                        self.next.push_front(Next::Run(at));
+                    }
+                }
+            }
             return;
         }
         let again = going.again.clone();
@@ -222,7 +233,24 @@ impl Stage<'_, '_, '_> {
         }
     }
 
-    fn batch(&mut self, batch: Batch<usize>, again: Option<Again>) {
+    /// Adds the item that an event has come to, and those that follow it into the same batch.
+    fn join(&mut self, at: usize, item: BatchItem) {
+        let Some(Going { run: Some(run), items, .. }) = self.runs.get_mut(at) else { return };
+        let ahead = run.items_ahead();
+        items.push(None);
+        let joined = self.batcher.add(item, (at, 0));
+        let mut complete = joined.complete;
+        for item in ahead {
+            if self.batcher.joins(&item) != Some(joined.batch) {
+                break;
+            }
+            complete.extend(self.batcher.add(item, (at, items.len())).complete);
+            items.push(None);
+        }
+        complete.into_iter().rev().for_each(|batch| self.next.push_front(Next::Batch(batch, None)));
+    }
+
+    fn batch(&mut self, batch: Batch<Tag>, again: Option<Again>) {
         let mut ready = self.prepare(batch).into_iter();
         let Some(first) = ready.next() else { return };
         // what was split by its size is sent in its turn
@@ -230,26 +258,33 @@ impl Stage<'_, '_, '_> {
             self.next.push_front(Next::Batch(more.into_batch(), again.clone()));
         }
         let Some(response) = self.response(first.request(), again.is_some()) else {
-            for at in first.into_batch().into_tags() {
+            for (at, _) in first.into_batch().into_tags() {
                 self.end(at, again.clone().map_or(End::Unanswered, End::Retry));
             }
             return;
         };
         let BatchAnswer { settled, again, .. } = first.answer(&response, self.now);
-        let go_on: Vec<usize> =
-            settled.into_iter().filter_map(|(at, answer)| self.settle(at, answer)).collect();
-        go_on.into_iter().rev().for_each(|at| self.next.push_front(Next::Run(at)));
+        self.settle(settled);
         for part in again.into_iter().rev() {
             let again = Again { after: part.after, throttle: part.throttle, renew: None };
             self.next.push_front(Next::Batch(part.batch, Some(again)));
         }
     }
 
-    /// Lets a run take what its item has become; it is returned if it goes on.
-    fn settle(&mut self, at: usize, answer: ItemAnswer) -> Option<usize> {
-        let going = self.runs.get_mut(at)?;
-        let progress = going.run.as_mut()?.settle(answer);
-        going.progress(progress).then_some(at)
+    /// Lets events know what has become of their items: those that wait for no other one go on.
+    fn settle(&mut self, settled: Vec<(Tag, ItemAnswer)>) {
+        let mut go_on = Vec::new();
+        for ((at, item), answer) in settled {
+            let Some(Going { items, answers, .. }) = self.runs.get_mut(at) else { continue };
+            if let Some(slot) = items.get_mut(item) {
+                *slot = Some(answer);
+            }
+            if items.iter().all(Option::is_some) {
+                answers.extend(items.drain(..).flatten());
+                go_on.push(at);
+            }
+        }
+        go_on.into_iter().rev().for_each(|at| self.next.push_front(Next::Run(at)));
     }
 
     fn end(&mut self, at: usize, end: End) {
