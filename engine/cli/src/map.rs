@@ -33,7 +33,7 @@ pub(crate) fn run(args: &MapArgs) -> Result<u8, CommandError> {
     let started = Instant::now();
     let (schemas, pretty) = (schemas.as_ref(), args.pretty);
     let report = if args.batches {
-        let together = Together { mapper: &mapper, clock, several, schemas, pretty };
+        let together = Together { mapper: &mapper, clock, several, schemas, pretty, delivery: false };
         together.write(input, &mut output, &options.cancel)?
     } else {
         let preview = Preview { mapper: &mapper, clock, several, schemas, pretty, delivery: false };

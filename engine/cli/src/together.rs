@@ -1,4 +1,4 @@
-//! The requests that the events of an input become together, for `map --batches`: in the order in which they are complete, each with the positions
+//! The requests that the events of an input become together, for `map --batches` and a dry run: in the order in which they are complete, each with the positions
 //! of its events.
 
 use std::io::{self, Write};
@@ -23,6 +23,8 @@ pub(crate) struct Together<'m> {
     /// What bodies are checked against, if they are.
     pub(crate) schemas: Option<&'m Schemas>,
     pub(crate) pretty: bool,
+    /// Whether it is one of a delivery: requests are counted by rate-limit group, and calls of an SDK refused.
+    pub(crate) delivery: bool,
 }
 
 /// Where an event is.
@@ -126,6 +128,7 @@ impl<O: Write> Writer<'_, '_, O> {
                 }
                 Err(rejection) => self.rejected(&position, &rejection, None),
             },
+            Outcome::Calls(made) if self.together.delivery => self.rejected(&position, &made.refusal(), None),
             Outcome::Calls(made) => match verified(mapper, &made, self.together.schemas) {
                 Ok(()) => {
                     line::called(position.about(), &made, &mut self.line);
@@ -171,6 +174,9 @@ impl<O: Write> Writer<'_, '_, O> {
     fn request(&mut self, events: &[About<'_>], request: &mapwright::Request<'_>) -> io::Result<()> {
         line::together(events, request, &mut self.line);
         self.tally.requests += 1;
+        if self.together.delivery {
+            self.tally.calls.add(request);
+        }
         self.put()
     }
 

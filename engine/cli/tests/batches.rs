@@ -51,6 +51,13 @@ fn batches_are_counted_verified_and_printed_for_people() {
 }
 
 #[test]
+fn a_dry_run_counts_the_requests_that_events_share() {
+    let depot = DEPOT.split_last_chunk::<2>().map_or(&DEPOT[..], |(depot, _)| depot);
+    let ran = run_with(line(&[&["send", "-", "--dry-run"], depot]), EVENTS);
+    assert!(ran.stderr.contains("would send 4 requests\n"), "{ran}");
+}
+
+#[test]
 fn explain_says_what_an_item_may_share() {
     let explain = |event: &str| run(line(&[&["explain", event], &DEPOT]));
     insta::assert_snapshot!("shares", explain(r#"{"type":"track","event":"e1"}"#));

@@ -1,4 +1,4 @@
-//! `mapwright send --dry-run`: prints the requests, their number, and how long they take.
+//! `mapwright send --dry-run`: prints the requests, their number, and how long they take. Where events share requests, it prints those that they share.
 
 use std::fmt::Write as _;
 use std::time::{Duration, Instant};
@@ -16,6 +16,7 @@ use crate::progress::Bar;
 use crate::summary::Calls;
 use crate::target::{Clock, Secrets, Target};
 use crate::terminal;
+use crate::together::Together;
 
 pub(crate) fn run(args: &SendArgs, target: &Target) -> Result<u8, CommandError> {
     let mapper = target.mapper(Secrets::Hidden)?;
@@ -25,10 +26,16 @@ pub(crate) fn run(args: &SendArgs, target: &Target) -> Result<u8, CommandError> 
     let input = Input::new(sources, Limits::default()).with_max_events(args.limit.unwrap_or(u64::MAX));
     let bar = if args.quiet { None } else { Bar::for_terminal(input.position().total) };
     let clock = Clock::System;
-    let preview = Preview { mapper: &mapper, clock, several, schemas: None, pretty: false, delivery: true };
+    let (mapper, schemas, pretty, delivery) = (&mapper, None, false, true);
     let options = Options { cancel: preview::cancel_by_ctrl_c(), ..Options::default() };
     let started = Instant::now();
-    let report = preview.write(input, bar, &mut terminal::stdout(), &options)?;
+    let report = if mapper.has_batches() {
+        let together = Together { mapper, clock, several, schemas, pretty, delivery };
+        together.write(input, &mut terminal::stdout(), &options.cancel)?
+    } else {
+        let preview = Preview { mapper, clock, several, schemas, pretty, delivery };
+        preview.write(input, bar, &mut terminal::stdout(), &options)?
+    };
     if report.ending != PipelineEnding::OutputClosed {
         preview::complain(&report, started.elapsed(), args.quiet);
         terminal::complain(&estimate(&report.tally.calls, mapper.rates(), args.wire.rate));
