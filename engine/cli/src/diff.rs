@@ -5,6 +5,7 @@ mod bodies;
 mod doubles;
 mod events;
 mod identity;
+mod pair;
 pub(crate) mod sides;
 mod tally;
 

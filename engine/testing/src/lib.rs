@@ -227,7 +227,10 @@ struct Heir<'v> {
 impl<'s> Session<'s> {
     /// Runs the tests of one mapping. There is a plan if the version has no errors.
     fn mapping(&mut self, mapping: &Mapping, plan: Option<&Plan>) {
+        let has_tests = mapping.tests.iter().any(|file| !file.spec.tests.is_empty());
         for file in &mapping.tests {
+            let is_empty =
+                file.spec.tests.is_empty() && (!has_tests || file.spec.properties.is_empty());
             if let Some(property) = file.spec.properties.get(TEST_PROPERTIES) {
                 let message =
                     format!("the file has more than {TEST_PROPERTIES} properties (limit `test_properties`)");
@@ -235,7 +238,7 @@ impl<'s> Session<'s> {
                 invalid_value::report(&mut self.reports, property.name.span, message, advice);
             }
             match plan {
-                _ if file.spec.tests.is_empty() && self.tells_untested() => {
+                _ if is_empty && self.tells_untested() => {
                     untested_mapping::report_empty(&mut self.reports, file.spec.span, &mapping.message);
                 }
                 Some(plan) => self.own(mapping, file, plan),

@@ -15,6 +15,7 @@ use tokio::runtime;
 use tokio::sync::mpsc;
 
 use super::arrived::{Arrival, Received, text};
+use super::pair::pair;
 use super::sides::{Bound, Chosen};
 use super::tally::{MOST_NAMES, MOST_SHOWN};
 use crate::args::DiffArgs;
@@ -300,10 +301,9 @@ impl Places {
             }
             let counted = self.counted.entry(key).or_default();
             counted.0 += 1;
-            counted.1.get_or_insert_with(|| Example {
-                line,
-                old: was.map(|value| text(value, show_values)),
-                new: is.map(|value| text(value, show_values)),
+            counted.1.get_or_insert_with(|| {
+                let (old, new) = pair(was, is, |value| text(value, show_values));
+                Example { line, old, new }
             });
         }
         !found.is_empty()

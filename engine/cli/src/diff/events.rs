@@ -10,6 +10,7 @@ use mapwright_docs::shape;
 
 use super::bodies::{Fields, Parsed, differences};
 use super::identity::{self, Keys, Users};
+use super::pair::pair;
 use super::sides::Chosen;
 use super::tally::Tally;
 use crate::args::DiffArgs;
@@ -246,10 +247,9 @@ impl Shared {
         let differs =
             !found.is_empty() || !renamed.is_empty() || before.iter().map(call).ne(now.iter().map(call));
         for it in found {
-            let text = |value: &Option<serde_json::Value>| {
-                value.as_ref().map(|value| shape(value, self.show_values))
-            };
-            let example = Example { line, old: text(&it.old), new: text(&it.new) };
+            let (old, new) =
+                pair(it.old.as_ref(), it.new.as_ref(), |value| shape(value, self.show_values));
+            let example = Example { line, old, new };
             tally.field(message, it.field, it.difference, Some(example));
         }
         for it in renamed {
