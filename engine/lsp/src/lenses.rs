@@ -51,7 +51,8 @@ pub(crate) fn lenses(here: &Here<'_, '_>) -> Option<Vec<CodeLens>> {
                 if inherited > 0 { format!(" and {inherited} that it inherits") } else { String::new() };
             let run = lens(top, format!("run its {count} tests{others}"), None);
             let reached = here.workspace.reached(here.shown);
-            let reached = reached.map(|(some, all)| lens(top, format!("tests reach {some} of {all} rows"), None));
+            let reached =
+                reached.map(|(some, all)| lens(top, format!("tests reach {some} of {all} rows"), None));
             Some(std::iter::once(run).chain(reached).collect())
         }
         _ => None,

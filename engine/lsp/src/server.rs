@@ -89,7 +89,11 @@ fn serve_on(connection: &Connection, folders: &dyn Folders) -> Result<(), ServeE
         shown: BTreeMap::new(),
         looking: None,
         said: String::new(),
-        refreshes: params.capabilities.workspace.as_ref().and_then(|all| all.code_lens.as_ref()?.refresh_support)
+        refreshes: params
+            .capabilities
+            .workspace
+            .as_ref()
+            .and_then(|all| all.code_lens.as_ref()?.refresh_support)
             == Some(true),
         refreshed: 0,
     };
