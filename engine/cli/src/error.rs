@@ -139,6 +139,10 @@ pub(crate) enum CommandError {
     DiffOne { known: Vec<String> },
     #[error("`--sandbox` reads the events once more, which standard input does not allow: state a file")]
     SandboxStdin,
+    #[error(
+        "`{version}` makes no requests, which `--sandbox` could deliver to a double: leave it out, `--events` compares calls too"
+    )]
+    SandboxCalls { version: String },
     #[error("unknown rule `{name}`: {help}")]
     NoRule { name: String, help: String },
     #[error("cannot read the baseline `{}`: {reason}", path.display())]

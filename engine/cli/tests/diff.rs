@@ -7,7 +7,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use common::{root, run_in};
+use common::{line, root, run, run_in};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -179,6 +179,53 @@ fn doubles_of_the_api() {
 }
 
 /// A change of a schema alone.
+/// Events that wait in batches, of an API whose paths name nothing.
+const LEDGER: [(&str, &str); 5] = [
+    (
+        "mappings/ledger/destination.yaml",
+        "{ title: Ledger, names: [Ledger], hosts: [api.ledger.example.com], versions: { default: '1' } }",
+    ),
+    (
+        "mappings/ledger/1/version.yaml",
+        "\
+version: '1'
+server: { value: https://api.ledger.example.com }
+operations:
+  book:
+    method: POST
+    path: /entries
+    batch: { most: 2, body: { entries: items } }
+",
+    ),
+    (
+        "mappings/ledger/1/track.yaml",
+        "message: track\npayload: { entry: { name: event, user: userId } }\nsteps: { book: { operation: book, body: entry } }\n",
+    ),
+    ("mappings/ledger/2/version.yaml", "version: '2'\nextends: '1'\n"),
+    ("mappings/ledger/2/track.yaml", "message: track\npayload: { entry: { user: { as: uppercase } } }\n"),
+];
+
+#[test]
+fn doubles_of_what_has_no_state() {
+    let folder = tempfile::tempdir().unwrap();
+    LEDGER.iter().for_each(|(path, text)| write(folder.path(), path, text));
+    let events: String = (1..=5)
+        .map(|user| format!("{{\"type\":\"track\",\"event\":\"Paid\",\"userId\":\"u{user}\"}}\n"))
+        .collect();
+    write(folder.path(), "events.ndjson", &events);
+    let sides = ["diff", "ledger/1", "ledger/2", "--no-builtin", "--mappings", "mappings"];
+    let shown = run_in(folder.path(), [&sides[..], &["--events", "events.ndjson", "--sandbox"]].concat());
+    let (_, doubles) = shown.stdout.split_once("\ndelivered to doubles\n").unwrap();
+    insta::assert_snapshot!("doubles_of_batches", doubles);
+    // calls of an SDK reach no double
+    let parley = "../../../../tests/data/mappings/parley/mappings";
+    let events = folder.path().join("events.ndjson");
+    let sides = ["diff", "parley/web", "parley/web", "--no-builtin", "--mappings", parley];
+    let calls =
+        run(line(&[&sides, &["--events", events.to_str().unwrap(), "--settings", "{}", "--sandbox"]]));
+    assert!(calls.code == Some(2) && calls.stderr.contains("`parley/web` makes no requests"), "{calls}");
+}
+
 #[test]
 fn schemas_of_bodies() {
     let folder = acme();

@@ -327,6 +327,55 @@ fn odd_documents_are_told_or_read_as_far_as_they_go() {
     insta::assert_snapshot!(said);
 }
 
+/// Documents say more than requests can: names that no header has, paths with more than a path, patterns of other languages.
+const UNUSUAL: &str = r##"{
+  "openapi": "3.0.0",
+  "servers": [{ "url": "https://api.acme.example.com" }],
+  "components": { "securitySchemes": { "key": { "type": "apiKey", "in": "header", "name": "the key" } } },
+  "paths": {
+    "/#Action=Start": { "post": { "operationId": "Start", "parameters": [{ "in": "header", "name": "X-Action", "required": true, "schema": { "enum": ["Start"] } }] } },
+    "/#Action=Stop": { "post": { "operationId": "start" } },
+    "/people list?kind=all&page={page}": {
+      "get": {
+        "parameters": [
+          { "in": "query", "name": "kind", "required": true },
+          { "in": "header", "name": "Content-Length", "required": true },
+          { "in": "header", "name": "Api Key", "required": true }
+        ]
+      },
+      "put": {
+        "operationId": "save",
+        "requestBody": {
+          "content": {
+            "application/json": {
+              "schema": {
+                "properties": { "a": { "pattern": "^\\p{XDigit}$" }, "b": { "pattern": "^[a-z]{1,9}$" } },
+                "patternProperties": { "^\\p{XDigit}": {}, "^x-": { "type": "string" } }
+              }
+            }
+          }
+        }
+      }
+    }
+  }
+}"##;
+
+#[test]
+fn what_no_request_has_is_left_out_and_told() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("api.json"), UNUSUAL).unwrap();
+    let names = ["Start", "start", "GET /people list?kind=all&page={page}", "save"];
+    let wanted = names.iter().flat_map(|name| ["--operation", name]);
+    let line = ["import", "openapi", "api.json", "--into", "acme/1"].into_iter().chain(wanted);
+    let ran = run_in(folder.path(), line);
+    let read = |path: &str| fs::read_to_string(folder.path().join(path)).unwrap();
+    let version = read("mappings/acme/1/version.yaml");
+    let schema = read("schemas/acme/1/save.json");
+    insta::assert_snapshot!(format!("{ran}\n==> version.yaml\n{version}\n==> save.json\n{schema}"));
+    let found = validated(folder.path(), &["--no-tests", "--deny-warnings"]);
+    assert_eq!(found.lines().count(), 1, "{found}");
+}
+
 /// A document in several files, with what is wrong in it, and what has changed when it is imported again.
 #[test]
 fn documents_in_several_files_are_patched_and_imported_again() {

@@ -70,6 +70,8 @@ pub struct State {
     pub resources: Vec<ResourceCount>,
     /// The places in which resources of both sides differ.
     pub fields: Vec<PlaceCount>,
+    /// What writes without leaving a resource, as a method with its path: of that, requests are compared, and nothing is known of what they leave.
+    pub requests_only: Vec<String>,
 }
 
 /// Resources of a path that only one side leaves.
@@ -142,10 +144,10 @@ impl PlaceCount {
 
 impl State {
     fn lines(&self) -> Vec<String> {
-        if self.old == 0 && self.new == 0 {
-            return Vec::new();
+        let mut lines = Vec::new();
+        if self.old > 0 || self.new > 0 {
+            lines.push(format!("{}, before {}", counted(self.new, "resource"), self.old));
         }
-        let mut lines = vec![format!("{}, before {}", counted(self.new, "resource"), self.old)];
         lines.extend(self.resources.iter().map(|count| {
             let example =
                 count.example.as_ref().map(|example| format!("; {}", example.text())).unwrap_or_default();
@@ -157,6 +159,13 @@ impl State {
             )
         }));
         lines.extend(self.fields.iter().map(|count| count.line("resource")));
+        if !self.requests_only.is_empty() {
+            let calls: Vec<String> = self.requests_only.iter().map(|call| format!("`{call}`")).collect();
+            lines.push(format!(
+                "compared by requests alone, since no id is in the path: {}",
+                calls.join(", ")
+            ));
+        }
         lines
     }
 }

@@ -10,591 +10,379 @@ kinds! {
     VersionRemoved "version_removed" Breaking "a version is gone" {}
     VersionAdded "version_added" Behavioural "there is another version" {}
     MessageRemoved "message_removed" Breaking "events of this type, or those of a variant, are no longer mapped by it" {
-        /// The calls that it made.
-        calls: Vec<String>,
+        calls: Vec<String> = "The calls that it made.",
     }
     MessageAdded "message_added" Behavioural "events of this type, or those of a variant, are mapped by it" {
-        /// The calls that it makes.
-        calls: Vec<String>,
+        calls: Vec<String> = "The calls that it makes.",
     }
     MessageWhen "message_when" Behavioural "other events are mapped by the variant" {
-        /// The condition before.
-        old: String,
-        /// The condition now.
-        new: String,
+        old: String = "The condition before.",
+        new: String = "The condition now.",
     }
     MessageTypes "message_types" Behavioural "the mapping is for other types of events" {
-        /// The types before.
-        old: Vec<String>,
-        /// The types now.
-        new: Vec<String>,
+        old: Vec<String> = "The types before.",
+        new: Vec<String> = "The types now.",
     }
     CallsChanged "calls_changed" Behavioural "events become other calls; which of them are made depends on conditions and answers" {
-        /// The calls before, in order.
-        old: Vec<String>,
-        /// The calls now, in order.
-        new: Vec<String>,
+        old: Vec<String> = "The calls before, in order.",
+        new: Vec<String> = "The calls now, in order.",
     }
     FieldRemoved "field_removed" Breaking "a field is sent no more" {
-        /// The field.
-        field: String,
-        /// What it was made of.
-        sources: Vec<String>,
+        field: String = "The field.",
+        sources: Vec<String> = "What it was made of.",
     }
     FieldAdded "field_added" Behavioural "a field is sent in addition" {
-        /// The field.
-        field: String,
-        /// What it is made of.
-        sources: Vec<String>,
-        /// How that is converted.
-        conversions: String,
+        field: String = "The field.",
+        sources: Vec<String> = "What it is made of.",
+        conversions: String = "How that is converted.",
     }
     FieldRenamed "field_renamed" Breaking "a field of the same sources has another name" {
-        /// The name before.
-        old: String,
-        /// The name now.
-        new: String,
+        old: String = "The name before.",
+        new: String = "The name now.",
     }
     FieldMoved "field_moved" Breaking "a field of the same sources is in another object, or in another call" {
-        /// The field before.
-        old: String,
-        /// The field now.
-        new: String,
+        old: String = "The field before.",
+        new: String = "The field now.",
     }
     AttributeToField "attribute_to_field" Breaking "what was a custom attribute is a field" {
-        /// The attributes, by their names in events.
-        attributes: Vec<String>,
-        /// The field.
-        field: String,
-        /// How values are converted, which an attribute was not.
-        conversions: String,
+        attributes: Vec<String> = "The attributes, by their names in events.",
+        field: String = "The field.",
+        conversions: String = "How values are converted, which an attribute was not.",
     }
     FieldToAttribute "field_to_attribute" Breaking "what was read by a field is a custom attribute" {
-        /// The field.
-        field: String,
-        /// The attributes, by their names in events.
-        attributes: Vec<String>,
+        field: String = "The field.",
+        attributes: Vec<String> = "The attributes, by their names in events.",
     }
     FieldRetyped "field_retyped" Breaking "a field has another type" {
-        /// The field.
-        field: String,
-        /// The type before.
-        old: String,
-        /// The type now.
-        new: String,
+        field: String = "The field.",
+        old: String = "The type before.",
+        new: String = "The type now.",
     }
     SourcesRemoved "sources_removed" Breaking "a field is no longer read from a place of the event" {
-        /// The field.
-        field: String,
-        /// The sources.
-        sources: Vec<String>,
+        field: String = "The field.",
+        sources: Vec<String> = "The sources.",
     }
     SourcesAdded "sources_added" Behavioural "a field is read from more places of the event" {
-        /// The field.
-        field: String,
-        /// The sources.
-        sources: Vec<String>,
+        field: String = "The field.",
+        sources: Vec<String> = "The sources.",
     }
     PriorityChanged "priority_changed" Behavioural "of several sources with a value, another one counts" {
-        /// The field.
-        field: String,
-        /// The sources before.
-        old: Vec<String>,
-        /// The sources now.
-        new: Vec<String>,
+        field: String = "The field.",
+        old: Vec<String> = "The sources before.",
+        new: Vec<String> = "The sources now.",
     }
     ConversionChanged "conversion_changed" Behavioural "the values of a field are converted in another way" {
-        /// The field.
-        field: String,
-        /// The conversions before.
-        old: String,
-        /// The conversions now.
-        new: String,
+        field: String = "The field.",
+        old: String = "The conversions before.",
+        new: String = "The conversions now.",
     }
     LimitLowered "limit_lowered" Breaking "values that were sent whole are shortened or dropped" {
-        /// The field.
-        field: String,
-        /// Which limit.
-        limit: String,
-        /// The limit before; none, if there was none.
-        old: Option<String>,
-        /// The limit now.
-        new: String,
+        field: String = "The field.",
+        limit: String = "Which limit.",
+        old: Option<String> = "The limit before; none, if there was none.",
+        new: String = "The limit now.",
     }
     LimitRaised "limit_raised" Behavioural "values that were shortened or dropped are sent" {
-        /// The field.
-        field: String,
-        /// Which limit.
-        limit: String,
-        /// The limit before.
-        old: String,
-        /// The limit now; none, if there is none.
-        new: Option<String>,
+        field: String = "The field.",
+        limit: String = "Which limit.",
+        old: String = "The limit before.",
+        new: Option<String> = "The limit now; none, if there is none.",
     }
     LimitChanged "limit_changed" Behavioural "a limit that is no number is another one" {
-        /// The field.
-        field: String,
-        /// Which limit.
-        limit: String,
-        /// The limit before.
-        old: String,
-        /// The limit now.
-        new: String,
+        field: String = "The field.",
+        limit: String = "Which limit.",
+        old: String = "The limit before.",
+        new: String = "The limit now.",
     }
     AbsenceStricter "absence_stricter" Breaking "an event without a value, or with an invalid one, is rejected" {
-        /// The field.
-        field: String,
-        /// What became of it.
-        old: String,
-        /// What becomes of it.
-        new: String,
+        field: String = "The field.",
+        old: String = "What became of it.",
+        new: String = "What becomes of it.",
     }
     AbsenceChanged "absence_changed" Behavioural "a field without a value, or with an invalid one, is treated in another way" {
-        /// The field.
-        field: String,
-        /// What became of it.
-        old: String,
-        /// What becomes of it.
-        new: String,
+        field: String = "The field.",
+        old: String = "What became of it.",
+        new: String = "What becomes of it.",
     }
     FieldCondition "field_condition" Behavioural "a field has a value under other conditions" {
-        /// The field.
-        field: String,
-        /// The conditions before.
-        old: String,
-        /// The conditions now.
-        new: String,
+        field: String = "The field.",
+        old: String = "The conditions before.",
+        new: String = "The conditions now.",
     }
     AttributesFrom "attributes_from" Behavioural "custom attributes are taken from other objects, or combined in another way" {
-        /// The field.
-        field: String,
-        /// The objects before.
-        old: String,
-        /// The objects now.
-        new: String,
+        field: String = "The field.",
+        old: String = "The objects before.",
+        new: String = "The objects now.",
     }
     AttributeNaming "attribute_naming" Breaking "custom attributes of nested traits have other names" {
-        /// The field.
-        field: String,
-        /// What joined the names; none, if nested traits were not flattened.
-        old: Option<String>,
-        /// What joins the names.
-        new: Option<String>,
+        field: String = "The field.",
+        old: Option<String> = "What joined the names; none, if nested traits were not flattened.",
+        new: Option<String> = "What joins the names.",
     }
     AttributeNames "attribute_names" Breaking "custom attributes with other characters in their names are dropped" {
-        /// The field.
-        field: String,
-        /// The characters that were not allowed.
-        old: String,
-        /// The characters that are not allowed.
-        new: String,
+        field: String = "The field.",
+        old: String = "The characters that were not allowed.",
+        new: String = "The characters that are not allowed.",
     }
     AttributesReserved "attributes_reserved" Breaking "traits are custom attributes no more, and no field either" {
-        /// The field with the attributes.
-        field: String,
-        /// The traits.
-        names: Vec<String>,
+        field: String = "The field with the attributes.",
+        names: Vec<String> = "The traits.",
     }
     AttributesFreed "attributes_freed" Behavioural "traits that were left out are custom attributes" {
-        /// The field with the attributes.
-        field: String,
-        /// The traits.
-        names: Vec<String>,
+        field: String = "The field with the attributes.",
+        names: Vec<String> = "The traits.",
     }
     DeclarationRequired "declaration_required" Breaking "custom attributes must be defined at the API before they are sent" {
-        /// The operation.
-        operation: String,
-        /// What they are attributes of.
-        of: String,
-        /// Where they are in the body.
-        object: String,
+        operation: String = "The operation.",
+        of: String = "What they are attributes of.",
+        object: String = "Where they are in the body.",
     }
     DeclarationDropped "declaration_dropped" Behavioural "custom attributes need not be defined any more" {
-        /// The operation.
-        operation: String,
-        /// What they are attributes of.
-        of: String,
-        /// Where they were in the body.
-        object: String,
+        operation: String = "The operation.",
+        of: String = "What they are attributes of.",
+        object: String = "Where they were in the body.",
     }
     BodyRemoved "body_removed" Behavioural "a body is sent no more; fields that other bodies have are listed as moved" {
-        /// The payload part.
-        part: String,
-        /// The operations that sent it.
-        operations: Vec<String>,
-        /// Its fields.
-        fields: Vec<String>,
+        part: String = "The payload part.",
+        operations: Vec<String> = "The operations that sent it.",
+        fields: Vec<String> = "Its fields.",
     }
     BodyAdded "body_added" Behavioural "a body is sent that was not sent before" {
-        /// The payload part.
-        part: String,
-        /// The operations that send it.
-        operations: Vec<String>,
-        /// Its fields.
-        fields: Vec<String>,
+        part: String = "The payload part.",
+        operations: Vec<String> = "The operations that send it.",
+        fields: Vec<String> = "Its fields.",
     }
     RequirementAdded "requirement_added" Breaking "events that lack something are rejected" {
-        /// What is required.
-        requirement: String,
-        /// The message.
-        message: String,
+        requirement: String = "What is required.",
+        message: String = "The message.",
     }
     RequirementRemoved "requirement_removed" Behavioural "events that lack something are rejected no more" {
-        /// What was required.
-        requirement: String,
-        /// The message.
-        message: String,
+        requirement: String = "What was required.",
+        message: String = "The message.",
     }
     RequirementCode "requirement_code" Breaking "a rejection has another code, or names somebody else who must act" {
-        /// What is required.
-        requirement: String,
-        /// The code and who must act, before.
-        old: String,
-        /// The code and who must act, now.
-        new: String,
+        requirement: String = "What is required.",
+        old: String = "The code and who must act, before.",
+        new: String = "The code and who must act, now.",
     }
     RequirementReworded "requirement_reworded" Cosmetic "a rejection has another message" {
-        /// The message before.
-        old: String,
-        /// The message now.
-        new: String,
+        old: String = "The message before.",
+        new: String = "The message now.",
     }
     SkipAdded "skip_added" Breaking "events are skipped that were mapped" {
-        /// The condition.
-        when: String,
-        /// The message.
-        reason: String,
+        when: String = "The condition.",
+        reason: String = "The message.",
     }
     SkipRemoved "skip_removed" Behavioural "events are mapped that were skipped" {
-        /// The condition.
-        when: String,
-        /// The message.
-        reason: String,
+        when: String = "The condition.",
+        reason: String = "The message.",
     }
     WarningAdded "warning_added" Behavioural "there is another warning" {
-        /// Its code.
-        code: String,
-        /// The message.
-        message: String,
+        code: String = "Its code.",
+        message: String = "The message.",
     }
     WarningRemoved "warning_removed" Behavioural "a warning is given no more" {
-        /// Its code.
-        code: String,
-        /// The message.
-        message: String,
+        code: String = "Its code.",
+        message: String = "The message.",
     }
     WarningWhen "warning_when" Behavioural "a warning is given under another condition" {
-        /// Its code.
-        code: String,
-        /// The condition before.
-        old: String,
-        /// The condition now.
-        new: String,
+        code: String = "Its code.",
+        old: String = "The condition before.",
+        new: String = "The condition now.",
     }
     WarningReworded "warning_reworded" Cosmetic "a warning has another message" {
-        /// Its code.
-        code: String,
-        /// The message before.
-        old: String,
-        /// The message now.
-        new: String,
+        code: String = "Its code.",
+        old: String = "The message before.",
+        new: String = "The message now.",
     }
     OrderChanged "order_changed" Behavioural "other events are delivered one after the other" {
-        /// The order key.
-        key: String,
-        /// What it was made of.
-        old: String,
-        /// What it is made of.
-        new: String,
+        key: String = "The order key.",
+        old: String = "What it was made of.",
+        new: String = "What it is made of.",
     }
     OptionRead "option_read" Behavioural "an option of events, which meant nothing, decides something" {
-        /// The option.
-        option: String,
+        option: String = "The option.",
     }
     OptionIgnored "option_ignored" Breaking "an option of events means nothing any more" {
-        /// The option.
-        option: String,
+        option: String = "The option.",
     }
     NamedValueChanged "named_value_changed" Behavioural "a value that conditions read is made of something else" {
-        /// The value.
-        name: String,
-        /// What it was made of.
-        old: String,
-        /// What it is made of.
-        new: String,
+        name: String = "The value.",
+        old: String = "What it was made of.",
+        new: String = "What it is made of.",
     }
     StepAdded "step_added" Behavioural "there is another step" {
-        /// The step.
-        step: String,
-        /// Its call.
-        call: String,
-        /// Its conditions.
-        conditions: String,
+        step: String = "The step.",
+        call: String = "Its call.",
+        conditions: String = "Its conditions.",
     }
     StepRemoved "step_removed" Behavioural "there is a step less" {
-        /// The step.
-        step: String,
-        /// Its call.
-        call: String,
-        /// Its conditions.
-        conditions: String,
+        step: String = "The step.",
+        call: String = "Its call.",
+        conditions: String = "Its conditions.",
     }
     StepRenamed "step_renamed" Cosmetic "a step with the same call has another name" {
-        /// The name before.
-        old: String,
-        /// The name now.
-        new: String,
+        old: String = "The name before.",
+        new: String = "The name now.",
     }
     StepMoved "step_moved" Behavioural "steps are in another order" {
-        /// The steps before.
-        old: Vec<String>,
-        /// The steps now.
-        new: Vec<String>,
+        old: Vec<String> = "The steps before.",
+        new: Vec<String> = "The steps now.",
     }
     StepChanged "step_changed" Behavioural "a step is made under other conditions, for other items, or with other values" {
-        /// The step.
-        step: String,
-        /// What of it.
-        what: String,
-        /// What it said.
-        old: String,
-        /// What it says.
-        new: String,
+        step: String = "The step.",
+        what: String = "What of it.",
+        old: String = "What it said.",
+        new: String = "What it says.",
     }
     EndpointRemoved "endpoint_removed" Behavioural "an endpoint of the API is used no more" {
-        /// The operation.
-        operation: String,
-        /// Method and path.
-        endpoint: String,
+        operation: String = "The operation.",
+        endpoint: String = "Method and path.",
     }
     EndpointAdded "endpoint_added" Behavioural "another endpoint of the API is used" {
-        /// The operation.
-        operation: String,
-        /// Method and path.
-        endpoint: String,
+        operation: String = "The operation.",
+        endpoint: String = "Method and path.",
     }
     EndpointChanged "endpoint_changed" Breaking "an operation has another method or path" {
-        /// The operation.
-        operation: String,
-        /// Method and path before.
-        old: String,
-        /// Method and path now.
-        new: String,
+        operation: String = "The operation.",
+        old: String = "Method and path before.",
+        new: String = "Method and path now.",
     }
     OperationRenamed "operation_renamed" Cosmetic "the operation of an endpoint has another name" {
-        /// The name before.
-        old: String,
-        /// The name now.
-        new: String,
+        old: String = "The name before.",
+        new: String = "The name now.",
     }
     OperationChanged "operation_changed" Behavioural "the requests of an operation are encoded, grouped, limited or repeated in another way" {
-        /// The operation.
-        operation: String,
-        /// What of it.
-        what: String,
-        /// What it said.
-        old: String,
-        /// What it says.
-        new: String,
+        operation: String = "The operation.",
+        what: String = "What of it.",
+        old: String = "What it said.",
+        new: String = "What it says.",
     }
     SchemaStricter "schema_stricter" Breaking "the API refuses bodies that it took: a field is gone, required, or may have fewer values" {
-        /// The operations with such a body.
-        operations: Vec<String>,
-        /// The field; nothing for the body itself.
-        field: String,
-        /// What of it: a keyword of the schema, or `field`.
-        what: String,
-        /// What the schema said.
-        old: Option<String>,
-        /// What it says.
-        new: Option<String>,
+        operations: Vec<String> = "The operations with such a body.",
+        field: String = "The field; nothing for the body itself.",
+        what: String = "What of it: a keyword of the schema, or `field`.",
+        old: Option<String> = "What the schema said.",
+        new: Option<String> = "What it says.",
     }
     SchemaLooser "schema_looser" Cosmetic "the API takes more bodies than before: a field is new, not required, or may have more values" {
-        /// The operations with such a body.
-        operations: Vec<String>,
-        /// The field; nothing for the body itself.
-        field: String,
-        /// What of it: a keyword of the schema, or `field`.
-        what: String,
-        /// What the schema said.
-        old: Option<String>,
-        /// What it says.
-        new: Option<String>,
+        operations: Vec<String> = "The operations with such a body.",
+        field: String = "The field; nothing for the body itself.",
+        what: String = "What of it: a keyword of the schema, or `field`.",
+        old: Option<String> = "What the schema said.",
+        new: Option<String> = "What it says.",
     }
     SchemaOtherwise "schema_otherwise" Behavioural "the API takes other values of a field of a body, such as those of another pattern" {
-        /// The operations with such a body.
-        operations: Vec<String>,
-        /// The field; nothing for the body itself.
-        field: String,
-        /// What of it: a keyword of the schema.
-        what: String,
-        /// What the schema said.
-        old: Option<String>,
-        /// What it says.
-        new: Option<String>,
+        operations: Vec<String> = "The operations with such a body.",
+        field: String = "The field; nothing for the body itself.",
+        what: String = "What of it: a keyword of the schema.",
+        old: Option<String> = "What the schema said.",
+        new: Option<String> = "What it says.",
     }
     AuthChanged "auth_changed" Breaking "requests are authorized in another way" {
-        /// The operation; none for all.
-        operation: Option<String>,
-        /// How before.
-        old: String,
-        /// How now.
-        new: String,
+        operation: Option<String> = "The operation; none for all.",
+        old: String = "How before.",
+        new: String = "How now.",
     }
     HeaderChanged "header_changed" Behavioural "requests have another header, or another value of one" {
-        /// The operation; none for all.
-        operation: Option<String>,
-        /// The header.
-        header: String,
-        /// Its value before.
-        old: Option<String>,
-        /// Its value now.
-        new: Option<String>,
+        operation: Option<String> = "The operation; none for all.",
+        header: String = "The header.",
+        old: Option<String> = "Its value before.",
+        new: Option<String> = "Its value now.",
     }
     ParameterChanged "parameter_changed" Behavioural "requests have another query parameter, or another value of one" {
-        /// The operation; none for all.
-        operation: Option<String>,
-        /// The parameter.
-        parameter: String,
-        /// Its value before.
-        old: Option<String>,
-        /// Its value now.
-        new: Option<String>,
+        operation: Option<String> = "The operation; none for all.",
+        parameter: String = "The parameter.",
+        old: Option<String> = "Its value before.",
+        new: Option<String> = "Its value now.",
     }
     ServerChanged "server_changed" Behavioural "requests go to another server, or one that settings choose" {
-        /// The servers before.
-        old: String,
-        /// The servers now.
-        new: String,
+        old: String = "The servers before.",
+        new: String = "The servers now.",
     }
     HostAdded "host_added" Behavioural "requests may go to another host" {
-        /// The host.
-        host: String,
+        host: String = "The host.",
     }
     HostRemoved "host_removed" Breaking "requests may no longer go to a host" {
-        /// The host.
-        host: String,
+        host: String = "The host.",
     }
     AnswerAdded "answer_added" Behavioural "answers have a meaning of their own" {
-        /// What has the rule.
-        of: String,
-        /// The answers, and what they mean.
-        answer: String,
+        of: String = "What has the rule.",
+        answer: String = "The answers, and what they mean.",
     }
     AnswerRemoved "answer_removed" Behavioural "answers have no meaning of their own any more" {
-        /// What had the rule.
-        of: String,
-        /// The answers, and what they meant.
-        answer: String,
+        of: String = "What had the rule.",
+        answer: String = "The answers, and what they meant.",
     }
     AnswerChanged "answer_changed" Behavioural "the same answers mean something else" {
-        /// What has the rule.
-        of: String,
-        /// The answers.
-        answers: String,
-        /// What they meant.
-        old: String,
-        /// What they mean.
-        new: String,
+        of: String = "What has the rule.",
+        answers: String = "The answers.",
+        old: String = "What they meant.",
+        new: String = "What they mean.",
     }
     CodeChanged "code_changed" Breaking "a failure has another code, by which others know it" {
-        /// What has the rule.
-        of: String,
-        /// The answers.
-        answers: String,
-        /// The code before.
-        old: String,
-        /// The code now.
-        new: String,
+        of: String = "What has the rule.",
+        answers: String = "The answers.",
+        old: String = "The code before.",
+        new: String = "The code now.",
     }
     AdviceChanged "advice_changed" Cosmetic "a failure has other advice" {
-        /// What has the rule.
-        of: String,
-        /// The answers.
-        answers: String,
-        /// The advice before.
-        old: String,
-        /// The advice now.
-        new: String,
+        of: String = "What has the rule.",
+        answers: String = "The answers.",
+        old: String = "The advice before.",
+        new: String = "The advice now.",
     }
     RateChanged "rate_changed" Behavioural "requests are limited in another way" {
-        /// The rate.
-        rate: String,
-        /// The limit before.
-        old: Option<String>,
-        /// The limit now.
-        new: Option<String>,
+        rate: String = "The rate.",
+        old: Option<String> = "The limit before.",
+        new: Option<String> = "The limit now.",
     }
     SettingRemoved "setting_removed" Breaking "a setting is unknown" {
-        /// The setting.
-        setting: String,
+        setting: String = "The setting.",
     }
     SettingAdded "setting_added" Behavioural "there is another setting, which need not be stated" {
-        /// The setting.
-        setting: String,
+        setting: String = "The setting.",
     }
     SettingRequired "setting_required" Breaking "a setting must be stated" {
-        /// The setting.
-        setting: String,
-        /// The condition under which it must be.
-        when: Option<String>,
+        setting: String = "The setting.",
+        when: Option<String> = "The condition under which it must be.",
     }
     SettingOptional "setting_optional" Behavioural "a setting need not be stated any more" {
-        /// The setting.
-        setting: String,
+        setting: String = "The setting.",
     }
     SettingRead "setting_read" Behavioural "a setting, which meant nothing, decides something" {
-        /// The setting.
-        setting: String,
+        setting: String = "The setting.",
     }
     SettingIgnored "setting_ignored" Behavioural "a setting means nothing any more" {
-        /// The setting.
-        setting: String,
+        setting: String = "The setting.",
     }
     SettingValues "setting_values" Breaking "a setting takes other values" {
-        /// The setting.
-        setting: String,
-        /// The values before.
-        old: String,
-        /// The values now.
-        new: String,
+        setting: String = "The setting.",
+        old: String = "The values before.",
+        new: String = "The values now.",
     }
     SettingDefault "setting_default" Behavioural "a setting that is not stated has another value" {
-        /// The setting.
-        setting: String,
-        /// The value before.
-        old: String,
-        /// The value now.
-        new: String,
+        setting: String = "The setting.",
+        old: String = "The value before.",
+        new: String = "The value now.",
     }
     TableChanged "table_changed" Behavioural "values are looked up in another table" {
-        /// The table.
-        table: String,
-        /// The entries before, as JSON.
-        old: String,
-        /// The entries now, as JSON.
-        new: String,
+        table: String = "The table.",
+        old: String = "The entries before, as JSON.",
+        new: String = "The entries now, as JSON.",
     }
     UnsupportedChanged "unsupported_changed" Behavioural "events whose type has no mapping are treated in another way" {
-        /// What became of them.
-        old: String,
-        /// What becomes of them.
-        new: String,
+        old: String = "What became of them.",
+        new: String = "What becomes of them.",
     }
     SourceChanged "source_changed" Behavioural "a source of events sends other types" {
-        /// The source.
-        source: String,
-        /// The types in cloud mode, before.
-        old: Vec<String>,
-        /// The types in cloud mode, now.
-        new: Vec<String>,
+        source: String = "The source.",
+        old: Vec<String> = "The types in cloud mode, before.",
+        new: Vec<String> = "The types in cloud mode, now.",
     }
     Described "described" Cosmetic "a description for readers is another one" {
-        /// Of what.
-        of: String,
-        /// The description before.
-        old: String,
-        /// The description now.
-        new: String,
+        of: String = "Of what.",
+        old: String = "The description before.",
+        new: String = "The description now.",
     }
 }

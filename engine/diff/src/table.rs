@@ -2,7 +2,7 @@
 
 /// Defines the kinds of changes with their data and their rules, from one table.
 macro_rules! kinds {
-    ($( $name:ident $kind:literal $level:ident $meaning:literal { $( $(#[doc = $doc:literal])+ $field:ident: $ty:ty, )* } )*) => {
+    ($( $name:ident $kind:literal $level:ident $meaning:literal { $( $field:ident: $ty:ty = $doc:literal, )* } )*) => {
         /// A kind of change, with what has changed.
         #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
         #[serde(tag = "kind")]
@@ -10,7 +10,7 @@ macro_rules! kinds {
             $(
                 #[doc = $meaning]
                 #[serde(rename = $kind)]
-                $name { $( $(#[doc = $doc])+ $field: $ty, )* },
+                $name { $( #[doc = $doc] $field: $ty, )* },
             )*
         }
 

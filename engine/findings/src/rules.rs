@@ -1,6 +1,7 @@
 //! The rules, one file per rule: its findings, messages and documentation.
 
 pub mod ambiguous_name;
+pub mod answer_violation;
 pub mod breaking_change;
 pub mod capture_before_set;
 pub mod conflicting_keys;
@@ -99,6 +100,7 @@ pub fn all() -> &'static [&'static Rule] {
 
 static ALL: &[&Rule] = &[
     &ambiguous_name::RULE,
+    &answer_violation::RULE,
     &breaking_change::RULE,
     &capture_before_set::RULE,
     &conflicting_keys::RULE,

@@ -1,4 +1,4 @@
-//! What can be done with a part of a file: run its tests.
+//! What can be done with a part of a file: run its tests, of which a lens says what they reach.
 
 use ls_types::{CodeLens, Command, Range};
 use mapwright::{TestName, TestOptions};
@@ -49,7 +49,11 @@ pub(crate) fn lenses(here: &Here<'_, '_>) -> Option<Vec<CodeLens>> {
             let inherited: usize = mapping.inherited_tests.iter().map(|file| file.spec.tests.len()).sum();
             let others =
                 if inherited > 0 { format!(" and {inherited} that it inherits") } else { String::new() };
-            Some(vec![lens(top, format!("run its {count} tests{others}"), None)])
+            let run = lens(top, format!("run its {count} tests{others}"), None);
+            let reached = here.workspace.reached(here.shown);
+            let reached =
+                reached.map(|(some, all)| lens(top, format!("tests reach {some} of {all} rows"), None));
+            Some(std::iter::once(run).chain(reached).collect())
         }
         _ => None,
     }

@@ -11,14 +11,14 @@ use ls_types::notification::{
     DidChangeTextDocument, DidChangeWatchedFiles, DidCloseTextDocument, DidOpenTextDocument,
     DidSaveTextDocument, Notification as _, PublishDiagnostics, ShowMessage,
 };
-use ls_types::request::{RegisterCapability, Request as _};
+use ls_types::request::{CodeLensRefresh, RegisterCapability, Request as _};
 use ls_types::{
     ClientCapabilities, DidChangeTextDocumentParams, DidChangeWatchedFilesRegistrationOptions,
     DidCloseTextDocumentParams, DidOpenTextDocumentParams, FileSystemWatcher, GlobPattern, InitializeParams,
     MessageType, Registration, RegistrationParams, ShowMessageParams,
 };
 use lsp_server::{Connection, ErrorCode, Message, Notification, ProtocolError, Request, RequestId, Response};
-use mapwright::Finding;
+use mapwright::{Coverage, Finding};
 use serde_json::{Value, json};
 
 use crate::diagnostics;
@@ -33,8 +33,8 @@ const QUIET: Duration = Duration::from_millis(30);
 /// How long nothing changes before the tests run, too.
 const QUIETER: Duration = Duration::from_millis(300);
 
-/// The rule of what tests find.
-const FAILING: &str = "failing-test";
+/// The rules of what tests find.
+const OF_TESTS: [&str; 3] = ["failing-test", "schema-violation", "answer-violation"];
 
 /// Why a server has ended otherwise than as it was asked to.
 #[derive(Debug, thiserror::Error)]
@@ -89,6 +89,13 @@ fn serve_on(connection: &Connection, folders: &dyn Folders) -> Result<(), ServeE
         shown: BTreeMap::new(),
         looking: None,
         said: String::new(),
+        refreshes: params
+            .capabilities
+            .workspace
+            .as_ref()
+            .and_then(|all| all.code_lens.as_ref()?.refresh_support)
+            == Some(true),
+        refreshed: 0,
     };
     server.watch(&params.capabilities);
     server.run(connection)
@@ -98,8 +105,8 @@ fn serve_on(connection: &Connection, folders: &dyn Folders) -> Result<(), ServeE
 struct Looked {
     root: PathBuf,
     findings: Vec<Finding>,
-    /// Whether its tests have run.
-    tested: bool,
+    /// Whether its tests have run, with what they reach.
+    tested: Option<Coverage>,
 }
 
 struct Server<'f> {
@@ -115,6 +122,10 @@ struct Server<'f> {
     looking: Option<Receiver<Looked>>,
     /// What was said last of folders that cannot be read.
     said: String,
+    /// Whether the editor asks for lenses again when it is told to.
+    refreshes: bool,
+    /// How often it was told to.
+    refreshed: i32,
 }
 
 impl Server<'_> {
@@ -250,6 +261,7 @@ impl Server<'_> {
             let mut report = validator.validate(&sources);
             report.one_per_cause();
             // the server may have ended
+            let tested = tested.then(|| report.coverage.unwrap_or_default());
             let _ = sender.send(Looked { root, findings: report.findings, tested });
         });
         self.looking = Some(receiver);
@@ -260,16 +272,22 @@ impl Server<'_> {
         if self.changed.contains(&root) || self.waiting.contains_key(&root) {
             return;
         }
-        let untested = |finding: &&Finding| finding.rule.id == FAILING;
+        let untested = |finding: &&Finding| OF_TESTS.contains(&finding.rule.id);
         let mut findings = findings;
-        if let Some(known) = self.workspace.roots.get(&root).filter(|_| !tested) {
+        if let Some(known) = self.workspace.roots.get(&root).filter(|_| tested.is_none()) {
             // until the tests have run again, what they have found stays
             findings.extend(known.others.iter().filter(untested).cloned());
         }
         self.workspace.found(&root, findings);
         self.publish(&root);
-        if !tested {
+        let Some(coverage) = tested else {
             self.waiting.insert(root, (Instant::now() + QUIETER, true));
+            return;
+        };
+        if self.workspace.covered(&root, &coverage) && self.refreshes {
+            self.refreshed = self.refreshed.wrapping_add(1);
+            let (id, method) = (self.refreshed.into(), CodeLensRefresh::METHOD.to_owned());
+            self.send(Message::Request(Request { id, method, params: Value::Null }));
         }
     }
 

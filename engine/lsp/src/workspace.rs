@@ -6,7 +6,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use ls_types::{Location, Range, Uri};
-use mapwright::{FileText, Finding, Sources, Spec};
+use mapwright::{Coverage, FileText, Finding, PointKind, Sources, Spec};
 use mapwright_findings::{Span, Texts};
 use mapwright_validate::{CONFIG_FILE, Options, Validator, check_names, together};
 
@@ -54,6 +54,8 @@ pub(crate) struct Root {
     pub others: Vec<Finding>,
     /// What was found while everything was YAML.
     sound: BTreeSet<Known>,
+    /// How many rows of each file the tests reached last, and of how many.
+    reached: BTreeMap<String, (usize, usize)>,
     models: HashMap<String, Rc<Model>>,
 }
 
@@ -65,11 +67,12 @@ impl Root {
         Self {
             disk,
             quick: Arc::new(Validator::new(Options::default().with_tests(false))),
-            full: Arc::new(Validator::new(Options::default())),
+            full: Arc::new(Validator::new(Options::default().with_coverage(true))),
             changed: BTreeSet::new(),
             names: Vec::new(),
             others: Vec::new(),
             sound: BTreeSet::new(),
+            reached: BTreeMap::new(),
             models: HashMap::new(),
         }
     }
@@ -311,6 +314,29 @@ impl<'f> Workspace<'f> {
             known.others = findings.into_iter().filter(is_new).collect();
             known.sound = known.findings().map(key_of).collect();
         }
+    }
+
+    /// Takes over what the tests of a folder reach. Returns whether that is something else than before.
+    pub(crate) fn covered(&mut self, root: &Path, coverage: &Coverage) -> bool {
+        let Some(known) = self.roots.get_mut(root) else { return false };
+        let mut rows: BTreeMap<(&str, (usize, usize)), bool> = BTreeMap::new();
+        for point in coverage.points.iter().filter(|point| point.kind == PointKind::Rows) {
+            // a row that several versions have is reached if it is in one of them
+            *rows.entry((&point.place.path, point.place.bytes)).or_default() |= point.times > 0;
+        }
+        let mut reached: BTreeMap<String, (usize, usize)> = BTreeMap::new();
+        for ((path, _), is_reached) in rows {
+            let (some, all) = reached.entry(path.to_owned()).or_default();
+            (*some, *all) = (*some + usize::from(is_reached), *all + 1);
+        }
+        let differs = known.reached != reached;
+        known.reached = reached;
+        differs
+    }
+
+    /// How many rows of a file the tests reached when they ran last, and of how many.
+    pub(crate) fn reached(&self, shown: &str) -> Option<(usize, usize)> {
+        self.roots.values().find_map(|root| root.reached.get(shown).copied())
     }
 
     /// What is known of the destinations that a file belongs to.

@@ -70,12 +70,22 @@ pub fn openapi(api: ApiDocument<'_>, wanted: &[String], address: &str) -> Result
     }
     let mut read = OpenApi { notes: unread, ..OpenApi::default() };
     let mut operations: Vec<Operation> = Vec::new();
+    let mut places: Vec<(String, &str)> = Vec::new();
     for wanted in wanted {
         let found = find(&document, wanted)?;
         let mut notes = Vec::new();
-        let mut operation = Operation::read(&document, &found, &mut notes);
-        if operations.iter().any(|known| known.name == operation.name) {
+        if places.contains(&(found.method.clone(), found.path)) {
             continue;
+        }
+        places.push((found.method.clone(), found.path));
+        let mut operation = Operation::read(&document, &found, &mut notes);
+        // names that differ in their signs alone become one
+        let own = operation.name.clone();
+        let is_taken = |name: &String| operations.iter().any(|known| known.name == *name);
+        if is_taken(&own)
+            && let Some(free) = (2..).map(|at| format!("{own}_{at}")).find(|name| !is_taken(name))
+        {
+            operation.name = free;
         }
         read.notes.append(&mut notes);
         schemas(&document, file, &found, &mut operation, &address, &mut read);

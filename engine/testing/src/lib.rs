@@ -3,6 +3,7 @@
 //! A test file is read into scripts, each case is played through the engine as a caller would do, and the result is
 //! compared with the expectation.
 
+mod answers;
 mod compare;
 mod coverage;
 mod diff;
@@ -32,6 +33,7 @@ use mapwright_plan::mapper::{Mapper, Plan};
 use mapwright_plan::settings::SettingsError;
 use serde_json::Value;
 
+use crate::answers::Answers;
 use crate::compare::Subject;
 use crate::coverage::Counter;
 pub use crate::coverage::{Coverage, CoveredPoint, PointKind};
@@ -123,7 +125,9 @@ impl<'s> Session<'s> {
             options,
             files: update::Files::default(),
             sources,
+            plans,
             schemas,
+            answers: Answers::default(),
             texts: &plans.catalog().texts,
             reports: Reports::default(),
             refused: HashSet::new(),
@@ -197,7 +201,10 @@ struct Session<'s> {
     options: &'s TestOptions<'s>,
     files: update::Files<'s>,
     sources: &'s Sources,
+    plans: &'s Plans,
     schemas: &'s Schemas,
+    /// What schemas refuse in the responses of the tests where they are written.
+    answers: Answers,
     texts: &'s Texts,
     reports: Reports,
     /// The violations so far: the mapping line, and the position in the schema, for any version.
@@ -316,6 +323,7 @@ impl<'s> Session<'s> {
             };
             if heir.is_none() {
                 self.check_bodies(script, case, &played);
+                self.answers.check(script, &played, (self.plans, self.schemas), &mut self.reports);
             }
             let subject = Subject { mapper: bound.as_ref().ok(), event: &event, now: script.now };
             let mut differences = match case.expect {

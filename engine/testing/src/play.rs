@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::schemas::{Compiled, Schemas};
 use crate::script::Script;
 use crate::sent::Sent;
-use crate::violation::{Violation, violations};
+use crate::violation::{Violation, located, violations};
 use mapwright_convert::Warning;
 use mapwright_findings::rules::schema_violation::Refusal;
 use mapwright_findings::{FileId, Span};
@@ -255,14 +255,4 @@ fn of_batch(plan: &VersionPlan, sent: Sent<'_>) -> Span {
     let batches = plan.operations.iter().filter_map(|operation| Some((operation, operation.batch.as_ref()?)));
     let own = |(operation, batch): &(&Operation, &BatchPlan)| of(operation) || batch.many == at;
     batches.into_iter().find(own).map_or(Span { file: FileId(0), start: 0, end: 0 }, |(_, batch)| batch.span)
-}
-
-fn located(part: &str, path: &[String], message: &str) -> String {
-    let Some(last) = path.last() else { return message.to_owned() };
-    let field: Vec<&str> = std::iter::once(part).chain(path.iter().map(String::as_str)).collect();
-    let field = field.join(".");
-    match message.strip_prefix(&format!("`{last}` ")) {
-        Some(rest) => format!("`{field}` {rest}"),
-        None => format!("`{field}`: {message}"),
-    }
 }

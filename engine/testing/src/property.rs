@@ -160,6 +160,7 @@ impl Trial<'_> {
             source: None,
             now: self.now,
             responses: None,
+            answers: &[],
             cases: Vec::new(),
         };
         let played = play::play(self.mapper, &script, &bytes, &mut own);

@@ -80,6 +80,12 @@ impl Schemas {
         all.filter_map(move |(schema, checked)| Some((version?.get(schema)?, checked)))
     }
 
+    /// The file of a schema of that plan, as findings show it.
+    pub(crate) fn path(&self, plan: &VersionPlan, schema: &str) -> Option<&str> {
+        let version = self.versions.get(&(plan.destination.name.clone(), plan.number.clone()))?;
+        Some(version.get(schema)?.path.as_str())
+    }
+
     /// Everything that a schema of a version refuses in a body, up to a bound; nothing if the version has no schema of that name.
     pub fn refused(&self, plan: &Plan, schema: &str, body: &Value) -> Vec<Violation> {
         let version = (plan.destination().to_owned(), plan.version().to_owned());

@@ -38,6 +38,8 @@ pub(crate) struct Script<'t> {
     pub now: i64,
     /// The responses; `None` for a test of the preview.
     pub responses: Option<Vec<Response>>,
+    /// The same, as the test states them.
+    pub answers: &'t [ResponseSpec],
     pub cases: Vec<Case<'t>>,
 }
 
@@ -108,7 +110,9 @@ pub(crate) fn read<'t>(
         None => None,
     };
     let events = events?;
-    expected.then_some(Script { event, events, name: &test.name, settings, source, now, responses, cases })
+    let answers = test.responses.as_ref().map_or(&[][..], |stated| &stated.value);
+    let name = &test.name;
+    expected.then_some(Script { event, events, name, settings, source, now, responses, answers, cases })
 }
 
 pub(crate) fn settings(stated: &[&Node], around: &Around<'_>, reports: &mut Reports) -> Option<Value> {

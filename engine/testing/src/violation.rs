@@ -117,6 +117,17 @@ fn depth(value: &Value) -> usize {
     }
 }
 
+/// A violation with its place in a body of this name.
+pub(crate) fn located(part: &str, path: &[String], message: &str) -> String {
+    let Some(last) = path.last() else { return message.to_owned() };
+    let field: Vec<&str> = std::iter::once(part).chain(path.iter().map(String::as_str)).collect();
+    let field = field.join(".");
+    match message.strip_prefix(&format!("`{last}` ")) {
+        Some(rest) => format!("`{field}` {rest}"),
+        None => format!("`{field}`: {message}"),
+    }
+}
+
 fn waits(value: &Value, names: &[String]) -> bool {
     match value {
         _ if names.is_empty() => false,

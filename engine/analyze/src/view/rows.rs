@@ -62,8 +62,8 @@ pub enum Place<'c> {
     BatchItem(&'c str),
     /// The body of a batch.
     BatchBody(&'c str),
-    /// What a response rule of an operation says of items.
-    Failed(&'c str),
+    /// What a response rule of an operation says of items, which stand in a list of the answer.
+    Failed(&'c str, &'c RowSpec),
     /// A query parameter of every request.
     VersionQuery(&'c At<String>),
     /// A header of every request.

@@ -80,7 +80,7 @@ fn shared<'c>(destination: &'c Destination, version: &'c Version) -> Rows<'c> {
             rows.add_condition(Site::Version, Whether::Where, failed.among.as_ref());
             let FailedSpec { each, index, id, code, message, .. } = failed;
             for row in std::iter::once(each).chain(index).chain(id).chain(code).chain(message) {
-                rows.add_root(Place::Failed(name), row, chains);
+                rows.add_root(Place::Failed(name, each), row, chains);
             }
         }
     }

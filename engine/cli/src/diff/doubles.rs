@@ -31,6 +31,12 @@ pub(crate) fn report(args: &DiffArgs, chosen: &Chosen<'_>, now: i64) -> Result<D
         return Err(CommandError::SandboxStdin);
     }
     let bound = [chosen.old.bound(args, false)?, chosen.new.bound(args, false)?];
+    for (side, of) in bound.iter().zip([chosen.old, chosen.new]) {
+        if side.mapper.endpoints().is_empty() {
+            let version = format!("{}/{}", of.description.destination, of.description.version);
+            return Err(CommandError::SandboxCalls { version });
+        }
+    }
     let together = if bound.iter().any(|side| side.mapper.has_batches()) { TOGETHER } else { 1 };
     let runtime = runtime::Builder::new_current_thread().enable_all().build().map_err(CommandError::Start)?;
     runtime.block_on(async {
@@ -197,7 +203,8 @@ impl Compared {
 
     fn report(self) -> DoublesReport {
         let mut left_out = Vec::new();
-        let state = state(&self.old, &self.new, self.show_values, &mut left_out);
+        let requests_only = requests_only(self.requests.keys());
+        let state = State { requests_only, ..state(&self.old, &self.new, self.show_values, &mut left_out) };
         let outcomes = self.outcomes.into_iter().map(|((old, new, code), (events, example))| OutcomeCount {
             old: old.to_owned(),
             new: new.to_owned(),
@@ -259,7 +266,17 @@ fn state(old: &Received, new: &Received, show_values: bool, left_out: &mut Vec<S
         new: now.len() as u64,
         resources: resources.collect(),
         fields: fields.report("places of resources", left_out),
+        requests_only: Vec::new(),
     }
+}
+
+/// The calls that were accepted, and write something of which the path does not say what it is.
+fn requests_only<'k>(requests: impl Iterator<Item = &'k RequestKey>) -> Vec<String> {
+    let writes = requests.filter_map(|(method, path, status, _)| {
+        let path = path.as_ref().filter(|path| !path.contains('{') && (200..300).contains(status))?;
+        (!matches!(method.as_str(), "GET" | "HEAD")).then(|| format!("{method} {path}"))
+    });
+    writes.collect::<BTreeSet<String>>().into_iter().collect()
 }
 
 /// Places that differ, counted.

@@ -73,7 +73,10 @@ impl Editor {
             "rootUri": null,
             "capabilities": {
                 "general": { "positionEncodings": encodings },
-                "workspace": { "workspaceEdit": { "documentChanges": false } },
+                "workspace": {
+                    "workspaceEdit": { "documentChanges": false },
+                    "codeLens": { "refreshSupport": true },
+                },
             },
         });
         editor.capabilities = editor.ask("initialize", params).unwrap()["capabilities"].clone();

@@ -161,3 +161,15 @@ fn tests_run_from_their_lenses() {
     let said = said["params"]["message"].as_str().unwrap();
     assert!(said.starts_with("1 of 1 tests failed: `another`: the body of request 1"), "{said}");
 }
+
+#[test]
+fn what_tests_reach_stands_above_a_mapping() {
+    let mut editor = Editor::new(&files(), &[]);
+    let unreached = "    size: { from: traits.size, as: integer }\n    note:";
+    editor.open_as(MAPPING, &IDENTIFY.replace("    note:", unreached));
+    editor.wait(|message| message["method"] == "workspace/codeLens/refresh");
+    let lenses = editor.ask_of("textDocument/codeLens", MAPPING);
+    let titles: Vec<&str> =
+        lenses.as_array().unwrap().iter().map(|lens| lens["command"]["title"].as_str().unwrap()).collect();
+    assert_eq!(titles, ["run its 2 tests", "tests reach 5 of 6 rows"]);
+}

@@ -77,7 +77,8 @@ pub(super) struct Operation {
     pub(super) body: Option<Value>,
     /// The schema of the answer.
     pub(super) answer: Option<Value>,
-    query: Vec<String>,
+    /// The rows of required parameters, with their names.
+    query: Vec<(String, String)>,
     headers: Vec<String>,
     optional: Vec<String>,
     answers: Vec<(String, String)>,
@@ -93,7 +94,7 @@ impl Operation {
         let mut operation = Self {
             name,
             method: found.method.clone(),
-            path: path(found.path),
+            path: path(found.path.split(['?', '#']).next().unwrap_or("")),
             form: false,
             schema: None,
             answer_schema: None,
@@ -107,6 +108,7 @@ impl Operation {
             error: None,
         };
         operation.read_body(document, found, notes);
+        operation.read_path(found.path, notes);
         operation.read_parameters(document, found, notes);
         operation.read_answers(document, found);
         operation
@@ -139,6 +141,28 @@ impl Operation {
         }
     }
 
+    /// What stands in a path behind its end: a query, and what tells operations of one path from each other.
+    fn read_path(&mut self, path: &str, notes: &mut Vec<Note>) {
+        let (path, fragment) = path.split_once('#').map_or((path, None), |(path, rest)| (path, Some(rest)));
+        let mut note = |text: String| notes.push(Note { place: self.name.clone(), text });
+        if let Some(fragment) = fragment {
+            note(format!("`#{fragment}` of its path is no part of a request, and is left out"));
+        }
+        let Some((_, query)) = path.split_once('?') else { return };
+        note(format!("`{query}` of its path is sent as `query`"));
+        for parameter in query.split('&').filter(|parameter| !parameter.is_empty()) {
+            let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
+            let value = if value.starts_with('{') { "value" } else { value };
+            self.add_query(name, &Value::from(value));
+        }
+    }
+
+    fn add_query(&mut self, name: &str, value: &Value) {
+        if !self.query.iter().any(|(known, _)| known == name) {
+            self.query.push((name.to_owned(), row(name, value)));
+        }
+    }
+
     fn read_parameters(&mut self, document: &Value, found: &Found<'_>, notes: &mut Vec<Note>) {
         let mut seen: Vec<(&str, &str)> = Vec::new();
         for of in [found.operation, found.item] {
@@ -154,9 +178,9 @@ impl Operation {
                 let required = parameter.get("required").and_then(Value::as_bool) == Some(true);
                 match place {
                     "query" | "header" if !required => self.optional.push(format!("{name} ({place})")),
-                    "query" => self.query.push(row(document, name, parameter)),
-                    "header" if !is_own(name) => self.headers.push(row(document, name, parameter)),
-                    "header" => {}
+                    "query" => self.add_query(name, &value(document, parameter)),
+                    "header" if is_own(name) => {}
+                    "header" if is_token(name) => self.headers.push(row(name, &value(document, parameter))),
                     _ => notes.push(Note {
                         place: self.name.clone(),
                         text: format!("the parameter `{name}` in `{place}` cannot be sent"),
@@ -211,10 +235,12 @@ impl Operation {
         if self.form {
             out.push_str("    encoding: form\n");
         }
-        out.push_str(
-            "    idempotent: false # TODO: whether a request that is sent twice does the same as once\n",
-        );
-        for (key, rows) in [("query", &self.query), ("headers", &self.headers)] {
+        out.push_str(match self.method.as_str() {
+            "GET" => "    idempotent: true\n",
+            _ => "    idempotent: false # TODO: whether a request that is sent twice does the same as once\n",
+        });
+        let query: Vec<String> = self.query.iter().map(|(_, row)| row.clone()).collect();
+        for (key, rows) in [("query", &query), ("headers", &self.headers)] {
             if !rows.is_empty() {
                 let _ = writeln!(out, "    {key}: # TODO: the values\n      {}", rows.join("\n      "));
             }
@@ -248,21 +274,45 @@ fn path(path: &str) -> String {
             None => made.push_str(part),
         }
     }
+    let made = made.replace(' ', "%20");
     if made.starts_with('/') { made } else { format!("/{made}") }
 }
 
-/// Headers that are set for every request.
+/// Headers that are set for every request, and those that are about a connection.
 fn is_own(name: &str) -> bool {
-    ["accept", "authorization", "content-type"].contains(&name.to_lowercase().as_str())
+    const OWN: [&str; 12] = [
+        "accept",
+        "authorization",
+        "connection",
+        "content-length",
+        "content-type",
+        "host",
+        "keep-alive",
+        "proxy-connection",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+    ];
+    OWN.contains(&name.to_lowercase().as_str())
 }
 
-/// The row of a parameter: a value that the document has for it.
-fn row(document: &Value, name: &str, parameter: &Value) -> String {
+/// Whether a header can have this name; RFC 9110, 5.6.2.
+fn is_token(name: &str) -> bool {
+    !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c))
+}
+
+/// A value that the document has for a parameter.
+fn value(document: &Value, parameter: &Value) -> Value {
     let schema = parameter.get("schema").map(|schema| followed(document, schema)).unwrap_or(&Value::Null);
     let stated =
         [parameter.get("example"), schema.get("default"), schema.pointer("/enum/0"), schema.get("example")];
     let scalar = |value: &&Value| value.is_string() || value.is_number() || value.is_boolean();
-    let value = stated.into_iter().flatten().find(scalar).cloned().unwrap_or_else(|| Value::from("value"));
+    stated.into_iter().flatten().find(scalar).cloned().unwrap_or_else(|| Value::from("value"))
+}
+
+/// The row of a parameter.
+fn row(name: &str, value: &Value) -> String {
     format!("{}: {{ value: {value} }}", plain(name))
 }
 
@@ -347,7 +397,7 @@ pub(super) fn auth(document: &Value) -> Auth {
         },
         ("http", ..) => bearer("apiKey"),
         ("oauth2" | "openIdConnect", ..) => bearer("accessToken"),
-        ("apiKey", _, place @ ("header" | "query")) => Auth {
+        ("apiKey", _, place @ ("header" | "query")) if place == "query" || is_token(text("name")) => Auth {
             settings: vec!["apiKey"],
             text: format!(
                 "{}: {{ {}: settings.apiKey }}\n",

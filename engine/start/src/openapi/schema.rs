@@ -1,6 +1,6 @@
 //! Schemas of OpenAPI as JSON Schemas that stand alone: what they refer to stands in `$defs`.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use serde_json::{Map, Value, json};
 
@@ -28,6 +28,8 @@ pub(super) struct Conversion<'d> {
     /// The pointers that were met, in order, with the names of their schemas.
     met: Vec<(String, String)>,
     seen: usize,
+    /// The patterns that were met, and whether JSON Schema knows what they mean.
+    patterns: HashMap<String, bool>,
     notes: BTreeSet<String>,
 }
 
@@ -76,7 +78,8 @@ fn fits(key: &str, value: &Value) -> bool {
 
 /// Returns a schema of a document as one that stands alone, with what could not be said.
 pub(super) fn standalone(document: &Value, schema: &Value, way: Way, comment: &str) -> (Value, Vec<String>) {
-    let mut conversion = Conversion { document, way, met: Vec::new(), seen: 0, notes: BTreeSet::new() };
+    let (patterns, notes) = (HashMap::new(), BTreeSet::new());
+    let mut conversion = Conversion { document, way, met: Vec::new(), seen: 0, patterns, notes };
     let top = conversion.schema(schema, 0);
     let mut defs = Map::new();
     while let Some((pointer, name)) = conversion.met.get(defs.len()).cloned() {
@@ -145,6 +148,15 @@ impl Conversion<'_> {
             }
             let value = match value {
                 Value::String(reference) if key == "$ref" => self.reference(reference),
+                Value::String(pattern) if key == "pattern" => self.is_pattern(pattern).then(|| value.clone()),
+                Value::Object(inner) if key == "patternProperties" => {
+                    let known = inner.iter().filter(|(pattern, _)| self.is_pattern(pattern));
+                    let known: Vec<_> = known.collect();
+                    let inner = known
+                        .into_iter()
+                        .map(|(pattern, inner)| (pattern.clone(), self.schema(inner, depth + 1)));
+                    Some(Value::Object(inner.collect()))
+                }
                 Value::Object(inner) if MAPS.contains(&key) => {
                     let inner =
                         inner.iter().map(|(name, inner)| (name.clone(), self.schema(inner, depth + 1)));
@@ -166,6 +178,22 @@ impl Conversion<'_> {
         bounds(&mut made);
         self.discriminator(schema, &mut made);
         nullable(schema, made)
+    }
+
+    /// Whether a pattern is a regular expression of JSON Schema. Those of other languages are left out.
+    fn is_pattern(&mut self, pattern: &str) -> bool {
+        if let Some(known) = self.patterns.get(pattern) {
+            return *known;
+        }
+        let is_known = jsonschema::validator_for(&json!({ "pattern": pattern })).is_ok();
+        if !is_known {
+            let shown: String = pattern.chars().take(60).collect();
+            self.notes.insert(format!(
+                "the pattern `{shown}` is no regular expression of JSON Schema; what it is about takes every text"
+            ));
+        }
+        self.patterns.insert(pattern.to_owned(), is_known);
+        is_known
     }
 
     /// The reference to the copy in `$defs`.
