@@ -14,6 +14,19 @@ pub struct Place {
     pub line: usize,
 }
 
+/// A piece of a file, with everything that it inherits, as it is stated.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Statement {
+    /// The keys that lead to it, as in `payload.user.email`.
+    pub name: String,
+    /// What is stated, without what is for readers only.
+    pub value: serde_json::Value,
+    /// Where its key stands.
+    pub place: Place,
+    /// Its last line.
+    pub last: usize,
+}
+
 /// A version of a destination, with everything that it inherits.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Description {
@@ -58,6 +71,9 @@ pub struct Description {
     pub unsupported: Unsupported,
     /// The mappings, and their variants after each.
     pub messages: Vec<Message>,
+    /// What the files of the destination and the version state, but for what is described completely.
+    #[serde(skip)]
+    pub statements: Vec<Statement>,
 }
 
 /// A text with its place.
@@ -300,6 +316,9 @@ pub struct Message {
     pub steps: Vec<Step>,
     /// What a command gets back.
     pub result: Vec<Row>,
+    /// What the file states.
+    #[serde(skip)]
+    pub statements: Vec<Statement>,
     /// Where it stands.
     pub place: Place,
 }

@@ -30,12 +30,13 @@ mod data;
 mod message;
 mod reader;
 mod rows;
+mod statement;
 mod version;
 
 pub use data::{
     Absence, BodyField, Choice, Conversion, Description, EventSource, Invalid, Message, Missing, Naming,
     Operation, Part, Place, Placed, Rate, Requirement, Response, Row, Setting, Skip, Source, SourceKind,
-    Step, Table, Unsupported, Warning,
+    Statement, Step, Table, Unsupported, Warning,
 };
 
 pub use reader::all_of;

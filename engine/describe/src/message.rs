@@ -18,6 +18,7 @@ use serde_json::Value;
 use crate::data::{Message, Part, Requirement, Response, Row, Skip, Step, Warning};
 use crate::reader::{Reader, condition, negated, one_line, values_printed, values_read};
 use crate::rows::{Rows, Segment, named, reserve, single};
+use crate::statement::statements;
 
 /// Describes what a mapping, or a variant of it, does.
 pub(crate) fn message<'v>(version: &'v VersionView<'v>, flow: &'v FlowView<'v>, texts: &'v Texts) -> Message {
@@ -45,6 +46,10 @@ pub(crate) fn message<'v>(version: &'v VersionView<'v>, flow: &'v FlowView<'v>, 
         parts: parts(reader, version, flow),
         steps: flow.steps.iter().map(|step| self::step(reader, flow, step)).collect(),
         result: named(reader, &flow.spec.result),
+        statements: statements(
+            texts,
+            flow.variant.map_or(&flow.mapping.content.node, |variant| &variant.node),
+        ),
         place: reader.place(place),
     }
 }

@@ -18,6 +18,7 @@ use crate::data::{Choice, Description, EventSource, Operation, Placed, Rate, Set
 use crate::message::{message, response};
 use crate::reader::{Reader, condition, one_line};
 use crate::rows::{named, single};
+use crate::statement::statements;
 
 /// Describes a version.
 pub(crate) fn version(view: &VersionView<'_>, texts: &Texts) -> Description {
@@ -65,6 +66,10 @@ pub(crate) fn version(view: &VersionView<'_>, texts: &Texts) -> Description {
             message: rejected.or(skipped).map(|message| one_line(&message.text)),
         },
         messages: view.flows.iter().map(|flow| message(view, flow, texts)).collect(),
+        statements: [&view.destination.node, &view.version.node]
+            .into_iter()
+            .flat_map(|node| statements(texts, node))
+            .collect(),
     }
 }
 

@@ -41,6 +41,7 @@ mod report;
 mod rows;
 mod schema;
 mod sentence;
+mod stated;
 mod table;
 mod version;
 

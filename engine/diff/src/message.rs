@@ -7,6 +7,7 @@ use crate::change::{Change, Changes};
 use crate::kinds::ChangeKind as Kind;
 use crate::pair::pairs;
 use crate::rows::{bodies, whole};
+use crate::stated;
 
 /// The calls of a mapping, in order.
 pub(crate) fn calls(message: &Message) -> Vec<String> {
@@ -54,6 +55,10 @@ pub(crate) fn message(old: &Message, new: &Message) -> Vec<Change> {
         }
     }
     steps(old, new, &mut changes);
+    stated::own(&old.statements, &new.statements, &mut changes);
+    // a change of what reads it tells of it
+    let is_told = !changes.list.is_empty();
+    stated::read_elsewhere(&old.statements, &new.statements, |_| is_told, &mut changes);
     changes.list
 }
 

@@ -277,6 +277,9 @@ impl Kind {
             Kind::SourceChanged { source, old, new } => {
                 format!("the source `{source}` sends {}, before {}", listed(new), listed(old))
             }
+            Kind::StatedOtherwise { what, old, new } => {
+                format!("`{what}` states {}, before {}", shown(new.as_ref()), shown(old.as_ref()))
+            }
             _ => return None,
         })
     }

@@ -8,6 +8,7 @@ use crate::kinds::ChangeKind as Kind;
 use crate::message::{by_target, described, message, text, whole_message};
 use crate::rows::whole;
 use crate::schema::schemas;
+use crate::stated;
 
 /// Compares two versions.
 pub fn diff(old: &Description, new: &Description) -> Diff {
@@ -39,6 +40,17 @@ pub fn diff(old: &Description, new: &Description) -> Diff {
             add(change, &mut changes);
         }
     }
+    let mut left = Changes::default();
+    let of_messages: Vec<&Change> = changes.iter().filter(|change| change.message.is_some()).collect();
+    let names = |change: &&&Change| {
+        matches!(change.what, Kind::AttributesReserved { .. } | Kind::AttributesFreed { .. })
+    };
+    let is_told = |name: &str| match name.starts_with("sets.") {
+        true => of_messages.iter().find(names).is_some(),
+        false => !of_messages.is_empty(),
+    };
+    stated::read_elsewhere(&old.statements, &new.statements, is_told, &mut left);
+    changes.splice(0..0, left.list);
     Diff { old: Side::of(old), new: Side::of(new), changes }
 }
 
@@ -116,6 +128,7 @@ fn shared(old: &Description, new: &Description, changes: &mut Changes) {
         let what = Kind::SourceChanged { source: is.name.clone(), old: Vec::new(), new: is.cloud.clone() };
         changes.add(what, None, Some(&is.place));
     }
+    stated::own(&old.statements, &new.statements, changes);
 }
 
 fn hosts(old: &Description, new: &Description, changes: &mut Changes) {

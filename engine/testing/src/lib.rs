@@ -236,8 +236,7 @@ impl<'s> Session<'s> {
     fn mapping(&mut self, mapping: &Mapping, plan: Option<&Plan>) {
         let has_tests = mapping.tests.iter().any(|file| !file.spec.tests.is_empty());
         for file in &mapping.tests {
-            let is_empty =
-                file.spec.tests.is_empty() && (!has_tests || file.spec.properties.is_empty());
+            let is_empty = file.spec.tests.is_empty() && (!has_tests || file.spec.properties.is_empty());
             if let Some(property) = file.spec.properties.get(TEST_PROPERTIES) {
                 let message =
                     format!("the file has more than {TEST_PROPERTIES} properties (limit `test_properties`)");

@@ -247,8 +247,7 @@ impl Shared {
         let differs =
             !found.is_empty() || !renamed.is_empty() || before.iter().map(call).ne(now.iter().map(call));
         for it in found {
-            let (old, new) =
-                pair(it.old.as_ref(), it.new.as_ref(), |value| shape(value, self.show_values));
+            let (old, new) = pair(it.old.as_ref(), it.new.as_ref(), |value| shape(value, self.show_values));
             let example = Example { line, old, new };
             tally.field(message, it.field, it.difference, Some(example));
         }

@@ -1,0 +1,90 @@
+//! What files state, piece by piece, as they state it: so that whoever compares two versions notices what nothing else describes.
+
+use mapwright_findings::Texts;
+use mapwright_language::yaml::{Data, Node};
+use serde_json::{Map, Value};
+
+use crate::data::{Place, Statement};
+
+/// What is for readers only, or says how files belong together, or is described completely.
+const LEFT_OUT: [&str; 8] =
+    ["title", "description", "docs", "extends", "version", "message", "variants", "replace"];
+
+/// What of an operation is described completely.
+const OF_OPERATION: [&str; 10] =
+    ["method", "path", "call", "encoding", "compress", "rate", "idempotent", "headers", "query", "responses"];
+
+/// The same of its batch.
+const OF_BATCH: [&str; 4] = ["most", "bytes", "item_bytes", "operation"];
+
+/// The keys of rows, of which `description` is one.
+const OF_ROWS: [&str; 14] = [
+    "from", "value", "as", "when", "unless", "object", "list", "each", "join", "concat", "merge", "rest_of",
+    "switch", "template",
+];
+
+/// The statements of a file with everything that it inherits.
+pub(crate) fn statements(texts: &Texts, node: &Node) -> Vec<Statement> {
+    let mut all = Vec::new();
+    below(texts, node, &[], &mut all);
+    all
+}
+
+/// How many names lead to a piece below this key.
+fn depth(path: &[&str]) -> usize {
+    match path {
+        ["operations", _, "batch", ..] => 4,
+        ["operations", ..] => 3,
+        ["payload", ..] => 3,
+        [
+            "values" | "settings" | "sets" | "tables" | "conversions" | "rates" | "sources" | "requirements"
+            | "steps" | "order" | "headers" | "query",
+            ..,
+        ] => 2,
+        _ => 1,
+    }
+}
+
+fn below(texts: &Texts, node: &Node, path: &[&str], all: &mut Vec<Statement>) {
+    for (key, value) in node.as_map().unwrap_or_default() {
+        let path: Vec<&str> = path.iter().copied().chain([key.text.as_str()]).collect();
+        let is_told = match path.as_slice() {
+            [key] => LEFT_OUT.contains(key),
+            ["operations", _, key] => OF_OPERATION.contains(key) || LEFT_OUT.contains(key),
+            ["operations", _, "batch", key] => OF_BATCH.contains(key) || LEFT_OUT.contains(key),
+            _ => false,
+        };
+        if is_told {
+            continue;
+        }
+        if path.len() < depth(&path) && value.as_map().is_some() {
+            below(texts, value, &path, all);
+            continue;
+        }
+        let (first, whole) = (texts.place(key.span), texts.place(value.span));
+        // a value may be laid over the one of another file
+        let last = if whole.path == first.path { whole.end_line } else { first.line };
+        all.push(Statement {
+            name: path.join("."),
+            value: stated(value),
+            place: Place { file: first.path, line: first.line },
+            last,
+        });
+    }
+}
+
+/// The value, without what is for readers.
+fn stated(node: &Node) -> Value {
+    match &node.data {
+        Data::List(items) => items.iter().map(stated).collect(),
+        Data::Map(entries) => {
+            let is_row = entries.iter().any(|(key, _)| OF_ROWS.contains(&key.text.as_str()));
+            let counts = |key: &str| key != "replace" && !(is_row && key == "description");
+            let members = entries.iter().filter(|(key, _)| counts(&key.text));
+            Value::Object(
+                members.map(|(key, value)| (key.text.clone(), stated(value))).collect::<Map<_, _>>(),
+            )
+        }
+        _ => node.to_json(),
+    }
+}
