@@ -1,6 +1,6 @@
 //! What a description consists of: plain data, in which everything knows its place.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -23,8 +23,15 @@ pub struct Statement {
     pub value: serde_json::Value,
     /// Where its key stands.
     pub place: Place,
-    /// Its last line.
-    pub last: usize,
+    /// The lines on which something of it stands.
+    pub lines: BTreeSet<Place>,
+}
+
+impl Statement {
+    /// What it belongs to: `acme` of `operations.acme.auth`.
+    pub fn group(&self) -> Option<&str> {
+        self.name.split('.').nth(1)
+    }
 }
 
 /// A version of a destination, with everything that it inherits.

@@ -1,14 +1,16 @@
 //! What files state, piece by piece, as they state it: so that whoever compares two versions notices what nothing else describes.
 
-use mapwright_findings::Texts;
+use std::collections::BTreeSet;
+
+use mapwright_findings::{Span, Texts};
 use mapwright_language::yaml::{Data, Node};
 use serde_json::{Map, Value};
 
 use crate::data::{Place, Statement};
 
 /// What is for readers only, or says how files belong together, or is described completely.
-const LEFT_OUT: [&str; 8] =
-    ["title", "description", "docs", "extends", "version", "message", "variants", "replace"];
+const LEFT_OUT: [&str; 10] =
+    ["title", "description", "docs", "extends", "version", "message", "variants", "replace", "warn", "order"];
 
 /// What of an operation is described completely.
 const OF_OPERATION: [&str; 10] =
@@ -61,15 +63,24 @@ fn below(texts: &Texts, node: &Node, path: &[&str], all: &mut Vec<Statement>) {
             below(texts, value, &path, all);
             continue;
         }
-        let (first, whole) = (texts.place(key.span), texts.place(value.span));
-        // a value may be laid over the one of another file
-        let last = if whole.path == first.path { whole.end_line } else { first.line };
-        all.push(Statement {
-            name: path.join("."),
-            value: stated(value),
-            place: Place { file: first.path, line: first.line },
-            last,
-        });
+        let mut lines = BTreeSet::new();
+        lines_of(texts, key.span, value, &mut lines);
+        let place = texts.place(key.span);
+        let place = Place { file: place.path, line: place.line };
+        all.push(Statement { name: path.join("."), value: stated(value), place, lines });
+    }
+}
+
+/// The lines on which something of it stands: what is laid over something of another file has some in both.
+fn lines_of(texts: &Texts, key: Span, node: &Node, lines: &mut BTreeSet<Place>) {
+    for span in [key, node.span] {
+        let place = texts.place(span);
+        lines.insert(Place { file: place.path, line: place.line });
+    }
+    match &node.data {
+        Data::Map(entries) => entries.iter().for_each(|(key, node)| lines_of(texts, key.span, node, lines)),
+        Data::List(items) => items.iter().for_each(|node| lines_of(texts, node.span, node, lines)),
+        _ => {}
     }
 }
 

@@ -8,6 +8,9 @@ use crate::kinds::ChangeKind as Kind;
 /// The most characters of a value that are shown.
 const SHOWN: usize = 200;
 
+/// What is noted where one side alone has it; of everything else, what it is a part of is told.
+const ALONE: [&str; 5] = ["error", "names", "versions", ".schema", ".auth"];
+
 /// What is told where it is read.
 const READ_ELSEWHERE: [&str; 4] = ["values.", "requirements.", "conversions.", "sets."];
 
@@ -40,7 +43,15 @@ fn differing<'d>(old: &'d [Statement], new: &'d [Statement]) -> impl Iterator<It
     let find = |list: &'d [Statement], name: &str| list.iter().find(|of| of.name == name);
     let both = old.iter().map(move |was| (Some(was), find(new, &was.name)));
     let added = new.iter().filter(move |is| find(old, &is.name).is_none()).map(|is| (None, Some(is)));
-    both.chain(added).filter(|(was, is)| was.map(|was| &was.value) != is.map(|is| &is.value))
+    let has = |list: &[Statement], of: &Statement| list.iter().any(|known| known.group() == of.group());
+    let counts = move |(was, is): &Pair<'_>| match (was, is) {
+        (Some(was), Some(is)) => was.value != is.value,
+        (Some(of), None) | (None, Some(of)) => {
+            ALONE.iter().any(|end| of.name.ends_with(end)) && has(old, of) && has(new, of)
+        }
+        (None, None) => false,
+    };
+    both.chain(added).filter(counts)
 }
 
 fn name<'d>(was: Option<&'d Statement>, is: Option<&'d Statement>) -> Option<&'d str> {
@@ -49,11 +60,8 @@ fn name<'d>(was: Option<&'d Statement>, is: Option<&'d Statement>) -> Option<&'d
 
 /// Whether a change stands where one of the statements does.
 fn tells(change: &Change, was: Option<&Statement>, is: Option<&Statement>) -> bool {
-    let within = |place: &Option<Place>, of: Option<&Statement>| match (place, of) {
-        (Some(place), Some(of)) => {
-            place.file == of.place.file && (of.place.line..=of.last).contains(&place.line)
-        }
-        _ => false,
+    let within = |place: &Option<Place>, of: Option<&Statement>| {
+        place.as_ref().is_some_and(|place| of.is_some_and(|of| of.lines.contains(place)))
     };
     within(&change.old_place, was) || within(&change.new_place, is)
 }
