@@ -117,6 +117,16 @@ fn whole_numbers_of_users_have_no_fraction() {
 }
 
 #[test]
+fn whole_numbers_beyond_64_bits_keep_their_digits() {
+    let text = "[18446744073709551616, 18446744073709551617, 18446744073709551616, -9223372036854775809]";
+    let value = Val::Json(Text::parse(text).unwrap().into());
+    let unique = "18446744073709551616,18446744073709551617,-9223372036854775809";
+    assert_eq!(outcome("unique", &value), format!("[{unique}]"));
+    assert_eq!(outcome("[unique, json_text]", &value), format!("\"[{unique}]\""));
+    assert_eq!(outcome("{ join: ',' }", &value).matches("18446744073709551616").count(), 2);
+}
+
+#[test]
 fn hostile_text_takes_little_time() {
     let long = Val::Text("<".repeat(1 << 20).into());
     let limit = "error: exceeds the limit `conversion_bytes` of 4194304 bytes";
