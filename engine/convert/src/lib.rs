@@ -45,6 +45,7 @@ pub use call::{Args, BuildError, Call, CallPart, Mistake, Scope};
 pub use combination::Combination;
 pub use conversions::time::parse_time;
 pub use conversions::url::RESERVED;
+pub use decimal::{Rounding, TooLarge, rounded};
 pub use definition::Definition;
 pub use error::{
     CONVERSION_BYTES, ConvertError, Converted, PART_PATTERN_STEPS, PATTERN_STEPS, Refusal, quoted, shown,
