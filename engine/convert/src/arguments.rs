@@ -1,13 +1,14 @@
 //! The arguments of a call, which the definition of its conversion reads one by one.
 
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::action::Conversion;
 use crate::call::{Args, BuildError, BuildInner, Call, CallPart, Mistake, Scope};
-use crate::error::{ConvertError, Refusal};
-use crate::notes::{Notes, SettingPath};
+use crate::error::ConvertError;
+use crate::names::Names;
+use crate::notes::{Notes, SettingPath, setting_error};
 use crate::path::{PathStep, Root, parse_path};
 use crate::signature::{Param, ParamType};
 use crate::value::Val;
@@ -59,53 +60,6 @@ impl BooleanArg {
     }
 }
 
-/// Names in the mapping, and settings that contain more names.
-#[derive(Debug, Default)]
-pub struct Names {
-    /// Sets are shared by all calls that name them.
-    fixed: Vec<Arc<[String]>>,
-    settings: Vec<SettingPath>,
-    column: Option<String>,
-}
-
-impl Names {
-    /// Returns all names, in order.
-    pub fn resolve<'a>(&'a self, notes: &Notes<'a>) -> Result<Vec<Cow<'a, str>>, ConvertError> {
-        let mut names: Vec<Cow<'a, str>> = self
-            .fixed
-            .iter()
-            .flat_map(|names| names.iter())
-            .map(|name| Cow::Borrowed(name.as_str()))
-            .collect();
-        for path in &self.settings {
-            let Some(found) = notes.setting(path).map(Val::Json) else { continue };
-            for item in found.clone().into_list() {
-                let cell = match &self.column {
-                    Some(column) => item.get(column),
-                    None => Some(item),
-                };
-                let name = cell.as_ref().and_then(Val::as_text);
-                names.push(name.ok_or_else(|| setting_error(path, "names", &cell))?);
-            }
-        }
-        Ok(names)
-    }
-
-    /// Returns a test whether a name is in the list.
-    pub fn tester<'a>(&'a self, notes: &Notes<'a>) -> Result<impl Fn(&str) -> bool + 'a, ConvertError> {
-        // comparing a few names is faster than hashing one
-        const FEW: usize = 8;
-        let names = self.resolve(notes)?;
-        let set: HashSet<Cow<'a, str>> =
-            if names.len() > FEW { names.iter().cloned().collect() } else { HashSet::new() };
-        Ok(
-            move |name: &str| {
-                if set.is_empty() { names.iter().any(|known| known == name) } else { set.contains(name) }
-            },
-        )
-    }
-}
-
 /// A value table.
 #[derive(Debug)]
 pub enum Table {
@@ -140,9 +94,15 @@ impl Table {
             Table::Fixed { entries, .. } => {
                 entries.iter().find(|(known, _)| same(known)).map(|(_, value)| Val::owned(value))
             }
-            Table::Setting { path, from, to } => rows(path, from, to, notes)?
-                .find(|(known, _)| same(known))
-                .map(|(_, value)| Val::owned(&value.to_value())),
+            Table::Setting { path, from, to } => {
+                let found = match found(path, from, to, key, ignore_case, notes) {
+                    Some(mut found) => found.next(),
+                    None => {
+                        rows(path, from, to, notes)?.find(|(known, _)| same(known)).map(|(_, value)| value)
+                    }
+                };
+                found.map(|value| Val::owned(&value.to_value()))
+            }
         })
     }
 
@@ -157,6 +117,9 @@ impl Table {
     pub fn texts<'a>(&'a self, notes: &Notes<'a>) -> Result<Texts<'a>, ConvertError> {
         Ok(match self {
             Table::Fixed { entries, .. } => Texts::Fixed(entries),
+            Table::Setting { path, from, to } if notes.table(path).is_some() => {
+                Texts::Arranged { path, from, to, notes: notes.anew() }
+            }
             Table::Setting { path, from, to } => {
                 let mut texts = HashMap::new();
                 for (name, value) in rows(path, from, to, notes)? {
@@ -174,6 +137,7 @@ impl Table {
 pub enum Texts<'a> {
     Fixed(&'a Map<String, Value>),
     Setting(HashMap<Cow<'a, str>, Cow<'a, str>>),
+    Arranged { path: &'a SettingPath, from: &'a str, to: &'a str, notes: Notes<'a> },
 }
 
 impl Texts<'_> {
@@ -181,8 +145,31 @@ impl Texts<'_> {
         match self {
             Texts::Fixed(entries) => Val::Json(entries.get(name)?.into()).to_text().map(Cow::into_owned),
             Texts::Setting(texts) => texts.get(name).map(|text| text.clone().into_owned()),
+            Texts::Arranged { path, from, to, notes } => {
+                let mut found = found(path, from, to, name, false, notes)?;
+                found.find_map(|value| Val::Json(value).to_text()).map(Cow::into_owned)
+            }
         }
     }
+}
+
+/// Returns the values of the rows with a key, in order, without a search. `None` where the settings are not arranged.
+fn found<'a>(
+    path: &SettingPath,
+    from: &str,
+    to: &'a str,
+    key: &str,
+    ignore_case: bool,
+    notes: &Notes<'a>,
+) -> Option<impl Iterator<Item = Json<'a>>> {
+    let (rows, columns) = notes.table(path)?;
+    let places = columns.find(from, key, ignore_case).iter();
+    Some(places.filter_map(move |place| value_of(Json::Tree(rows.get(*place)?), to)))
+}
+
+/// The value of a row in a column.
+fn value_of<'a>(row: Json<'a>, column: &str) -> Option<Json<'a>> {
+    row.get(column).filter(|value| !value.is_null() && !value.is_empty_str())
 }
 
 /// Returns the rows of a table in the settings that have a key and a value. An absent setting has no rows.
@@ -197,16 +184,10 @@ fn rows<'a>(
         return Err(setting_error(path, "a map or a list of rows", &Some(Val::Json(table))));
     }
     let row = move |row: Json<'a>| {
-        let value = row.get(to).filter(|value| !value.is_null() && !value.is_empty_str())?;
+        let value = value_of(row, to)?;
         Some((Val::Json(row.get(from)?).to_text()?, value))
     };
     Ok(table.entries().chain(table.items().filter_map(row)))
-}
-
-/// Returns an error that names the setting without its value, which may be a secret.
-fn setting_error(path: &SettingPath, expected: &'static str, found: &Option<Val<'_>>) -> ConvertError {
-    let found = found.as_ref().map_or("nothing", Val::kind_name);
-    Refusal::Setting { setting: path.written.clone(), expected, found }.into()
 }
 
 /// The arguments of a call. Every method reports errors and returns `None`.

@@ -7,6 +7,7 @@ use crate::conversions::object::{omit, pick};
 use crate::conversions::only::{KINDS, only};
 use crate::error::Converted;
 use crate::keep::Keep;
+use crate::names::Finder;
 use crate::value::Val;
 
 /// What a conversion makes of a value and an operand.
@@ -78,10 +79,13 @@ impl Combination {
             (Self::Calculation(_), None) => Ok(None),
             (Self::Calculation(calculation), Some(operand)) => calculation.apply(&value, &operand),
             (Self::Only, operand) => only(value, &names(operand)),
-            (Self::Pick(keep), operand) => pick(value, &names(operand), keep),
+            (Self::Pick(keep), operand) => {
+                let names = Finder::of(names(operand));
+                pick(value, |name| names.find(name), keep)
+            }
             (Self::Omit, operand) => {
-                let names: std::collections::HashSet<_> = names(operand).into_iter().collect();
-                omit(value, |name| names.contains(name))
+                let names = Finder::of(names(operand));
+                omit(value, |name| names.find(name).is_some())
             }
         }
     }

@@ -7,7 +7,7 @@ pub(crate) const EXACT: f64 = 9_007_199_254_740_992.0;
 
 /// A number beyond what 64 bits hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct TooLarge;
+pub struct TooLarge;
 
 /// The number `digits` × 10 ^ `exponent`.
 #[derive(Debug, Clone, Copy)]
@@ -61,11 +61,22 @@ pub(crate) fn sum(numbers: &[Number]) -> Result<Number, TooLarge> {
     }
 }
 
-/// Returns the number rounded to decimal places; halves away from zero.
+/// To which of the two nearest numbers one is rounded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rounding {
+    /// The nearer one; a half is rounded away from zero.
+    Nearest,
+    /// The larger one.
+    Up,
+    /// The smaller one.
+    Down,
+}
+
+/// Returns the number rounded to decimal places, as it is written in decimal: 1.005 is 1.01 with two places.
 ///
 /// # Errors
 /// Returns an error if it has more than 64 bits.
-pub(crate) fn rounded(number: Number, places: u32) -> Result<Number, TooLarge> {
+pub fn rounded(number: Number, places: u32, rounding: Rounding) -> Result<Number, TooLarge> {
     let decimal = match (number, Decimal::new(number)) {
         (Number::Float(_), Some(decimal)) => decimal,
         (number, _) => return Ok(number),
@@ -74,18 +85,17 @@ pub(crate) fn rounded(number: Number, places: u32) -> Result<Number, TooLarge> {
     let Ok(gone @ 1..) = u32::try_from(-i64::from(decimal.exponent) - i64::from(places)) else {
         return decimal.number();
     };
-    let digits = match 10_i128.checked_pow(gone) {
-        None => 0,
-        Some(unit) => {
-            let rest = decimal.digits % unit;
-            let up = if rest.saturating_abs() >= unit - rest.saturating_abs() {
-                decimal.digits.signum()
-            } else {
-                0
-            };
-            decimal.digits / unit + up
-        }
+    let unit = 10_i128.checked_pow(gone);
+    // with a unit beyond 128 bits, all digits go
+    let (kept, rest) =
+        unit.map_or((0, decimal.digits), |unit| (decimal.digits / unit, decimal.digits % unit));
+    let is_half = unit.is_some_and(|unit| rest.saturating_abs() >= unit - rest.saturating_abs());
+    let further = match rounding {
+        Rounding::Nearest => is_half,
+        Rounding::Up => rest > 0,
+        Rounding::Down => rest < 0,
     };
+    let digits = kept + if further { rest.signum() } else { 0 };
     Decimal { digits, exponent: places.try_into().map_or(0, |places: i32| -places) }.number()
 }
 
@@ -186,12 +196,12 @@ mod tests {
             (sum(&[Number::Int(i64::MAX), Number::Int(1)]), Ok(Number::UInt(1 << 63))),
             (sum(&[Number::UInt(u64::MAX), Number::Int(1)]), Err(TooLarge)),
             (sum(&[Number::Int(9_007_199_254_740_993), float(0.0)]), Ok(Number::Int(9_007_199_254_740_993))),
-            (rounded(float(1.005), 2), Ok(float(1.01))),
-            (rounded(float(-0.5), 0), Ok(Number::Int(-1))),
-            (rounded(float(0.49), 0), Ok(Number::Int(0))),
-            (rounded(float(1e-300), 15), Ok(Number::Int(0))),
-            (rounded(float(1e300), 2), Ok(float(1e300))),
-            (rounded(float(123.456), 15), Ok(float(123.456))),
+            (rounded(float(1.005), 2, Rounding::Nearest), Ok(float(1.01))),
+            (rounded(float(-0.5), 0, Rounding::Nearest), Ok(Number::Int(-1))),
+            (rounded(float(0.49), 0, Rounding::Nearest), Ok(Number::Int(0))),
+            (rounded(float(1e-300), 15, Rounding::Nearest), Ok(Number::Int(0))),
+            (rounded(float(1e300), 2, Rounding::Nearest), Ok(float(1e300))),
+            (rounded(float(123.456), 15, Rounding::Nearest), Ok(float(123.456))),
         ] {
             assert_eq!(result, expected);
         }
@@ -216,7 +226,7 @@ mod tests {
             let expected = float(a) + float(b);
             let cancels = expected.abs() < float(a).abs() * 1e-3;
             prop_assert!(cancels || near(sum(&[a, b]), expected));
-            let difference = rounded(a, places).map_or(0.0, |rounded| float(rounded) - float(a));
+            let difference = rounded(a, places, Rounding::Nearest).map_or(0.0, |rounded| float(rounded) - float(a));
             // neither number is exact as a float, nor is their difference
             let most = 0.5 * 0.1_f64.powi(places.try_into().unwrap()) * 1.001 + float(a).abs() * 2.0 * f64::EPSILON;
             prop_assert!(difference.abs() <= most);

@@ -20,6 +20,7 @@ mod keep;
 mod kinds;
 mod markup;
 mod members;
+mod names;
 mod notes;
 mod pass;
 mod path;
@@ -29,6 +30,7 @@ mod reference;
 mod shape;
 mod signature;
 mod table;
+mod tables;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -45,6 +47,7 @@ pub use call::{Args, BuildError, Call, CallPart, Mistake, Scope};
 pub use combination::Combination;
 pub use conversions::time::parse_time;
 pub use conversions::url::RESERVED;
+pub use decimal::{Rounding, TooLarge, rounded};
 pub use definition::Definition;
 pub use error::{
     CONVERSION_BYTES, ConvertError, Converted, PART_PATTERN_STEPS, PATTERN_STEPS, Refusal, quoted, shown,
@@ -64,6 +67,7 @@ pub use signature::{EXAMPLE_SCOPE, Example, ExampleResult, Group, Param, ParamTy
 pub use table::{
     build, call_schema, conversions_param, definitions, find, is_first_argument, takes_conversions,
 };
+pub use tables::Tables;
 pub use tree::Tree;
 pub use union::Union;
 pub use value::Val;

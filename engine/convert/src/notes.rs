@@ -5,13 +5,18 @@ use std::fmt;
 use mapwright_json::Json;
 use serde_json::Value;
 
+use crate::error::{ConvertError, Refusal};
 use crate::path::PathStep;
+use crate::tables::{Columns, Tables};
+use crate::value::Val;
 use crate::warning::{self as codes, Warning};
 
 /// The context of conversions: settings, and warnings about dropped and truncated values.
 #[derive(Debug)]
 pub struct Notes<'s> {
     settings: &'s Value,
+    /// Their tables, if these are arranged.
+    tables: Option<&'s Tables>,
     /// The warnings so far, up to a limit.
     pub warnings: Vec<Warning>,
     /// The bytes that searches of patterns have scanned.
@@ -24,12 +29,24 @@ impl<'s> Notes<'s> {
 
     /// Creates empty notes for conversions that may read these settings.
     pub fn new(settings: &'s Value) -> Self {
-        Self { settings, warnings: Vec::new(), pattern_steps: 0 }
+        Self { settings, tables: None, warnings: Vec::new(), pattern_steps: 0 }
     }
 
-    /// All settings.
-    pub fn settings(&self) -> &'s Value {
-        self.settings
+    /// The same, where the tables in these settings are arranged.
+    pub fn with_tables(settings: &'s Value, tables: &'s Tables) -> Self {
+        Self { tables: Some(tables), ..Self::new(settings) }
+    }
+
+    /// Empty notes for conversions that may read the same settings.
+    pub(crate) fn anew(&self) -> Self {
+        Self { tables: self.tables, ..Self::new(self.settings) }
+    }
+
+    /// The rows of a setting that is a table, and the columns in which they are found.
+    pub(crate) fn table(&self, path: &SettingPath) -> Option<(&'s [Value], &'s Columns)> {
+        let [PathStep::Key(name)] = path.steps.as_slice() else { return None };
+        let rows = self.settings.get(name)?.as_array()?;
+        Some((rows, self.tables?.columns(name, rows)?))
     }
 
     /// Adds the warnings and steps of others, which come after these.
@@ -73,4 +90,14 @@ impl fmt::Display for SettingPath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.written)
     }
+}
+
+/// Returns an error that names the setting without its value, which may be a secret.
+pub(crate) fn setting_error(
+    path: &SettingPath,
+    expected: &'static str,
+    found: &Option<Val<'_>>,
+) -> ConvertError {
+    let found = found.as_ref().map_or("nothing", Val::kind_name);
+    Refusal::Setting { setting: path.written.clone(), expected, found }.into()
 }

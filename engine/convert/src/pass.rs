@@ -11,7 +11,6 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use mapwright_json::{Json, Kind, Node};
-use serde_json::Value;
 
 use crate::bounds::{Bounds, Effect};
 use crate::distinct::DistinctNames;
@@ -113,7 +112,7 @@ impl Pass {
         notes: &mut Notes<'_>,
         take: &mut T,
     ) -> Result<(), Refused> {
-        let mut going = Going::new(self, notes.settings(), members.may_repeat(), take);
+        let mut going = Going::new(self, notes.anew(), members.may_repeat(), take);
         let order = self.flatten.as_ref().map_or(Order::Given, |flatten| flatten.order);
         let each = order.turns().iter().try_for_each(|turn| {
             going.turn = *turn;
@@ -146,7 +145,7 @@ impl Pass {
                 keep_last(leaves, notes)
             }
         };
-        let mut going = Going::new(self, notes.settings(), false, take);
+        let mut going = Going::new(self, notes.anew(), false, take);
         for (name, value) in leaves {
             going.leaf(name, value);
         }
@@ -322,7 +321,8 @@ impl From<ConvertError> for Stop {
 /// A pass that members are going through.
 struct Going<'p, 's, 't, T> {
     pass: &'p Pass,
-    settings: &'s Value,
+    /// What every conversion's own notes start from.
+    none: Notes<'s>,
     take: &'t mut T,
     /// Where names may come twice: those of the members, before they are made flat.
     names: Option<DistinctNames>,
@@ -341,10 +341,10 @@ struct Going<'p, 's, 't, T> {
 }
 
 impl<'p, 's, 't, T> Going<'p, 's, 't, T> {
-    fn new(pass: &'p Pass, settings: &'s Value, may_repeat: bool, take: &'t mut T) -> Self {
+    fn new(pass: &'p Pass, none: Notes<'s>, may_repeat: bool, take: &'t mut T) -> Self {
         Going {
             pass,
-            settings,
+            none,
             take,
             names: may_repeat.then(DistinctNames::default),
             leaf_names: DistinctNames::default(),
@@ -478,7 +478,7 @@ impl<'p, 's, 't, T> Going<'p, 's, 't, T> {
 
     /// What the conversion at a place behind flattening warns of.
     fn notes_of(&mut self, place: usize) -> &mut Notes<'s> {
-        self.notes.entry(place).or_insert_with(|| Notes::new(self.settings))
+        self.notes.entry(place).or_insert_with(|| self.none.anew())
     }
 
     fn finish(self, notes: &mut Notes<'_>) -> Result<(), Refused> {

@@ -106,6 +106,14 @@ impl<'e> Val<'e> {
         }
     }
 
+    /// Returns the digits of a whole number that 64 bits cannot hold, and its sign, if it is one.
+    pub(crate) fn long_digits(&self) -> Option<&'e str> {
+        match self {
+            Val::Json(json) => json.long_digits(),
+            _ => None,
+        }
+    }
+
     /// Returns text, or a number or boolean as text, for URLs, headers and templates. A number with a
     /// fraction or an exponent is normalized, so that the text does not depend on the sender's spelling: `1.0` and `1e0` are `1`.
     pub fn to_text(&self) -> Option<Cow<'e, str>> {
@@ -114,7 +122,10 @@ impl<'e> Val<'e> {
                 Kind::String => json.as_str(),
                 Kind::Number => match json.number_text()? {
                     digits if digits.bytes().all(|b| b.is_ascii_digit()) => Some(digits),
-                    _ => json.as_number().map(number_text),
+                    _ => match json.long_digits() {
+                        Some(digits) => Some(Cow::Borrowed(digits)),
+                        None => json.as_number().map(number_text),
+                    },
                 },
                 Kind::Bool => json.as_bool().map(|b| Cow::Borrowed(if b { "true" } else { "false" })),
                 _ => None,
@@ -257,10 +268,24 @@ impl<'e> Val<'e> {
         }
     }
 
-    /// Returns its JSON text, which does not depend on the event's spelling of strings and numbers.
+    /// Returns its JSON text, which does not depend on the event's spelling of strings and numbers. Whole numbers keep all their digits.
     pub fn json_text(&self) -> String {
         let text = self.to_string();
-        if is_written_in_one_way(&text) { text } else { self.to_json().to_string() }
+        if is_written_in_one_way(&text) { text } else { self.clone().respelled().to_string() }
+    }
+
+    /// Returns the value, of which everything but the digits of long whole numbers is written anew.
+    fn respelled(self) -> Self {
+        match self.kind() {
+            Kind::Array => Val::List(self.into_items().into_iter().map(Self::respelled).collect()),
+            Kind::Object => {
+                let members = self.into_entries().into_iter();
+                Val::Object(members.map(|(name, value)| (name, value.respelled())).collect())
+            }
+            Kind::String => self.as_text().map_or(self, Val::Text),
+            Kind::Number if self.long_digits().is_none() => self.as_number().map_or(self, Val::from),
+            Kind::Null | Kind::Bool | Kind::Number => self,
+        }
     }
 
     /// Copies a tree.
@@ -388,7 +413,7 @@ mod tests {
             (r#"{"\u0061": "\u0041\/\u00e9\n"}"#, r#"{"a":"A/é\n"}"#),
             (r#"{"a": 1, "\u0061": 2}"#, r#"{"a":2}"#),
             ("[1.50, 1e2, -0, 100, 1E1]", "[1.5,100.0,-0.0,100,10.0]"),
-            ("[12345678901234567890123]", "[1.2345678901234568e+22]"),
+            ("[1.2345678901234568e22]", "[1.2345678901234568e+22]"),
         ] {
             let tree: serde_json::Value = serde_json::from_str(written).unwrap();
             for value in in_all_forms(written, &tree) {
@@ -399,8 +424,16 @@ mod tests {
 
     #[test]
     fn digits_that_no_number_holds_stay_as_they_are_written() {
-        let value = Val::Json(Text::parse("123456789012345678901234567890").unwrap().into());
-        assert_eq!(value.to_text().as_deref(), Some("123456789012345678901234567890"));
+        for digits in ["18446744073709551616", "123456789012345678901234567890", "-9223372036854775809"] {
+            let value = Val::Json(Text::parse(digits).unwrap().into());
+            assert_eq!(value.to_text().as_deref(), Some(digits));
+            assert_eq!(value.json_text(), digits);
+            let list = format!(r#"{{"\u0061": [{digits}, 1.50]}}"#);
+            let value = Val::Json(Text::parse(&list).unwrap().into());
+            assert_eq!(value.json_text(), format!(r#"{{"a":[{digits},1.5]}}"#));
+            let made = Val::Object(value.into_entries());
+            assert_eq!(made.json_text(), format!(r#"{{"a":[{digits},1.5]}}"#));
+        }
     }
 
     #[test]

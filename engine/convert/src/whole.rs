@@ -29,19 +29,11 @@ pub(crate) fn write_whole(value: &mut Val<'_>) {
 /// ```
 pub fn exact_tree(mut value: Val<'_>) -> Value {
     each_number(&mut value, &|value| {
-        if let Some(Number::Float(_)) = value.as_number()
-            && let Val::Json(json) = value
-            && let Some(text) = json.number_text().filter(|text| has_only_digits(text))
-        {
-            *value = Val::Text(text);
+        if let Some(digits) = value.long_digits() {
+            *value = Val::Text(digits.into());
         }
     });
     value.to_json()
-}
-
-/// Whether a number is written without a fraction and an exponent. `-0` is a float for its sign alone.
-fn has_only_digits(text: &str) -> bool {
-    text != "-0" && text.strip_prefix('-').unwrap_or(text).bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// Lets `change` see every number in a value.

@@ -71,6 +71,16 @@ impl<'d> Json<'d> {
         }
     }
 
+    /// Returns the digits of a whole number that 64 bits cannot hold, and its sign, if this is one. A parsed tree holds none.
+    pub fn long_digits(self) -> Option<&'d str> {
+        let Json::Text(text) = self else { return None };
+        let written = text.as_text();
+        let is_whole = written.strip_prefix('-').unwrap_or(written).bytes().all(|b| b.is_ascii_digit());
+        // `-0` is a float for its sign alone
+        let is_long = is_whole && written != "-0" && matches!(text.as_number(), Some(Number::Float(_)));
+        is_long.then_some(written)
+    }
+
     /// Returns the unquoted and unescaped string, if this is one. Borrowed unless it has escapes.
     #[inline]
     pub fn as_str(self) -> Option<Cow<'d, str>> {

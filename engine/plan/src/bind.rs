@@ -15,6 +15,7 @@ use crate::redact::{REDACTED, Redactor};
 use crate::settings::{BoundSettings, COMMON, SettingPlan, SettingProblem, SettingsError};
 use crate::tally::{Point, Tally, What};
 use crate::written::Written;
+use mapwright_convert::Tables;
 use mapwright_findings::{nearest, one_of};
 use mapwright_language::spec::SettingType;
 
@@ -44,7 +45,8 @@ impl BoundSettings {
         let mut written = Written::default();
         read_written(plans, &values, "", &mut written, &mut problems);
         let written = Arc::new(written);
-        let mut bound = Self { values: Value::Object(values), shown: None, redactor, unknown, written };
+        let (values, tables) = (Value::Object(values), Tables::default());
+        let mut bound = Self { values, shown: None, tables, redactor, unknown, written };
         if let Some(members) = bound.values.as_object() {
             bound.missing(plans, members, "", tally, &mut problems);
             tally.into_iter().for_each(|tally| count_choices(plans, members, tally));
@@ -55,6 +57,7 @@ impl BoundSettings {
         if redact {
             bound.shown = Some(bound.without_secrets(plans));
         }
+        bound.tables = Tables::new(bound.tree());
         Ok(bound)
     }
 

@@ -11,6 +11,7 @@ use crate::plan::Condition;
 use crate::redact::{REDACTED, Redactor};
 use crate::written::Written;
 use mapwright_convert::PathStep;
+use mapwright_convert::Tables;
 use mapwright_convert::Val;
 use mapwright_findings::Span;
 use mapwright_language::spec::SettingType;
@@ -102,6 +103,8 @@ pub(crate) struct BoundSettings {
     pub values: Value,
     /// The same with secrets replaced, when they must not be seen.
     pub shown: Option<Value>,
+    /// The tables in what [`tree`](Self::tree) returns.
+    pub tables: Tables,
     /// Of all secrets, hidden or not.
     pub redactor: Redactor,
     /// Given and not declared.

@@ -9,6 +9,7 @@
 pub mod bulk;
 pub mod doubles;
 pub mod events;
+pub mod killed;
 pub mod model;
 pub mod raw;
 

@@ -12,13 +12,13 @@
 )]
 
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use mapwright_delivery_tests::bulk::{Depot, Kind, MAPPING, Taken, event, mapper};
+use mapwright_delivery_tests::killed::Send;
 use mapwright_delivery_tests::{deliver_to, patient, size};
 use mapwright_driver::{Ending, FailureClass, Outcome};
-use mapwright_loopback::{Chaos, Options, Server};
+use mapwright_loopback::{Chaos, Options};
 use serde_json::Value;
 
 const USERS: u64 = 20;
@@ -77,41 +77,14 @@ async fn every_event_has_its_own_outcome_under_every_fault() {
     }
 }
 
-/// The command under test. It is killed when the test ends.
-struct Send(Child);
-
-impl Send {
-    fn start(url: &str, folder: &Path) -> Send {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_mapwright-delivery-tests"));
-        command.args(["send", "events.ndjson", "--destination", "depot", "--mappings", "mappings"]);
-        command.args(["--base-url", url, "--secret", "token=@token", "--dead-letter", "dead.ndjson"]);
-        command.args(["--concurrency", "2", "--checkpoint", "progress", "--resume"]);
-        command.current_dir(folder).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        Send(command.spawn().unwrap())
-    }
-
-    /// Kills it (SIGKILL) after the API has received a number of requests. Returns whether it was still at work.
-    fn kill_at(&mut self, depot: &Server<Depot>, requests: u64) -> bool {
-        let end = Instant::now() + Duration::from_secs(120);
-        while depot.counts().total < requests {
-            if self.0.try_wait().unwrap().is_some() {
-                return false;
-            }
-            assert!(Instant::now() < end, "{} requests in two minutes", depot.counts().total);
-            std::thread::sleep(Duration::from_micros(200));
-        }
-        self.0.kill().unwrap();
-        self.0.wait().unwrap();
-        true
-    }
-}
-
-impl Drop for Send {
-    fn drop(&mut self) {
-        // it has probably ended
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
+fn send(url: &str, folder: &Path) -> Send {
+    let arguments = [
+        ["--destination", "depot"],
+        ["--mappings", "mappings"],
+        ["--secret", "token=@token"],
+        ["--concurrency", "2"],
+    ];
+    Send::start(env!("CARGO_BIN_EXE_mapwright-delivery-tests"), url, folder, arguments.as_flattened())
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -131,12 +104,12 @@ async fn killed_again_and_again_nothing_is_lost_and_what_is_sent_twice_was_in_fl
     let mut killed = 0;
     for kill in 0..kills {
         let at = depot.counts().total + 3 + kill * 2;
-        killed += u64::from(Send::start(&depot.base_url(), folder.path()).kill_at(&depot, at));
+        killed += u64::from(send(&depot.base_url(), folder.path()).kill_at(at, || depot.counts().total));
         // delayed requests were aborted with their connection
         tokio::time::sleep(Duration::from_millis(40)).await;
     }
     assert!(killed > 0, "over before it was to be killed");
-    let ended = Send::start(&depot.base_url(), folder.path()).0.wait().unwrap();
+    let ended = send(&depot.base_url(), folder.path()).wait();
     // some events are refused
     assert_eq!(ended.code(), Some(1));
     let taken = depot.api().taken();

@@ -12,10 +12,10 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use intercom_sandbox::{Builder, Chaos, Request, Sandbox};
+use mapwright_delivery_tests::killed::Send;
 use mapwright_delivery_tests::{Limit, deliver, mapper, patient, size};
 use serde_json::{Value, json};
 
@@ -35,50 +35,17 @@ fn workspace() -> Builder {
     Sandbox::builder().create_attributes().no_rate_limit().log_length(usize::MAX).log_bodies()
 }
 
-/// The command under test. It is killed when the test ends.
-struct Send(Child);
-
-impl Send {
-    fn start(sandbox: &Sandbox, folder: &Path) -> Send {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_mapwright-delivery-tests"));
-        command.args([
-            "send",
-            "events.ndjson",
-            "--destination",
-            "intercom",
-            "--api-version",
-            VERSION,
-            "--allow-delete",
-        ]);
-        command.args(["--base-url", &sandbox.base_url(), "--secret", "apiKey=@token"]);
-        command.args(["--concurrency", &CONCURRENCY.to_string(), "--dead-letter", "dead.ndjson"]);
-        command.args(["--checkpoint", "progress", "--resume", "--summary", "summary.json"]);
-        command.current_dir(folder).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        Send(command.spawn().unwrap())
-    }
-
-    /// Kills it (SIGKILL) after the sandbox received a number of requests. Returns false if it ended before.
-    fn kill_at(&mut self, sandbox: &Sandbox, requests: u64) -> bool {
-        let end = Instant::now() + Duration::from_secs(120);
-        while sandbox.stats().total < requests {
-            if self.0.try_wait().unwrap().is_some() {
-                return false;
-            }
-            assert!(Instant::now() < end, "{} requests in two minutes", sandbox.stats().total);
-            std::thread::sleep(Duration::from_micros(200));
-        }
-        self.0.kill().unwrap();
-        self.0.wait().unwrap();
-        true
-    }
-}
-
-impl Drop for Send {
-    fn drop(&mut self) {
-        // it has probably ended
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
+fn send(sandbox: &Sandbox, folder: &Path) -> Send {
+    let concurrency = CONCURRENCY.to_string();
+    let arguments = [
+        ["--destination", "intercom"],
+        ["--api-version", VERSION],
+        ["--secret", "apiKey=@token"],
+        ["--concurrency", &concurrency],
+        ["--summary", "summary.json"],
+    ];
+    let arguments = [arguments.as_flattened(), &["--allow-delete"]].concat();
+    Send::start(env!("CARGO_BIN_EXE_mapwright-delivery-tests"), &sandbox.base_url(), folder, &arguments)
 }
 
 /// Returns the requests of each user, in order, with their position among all requests.
@@ -125,13 +92,16 @@ async fn killed_again_and_again_nothing_is_lost_and_no_confirmed_step_is_repeate
     // positions in the log at which the process was dead
     let mut deaths = Vec::new();
     for point in points {
-        let mut send = Send::start(&sandbox, folder.path());
-        assert!(send.kill_at(&sandbox, point), "over before it was to be killed at {point} of {whole}");
+        let mut send = send(&sandbox, folder.path());
+        assert!(
+            send.kill_at(point, || sandbox.stats().total),
+            "over before it was to be killed at {point} of {whole}"
+        );
         // delayed requests were aborted with their connection
         tokio::time::sleep(Duration::from_millis(10)).await;
         deaths.push(sandbox.requests().len());
     }
-    let ended = Send::start(&sandbox, folder.path()).0.wait().unwrap();
+    let ended = send(&sandbox, folder.path()).wait();
     assert_eq!(ended.code(), Some(0));
 
     assert_eq!(std::fs::read_to_string(folder.path().join("dead.ndjson")).unwrap(), "");

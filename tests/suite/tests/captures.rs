@@ -141,6 +141,31 @@ steps:
 
 /// A looped step goes on at a step outside of its loop, from which the loop begins anew.
 #[test]
+fn a_step_after_a_loop_reads_what_its_last_round_has_captured() {
+    let text = r#"
+message: identify
+payload: { thing: { id: captures.id, always: { value: true } } }
+steps:
+  all:
+    for_each: properties.list
+    steps:
+      find: { operation: find, query: { of: item }, capture: { id: response.body.id } }
+  save: { operation: send, body: thing }
+"#;
+    let mapper = mapper(text, json!({}));
+    let saved = |answers: &[Value]| {
+        let list: Vec<usize> = (0..answers.len()).collect();
+        let event = json!({ "type": "identify", "properties": { "list": list } });
+        let answers: Vec<(u16, Value)> = answers.iter().map(|answer| (200, answer.clone())).collect();
+        drive(&mapper, &event, &answers).0.pop().unwrap().body
+    };
+    let (first, last, none) = (json!({ "id": "first" }), json!({ "id": "last" }), json!({}));
+    assert_eq!(saved(&[first.clone(), last]), json!({ "id": "last", "always": true }));
+    assert_eq!(saved(&[first, none]), json!({ "always": true }));
+    assert_eq!(saved(&[]), json!({ "always": true }));
+}
+
+#[test]
 fn a_jump_out_of_a_loop_ends_the_loop() {
     let mapper = mapper(
         r#"

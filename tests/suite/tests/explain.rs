@@ -199,3 +199,28 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn whole_numbers_beyond_64_bits_are_shown_with_all_digits() {
+    let long = "123456789012345678901234567890";
+    let identify = "message: identify\npayload:\n  thing:\n    id: traits.id\n    rest: { rest_of: [traits], as: compact }\n    \
+        text: { template: \"{{ traits.list }}\" }\n    same: { value: true, when: \"traits.id == traits.list[1]\" }\n\
+        steps:\n  send: { operation: send, body: thing }\n";
+    let mapper = mapper(identify, json!({}));
+    let event = format!(
+        r#"{{"type":"identify","traits":{{"id":{long},"list":[18446744073709551616,123456789012345678901234567891],"o":{{"n":{long}}}}}}}"#
+    );
+    let explanation = mapper.explain(event.as_str(), NOW, &mut Scratch::new());
+    let shown = |name: &str| {
+        explanation
+            .fields
+            .iter()
+            .find(|field| field.field == format!("thing.{name}"))
+            .map(|field| field.value.clone())
+    };
+    assert_eq!(shown("id"), Some(Some(json!(long))));
+    assert_eq!(shown("rest"), Some(Some(json!({ "o": { "n": long } }))));
+    let list = "[18446744073709551616,123456789012345678901234567891]";
+    assert_eq!(shown("text"), Some(Some(json!(list))));
+    assert_eq!(shown("same"), Some(None));
+}

@@ -8,7 +8,7 @@
 
 use mapwright::FaultOf;
 use mapwright::{Ended, Failure, Mapper, Outcome, Problem, Progress, Response, Scratch};
-use mapwright_tests::{NOW, findings, mapper, sources};
+use mapwright_tests::{NOW, findings, mapper, preview, sources};
 use serde_json::{Value, json};
 
 const EACH: &str = r#"
@@ -276,4 +276,25 @@ fn ids_of_any_length_keep_their_digits() {
     assert!(paths.contains(&long.to_owned()), "{paths:?}");
     assert!(paths.contains(&format!("{long}1")), "{paths:?}");
     assert!(paths.contains(&"18446744073709551616".to_owned()), "{paths:?}");
+}
+
+/// What a condition of items says is not known before the response that the items come from.
+#[test]
+fn a_preview_shows_steps_for_items_of_a_capture() {
+    let of = |filter: &str| {
+        let text = format!(
+            "message: identify\npayload: {{ thing: {{ item: item, id: item.id }} }}\nsteps:\n  \
+             find: {{ operation: find, capture: {{ found: response.body.list }} }}\n  \
+             save: {{ for_each: captures.found, {filter} operation: send, body: thing }}\n"
+        );
+        preview(&mapper(&text, json!({})), &json!({ "type": "identify" })).sent()
+    };
+    let all = of("");
+    assert_eq!(all.len(), 2, "{all:?}");
+    assert_eq!(all[1].body, json!({ "item": "{found}", "id": "{found}" }));
+    assert_eq!(of("where: item.active,"), all);
+    assert_eq!(of("where: not item.active and item.kind == 'x',"), all);
+    assert_eq!(of("when: not traits.off, where: item.id != 5,"), all);
+    // what is known of the event is known here as well
+    assert_eq!(of("where: item.active and traits.on,").len(), 1);
 }

@@ -1,6 +1,7 @@
 //! Rows: every form and modifier behaves as in the reference.
 
-use mapwright_tests::{findings, mapper, preview, sources};
+use mapwright::Scratch;
+use mapwright_tests::{NOW, drive, findings, mapper, preview, sources};
 use serde_json::{Value, json};
 
 /// Checks one row with settings, events and the expected values of the field; `null` means that it is omitted.
@@ -302,4 +303,44 @@ fn without_an_alternative_that_can_be_converted_the_row_is_missing() {
     let event = json!({ "type": "identify", "traits": { "a": "x", "b": "y" } });
     let rejection = preview(&mapper(identify, json!({})), &event).rejection();
     assert_eq!((rejection.code.as_str(), rejection.message.as_str()), ("missing_required", "no number"));
+}
+
+/// A row that is no field of a payload part leaves out what it reads itself, as a part does.
+#[test]
+fn a_rest_leaves_out_what_is_read_beside_it_wherever_it_stands() {
+    let row =
+        "{ from: [{ email: traits.email, city: $city, others: { rest_of: [traits] } }], as: json_text }";
+    let text = format!(
+        r#"
+message: identify
+values: {{ city: traits.city }}
+order: {{ key: {row} }}
+payload: {{ thing: {{ all: {row} }}, other: {{ captured: captures.all, stays: traits }} }}
+steps:
+  send: {{ operation: send, body: thing }}
+  put: {{ operation: put, params: {{ id: {row} }}, capture: {{ all: {row} }}, body: {{ always: {{ value: true }} }} }}
+  more: {{ operation: send, body: other }}
+"#
+    );
+    let mapper = mapper(&text, json!({}));
+    let event = json!({ "type": "identify", "traits": { "email": "a@b.c", "city": "Oslo", "plan": "pro" } });
+    let expected = r#"{"email":"a@b.c","city":"Oslo","others":{"plan":"pro"}}"#;
+    let (sent, _) = drive(&mapper, &event, &[(200, json!({})), (200, json!({})), (200, json!({}))]);
+    assert_eq!(sent[0].body["all"], expected);
+    let path = sent[1].line.rsplit('/').next().unwrap();
+    let path = percent_decoded(path);
+    assert_eq!(path, expected);
+    assert_eq!(sent[2].body["captured"], expected);
+    let keys = mapper.order_keys(&event, NOW, &mut Scratch::new());
+    assert_eq!(keys.iter().map(|key| key.value.as_str()).collect::<Vec<_>>(), [expected]);
+}
+
+fn percent_decoded(text: &str) -> String {
+    let mut bytes = Vec::new();
+    let mut rest = text.bytes();
+    while let Some(byte) = rest.next() {
+        let mut digit = || u8::try_from(char::from(rest.next().unwrap()).to_digit(16).unwrap()).unwrap();
+        bytes.push(if byte == b'%' { digit() * 16 + digit() } else { byte });
+    }
+    String::from_utf8(bytes).unwrap()
 }

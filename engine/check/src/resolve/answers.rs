@@ -73,13 +73,13 @@ impl<'c> Resolver<'c, '_> {
 
     /// Resolves which items of a batch a response names.
     pub(crate) fn failed(&mut self, spec: &'c FailedSpec, of: RuleOf) -> Option<FailedRule> {
-        let each = self.row(&spec.each, Want::Many);
+        let each = self.row_alone(&spec.each, Want::Many);
         let item = self.item_of(&spec.each);
         let outer = self.context.item.replace(item);
         let filter = row::flip(spec.filter.as_ref().map(|filter| self.condition(filter)));
         let name = self.item_name(spec, of);
-        let code = row::flip(spec.code.as_ref().map(|row| self.row(row, Want::One)));
-        let message = row::flip(spec.message.as_ref().map(|row| self.row(row, Want::One)));
+        let code = row::flip(spec.code.as_ref().map(|row| self.row_alone(row, Want::One)));
+        let message = row::flip(spec.message.as_ref().map(|row| self.row_alone(row, Want::One)));
         self.context.item = outer;
         Some(FailedRule {
             each: each?,
@@ -109,7 +109,7 @@ impl<'c> Resolver<'c, '_> {
                 None
             }
             (Some(index), None) => {
-                let row = self.row(index, Want::One);
+                let row = self.row_alone(index, Want::One);
                 let outer = self.context.only.replace(Only::Item);
                 let among = row::flip(spec.among.as_ref().map(|among| self.condition(among)));
                 self.context.only = outer;
@@ -120,7 +120,7 @@ impl<'c> Resolver<'c, '_> {
                     let message = "`failed` finds items by `id`, which the `batch` does not state";
                     missing_key::report_at(self.reports, id.span, message);
                 }
-                self.row(id, Want::One).map(ItemName::Id)
+                self.row_alone(id, Want::One).map(ItemName::Id)
             }
         }
     }

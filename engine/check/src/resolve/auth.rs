@@ -84,7 +84,7 @@ impl Resolver<'_, '_> {
     }
 
     fn text_row(&mut self, row: &RowSpec, part: &str) -> Option<Row> {
-        let row = self.row(row, Want::One)?;
+        let row = self.row_alone(row, Want::One)?;
         self.one_text(&row, &format!("`{part}` of `auth`"));
         Some(row)
     }

@@ -24,15 +24,15 @@ impl<'c> Resolver<'c, '_> {
         let outer = std::mem::take(&mut self.context);
         self.context.item = Some(self.item_of(body));
         let of_item = self.with_only(Some(Only::Item), |this| {
-            let by: Vec<_> = spec.by.iter().map(|row| this.row(row, Want::One)).collect();
+            let by: Vec<_> = spec.by.iter().map(|row| this.row_alone(row, Want::One)).collect();
             let unless = row::flip(spec.unless.as_ref().map(|unless| this.condition(unless)));
-            let id = row::flip(spec.id.as_ref().map(|id| this.row(id, Want::One)));
+            let id = row::flip(spec.id.as_ref().map(|id| this.row_alone(id, Want::One)));
             Some((by.into_iter().collect::<Option<Vec<_>>>()?, unless?, id?))
         });
         self.context.item = None;
         // the body reads a document of its own
         std::mem::swap(&mut self.trie, &mut self.batch_trie);
-        let row = self.with_only(Some(Only::Items), |this| this.row(body, Want::One));
+        let row = self.with_only(Some(Only::Items), |this| this.row_alone(body, Want::One));
         std::mem::swap(&mut self.trie, &mut self.batch_trie);
         self.context = outer;
         self.body_has_items(spec, body);

@@ -427,7 +427,7 @@ impl<'c> Resolver<'c, '_> {
         let (_, names) = super::operation::split_path(&path.value).ok()?;
         let rows = names.iter().map(|name| {
             if let Some(row) = by_name(&spec.params, name) {
-                let row = self.row(row, Want::One)?;
+                let row = self.row_alone(row, Want::One)?;
                 self.one_text(&row, &format!("the path parameter `{name}`"));
                 return Some(row);
             }

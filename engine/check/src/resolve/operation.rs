@@ -198,8 +198,8 @@ impl<'c> Resolver<'c, '_> {
         self.context = Context { response: true, ..Context::default() };
         let Some(spec) = &self.destination.spec.error else { return ErrorRows::default() };
         self.with_only(self.only_answers(), |this| {
-            let code = spec.code.as_ref().and_then(|row| this.row(row, Want::One));
-            let message = spec.message.as_ref().and_then(|row| this.row(row, Want::One));
+            let code = spec.code.as_ref().and_then(|row| this.row_alone(row, Want::One));
+            let message = spec.message.as_ref().and_then(|row| this.row_alone(row, Want::One));
             ErrorRows { code, message }
         })
     }
@@ -219,7 +219,7 @@ impl<'c> Resolver<'c, '_> {
             }
             return None;
         };
-        let url = self.row(url, Want::One);
+        let url = self.row_alone(url, Want::One);
         if let Some(url) = &url {
             self.check_hosts(url);
         }

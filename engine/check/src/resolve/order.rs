@@ -34,14 +34,14 @@ impl<'c> Resolver<'c, '_> {
     pub(crate) fn order(&mut self, own: &'c Named<RowSpec>) -> Vec<(String, Row)> {
         let shared = self.version.spec.order.iter().filter(|(key, _)| by_name(own, &key.value).is_none());
         let all = shared.chain(own);
-        all.filter_map(|(key, row)| Some((key.value.clone(), self.row(row, Want::Many)?))).collect()
+        all.filter_map(|(key, row)| Some((key.value.clone(), self.row_alone(row, Want::Many)?))).collect()
     }
 
     /// Resolves the order keys of all steps, which are read before the event is mapped. Each has the place of its step.
     pub(crate) fn order_of_steps(&mut self, steps: &'c Named<StepSpec>, keys: &mut Vec<(Span, String, Row)>) {
         for (name, step) in steps {
             for (key, row) in &step.order {
-                let row = self.row(row, Want::Many);
+                let row = self.row_alone(row, Want::Many);
                 keys.extend(row.map(|row| (name.span, key.value.clone(), row)));
             }
             self.order_of_steps(&step.steps, keys);

@@ -92,7 +92,9 @@ impl<'c> Resolver<'c, '_> {
 
     /// Everything that the current part has read, with what the named values have read that it reads.
     fn claims(&mut self) -> (Vec<NodeId>, Vec<String>) {
-        self.make_values();
+        if !self.context.values_read.is_empty() {
+            self.make_values();
+        }
         let read = self.context.take_read();
         self.with_values(read)
     }
@@ -128,16 +130,32 @@ impl<'c> Resolver<'c, '_> {
 
     /// Resolves fields that are no payload part. What one reads, a rest among them leaves out.
     pub(crate) fn fields_together(&mut self, fields: &Named<RowSpec>) -> Vec<Field> {
+        self.together(
+            |this| named::in_order(fields).filter_map(|(key, spec)| this.field(key, spec)).collect(),
+            |fields: &mut Vec<Field>| fields.iter_mut().map(|field| &mut field.row).collect(),
+        )
+    }
+
+    /// Resolves a row that stands alone. What it reads, the rests in it leave out.
+    pub(crate) fn row_alone(&mut self, spec: &RowSpec, want: Want) -> Option<Row> {
+        self.together(|this| this.row(spec, want), |row| row.iter_mut().collect())
+    }
+
+    /// Resolves rows of which none is a field of a payload part. What one reads, the rests in all of them leave out.
+    fn together<R>(
+        &mut self,
+        resolve: impl FnOnce(&mut Self) -> R,
+        rows: impl Fn(&mut R) -> Vec<&mut Row>,
+    ) -> R {
         let outer = self.context.take_read();
-        let all = named::in_order(fields);
-        let mut built: Vec<Field> = all.filter_map(|(key, spec)| self.field(key, spec)).collect();
-        if built.iter().any(|field| field.row.has_rest()) {
+        let mut resolved = resolve(self);
+        if rows(&mut resolved).iter().any(|row| row.has_rest()) {
             let (slots, names) = self.claims();
-            built.iter_mut().for_each(|field| field.row.claim(&slots, &names, &self.trie));
+            rows(&mut resolved).into_iter().for_each(|row| row.claim(&slots, &names, &self.trie));
         }
         let Context { slots_read, names_read, values_read, .. } = &mut self.context;
         (*slots_read, *names_read, *values_read) = outer;
-        built
+        resolved
     }
 
     /// Makes the named values that have been read.

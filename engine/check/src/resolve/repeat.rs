@@ -34,7 +34,7 @@ impl<'c> Resolver<'c, '_> {
         let continues = self.continues(name, spec);
         let captures_before = self.context.captures_read.len();
         let read_before = self.reads_so_far();
-        let list = self.row(each, Want::Many);
+        let list = self.row_alone(each, Want::Many);
         let item = self.item_of(each);
         let outer = self.context.item.replace(item);
         let filter = row::flip(spec.filter.as_ref().map(|filter| self.condition(filter)));
@@ -61,7 +61,7 @@ impl<'c> Resolver<'c, '_> {
     /// Resolves how a step goes on to the next page.
     pub(crate) fn page(&mut self, spec: &PageSpec) -> Option<Page> {
         let capture = self.context.captures.place(&spec.next.name.value)?;
-        let next = self.row(&spec.next.row, Want::One)?;
+        let next = self.row_alone(&spec.next.row, Want::One)?;
         Some(Page { next, capture, most: usize::try_from(spec.most.value).ok()?, span: spec.span })
     }
 

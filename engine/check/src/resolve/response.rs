@@ -114,7 +114,7 @@ impl<'c> Resolver<'c, '_> {
         }
         let outer = std::mem::replace(&mut self.context.response, true);
         let when = row::flip(spec.when.as_ref().map(|when| self.condition(when)));
-        let after = row::flip(spec.after.as_ref().map(|after| self.row(after, Want::One)));
+        let after = row::flip(spec.after.as_ref().map(|after| self.row_alone(after, Want::One)));
         let capture = self.captured(&spec.capture);
         let failed: Vec<_> = spec.failed.iter().map(|failed| self.failed(failed, of)).collect();
         self.context.response = outer;
@@ -183,7 +183,7 @@ impl<'c> Resolver<'c, '_> {
             .iter()
             .filter_map(|(name, row)| {
                 let at = self.context.captures.place(&name.value)?;
-                Some((at, self.row(row, Want::One)?))
+                Some((at, self.row_alone(row, Want::One)?))
             })
             .collect()
     }

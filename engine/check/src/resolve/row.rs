@@ -41,6 +41,7 @@ impl Resolver<'_, '_> {
         specs.iter().filter_map(|spec| self.row(spec, want)).collect()
     }
 
+    /// Resolves a row that stands among others; what all of them read, whoever resolves them together knows.
     pub(crate) fn row(&mut self, spec: &RowSpec, want: Want) -> Option<Row> {
         if !self.size.rows(1, spec.span, self.reports) {
             return None;

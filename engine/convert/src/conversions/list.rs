@@ -175,7 +175,7 @@ pub(crate) static UNIQUE: Definition = Definition {
         action(|value, _| {
             let mut seen = HashSet::new();
             let mut items = value.into_list();
-            items.retain(|item| seen.insert(item.to_json().to_string()));
+            items.retain(|item| seen.insert(item.json_text()));
             some_list(items)
         })
     },

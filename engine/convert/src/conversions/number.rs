@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use crate::action::{Action, action, action_to};
-use crate::decimal::{self, EXACT, TooLarge, plain};
+use crate::decimal::{self, EXACT, Rounding, TooLarge, plain};
 use crate::definition::Definition;
 use crate::error::{ConvertError, Converted, Refusal, quoted};
 use crate::shape::Shape;
@@ -262,7 +262,9 @@ pub(crate) static ROUND: Definition = Definition {
     build: |arguments| {
         let places = if arguments.given("places") { arguments.count("places")? } else { 0 };
         let places = u32::try_from(places).ok()?;
-        action(move |value, _| in_range(decimal::rounded(number(&value, "a number")?, places), &value))
+        action(move |value, _| {
+            in_range(decimal::rounded(number(&value, "a number")?, places, Rounding::Nearest), &value)
+        })
     },
 };
 

@@ -1,7 +1,6 @@
 //! Conversions of objects.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 
 use mapwright_json::Kind;
 
@@ -66,8 +65,8 @@ pub(crate) static PICK: Definition = Definition {
         let names = arguments.names("names", "column")?;
         let keep = Keep::read(arguments)?;
         action(move |value, notes| {
-            let names = names.resolve(notes)?;
-            pick(value, &names, keep)
+            let names = names.finder(notes)?;
+            pick(value, |name| names.find(name), keep)
         })
     },
 };
@@ -89,25 +88,19 @@ pub(crate) static OMIT: Definition = Definition {
     build: |arguments| {
         let names = arguments.names("names", "column")?;
         action(move |value, notes| {
-            let named = names.tester(notes)?;
-            omit(value, named)
+            let names = names.finder(notes)?;
+            omit(value, |name| names.find(name).is_some())
         })
     },
 };
 
-/// The members of an object with these names, in the order of the names.
-pub(crate) fn pick<'e>(value: Val<'e>, names: &[Cow<'_, str>], keep: Keep) -> Converted<'e> {
-    let mut places: HashMap<&str, usize> = HashMap::with_capacity(names.len());
-    for (place, name) in names.iter().enumerate() {
-        places.entry(name).or_insert(place);
-    }
-    let mut picked: Vec<Option<Member<'_>>> = names.iter().map(|_| None).collect();
-    for member in members(value)?.into_iter().filter(|(_, value)| keep.keeps(value)) {
-        if let Some(slot) = places.get(member.0.as_ref()).and_then(|place| picked.get_mut(*place)) {
-            *slot = Some(member);
-        }
-    }
-    some_object(picked.into_iter().flatten().collect())
+/// The members of an object whose names have a place, in the order of those.
+pub(crate) fn pick<'e>(value: Val<'e>, place: impl Fn(&str) -> Option<usize>, keep: Keep) -> Converted<'e> {
+    let kept = members(value)?.into_iter().filter(|(_, value)| keep.keeps(value));
+    let mut picked: Vec<(usize, Member<'_>)> =
+        kept.filter_map(|member| Some((place(&member.0)?, member))).collect();
+    picked.sort_by_key(|(place, _)| *place);
+    some_object(picked.into_iter().map(|(_, member)| member).collect())
 }
 
 /// The members of an object with other names.

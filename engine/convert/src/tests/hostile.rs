@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::{apply, chain, example_scope, outcome};
-use crate::{Notes, Val};
+use crate::{ExampleScope, Notes, Tables, Val};
 
 /// Any text, with characters of every length in each unit.
 fn any_text() -> impl Strategy<Value = String> {
@@ -114,6 +114,77 @@ fn whole_numbers_of_users_have_no_fraction() {
         assert_eq!(outcome("scalars", &value), format!(r#"{{"a":{expected}}}"#));
         assert_eq!(outcome("[scalars, { limit_text: 255 }]", &value), format!(r#"{{"a":{expected}}}"#));
     }
+}
+
+#[test]
+fn arranged_tables_are_searched_as_others_are() {
+    let settings = json!({
+        "rows": [
+            { "from": "a", "to": "" }, { "from": "a", "to": null }, { "from": "a", "to": { "x": 1 } }, { "from": "a", "to": "first" },
+            { "from": "A", "to": "upper" }, { "from": "a", "to": "second" }, { "from": 1, "to": 1.0 }, { "from": "1", "to": "text" },
+            { "to": "none" }, "a", { "from": "É", "to": true }, { "from": ["b"], "to": "b" }, { "from": "b" }, { "other": "b", "to": "c" },
+        ],
+        "texts": ["é", "a", "é", "z", "1"],
+        "columns": [{ "from": "é" }, { "from": "b", "other": "a" }, { "from": "é" }],
+        "map": { "a": "one", "A": "two", "b": null },
+        "nested": { "rows": [{ "from": "a", "to": "b" }] },
+        "text": "a",
+    });
+    let scope = ExampleScope::new(json!({ "settings": settings }));
+    let tables = Tables::new(&settings);
+    let values = [
+        json!("a"),
+        json!("A"),
+        json!("b"),
+        json!("é"),
+        json!("É"),
+        json!(1),
+        json!("1"),
+        json!(""),
+        json!("none"),
+    ];
+    let object = json!({ "a": 1, "A": 2, "b": 3, "1": 4, "É": 5, "é": 6 });
+    for setting in ["rows", "columns", "texts", "map", "nested.rows", "text", "missing"] {
+        for column in ["from", "other"] {
+            let call = |name: &str, more: &str| {
+                format!("{name}: {{ table: settings.{setting}, from: {column}{more} }}")
+            };
+            let of_texts =
+                [call("lookup", ""), call("lookup", ", case: ignore"), call("lookup", ", missing: fail")];
+            let of_names =
+                |name: &str, names: &str| format!("{name}: {{ names: {names}, column: {column} }}");
+            let several = format!("[b, settings.texts, settings.{setting}]");
+            let of_objects = [
+                call("rename", ""),
+                call("rename", ", others: drop"),
+                of_names("pick", &format!("settings.{setting}")),
+                of_names("omit", &format!("settings.{setting}")),
+                format!("pick: settings.{setting}"),
+                format!("pick: {several}"),
+                format!("omit: {several}"),
+            ];
+            let cases = of_texts.iter().flat_map(|call| values.iter().map(move |value| (call, value)));
+            for (call, value) in cases.chain(of_objects.iter().map(|call| (call, &object))) {
+                let Ok(chain) = chain(call, &scope) else { continue };
+                let result = |mut notes: Notes<'_>| {
+                    let result = apply(&chain, Val::Json(value.into()), &mut notes);
+                    (result.map(|value| value.map(|value| value.to_string())), notes.warnings)
+                };
+                let arranged = result(Notes::with_tables(&settings, &tables));
+                assert_eq!(arranged, result(Notes::new(&settings)), "{call} of {value}");
+            }
+        }
+    }
+}
+
+#[test]
+fn whole_numbers_beyond_64_bits_keep_their_digits() {
+    let text = "[18446744073709551616, 18446744073709551617, 18446744073709551616, -9223372036854775809]";
+    let value = Val::Json(Text::parse(text).unwrap().into());
+    let unique = "18446744073709551616,18446744073709551617,-9223372036854775809";
+    assert_eq!(outcome("unique", &value), format!("[{unique}]"));
+    assert_eq!(outcome("[unique, json_text]", &value), format!("\"[{unique}]\""));
+    assert_eq!(outcome("{ join: ',' }", &value).matches("18446744073709551616").count(), 2);
 }
 
 #[test]

@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
+use std::collections::HashMap;
 
-use mapwright_json::{Json, Kind};
-use serde_json::Value;
+use mapwright_json::{Json, Kind, Number};
 
 use super::Val;
 
@@ -33,7 +33,7 @@ impl Val<'_> {
     /// Compares two numbers by value, two strings by their code points, or two booleans. Other values are not in order.
     pub fn compare(&self, other: &Val<'_>) -> Option<Ordering> {
         match (self.kind(), other.kind()) {
-            (Kind::Number, Kind::Number) => self.as_number()?.compare(other.as_number()?),
+            (Kind::Number, Kind::Number) => self.compare_numbers(other),
             (Kind::String, Kind::String) => Some(self.str()?.cmp(&other.str()?)),
             (Kind::Bool, Kind::Bool) => Some(self.as_bool()?.cmp(&other.as_bool()?)),
             _ => None,
@@ -45,12 +45,9 @@ impl Val<'_> {
         match (self.kind(), other.kind()) {
             (Kind::Null, Kind::Null) => true,
             (Kind::String, Kind::String) => self.str() == other.str(),
-            (Kind::Array, Kind::Array) | (Kind::Object, Kind::Object) => match (self, other) {
-                (Val::Json(Json::Tree(tree)), value) | (value, Val::Json(Json::Tree(tree))) => {
-                    value.equals_tree(tree)
-                }
-                (one, other) => other.equals_tree(&one.to_json()),
-            },
+            (Kind::Array, Kind::Array) | (Kind::Object, Kind::Object) => {
+                self.equals_known(&Known::new(other))
+            }
             _ => self.compare(other) == Some(Ordering::Equal),
         }
     }
@@ -64,11 +61,8 @@ impl Val<'_> {
                     self.any_item(|item| item.str().is_some_and(|text| text == wanted))
                 }),
                 Kind::Array | Kind::Object => {
-                    let tree = match wanted {
-                        Val::Json(Json::Tree(tree)) => Cow::Borrowed(*tree),
-                        wanted => Cow::Owned(wanted.to_json()),
-                    };
-                    self.any_item(|item| item.equals_tree(&tree))
+                    let wanted = Known::new(wanted);
+                    self.any_item(|item| item.equals_known(&wanted))
                 }
                 Kind::Null | Kind::Bool | Kind::Number => self.any_item(|item| item.equals(wanted)),
             },
@@ -89,37 +83,53 @@ impl Val<'_> {
         }
     }
 
-    /// Equality with a tree, whose members are found without a search. Linear in the size of this value alone.
-    fn equals_tree(&self, tree: &Value) -> bool {
-        match (self, tree) {
-            (Val::Json(json), Value::Array(items)) => {
+    /// Compares two numbers by value: whole numbers beyond 64 bits by their digits, with each other and with those that 64 bits hold.
+    fn compare_numbers(&self, other: &Val<'_>) -> Option<Ordering> {
+        let (own, others) = (self.as_number()?, other.as_number()?);
+        let sign = |digits: &str| if digits.starts_with('-') { Ordering::Less } else { Ordering::Greater };
+        let is_float = |number| matches!(number, Number::Float(_));
+        if is_float(own) || is_float(others) {
+            match (self.long_digits(), other.long_digits()) {
+                (Some(own), Some(other)) => return Some(compare_digits(own, other)),
+                (Some(own), None) if !is_float(others) => return Some(sign(own)),
+                (None, Some(other)) if !is_float(own) => return Some(sign(other).reverse()),
+                (None, None) | (Some(_), None) | (None, Some(_)) => {}
+            }
+        }
+        own.compare(others)
+    }
+
+    /// Equality with a value whose members are found without a search. Linear in the size of this value alone.
+    fn equals_known(&self, known: &Known<'_>) -> bool {
+        match (self, known) {
+            (own, Known::Scalar(value)) => own.equals(value),
+            (Val::Json(json), Known::List(items)) => {
                 let mut own = json.items();
                 json.kind() == Kind::Array
-                    && items.iter().all(|item| own.next().is_some_and(|own| Val::Json(own).equals_tree(item)))
+                    && items
+                        .iter()
+                        .all(|item| own.next().is_some_and(|own| Val::Json(own).equals_known(item)))
                     && own.next().is_none()
             }
-            (Val::List(own), Value::Array(items)) => {
-                own.len() == items.len() && own.iter().zip(items).all(|(own, item)| own.equals_tree(item))
+            (Val::List(own), Known::List(items)) => {
+                own.len() == items.len() && own.iter().zip(items).all(|(own, item)| own.equals_known(item))
             }
-            (Val::Json(json), Value::Object(members)) => {
+            (Val::Json(json), Known::Object(members)) => {
                 let mut count = 0;
                 json.kind() == Kind::Object
                     && json.entries().all(|(name, own)| {
                         count += 1;
-                        members.get(name.as_ref()).is_some_and(|value| Val::Json(own).equals_tree(value))
+                        members.get(&name).is_some_and(|value| Val::Json(own).equals_known(value))
                     })
                     && count == members.len()
             }
-            (Val::Object(own), Value::Object(members)) => {
+            (Val::Object(own), Known::Object(members)) => {
                 own.len() == members.len()
-                    && own.iter().all(|(name, own)| {
-                        members.get(name.as_ref()).is_some_and(|value| own.equals_tree(value))
-                    })
+                    && own
+                        .iter()
+                        .all(|(name, own)| members.get(name).is_some_and(|value| own.equals_known(value)))
             }
-            (_, Value::Array(_) | Value::Object(_)) => false,
-            (own, Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_)) => {
-                own.equals(&Val::Json(Json::Tree(tree)))
-            }
+            (_, Known::List(_) | Known::Object(_)) => false,
         }
     }
 
@@ -128,6 +138,84 @@ impl Val<'_> {
         match self {
             Val::Text(text) => Some(Cow::Borrowed(text.as_ref())),
             other => other.as_text(),
+        }
+    }
+}
+
+/// A value whose members are found without a search.
+enum Known<'v> {
+    Scalar(Val<'v>),
+    List(Vec<Known<'v>>),
+    Object(HashMap<Cow<'v, str>, Known<'v>>),
+}
+
+impl<'v> Known<'v> {
+    fn new(value: &'v Val<'_>) -> Self {
+        match value {
+            Val::Json(json) => Self::of_json(*json),
+            Val::List(items) => Known::List(items.iter().map(Self::new).collect()),
+            Val::Object(members) => {
+                let members = members.iter();
+                Known::Object(members.map(|(name, value)| (name.as_ref().into(), Self::new(value))).collect())
+            }
+            Val::Text(text) => Known::Scalar(Val::Text(text.as_ref().into())),
+            Val::Null | Val::Bool(_) | Val::Int(_) | Val::UInt(_) | Val::Float(_) => {
+                Known::Scalar(value.clone())
+            }
+        }
+    }
+
+    fn of_json(json: Json<'v>) -> Self {
+        match json.kind() {
+            Kind::Array => Known::List(json.items().map(Self::of_json).collect()),
+            Kind::Object => {
+                Known::Object(json.entries().map(|(name, value)| (name, Self::of_json(value))).collect())
+            }
+            Kind::Null | Kind::Bool | Kind::Number | Kind::String => Known::Scalar(Val::Json(json)),
+        }
+    }
+}
+
+/// Compares whole numbers by their digits; the first of several is never zero.
+fn compare_digits(own: &str, other: &str) -> Ordering {
+    let larger = |own: &str, other: &str| own.len().cmp(&other.len()).then_with(|| own.cmp(other));
+    match (own.strip_prefix('-'), other.strip_prefix('-')) {
+        (None, None) => larger(own, other),
+        (Some(own), Some(other)) => larger(other, own),
+        (Some(_), None) => Ordering::Less,
+        (None, Some(_)) => Ordering::Greater,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use mapwright_json::Text;
+
+    #[test]
+    fn whole_numbers_beyond_64_bits_are_compared_by_their_digits() {
+        let ascending = [
+            "-123456789012345678901234567891",
+            "-123456789012345678901234567890",
+            "-9223372036854775809",
+            "-9223372036854775808",
+            "18446744073709551615",
+            "18446744073709551616",
+            "18446744073709551617",
+            "123456789012345678901234567890",
+        ];
+        for (at, a) in ascending.iter().enumerate() {
+            for (other, b) in ascending.iter().enumerate() {
+                let [a, b] = [a, b].map(|text| Val::Json(Text::parse(text).unwrap().into()));
+                assert_eq!(a.compare(&b), Some(at.cmp(&other)), "{a} and {b}");
+                assert_eq!(a.equals(&b), at == other, "{a} and {b}");
+                assert_eq!(Val::List(vec![b.clone()]).contains(&a), at == other, "{a} in [{b}]");
+                let in_list = |value: &Val<'static>| Val::List(vec![value.clone()]);
+                let in_object = |value: &Val<'static>| Val::Object(vec![("a".into(), value.clone())]);
+                assert_eq!(in_list(&a).equals(&in_list(&b)), at == other, "[{a}] and [{b}]");
+                assert_eq!(in_object(&a).equals(&in_object(&b)), at == other, "of objects: {a} and {b}");
+                assert_eq!(in_list(&in_list(&a)).contains(&in_list(&b)), at == other, "[{a}] in [[{b}]]");
+            }
         }
     }
 }

@@ -212,6 +212,8 @@ words! {
 
 words! {
     /// The encoding of a body.
+    ///
+    /// It is exhaustive, so that a program does not compile until it handles a new variant: a `_` would hide one.
     pub enum Encoding {
         /// JSON.
         Json = "json",
@@ -224,6 +226,8 @@ words! {
 
 words! {
     /// The compression of a body.
+    ///
+    /// It is exhaustive, so that a program does not compile until it handles a new variant: a `_` would hide one.
     pub enum Compression {
         /// RFC 1952.
         Gzip = "gzip",

@@ -529,7 +529,7 @@ impl<L: Listener> Evaluator<L> {
         {
             return Ok(source.into_val().map(|value| out.put(value)));
         }
-        let mut notes = Notes::new(scope.settings.tree());
+        let mut notes = Notes::with_tables(scope.settings.tree(), &scope.settings.tables);
         notes.pattern_steps = self.work.pattern_steps;
         let applied = apply(&mut self.listener, row.stages(), source, &mut notes, out);
         self.work.pattern_steps = notes.pattern_steps;

@@ -327,14 +327,27 @@ impl<'a> Scope<'a> {
             Slot::Item(_) if self.item.is_none() && self.unknown.is_some_and(|unknown| unknown.item) => {
                 return Found::Unknown("item");
             }
-            Slot::Item(steps) => self.item.as_ref().and_then(|item| item.follow(steps)),
-            Slot::Named { depth, steps } => self.named_item(*depth).and_then(|item| item.follow(steps)),
+            Slot::Item(steps) => return self.of_item(self.item.as_ref(), steps),
+            Slot::Named { depth, steps } => return self.of_item(self.named_item(*depth), steps),
             Slot::Text => self.response.and_then(ResponseView::text).map(Val::Text),
             Slot::Set(set) => Some(Val::Json(Json::Tree(set))),
             Slot::Now => Some(Val::Int(self.now)),
             Slot::Version(name) => Some(Val::Text(name.as_str().into())),
         };
         found.map_or(Found::Missing, Found::Value)
+    }
+
+    /// The value in an item, which is not known if the name of a capture stands for it.
+    fn of_item(&self, item: Option<&Val<'a>>, steps: &[PathStep]) -> Found<'a> {
+        let Some(item) = item else { return Found::Missing };
+        let value = item.follow(steps);
+        if let Some(unknown) = self.unknown
+            && let Some(name) =
+                [Some(item), value.as_ref()].into_iter().flatten().find_map(|value| unknown.named_by(value))
+        {
+            return Found::Unknown(name);
+        }
+        value.map_or(Found::Missing, Found::Value)
     }
 
     /// Makes a named value.

@@ -14,10 +14,11 @@ use crate::sdk::SdkCall;
 use mapwright_convert::Passed;
 use mapwright_convert::Val;
 use mapwright_convert::Warning;
+use mapwright_convert::exact_tree;
 use mapwright_findings::Span;
 
 /// Why an event became what it became. See [`Mapper::explain`](crate::mapper::Mapper::explain). Its values include secrets,
-/// unless the settings are redacted; `{:?}` prints no values.
+/// unless the settings are redacted; `{:?}` prints no values. Whole numbers beyond 64 bits are text in it.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Explanation {
@@ -238,7 +239,7 @@ impl OpenField {
             self.passing.resize_with(behind.end, Map::new);
         }
         for object in self.passing.get_mut(behind).unwrap_or_default() {
-            object.insert(name.to_owned(), value.to_json());
+            object.insert(name.to_owned(), exact_tree(value.clone()));
         }
     }
 }
@@ -280,7 +281,7 @@ impl Recorder {
             value.write(&mut text);
         }
         if self.takes(text.len()) {
-            return value.to_json();
+            return exact_tree(value.clone());
         }
         // so that values which do not fit are not written again and again
         self.room /= 2;

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use mapwright::{BatchItem, Limits, Mapper, Outcome, Scratch};
-use mapwright_tests::{NOW, VERSION, bind, compile, sources};
+use mapwright_tests::{DESTINATION, NOW, VERSION, bind, compile, sources};
 use serde_json::json;
 
 use crate::measure::{Case, Work};
@@ -282,8 +282,30 @@ fn mapper_of(row: &str) -> Mapper {
     mapwright_tests::mapper(&identify, json!({})).with_limits(limits())
 }
 
+/// Items that are looked up in a table of the settings, or are to be found among its names.
+fn looked_up() -> Case {
+    Case::new("look-ups in settings", |n| {
+        let row =
+            |conversion| format!("{{ each: traits.v, to: {{ from: [{{ t1: item }}], as: {conversion} }} }}");
+        let identify = format!(
+            "message: identify\npayload:\n  thing:\n    texts: {{ each: traits.v, to: {{ from: item, as: {{ lookup: settings.rows }} }} }}\n    \
+             renamed: {}\n    picked: {}\nsteps:\n  send: {{ operation: send, body: thing }}\n",
+            row("{ rename: settings.rows }"),
+            row("{ pick: { names: settings.rows, column: from } }"),
+        );
+        let mut sources = sources(&identify);
+        let rows = "  rows: { type: list, items: { from: { type: string }, to: { type: string } } }\n  flag:";
+        sources.insert("mappings/acme/destination.yaml", DESTINATION.replace("  flag:", rows));
+        let rows: Vec<_> = (0..n).map(|i| json!({ "from": format!("t{i}"), "to": "x" })).collect();
+        let mapper = bind(&compile(&sources), "acme", json!({ "rows": rows })).with_limits(limits());
+        let text = event(&format!(r#"{{"v":{}}}"#, texts(n)));
+        let run = move || done(mapper.map(text.as_str(), NOW, &mut Scratch::new()));
+        Work { bytes: n * 40, run: Box::new(run) }
+    })
+}
+
 pub fn cases() -> Vec<Case> {
-    let mut cases = vec![merged()];
+    let mut cases = vec![merged(), looked_up()];
     for (name, row, traits, grows) in ROWS {
         let mapper = mapper_of(row);
         let make = move |n| {

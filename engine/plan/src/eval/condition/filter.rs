@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use mapwright_json::{Kind, Number};
 
 use super::arithmetic::{abs, exact, finite, float, truncate};
-use mapwright_convert::Val;
+use mapwright_convert::{Rounding, Val, rounded};
 
 pub(crate) fn absolute(value: &Val<'_>) -> Option<Number> {
     abs(value.as_number()?)
@@ -35,28 +35,26 @@ pub(crate) fn floating(value: &Val<'_>) -> Option<Number> {
     }
 }
 
-/// Rounds a float to `precision` digits after the point.
+/// Rounds a number to `precision` digits after the point, as the conversion `round` does.
 pub(crate) fn round(
     value: &Val<'_>,
     precision: Option<&Val<'_>>,
     method: Option<&Val<'_>>,
 ) -> Option<Number> {
-    /// The largest number of digits that a float has after the point.
-    const DIGITS: usize = 1_074;
-    let precision = match precision {
-        Some(precision) => usize::try_from(precision.as_number()?.as_integer()?).ok()?.min(DIGITS),
+    let places = match precision {
+        Some(precision) => match precision.as_number()?.as_integer()? {
+            ..0 => return None,
+            places => u32::try_from(places).unwrap_or(u32::MAX),
+        },
         None => 0,
     };
-    let Number::Float(number) = value.as_number()? else { return value.as_number() };
-    let scale = 10_f64.powi(i32::try_from(precision).ok()?);
-    let rounded = match method.map(|method| method.as_text()).unwrap_or(Some("common".into()))?.as_ref() {
-        "common" => format!("{number:.precision$}").parse().ok()?,
-        "ceil" => (number * scale).ceil() / scale,
-        "floor" => (number * scale).floor() / scale,
+    let rounding = match method.map(Val::as_text).unwrap_or(Some("common".into()))?.as_ref() {
+        "common" => Rounding::Nearest,
+        "ceil" => Rounding::Up,
+        "floor" => Rounding::Down,
         _ => return None,
     };
-    // with a scale beyond the range of floats there is nothing to round
-    finite(rounded).or(finite(number))
+    rounded(value.as_number()?, places, rounding).ok()
 }
 
 /// Converts to lower case, and the first character to upper case.
