@@ -12,6 +12,8 @@ pub struct DoublesReport {
     pub events: u64,
     /// How many of them end otherwise, or send other requests of their own. Requests that several events share are not counted here.
     pub differing: u64,
+    /// Whether events share requests, so that none of them has requests of its own to compare.
+    pub shared: bool,
     /// Events by how they end, before and now.
     pub outcomes: Vec<OutcomeCount>,
     /// Requests by what they were and what they were answered.
@@ -100,7 +102,10 @@ impl DoublesReport {
 
     /// The report as sections: a title, and lines in which names and values stand in backticks.
     pub fn sections(&self) -> Vec<(String, Vec<String>)> {
-        let delivered = vec![format!("{} of {} differ", self.differing, self.events)];
+        let delivered = vec![match self.shared {
+            true => format!("{} of {} end otherwise; they share requests", self.differing, self.events),
+            false => format!("{} of {} differ", self.differing, self.events),
+        }];
         let mut all = vec![("delivered to doubles".to_owned(), delivered)];
         let mut add = |title: &str, lines: Vec<String>| {
             if !lines.is_empty() {

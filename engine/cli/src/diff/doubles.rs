@@ -43,7 +43,8 @@ pub(crate) fn report(args: &DiffArgs, chosen: &Chosen<'_>, now: i64) -> Result<D
         let [was, is] = bound;
         let (mut old, mut new) =
             (Side::start(was, chosen.old, now).await?, Side::start(is, chosen.new, now).await?);
-        let mut compared = Compared { show_values: args.show_values, ..Compared::default() };
+        let mut compared =
+            Compared { shared: together > 1, show_values: args.show_values, ..Compared::default() };
         let mut input = Input::new(Source::arguments(&args.events), Limits::default());
         let mut batch = Batch::new(BatchSize::DEFAULT);
         let mut waiting: Vec<(u64, Bytes)> = Vec::new();
@@ -153,6 +154,8 @@ struct Compared {
     outcomes: BTreeMap<OutcomeKey, Times>,
     requests: BTreeMap<RequestKey, [u64; 2]>,
     fields: Places,
+    /// Whether events share requests.
+    shared: bool,
     show_values: bool,
 }
 
@@ -166,7 +169,7 @@ impl Compared {
         self.events += events.len() as u64;
         for ((line, _), (was, is)) in events.iter().zip(was.into_iter().zip(is)) {
             let differs = was != is;
-            self.differing += u64::from(differs || requests_differ && events.len() == 1);
+            self.differing += u64::from(differs || requests_differ && !self.shared);
             let code = if differs { is.code.or(was.code) } else { None };
             let counted = self.outcomes.entry((was.word, is.word, code)).or_default();
             counted.0 += 1;
@@ -218,6 +221,7 @@ impl Compared {
         DoublesReport {
             events: self.events,
             differing: self.differing,
+            shared: self.shared,
             outcomes: outcomes.collect(),
             requests: requests.collect(),
             fields: self.fields.report("fields of requests", &mut left_out),
