@@ -5,13 +5,13 @@ use mapwright_findings::rules::invalid_value;
 use mapwright_language::spec::MappingSpec;
 use serde_json::Value;
 
-/// Checks the type of the event in `docs`.
-pub(crate) fn check(spec: &MappingSpec, reports: &mut Reports) {
+/// Checks the type of the event in `docs`. A file that names another message type than its name, which is reported, may be meant for either.
+pub(crate) fn check(spec: &MappingSpec, file: &str, reports: &mut Reports) {
     let Some(example) = spec.docs.as_ref().and_then(|docs| docs.example.as_ref()) else { return };
     let names: Vec<&str> = spec.message.names.iter().map(|name| name.value.as_str()).collect();
     let written = example.value.get("type").and_then(Value::as_str);
     if names.is_empty()
-        || written.is_some_and(|kind| names.iter().any(|name| name.eq_ignore_ascii_case(kind)))
+        || written.is_some_and(|kind| names.iter().chain([&file]).any(|name| name.eq_ignore_ascii_case(kind)))
     {
         return;
     }

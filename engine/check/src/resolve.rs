@@ -310,7 +310,8 @@ impl<'c, 'r> Resolver<'c, 'r> {
         }
         let Context { settings_only, event_only, before_requests, only, .. } = self.context;
         if let Some(advice) = available::unavailable(path, settings_only, event_only, before_requests, only) {
-            return self.misplaced(path, span, advice);
+            let meant = available::meant(path, self.destination, self.context.response, only);
+            return self.misplaced(path, span, meant.as_deref().unwrap_or(advice));
         }
         self.trail.push((path.root, path.steps.clone()));
         match path.root {
@@ -326,12 +327,13 @@ impl<'c, 'r> Resolver<'c, 'r> {
                         let items = self.context.items.iter().map(|item| item.name.as_str());
                         let fields: Vec<&str> =
                             EVENT_FIELDS.iter().chain(found).copied().chain(items).collect();
-                        let known = Known { fields: &fields, reserved: &reserved() };
+                        let owned = available::owned(self.destination, self.context.response, only);
+                        let known = Known { fields: &fields, reserved: &reserved(), owned: &owned };
                         report(self.reports, span, name, &path.to_string(), &known);
                         return None;
                     }
                     if SINGLE_VALUES.contains(&name) && (path.steps.len() > 1 || path.rest.is_some()) {
-                        let known = Known { fields: &EVENT_FIELDS, reserved: &reserved() };
+                        let known = Known { fields: &EVENT_FIELDS, reserved: &reserved(), owned: &[] };
                         unknown_name::report_member(self.reports, span, &path.to_string(), name, &known);
                         return None;
                     }

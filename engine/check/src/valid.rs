@@ -264,9 +264,10 @@ fn check_names(destination: &Destination, reports: &mut Reports) {
 }
 
 fn rate_plan(name: &str, rate: &RateSpec, reports: &mut Reports) -> Option<Rate> {
-    let seconds = seconds(&rate.per.value);
-    if seconds.is_none() && !rate.per.value.is_empty() {
-        let message = format!("`{}` is not a valid duration", rate.per.value);
+    let per = &rate.per.value.0;
+    let seconds = seconds(per);
+    if seconds.is_none() && !per.is_empty() {
+        let message = format!("`{per}` is not a valid duration");
         invalid_value::report(reports, rate.per.span, message, "write `10s`, `1m` or `1h`");
     }
     if rate.requests.value == 0 {
@@ -381,7 +382,7 @@ fn check_number(version: &Version, reports: &mut Reports) {
     }
     let mut files: HashMap<String, &str> = HashMap::new();
     for mapping in &version.mappings {
-        example::check(&mapping.spec, reports);
+        example::check(&mapping.spec, &mapping.message, reports);
         let names = &mapping.spec.message.names;
         for name in names {
             match files.insert(name.value.to_lowercase(), &mapping.message) {

@@ -277,3 +277,11 @@ fn tests_of_versions_with_errors_are_skipped_in_junit() {
     ]);
     insta::assert_snapshot!(run(broken.path(), &["--format=junit"]).1);
 }
+
+#[test]
+fn tests_of_a_destination_that_cannot_be_read_are_skipped_in_junit() {
+    let broken = folder(&[("mappings/acme/destination.yaml", "title: Acme\nnames: [\n")]);
+    let junit = run(broken.path(), &["--format=junit"]).1;
+    assert!(junit.contains("<skipped"), "{junit}");
+    insta::assert_snapshot!(junit);
+}

@@ -275,7 +275,7 @@ fn step<'v>(reader: Reader<'v>, flow: &'v FlowView<'v>, step: &'v StepView<'v>) 
         part: part_of(step).map(str::to_owned),
         body,
         captures: named(reader, &spec.capture),
-        kept: spec.cache.as_ref().map(|cache| cache.time.value.clone()),
+        kept: spec.cache.as_ref().map(|cache| cache.time.value.0.clone()),
         pages: spec.page.as_ref().map(|page| page.most.value),
         responses: step
             .rules

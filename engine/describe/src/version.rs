@@ -202,7 +202,7 @@ fn rate(reader: Reader<'_>, name: &str, spec: &RateSpec) -> Rate {
     Rate {
         name: name.to_owned(),
         requests: spec.requests.value,
-        seconds: seconds(&spec.per.value).unwrap_or(0),
+        seconds: seconds(&spec.per.value.0).unwrap_or(0),
         headers: headers.flatten().map(|header| header.value.clone()).collect(),
         place: reader.place(spec.span),
     }

@@ -182,18 +182,18 @@ impl Destination {
         version.bases.iter().filter_map(of_name)
     }
 
-    /// Returns the message types that its versions map, or nothing if not all of them could be read.
+    /// Returns the message types that its versions map, or nothing if not all of them could be read. A file that names another type than its name
+    /// may be meant for either.
     pub fn messages(&self) -> Option<Vec<&str>> {
         let is_read = |version: &Version| !version.flawed && version.unread.is_empty();
         if self.versions.len() < self.folders.len() || !self.versions.iter().all(is_read) {
             return None;
         }
         let mappings = self.versions.iter().flat_map(|version| &version.mappings);
-        Some(
-            mappings
-                .flat_map(|mapping| &mapping.spec.message.names)
-                .map(|name| name.value.as_str())
-                .collect(),
-        )
+        let names = mappings.flat_map(|mapping| {
+            let written = mapping.spec.message.names.iter().map(|name| name.value.as_str());
+            written.chain([mapping.message.as_str()])
+        });
+        Some(names.collect())
     }
 }

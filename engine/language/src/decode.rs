@@ -158,6 +158,28 @@ impl Decode for String {
     }
 }
 
+/// A length of time, such as `10s`, as it is written.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Time(pub String);
+
+impl Decode for Time {
+    fn decode(node: &Node, reports: &mut Reports) -> Option<Self> {
+        match &node.data {
+            Data::Text(text) => Some(Self(text.clone())),
+            Data::Number(_, written) => rules::wrong_type::report_time(reports, &node.found(), written),
+            _ => rules::wrong_type::report(reports, &node.found(), "a time such as `10s`, `1m` or `1h`"),
+        }
+    }
+
+    fn stand_in(_: Span) -> Option<Self> {
+        Some(Self::default())
+    }
+
+    fn schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        String::schema(generator)
+    }
+}
+
 impl Decode for bool {
     fn decode(node: &Node, reports: &mut Reports) -> Option<Self> {
         match &node.data {

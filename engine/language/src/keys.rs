@@ -25,6 +25,15 @@ pub(crate) const ITEM_NAME: &str = "name";
 pub(crate) const MODIFIERS: [&str; 9] =
     ["as", "when", "unless", "default", "keep", "on_missing", "on_error", "error", "description"];
 
+/// The keys whose values are conditions.
+pub const CONDITIONS: [&str; 6] = ["when", "unless", "where", "among", "that", "renew"];
+
+/// Returns every key of a row.
+pub fn row_keys() -> impl Iterator<Item = &'static str> {
+    let parts = FORM_PARTS.into_iter().map(|(part, _)| part);
+    FORMS.into_iter().chain(parts).chain([ITEM_NAME]).chain(MODIFIERS)
+}
+
 /// Returns whether a key is a word of the language in a row.
 pub(crate) fn is_row_word(key: &str) -> bool {
     FORMS.contains(&key) || MODIFIERS.contains(&key) || FORM_PARTS.iter().any(|(part, _)| *part == key)

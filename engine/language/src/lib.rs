@@ -5,7 +5,7 @@
 pub mod catalog;
 pub mod decode;
 mod duplicates;
-mod keys;
+pub mod keys;
 mod layers;
 pub mod limits;
 pub mod load;

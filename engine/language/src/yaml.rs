@@ -155,12 +155,36 @@ pub fn parse(file: FileId, text: &str) -> Result<Node, YamlError> {
     let raw: Spanned<Raw> = serde_saphyr::from_str_with_options(text, options).map_err(|error| {
         let at = error.location().map_or(0, |location| byte_of(text, location.line(), location.column()));
         let message = error.to_string();
-        unquoted_index(file, text, at as usize).unwrap_or_else(|| {
+        let message = tidy(&message);
+        let misplaced = || misplaced_key(file, text, at as usize).filter(|_| message.contains(SECOND_VALUE));
+        unquoted_index(file, text, at as usize).or_else(misplaced).unwrap_or_else(|| {
             let span = Span { file, start: at, end: at + 1 };
-            YamlError { message: tidy(&message), span }
+            YamlError { message, span }
         })
     })?;
     Ok(place(file, text, raw))
+}
+
+/// What the parser says of a `:` behind which no value can stand.
+const SECOND_VALUE: &str = "mapping values are not allowed";
+
+/// Returns the error of a key that stands below a value, if that is what the parser stopped at: it is the first word of its line.
+fn misplaced_key(file: FileId, text: &str, at: usize) -> Option<YamlError> {
+    let before = text.get(..at)?;
+    let start = before.rfind('\n').map_or(0, |end| end + 1);
+    let line = before.get(start..)?;
+    let key = line.trim_start().trim_start_matches("- ");
+    let is_key =
+        !key.is_empty() && key.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '$'));
+    let above = before
+        .get(..start)?
+        .lines()
+        .rev()
+        .map(str::trim)
+        .find(|line| !line.is_empty() && !line.starts_with('#'))?;
+    let (above, _) = above.trim_start_matches("- ").split_once(':').unwrap_or((above, ""));
+    let span = Span { file, start: (at - key.len()) as u32, end: at as u32 };
+    is_key.then(|| YamlError { message: format!("misplaced key {key} below {above}"), span })
 }
 
 /// Returns the error of a path with an index that stands in `{…}` or `[…]` without quotes, if that is what the parser stopped at.

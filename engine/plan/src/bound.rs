@@ -76,6 +76,7 @@ impl BoundPlan {
         Box::new(Rejection {
             field: (!error.field.is_empty()).then(|| error.field.join(".")),
             mapping: Some(self.place(error.span)),
+            point: Some(error.point()),
             ..Rejection::new(error.code, error.message)
         })
     }

@@ -3,6 +3,8 @@
 use mapwright_json::{SyntaxError, SyntaxErrorKind};
 use mapwright_language::spec::Fault;
 
+use crate::tally::Point;
+
 /// Why an event cannot be mapped, or a run cannot go on.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, thiserror::Error)]
 #[error("{message}")]
@@ -27,6 +29,9 @@ pub struct Rejection {
     /// For a body that its schema refuses: the place in the schema.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub schema: Option<String>,
+    /// What of the mapping says so, for whoever counts.
+    #[serde(skip)]
+    pub(crate) point: Option<Point>,
 }
 
 /// Who has to act on a rejection or failure.
@@ -78,6 +83,7 @@ impl Rejection {
             mapping: None,
             offset: None,
             schema: None,
+            point: None,
         }
     }
 

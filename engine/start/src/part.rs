@@ -3,42 +3,13 @@
 use std::fmt;
 
 use mapwright_findings::differ_by_a_letter;
+use mapwright_language::keys::row_keys;
 use serde_json::Value;
 
 use crate::yaml::{Yaml, comments, plain};
 
 /// The deepest nesting of fields.
 const DEPTH: usize = 16;
-
-/// The keys of a row: an object with a field of such a name is written as `object`.
-const KEYS: [&str; 26] = [
-    "from",
-    "value",
-    "template",
-    "join",
-    "with",
-    "concat",
-    "merge",
-    "rest_of",
-    "omit",
-    "object",
-    "list",
-    "each",
-    "where",
-    "to",
-    "name",
-    "key",
-    "switch",
-    "cases",
-    "else",
-    "as",
-    "when",
-    "unless",
-    "default",
-    "keep",
-    "description",
-    "error",
-];
 
 /// Payload parts that were read from another format.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -209,7 +180,7 @@ fn yaml(content: &Content) -> Yaml {
 
 /// An object of rows.
 pub(crate) fn object(fields: Vec<(String, Yaml)>) -> Yaml {
-    let is_key = |name: &str| KEYS.iter().any(|key| differ_by_a_letter(name, key)) || name.starts_with("on_");
+    let is_key = |name: &str| row_keys().any(|key| differ_by_a_letter(name, key)) || name.starts_with("on_");
     match fields.is_empty() || fields.iter().any(|(name, _)| is_key(name)) {
         true => Yaml::one("object", Yaml::Map(fields)),
         false => Yaml::Map(fields),
@@ -224,7 +195,7 @@ pub(crate) fn constant(value: Value) -> Yaml {
 /// A row with one more key. What is written short is written as `from` then.
 pub(crate) fn with(row: Yaml, key: &str, value: Yaml) -> Yaml {
     let is_row = |fields: &[(String, Yaml)]| {
-        fields.iter().any(|(name, _)| KEYS.contains(&name.as_str()))
+        fields.iter().any(|(name, _)| row_keys().any(|key| key == name))
             && !fields.iter().any(|(name, _)| name == key)
     };
     match row {

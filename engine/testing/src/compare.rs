@@ -55,6 +55,13 @@ pub(crate) fn compare(
     if let Some(secrets) = &expect.secrets {
         comparison.secrets(secrets);
     }
+    // nothing else comes of an event that is rejected
+    let rejects = match &played.end {
+        End::Rejected(rejection) if expect.rejected.is_none() => comparison.line_of(rejection),
+        _ => None,
+    };
+    let unexplained = differences.iter_mut().filter(|difference| difference.made_by.is_empty());
+    unexplained.for_each(|difference| difference.made_by.extend(rejects));
     differences
 }
 

@@ -21,6 +21,7 @@ mod size;
 mod skipped;
 mod stated;
 mod together;
+mod unusable;
 mod update;
 mod violation;
 
@@ -329,8 +330,20 @@ impl<'s> Session<'s> {
                 Some(expect) => compare::compare(expect, &played, subject, self.texts),
                 None => Vec::new(),
             };
-            if let Ok(mapper) = bound {
-                differences.iter_mut().for_each(|difference| redact(difference, mapper.redactor()));
+            match bound {
+                Ok(mapper) => {
+                    differences.iter_mut().for_each(|difference| redact(difference, mapper.redactor()))
+                }
+                Err(problems)
+                    if heir.is_none() && !differences.is_empty() && !case.expects_unusable_settings() =>
+                {
+                    let known = plan.as_ref().setting_names().into_iter().collect();
+                    let at = unusable::report(problems, &script.settings_of(case), &known, &mut self.reports);
+                    differences
+                        .iter_mut()
+                        .for_each(|difference| difference.made_by = at.into_iter().collect());
+                }
+                Err(_) => {}
             }
             if let Some(updating) = &mut updating {
                 let fails = !differences.is_empty() || case.expect.is_none();
@@ -437,15 +450,25 @@ impl<'s> Session<'s> {
             let mut apart = Reports::default();
             // what is wrong with an inherited one is reported where it stands
             let reports = if stated.inherited { &mut apart } else { &mut self.reports };
-            let settings = script::settings(&stated.settings, &around, reports);
+            let bound_to = script::settings(&stated.settings, &around, reports);
             let now = script::now(stated.now, reports);
-            let (Some(settings), Some(now)) = (settings, now) else { continue };
+            let (Some(settings), Some(now)) = (bound_to, now) else { continue };
             let heir = version
                 .heir()
                 .filter(|_| stated.inherited)
                 .map(|heir| (version.number.0.as_str(), heir.extends));
             let generator = generator.get_or_insert_with(|| Generator::new(mapping, version, called));
-            let (cases, broken) = property::tried(&stated, generator, plan, (&settings, now), self.schemas);
+            let (cases, broken) = match plan.bind(&settings) {
+                Ok(mapper) => {
+                    property::tried(&stated, generator, (&mapper.for_commands(), now), self.schemas)
+                }
+                Err(error) => {
+                    let message = format!("its settings are not valid: {error}");
+                    let at = unusable::report(&error, &stated.settings, &around.settings, reports);
+                    let broken = BrokenProperty { message, ..BrokenProperty::default() };
+                    (0, Some(BrokenProperty { settings: at, ..broken }))
+                }
+            };
             match stated.inherited {
                 true => {
                     (self.run.inherited_tests, self.run.inherited_cases) =

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::schemas::{Compiled, Schemas};
-use crate::script::Script;
+use crate::script::{Script, UNUSABLE};
 use crate::sent::Sent;
 use crate::violation::{Violation, located, violations};
 use mapwright_convert::Warning;
@@ -157,7 +157,7 @@ fn drive(run: &mut Run<'_>, responses: &[Response], now: i64, played: &mut Playe
 impl<'p> Played<'p> {
     /// Returns the result of an event with invalid settings, which reject every event.
     pub(crate) fn unusable_settings(error: &SettingsError, script: &Script<'_>) -> Self {
-        let mut rejection = Rejection::new("invalid_settings", error.to_string());
+        let mut rejection = Rejection::new(UNUSABLE, error.to_string());
         rejection.fault = FaultOf::Settings;
         Self { end: End::Rejected(Box::new(rejection)), ..Self::new(script) }
     }

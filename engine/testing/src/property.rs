@@ -18,11 +18,10 @@ use crate::update::test_of;
 use crate::violation::shown as shown_value;
 use mapwright_check::names::{What, name_read};
 use mapwright_convert::{PathStep, Root};
-use mapwright_findings::At;
 use mapwright_findings::rules::failing_test::BrokenProperty;
 use mapwright_findings::rules::schema_violation::Refusal;
 use mapwright_language::spec::PropertySpec;
-use mapwright_plan::mapper::{Mapper, Plan, Scratch};
+use mapwright_plan::mapper::{Mapper, Scratch};
 use mapwright_plan::request::Request;
 use mapwright_plan::sdk::SdkCall;
 
@@ -57,15 +56,10 @@ impl Broken {
 pub(crate) fn tried(
     StatedProperty { spec, inherited, .. }: &StatedProperty<'_>,
     generator: &Generator,
-    plan: &Plan,
-    (settings, now): (&Value, i64),
+    (mapper, now): (&Mapper, i64),
     schemas: &Schemas,
 ) -> (usize, Option<BrokenProperty<'static>>) {
     let wrong = |message: String| BrokenProperty { message, ..BrokenProperty::default() };
-    let mapper = match plan.bind(settings) {
-        Ok(mapper) => mapper.for_commands(),
-        Err(error) => return (0, Some(wrong(format!("its settings are not valid: {error}")))),
-    };
     let wanted =
         spec.cases.as_ref().map_or(CASES, |cases| usize::try_from(cases.value).unwrap_or(usize::MAX));
     if !(1..=TEST_CASES).contains(&wanted) {
@@ -75,7 +69,7 @@ pub(crate) fn tried(
     let wanted = if *inherited { wanted.div_ceil(INHERITED) } else { wanted };
     let seed = spec.seed.as_ref().map_or_else(|| random::seed(&spec.name.value), |seed| seed.value);
     let base = spec.event.as_ref().map(|event| event.to_json());
-    let trial = Trial { spec, now, mapper: &mapper, schemas, base };
+    let trial = Trial { spec, now, mapper, schemas, base };
     let mut scratch = Scratch::new();
     let mut cases = 0;
     for number in 0..wanted.saturating_mul(TRIES) {
@@ -145,24 +139,14 @@ impl Trial<'_> {
         // a secret of several values
         let test = redactor.redact(&test).to_string();
         let message = redactor.redact(&message).to_string();
-        BrokenProperty { message, condition, test: Some(test), made_by, heir: None }
+        BrokenProperty { message, condition, test: Some(test), made_by, settings: None, heir: None }
     }
 
     /// Says whether the property holds for an event; `None` if it says nothing of it.
     fn judge(&self, event: &Value, scratch: &mut Scratch) -> Option<Result<(), Broken>> {
         let bytes = event.to_string().into_bytes();
         let mut own = Scratch::new();
-        let script = Script {
-            event: Value::Null,
-            events: None,
-            name: &At { value: String::new(), span: self.spec.name.span },
-            settings: Value::Null,
-            source: None,
-            now: self.now,
-            responses: None,
-            answers: &[],
-            cases: Vec::new(),
-        };
+        let script = Script::bare(&self.spec.name, self.now);
         let played = play::play(self.mapper, &script, &bytes, &mut own);
         let mut seen = event.as_object()?.clone();
         seen.extend(self.became(&played));

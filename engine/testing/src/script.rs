@@ -32,6 +32,8 @@ pub(crate) struct Script<'t> {
     pub events: Option<Vec<Vec<u8>>>,
     pub name: &'t At<String>,
     pub settings: Value,
+    /// Where the settings stand, each laid over those before.
+    pub settings_at: Vec<&'t Node>,
     /// Where the event comes from.
     pub source: Option<&'t str>,
     /// The time in epoch milliseconds.
@@ -55,6 +57,9 @@ pub(crate) struct Case<'t> {
     /// What it expects, if the test says so.
     pub expect: Option<&'t ExpectSpec>,
 }
+
+/// The code of what is rejected since its settings cannot be used.
+pub(crate) const UNUSABLE: &str = "invalid_settings";
 
 /// What a test can refer to.
 pub(crate) struct Around<'s> {
@@ -111,8 +116,19 @@ pub(crate) fn read<'t>(
     };
     let events = events?;
     let answers = test.responses.as_ref().map_or(&[][..], |stated| &stated.value);
-    let name = &test.name;
-    expected.then_some(Script { event, events, name, settings, source, now, responses, answers, cases })
+    let (name, settings_at) = (&test.name, stated.settings.clone());
+    expected.then_some(Script {
+        event,
+        events,
+        name,
+        settings,
+        settings_at,
+        source,
+        now,
+        responses,
+        answers,
+        cases,
+    })
 }
 
 pub(crate) fn settings(stated: &[&Node], around: &Around<'_>, reports: &mut Reports) -> Option<Value> {
@@ -411,7 +427,37 @@ fn cases<'t>(
     cases.into_iter().collect()
 }
 
-impl Script<'_> {
+impl Case<'_> {
+    /// Whether it is about settings that cannot be used.
+    pub(crate) fn expects_unusable_settings(&self) -> bool {
+        let code = self.expect.and_then(|expect| expect.rejected.as_ref()?.value.code.as_ref());
+        code.is_some_and(|code| code.value == UNUSABLE)
+    }
+}
+
+impl<'t> Script<'t> {
+    /// One without an event: those that come are made one by one.
+    pub(crate) fn bare(name: &'t At<String>, now: i64) -> Self {
+        Self {
+            event: Value::Null,
+            events: None,
+            name,
+            settings: Value::Null,
+            settings_at: Vec::new(),
+            source: None,
+            now,
+            responses: None,
+            answers: &[],
+            cases: Vec::new(),
+        }
+    }
+
+    /// Where the settings of a case stand, each laid over those before.
+    pub(crate) fn settings_of(&self, case: &Case<'t>) -> Vec<&'t Node> {
+        let own = case.change.and_then(|change| change.settings.as_ref());
+        self.settings_at.iter().copied().chain(own).collect()
+    }
+
     /// The number of its events.
     pub(crate) fn events(&self) -> usize {
         self.events.as_ref().map_or(self.cases.len(), Vec::len)

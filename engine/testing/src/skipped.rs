@@ -1,6 +1,6 @@
 //! Tests that do not run, since errors keep their version from being used.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use mapwright_check::Plans;
 use mapwright_findings::{Place, Sources};
@@ -14,6 +14,13 @@ use crate::update::named_tests;
 /// Returns the tests of all versions without a plan: those that are wanted.
 pub(crate) fn skipped(plans: &Plans, sources: &Sources, options: &TestOptions<'_>) -> Vec<TestResult> {
     let mut skipped = Vec::new();
+    let is_read =
+        |name: &&str| plans.catalog().destinations.iter().all(|destination| destination.name != *name);
+    for name in sources.destinations().filter(is_read) {
+        for folder in folders(name, sources) {
+            Of::new(name, folder, options).unread(sources, &HashSet::new(), &mut skipped);
+        }
+    }
     for destination in &plans.catalog().destinations {
         let mut usable: HashSet<&str> = HashSet::new();
         usable.extend(plans.versions(&destination.name).map(|plan| plan.version()));
@@ -22,11 +29,7 @@ pub(crate) fn skipped(plans: &Plans, sources: &Sources, options: &TestOptions<'_
             if version.is_some_and(|version| usable.contains(version.number.0.as_str())) {
                 continue;
             }
-            let of = Of {
-                name: format!("{}/{folder}", destination.name),
-                folder: format!("mappings/{}/{folder}/", destination.name),
-                options,
-            };
+            let of = Of::new(&destination.name, folder, options);
             let known = skipped.len();
             if let Some(version) = version {
                 of.version(version, plans, &mut skipped);
@@ -39,6 +42,13 @@ pub(crate) fn skipped(plans: &Plans, sources: &Sources, options: &TestOptions<'_
     skipped
 }
 
+/// The folders of a destination that cannot be read.
+fn folders<'s>(destination: &str, sources: &'s Sources) -> BTreeSet<&'s str> {
+    let folder = format!("mappings/{destination}/");
+    let files = sources.iter().filter_map(|(path, _)| path.strip_prefix(folder.as_str()));
+    files.filter_map(|within| within.split_once('/')).map(|(folder, _)| folder).collect()
+}
+
 /// A version that cannot be used.
 struct Of<'o> {
     name: String,
@@ -46,7 +56,15 @@ struct Of<'o> {
     options: &'o TestOptions<'o>,
 }
 
-impl Of<'_> {
+impl<'o> Of<'o> {
+    fn new(destination: &str, folder: &str, options: &'o TestOptions<'o>) -> Self {
+        Self {
+            name: format!("{destination}/{folder}"),
+            folder: format!("mappings/{destination}/{folder}/"),
+            options,
+        }
+    }
+
     /// The tests of its mappings.
     fn version(&self, version: &Version, plans: &Plans, skipped: &mut Vec<TestResult>) {
         let texts = &plans.catalog().texts;

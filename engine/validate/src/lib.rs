@@ -285,6 +285,9 @@ pub fn run_tests(sources: &Sources, options: &TestOptions<'_>) -> Report {
     report.skipped = run.skipped;
     report.unusable = unusable;
     report.tell_unusable();
+    if !options.updates {
+        report.one_per_cause();
+    }
     report
 }
 

@@ -238,6 +238,27 @@ steps:
 }
 
 #[test]
+fn a_rejection_that_is_foreseen_is_reached() {
+    let identify = r#"
+message: identify
+payload:
+  person: { id: userId, code: { from: traits.code, as: integer } }
+steps:
+  find: { operation: find, query: { id: userId } }
+  each: { for_each: { from: traits.list, on_missing: reject }, operation: find, query: { id: item } }
+  send: { operation: send, body: person }
+"#;
+    let test = r#"
+  - { name: no list, event: { type: identify, userId: u1 }, expect: { rejected: { code: missing_required } } }
+  - { name: no number, event: { type: identify, userId: u1, traits: { list: [a], code: b } }, expect: { rejected: { code: invalid_value } } }
+"#;
+    assert_eq!(
+        reached(identify, test, PointKind::Rejections),
+        ["a conversion refuses the value of `person.code`", "`for_each` is missing, though it is required"]
+    );
+}
+
+#[test]
 fn settings_count_by_their_values_and_defaults() {
     let tests = r#"
   - { name: us, event: { type: identify, userId: u, traits: {} }, expect: { requests: [{ step: send }] } }

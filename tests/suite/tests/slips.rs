@@ -77,6 +77,35 @@ fn one_cause_is_one_finding() {
 }
 
 #[test]
+fn the_mistake_is_named() {
+    let row = |row: &str| {
+        format!("message: identify\nsteps: {{ send: {{ operation: send, body: {{ a: {row} }} }} }}\n")
+    };
+    let mut text = String::new();
+    for mapping in [
+        "message: identify\nsteps:\n  send:\n    operation: send\n  when: traits.a\n    body: { a: userId }\n".to_owned(),
+        "message: identify\npayload:\n  p:\n    a:\n      - userId\n      anonymousId\n".to_owned(),
+        "message: identify\nskip:\n  - when: traits.a\n  reason: a\n".to_owned(),
+        "message: identify\nsteps:\n  send: a: b\n".to_owned(),
+        row("{ each: traits.a, to: item.kind == \"x\" }"),
+        row("not traits.a"),
+        row("apiKey"),
+        row("{ template: \"{{ apiKey }}\" }"),
+        row("{ template: \"{{ apiKye }}\" }"),
+        "message: identify\nsteps: { send: { operation: send, body: { a: userId }, on: [{ status: 429, class: throttle, after: headers.retry-after }] } }\n".to_owned(),
+    ] {
+        text += &format!("{mapping}\n{}\n\n", findings(&sources(&mapping)));
+    }
+    text += &slip(
+        "1.0/version.yaml",
+        "{ template: \"Bearer {{ settings.apiKey }}\" }",
+        "{ template: \"Bearer {{ apiKey }}\" }",
+    );
+    text += &slip("destination.yaml", "settings:", "rates: { all: { requests: 10, per: 3 } }\nsettings:");
+    insta::assert_snapshot!(text);
+}
+
+#[test]
 fn a_syntax_error_hides_no_other_faults_of_its_file() {
     let wrong = "payload:\n  person: [\n    name: traits.name";
     let mut text = IDENTIFY.replacen("payload:\n  person:\n    name: traits.name", wrong, 1);

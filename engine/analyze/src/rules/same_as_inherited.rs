@@ -105,9 +105,11 @@ fn sections(own: &Node, base: &Node, all: Sections, everywhere: &mut Everywhere)
 
 fn entry(key: &Key, own: &Node, base: &Node, depth: usize, everywhere: &mut Everywhere) {
     if depth > 0 {
-        // what is missing may have been replaced as a whole, and the rest is there only because it is stated
+        // what is missing may have been replaced as a whole, and the rest is there only because it is stated; unless some of it is inherited
         let is_missing = |(key, _): &(Key, Node)| own.get(&key.text).is_none();
-        if base.as_map().unwrap_or_default().iter().any(is_missing) {
+        let of_base = base.as_map().unwrap_or_default();
+        let is_inherited = |(key, _): &(Key, Node)| of_base.iter().any(|(other, _)| key.span == other.span);
+        if of_base.iter().any(is_missing) && !own.as_map().unwrap_or_default().iter().any(is_inherited) {
             return;
         }
         for (key, own) in own.as_map().unwrap_or_default() {

@@ -1,7 +1,12 @@
 //! Which documents can be read where a row stands.
 
 use mapwright_convert::{PathStep, Root, SourcePath};
+use mapwright_findings::rules::unknown_name;
+use mapwright_language::catalog::Destination;
 use mapwright_language::names::ITEMS;
+
+/// What a response has.
+const OF_RESPONSE: [&str; 4] = ["status", "headers", "body", "text"];
 
 /// Why no capture can be read where an event is judged.
 pub(crate) const BEFORE_REQUESTS: &str = "`skip`, `require` and `warn` of a mapping are decided before the first request, when no capture has a value";
@@ -45,6 +50,25 @@ impl Only {
 /// Whether a path leads to the items of a batch, or to something in them.
 pub(crate) fn is_items(steps: &[PathStep]) -> bool {
     matches!(steps.first(), Some(PathStep::Key(first)) if first == ITEMS)
+}
+
+/// The paths of what is read with the name of its owner before it: settings, and what a response has where there is one.
+pub(crate) fn owned(destination: &Destination, response: bool, only: Option<Only>) -> Vec<String> {
+    let settings = destination.spec.settings.iter().map(|(name, _)| format!("settings.{}", name.value));
+    let has_response = response || only == Some(Only::Answer);
+    let of_response = OF_RESPONSE.iter().filter(|_| has_response).map(|name| format!("response.{name}"));
+    settings.chain(of_response).collect()
+}
+
+/// What is meant by a path that starts with the name of something that has an owner.
+pub(crate) fn meant(
+    path: &SourcePath,
+    destination: &Destination,
+    response: bool,
+    only: Option<Only>,
+) -> Option<String> {
+    let name = path.first_key().filter(|_| path.root == Root::Event && !path.literal)?;
+    unknown_name::of_owner(name, &path.to_string(), &owned(destination, response, only))
 }
 
 /// Why a path leads to nothing that is at hand, if it does not.

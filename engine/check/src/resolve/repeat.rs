@@ -68,9 +68,10 @@ impl<'c> Resolver<'c, '_> {
     /// Resolves how long the response of a step is kept.
     pub(crate) fn cache(&mut self, spec: &StepSpec) -> Option<Option<CachePlan>> {
         let Some(cache) = &spec.cache else { return Some(None) };
-        let time = seconds(&cache.time.value);
-        if time.is_none() && !cache.time.value.is_empty() {
-            let message = format!("`{}` is not a length of time", cache.time.value);
+        let written = &cache.time.value.0;
+        let time = seconds(written);
+        if time.is_none() && !written.is_empty() {
+            let message = format!("`{written}` is not a length of time");
             invalid_value::report(
                 self.reports,
                 cache.time.span,

@@ -4,6 +4,7 @@
 
 use crate::finding::{Report, Reports, Rule, Severity};
 use crate::fix::{Mend, Update};
+use crate::rules::value_mismatch::MADE_AT;
 use crate::source::{At, Span};
 
 /// The rule.
@@ -72,13 +73,15 @@ pub struct BrokenProperty<'b> {
     pub test: Option<String>,
     /// The row that made what a schema refuses, if that is why.
     pub made_by: Option<Span>,
+    /// The settings that cannot be used, if that is why.
+    pub settings: Option<Span>,
     /// The version that inherits the property, and where it says so.
     pub heir: Option<(&'b str, Span)>,
 }
 
 /// Reports a property that does not hold.
 pub fn report_property(reports: &mut Reports, name: &At<String>, broken: BrokenProperty<'_>) {
-    let BrokenProperty { message, condition, test, made_by, heir } = broken;
+    let BrokenProperty { message, condition, test, made_by, settings, heir } = broken;
     let version = heir.map_or(String::new(), |(version, _)| format!(" in version `{version}`"));
     let mut report =
         Report::new(&RULE, name.span, format!("the property `{}` fails{version}: {message}", name.value));
@@ -86,7 +89,10 @@ pub fn report_property(reports: &mut Reports, name: &At<String>, broken: BrokenP
         report = report.related(span, "this does not hold").made_by(vec![span]);
     }
     if let Some(row) = made_by {
-        report = report.related(row, "the value is made here").made_by(vec![row]);
+        report = report.related(row, MADE_AT).made_by(vec![row]);
+    }
+    if let Some(settings) = settings {
+        report = report.made_by(vec![settings]);
     }
     if let Some((version, extends)) = heir {
         report = report.related(extends, format!("version `{version}` inherits the property here"));

@@ -21,6 +21,8 @@ pub struct Known<'a> {
     pub fields: &'a [&'a str],
     /// The names of what is no event, as in `settings`.
     pub reserved: &'a [&'a str],
+    /// Paths that may be meant by their last name alone, as in `settings.apiKey`.
+    pub owned: &'a [String],
 }
 
 impl<'a> Known<'a> {
@@ -29,15 +31,32 @@ impl<'a> Known<'a> {
     }
 }
 
+/// Says which of these paths is meant by its last name alone, with the rest of what is written; if it is one.
+pub fn of_owner(name: &str, written: &str, owned: &[String]) -> Option<String> {
+    let last = |path: &&String| path.rsplit('.').next().unwrap_or_default().to_owned();
+    let same = owned.iter().find(|path| last(path) == name);
+    let near = || {
+        let names: Vec<String> = owned.iter().map(|path| last(&path)).collect();
+        let near = nearest(name, &names)?;
+        owned.iter().find(|path| last(path) == *near)
+    };
+    let owner = same.or_else(near)?;
+    Some(format!("did you mean `{owner}{}`?", written.strip_prefix(name).unwrap_or_default()))
+}
+
 /// Reports an unknown name in a source. `written` is the whole path.
 pub fn report(reports: &mut Reports, span: Span, name: &str, written: &str, known: &Known<'_>) {
     let constant = format!("write a constant as `{{ value: {} }}`", as_yaml(written));
-    let help = match nearest(name, known.all()) {
-        Some(near) if written == name => format!("did you mean `{near}`? {constant}"),
-        Some(near) => format!("did you mean `{near}`?"),
-        None if written == name => format!("{constant}, a custom top-level field of the event as `$.{name}`"),
-        None if written.parse::<f64>().is_ok() => constant,
-        None => format!("write a custom top-level field of the event as a JSONPath: `$.{name}`"),
+    let help = match (nearest(name, known.all()), of_owner(name, written, known.owned)) {
+        (Some(near), _) if written == name => format!("did you mean `{near}`? {constant}"),
+        (Some(near), _) => format!("did you mean `{near}`?"),
+        (None, Some(owned)) if written == name => format!("{owned} {constant}"),
+        (None, Some(owned)) => owned,
+        (None, None) if written == name => {
+            format!("{constant}, a custom top-level field of the event as `$.{name}`")
+        }
+        (None, None) if written.parse::<f64>().is_ok() => constant,
+        (None, None) => format!("write a custom top-level field of the event as a JSONPath: `$.{name}`"),
     };
     let report = reports.mended(no_field(span, name).help(help), name, known.all());
     reports.add(report);
@@ -45,13 +64,14 @@ pub fn report(reports: &mut Reports, span: Span, name: &str, written: &str, know
 
 /// Reports an unknown name in a condition or a template, where a string may be meant.
 pub fn report_in_expression(reports: &mut Reports, span: Span, name: &str, written: &str, known: &Known<'_>) {
-    let help = match nearest(name, known.all()) {
+    let help = match (nearest(name, known.all()), of_owner(name, written, known.owned)) {
         _ if matches!(name, "null" | "nil") => {
             "write `none`, or test for a value with `is defined`".to_owned()
         }
-        Some(near) => format!("did you mean `{near}`?"),
-        None if written == name => format!("put a string in quotes: `\"{name}\"`"),
-        None => {
+        (Some(near), _) => format!("did you mean `{near}`?"),
+        (None, Some(owned)) => owned,
+        (None, None) if written == name => format!("put a string in quotes: `\"{name}\"`"),
+        (None, None) => {
             format!("expected a field of an event, or one of {}", one_of(known.reserved.iter().copied()))
         }
     };

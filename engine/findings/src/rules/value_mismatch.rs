@@ -50,13 +50,16 @@ pub fn report(reports: &mut Reports, span: Span, refused: &Refused<'_>) {
     reports.add(placed(report, *made_at, *row));
 }
 
+/// The label of where a value is made.
+pub const MADE_AT: &str = "the value is made here";
+
 /// The label of the row that sends an entry of a table or a list.
 pub const SENT_BY: &str = "this row sends it";
 
 /// Adds where a value is made, and the row that sends it.
 pub(super) fn placed(report: Report, made_at: Option<Span>, row: Option<Span>) -> Report {
     let report = match made_at {
-        Some(at) => report.related(at, "the value is made here"),
+        Some(at) => report.related(at, MADE_AT),
         None => report,
     };
     match row {

@@ -34,6 +34,13 @@ fn unexpected(found: &Found, expected: &str) -> Report {
     Report::new(&RULE, found.span, format!("expected {expected}, found {}", found.shown))
 }
 
+/// Reports a number where a length of time is expected.
+pub fn report_time<T>(reports: &mut Reports, found: &Found, number: &str) -> Option<T> {
+    let help = format!("write the unit, too: `{number}s`, `{number}m` or `{number}h`");
+    reports.add(unexpected(found, "a time with its unit").help(help));
+    None
+}
+
 /// Reports a constant where a source is expected.
 pub fn report_source<T>(reports: &mut Reports, found: &Found) -> Option<T> {
     let message = format!("expected a source such as `traits.email`, found {}", found.shown);

@@ -45,7 +45,11 @@ const WORDS: [(&str, &str, &str); 22] = [
         "expected a key here",
         "the keys of one map start in the same column",
     ),
-    ("did not find expected '-'", "expected `- ` here", "the items of one list start in the same column"),
+    (
+        "did not find expected '-'",
+        "expected `- ` here",
+        "the items of one list start in the same column, and the keys of an item below its first key",
+    ),
     ("did not find expected ',' or '}'", "expected `,` or `}` here", FLOW),
     ("did not find expected ',' or ']'", "expected `,` or `]` here", FLOW),
     ("expected string scalar", "a key must be text", "put a string such as `{{ name }}` in quotes"),
@@ -70,7 +74,11 @@ const WORDS: [(&str, &str, &str); 22] = [
         "unexpected `\\`",
         "inside `\"…\"`, write it twice; inside `'…'`, it is literal",
     ),
-    ("simple key expected ':'", "expected `:` after this key", "indent all lines of a multi-line string"),
+    (
+        "simple key expected ':'",
+        "expected `:` after this key",
+        "start an item of a list with `- `, and indent all lines of a multi-line string",
+    ),
     ("block sequence entries are not allowed", "a list cannot start here", "start it on a line of its own"),
     (
         "scanning an anchor or alias",
@@ -92,6 +100,12 @@ fn explain(message: &str) -> (String, Option<String>) {
         let help =
             format!("inside `{{…}}` and `[…]`, brackets are those of YAML: write `{quote}{path}{quote}`");
         return (format!("`{path}` must be in quotes here"), Some(help));
+    }
+    if let Some((key, above)) = message.strip_prefix("misplaced key ").and_then(|m| m.split_once(" below ")) {
+        let help = format!(
+            "indent it like the keys of its map, and start an item of a list with `- `; if it is text that goes on from `{above}`, put all of the text in quotes"
+        );
+        return (format!("the key `{key}` stands below `{above}`, which has a value already"), Some(help));
     }
     if let Some(open) = message.strip_prefix("unclosed bracket ") {
         let open = open.trim_matches('\'');

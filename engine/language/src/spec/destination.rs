@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::decode::{record, words};
+use crate::decode::{Time, record, words};
 use crate::spec::{DocsSpec, Expression, ResponseRuleSpec, RowSpec, UnsupportedSpec};
 use mapwright_findings::At;
 
@@ -169,7 +169,7 @@ record! {
         /// The number of requests.
         due "requests" requests: At<u64>,
         /// The length of a window, such as `10s` or `1m`.
-        due "per" per: At<String>,
+        due "per" per: At<Time>,
         /// Response headers that state the current limit.
         opt "headers" headers: RateHeadersSpec,
     }

@@ -1,6 +1,6 @@
 //! Steps and response rules.
 
-use crate::decode::{Decode, Named, edited_schema, record, words};
+use crate::decode::{Decode, Named, Time, edited_schema, record, words};
 use crate::spec::row::{Fields, decode_fields};
 use crate::spec::{Expression, FailedSpec, Fault, RowSpec, SplitInto, Template};
 use crate::yaml::{Data, Key, Node};
@@ -84,7 +84,7 @@ record! {
     "a kept response"
     struct LongCacheSpec {
         /// How long it is kept, such as `1h`.
-        due "for" time: At<String>,
+        due "for" time: At<Time>,
         /// If this condition is true after the captures, what was kept is too old: the request is sent again, once for an event.
         opt "renew" renew: Expression,
     }
@@ -94,7 +94,7 @@ record! {
 #[derive(Debug, Clone)]
 pub struct CacheSpec {
     /// How long it is kept, such as `1h`.
-    pub time: At<String>,
+    pub time: At<Time>,
     /// The condition under which what was kept is too old.
     pub renew: Option<Expression>,
     /// Its position.
@@ -107,7 +107,9 @@ impl Decode for CacheSpec {
         match &node.data {
             Data::Map(_) => LongCacheSpec::decode(node, reports)
                 .map(|LongCacheSpec { time, renew, .. }| Self { time, renew, span }),
-            Data::Text(time) => Some(Self { time: At { value: time.clone(), span }, renew: None, span }),
+            Data::Text(time) => {
+                Some(Self { time: At { value: Time(time.clone()), span }, renew: None, span })
+            }
             _ => {
                 rules::wrong_type::report(reports, &node.found(), "a time such as `1h`, or `for` and `renew`")
             }

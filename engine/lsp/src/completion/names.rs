@@ -6,6 +6,7 @@ use mapwright_analyze::index::Kind;
 use mapwright_analyze::view::PointerStep;
 use mapwright_convert::{Definition, ParamType, PathStep, Root, definitions, find, parse_path};
 use mapwright_language::decode::by_name;
+use mapwright_language::keys::CONDITIONS;
 use mapwright_language::spec::BodySpec;
 use mapwright_language::yaml::Node;
 
@@ -161,9 +162,6 @@ fn of_definition(definition: &Definition) -> Offer {
     let detail = format!("{} → {}", definition.takes, definition.gives);
     Offer::new(definition.name, detail, CompletionItemKind::FUNCTION).with_doc(of_conversion(definition))
 }
-
-/// The keys whose values are conditions.
-const CONDITIONS: [&str; 6] = ["when", "unless", "where", "among", "that", "renew"];
 
 /// The keys whose values are templates.
 const TEMPLATES: [&str; 4] = ["template", "otherwise", "reason", "message"];

@@ -1,7 +1,11 @@
 //! Why a row rejects its event.
 
 use crate::plan::Row;
+use crate::tally::{Point, What};
 use mapwright_findings::Span;
+
+/// The code of a row that has to have a value, and has none.
+pub(crate) const MISSING: &str = "missing_required";
 
 /// Why a row rejects its event.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,6 +23,12 @@ pub(crate) type RowError = Box<RowFault>;
 impl RowFault {
     pub(crate) fn new(code: &'static str, message: String, span: Span) -> RowError {
         Box::new(Self { code, field: Vec::new(), message, span })
+    }
+
+    /// What of a mapping has rejected the event.
+    pub(crate) fn point(&self) -> Point {
+        let what = if self.code == MISSING { What::Missing } else { What::Refused };
+        Point { span: self.span, what }
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use crate::eval::combination::{combined, is_placeholder};
 use crate::eval::condition::{holds, render, render_written};
-use crate::eval::fault::{Evaluated, RowError, RowFault, unfilled};
+use crate::eval::fault::{Evaluated, MISSING, RowError, RowFault, unfilled};
 use crate::eval::fields::{TakeField, name_each, named};
 use crate::eval::listener::{Listener, Nobody, Notice};
 use crate::eval::members::Rest;
@@ -185,7 +185,7 @@ impl<L: Listener> Evaluator<L> {
                 let message = row.error.clone().unwrap_or_else(|| "a value is required".to_owned());
                 self.listener.on(|| Notice::Failed("on_missing", &message));
                 self.reached(row.span, What::Missing);
-                Err(RowFault::new("missing_required", message, row.span))
+                Err(RowFault::new(MISSING, message, row.span))
             }
         }
     }

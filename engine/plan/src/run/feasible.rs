@@ -16,6 +16,7 @@ use crate::plan::reach::{in_round, with};
 use crate::plan::{BatchPlan, Call, Condition, Flow, Guard, Instruction, Operation, Repeat, RuleEnd};
 use crate::rejection::Rejection;
 use crate::run::state::{Loop, Run, is_within};
+use crate::tally::Point;
 
 /// How many states are looked at; beyond that, a way is taken to be there.
 const MOST: usize = 10_000;
@@ -256,7 +257,12 @@ impl Run<'_> {
             (has_way(flow, &mut probe), probe.rejected)
         });
         self.loops = loops;
-        rejected.filter(|_| !has_way).map(|(_, rejection)| rejection)
+        let (_, rejection) = rejected.filter(|_| !has_way)?;
+        // what rejects the event is not only thought through
+        if let Some(Point { span, what }) = rejection.point {
+            self.reached(span, what);
+        }
+        Some(rejection)
     }
 }
 

@@ -3,6 +3,7 @@
 use serde_json::{Number, Value};
 
 use mapwright_findings::Span;
+use mapwright_language::keys::CONDITIONS;
 use mapwright_language::yaml::{Data, Node};
 
 /// One change of a file.
@@ -32,8 +33,8 @@ enum Edit {
 }
 
 /// Keys of texts for people, of what identifies a file, and of what only the checks read (schemas say what the API takes and not what is
-/// sent, `unused` and `command` whom a setting or a mapping is for, `sources` where events are from, which a caller may know better, `wait` what the caller's clock decides): no test can notice what happens to them.
-const UNTOUCHED: [&str; 20] = [
+/// sent, `unused` and `command` whom a setting or a mapping is for, `sources` where events are from, which a caller may know better, `wait` and `rates` what the caller's clock decides): no test can notice what happens to them.
+const UNTOUCHED: [&str; 21] = [
     "description",
     "title",
     "docs",
@@ -54,6 +55,7 @@ const UNTOUCHED: [&str; 20] = [
     "unused",
     "command",
     "wait",
+    "rates",
 ];
 
 /// Keys of lists whose order counts, beside rows that are lists.
@@ -80,9 +82,6 @@ const UNORDERED: [&str; 2] = ["omit", "keep"];
 /// Keys of rows and of what else stands in a mapping that hold literal text.
 const LITERAL: [&str; 10] =
     ["value", "with", "default", "template", "path", "method", "call", "code", "class", "then"];
-
-/// Keys of conditions.
-const CONDITIONS: [&str; 5] = ["when", "unless", "where", "among", "if"];
 
 /// Returns all changes of a file, in its order.
 pub(super) fn changes(file: &Node) -> Vec<Change> {
