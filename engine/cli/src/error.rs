@@ -72,7 +72,7 @@ pub(crate) enum CommandError {
     #[error("cannot write `{name}`: {error}")]
     Output { name: String, error: io::Error },
     #[error(
-        "cannot write `{name}`: {error}; the first event without its dead letter starts on line {line} of `{file}`"
+        "cannot write `{name}`: {error}; the event that starts on line {line} of `{file}` has no dead letter"
     )]
     Letter { name: String, file: Arc<str>, line: u64, error: io::Error },
     #[error(

@@ -18,8 +18,12 @@ use crate::whole::WholeFile;
 pub(crate) fn run(args: &FmtArgs) -> Result<u8, CommandError> {
     let (mut changed, mut failed) = (Vec::new(), false);
     for (path, shown) in files(&args.paths)? {
-        let text =
-            folder::text(&path).map_err(|error| CommandError::Format { path: shown.clone(), error })?;
+        let unread = |error| CommandError::Format { path: shown.clone(), error };
+        // reading a pipe would wait for ever
+        if fs::metadata(&path).is_ok_and(|found| !found.is_file()) {
+            return Err(unread("it is a device or a pipe, expected a file".to_owned()));
+        }
+        let text = folder::text(&path).map_err(unread)?;
         match format(&text) {
             Ok(Formatted::Same) => {}
             Ok(Formatted::Changed(new)) => {

@@ -112,6 +112,10 @@ impl<O: Write> Writer<'_, '_, O> {
             Outcome::Mapped(mut run) => match requests(&mut run, &done, self.together.schemas) {
                 Ok(requests) => {
                     self.tally.mapped += 1;
+                    if requests.is_empty() {
+                        line::mapped(position.about(), run.message(), &[], run.warnings(), &mut self.line);
+                        self.put()?;
+                    }
                     for warning in run.warnings() {
                         self.tally.warnings.add(&warning.code, 1);
                     }

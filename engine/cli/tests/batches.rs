@@ -58,6 +58,12 @@ fn a_dry_run_counts_the_requests_that_events_share() {
 }
 
 #[test]
+fn an_event_without_a_request_has_its_line() {
+    let ran = run_with(line(&[&["map", "--batches"], &DEPOT]), br#"{"type":"screen"}"#);
+    assert!(ran.stdout.contains("\"requests\":[]"), "{ran}");
+}
+
+#[test]
 fn explain_says_what_an_item_may_share() {
     let explain = |event: &str| run(line(&[&["explain", event], &DEPOT]));
     insta::assert_snapshot!("shares", explain(r#"{"type":"track","event":"e1"}"#));

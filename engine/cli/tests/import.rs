@@ -327,6 +327,32 @@ fn odd_documents_are_told_or_read_as_far_as_they_go() {
     insta::assert_snapshot!(said);
 }
 
+#[test]
+fn an_authorization_that_is_not_imported_is_listed() {
+    for (schemes, said) in [
+        (
+            r#"{"k":{"type":"apiKey","in":"cookie","name":"sid"}}"#,
+            "security: requests are authorized by `apiKey cookie sid`, which is not imported",
+        ),
+        (
+            r#"{"k":{"type":"http","scheme":"digest"}}"#,
+            "security: requests are authorized by `http digest`, which is not imported",
+        ),
+        (r#"{"other":{"type":"http","scheme":"bearer"}}"#, "security: the scheme `k` is not defined"),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let text = format!(
+            r#"{{"openapi":"3.1.0","security":[{{"k":[]}}],"components":{{"securitySchemes":{schemes}}},"paths":{{"/a":{{"post":{{"operationId":"a"}}}}}}}}"#
+        );
+        fs::write(folder.path().join("api.json"), text).unwrap();
+        let ran =
+            run_in(folder.path(), ["import", "openapi", "api.json", "--into", "acme/1", "--operation", "a"]);
+        assert!(ran.to_string().contains(said), "{ran}");
+        let version = fs::read_to_string(folder.path().join("mappings/acme/1/version.yaml")).unwrap();
+        assert!(!version.contains("Authorization"), "{version}");
+    }
+}
+
 /// Documents say more than requests can: names that no header has, paths with more than a path, patterns of other languages.
 const UNUSUAL: &str = r##"{
   "openapi": "3.0.0",

@@ -9,8 +9,19 @@ use serde_json::{Map, Value};
 use crate::data::{Place, Statement};
 
 /// What is for readers only, or says how files belong together, or is described completely.
-const LEFT_OUT: [&str; 10] =
-    ["title", "description", "docs", "extends", "version", "message", "variants", "replace", "warn", "order"];
+const LEFT_OUT: [&str; 11] = [
+    "title",
+    "description",
+    "docs",
+    "extends",
+    "version",
+    "message",
+    "variants",
+    "replace",
+    "warn",
+    "order",
+    "require",
+];
 
 /// What of an operation is described completely.
 const OF_OPERATION: [&str; 10] =

@@ -125,7 +125,7 @@ fn requirements(old: &[Requirement], new: &[Requirement], changes: &mut Changes)
         }
     }
     for was in gone {
-        let alike = |is: &&Requirement| renamed(&was.needs, &is.needs) && was.when == is.when;
+        let alike = |is: &&Requirement| renamed(&was.needs, &is.needs, changes) && was.when == is.when;
         match left.iter().position(alike) {
             Some(at) => both.push((was, left.remove(at))),
             None => {
@@ -134,6 +134,18 @@ fn requirements(old: &[Requirement], new: &[Requirement], changes: &mut Changes)
                 changes.add(what, Some(&was.place), None);
             }
         }
+    }
+    // of several that are not met, the first one says why
+    let at = |list: &[Requirement], of: &Requirement| list.iter().position(|known| std::ptr::eq(known, of));
+    let mut order: Vec<_> = both.iter().map(|(was, is)| (at(old, was), at(new, is))).collect();
+    order.sort_unstable();
+    if !order.is_sorted_by_key(|(_, is)| *is) {
+        let all = |list: &[Requirement]| {
+            Some(list.iter().map(shown).collect::<Vec<_>>().join("; then ")).filter(|text| !text.is_empty())
+        };
+        let what = Kind::StatedOtherwise { what: "require".to_owned(), old: all(old), new: all(new) };
+        let places = both.first().map(|(was, is)| (&was.place, &is.place));
+        changes.add(what, places.map(|it| it.0), places.map(|it| it.1));
     }
     for is in left {
         let what = Kind::RequirementAdded { requirement: shown(is), message: is.otherwise.clone() };
@@ -153,14 +165,22 @@ fn requirements(old: &[Requirement], new: &[Requirement], changes: &mut Changes)
     }
 }
 
-/// Whether both need as many fields of one payload part, which may have other names.
-fn renamed(old: &[String], new: &[String]) -> bool {
-    let part = |needs: &[String]| -> Option<String> {
-        let mut parts = needs.iter().map(|need| need.strip_prefix("payload.")?.split('.').next());
-        let first = parts.next()??;
-        parts.all(|part| part == Some(first)).then(|| first.to_owned())
+/// Whether both need the same fields, some of which have other names now, or are in another payload part.
+fn renamed(old: &[String], new: &[String], changes: &Changes) -> bool {
+    let renamed = |was: &str, is: &str| {
+        changes.list.iter().any(|change| match &change.what {
+            Kind::FieldRenamed { old, new } | Kind::FieldMoved { old, new } => old == was && new == is,
+            _ => false,
+        })
     };
-    old.len() == new.len() && part(old).is_some() && part(new).is_some()
+    let same = |was: &str, is: &str| match (was.strip_prefix("payload."), is.strip_prefix("payload.")) {
+        (Some(was), Some(is)) => {
+            let field = |of: &'_ str| of.split_once('.').map(|(_, field)| field.to_owned());
+            field(was) == field(is) || renamed(was, is)
+        }
+        _ => was == is,
+    };
+    old.len() == new.len() && !old.is_empty() && old.iter().zip(new).all(|(was, is)| same(was, is))
 }
 
 fn skips(old: &[Skip], new: &[Skip], changes: &mut Changes) {

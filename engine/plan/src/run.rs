@@ -1,6 +1,7 @@
 //! One event going through a plan: what to build, which request comes next, what a response means.
 
 mod again;
+mod ahead;
 pub(crate) mod buffers;
 mod call;
 mod calls;

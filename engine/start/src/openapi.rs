@@ -94,7 +94,7 @@ pub fn openapi(api: ApiDocument<'_>, wanted: &[String], address: &str) -> Result
     read.operations = String::from("operations:\n");
     operations.iter().for_each(|operation| operation.write(&mut read.operations));
     let server = Server::read(&document, &mut read.notes);
-    let auth = operation::auth(&document);
+    let auth = operation::auth(&document, &mut read.notes);
     let limits = operation::limits(&operations);
     read.files = files(&document, &address, &server, &auth, &limits, &read.operations, &operations);
     Ok(read)

@@ -61,10 +61,6 @@ impl<'c> Resolver<'c, '_> {
             return None;
         }
         self.items_of_rule(spec, of);
-        if spec.status.is_empty() && spec.when.is_none() && spec.failed.is_empty() && !spec.flawed {
-            let message = "a response rule requires `status` or `when`: without both, it applies to every response, whatever its status";
-            missing_key::report_at(self.reports, spec.span, message);
-        }
         match (&spec.then, spec.class) {
             _ if spec.renew.is_some() => {}
             (Some(_), Some(_)) => {

@@ -1,6 +1,5 @@
 //! What the request of a step adds to one that it may share, and that request with nothing else in it.
 
-use std::ops::Range;
 use std::sync::Arc;
 
 use crate::batch::body::envelope;
@@ -8,11 +7,11 @@ use crate::encoding::MadeBody;
 use crate::eval::built::BuiltPart;
 use crate::eval::condition::holds;
 use crate::eval::fault::RowError;
-use crate::eval::listener::{Listener, Nobody};
+use crate::eval::listener::Listener;
 use crate::eval::row::Evaluator;
 use crate::eval::scope::Scope;
 use crate::item::{BatchItem, Head};
-use crate::plan::{BatchPlan, Call, Instruction};
+use crate::plan::{BatchPlan, Call};
 use crate::rejection::Rejection;
 use crate::run::state::Run;
 use mapwright_convert::Val;
@@ -66,56 +65,6 @@ impl<'e> Run<'e> {
     /// Takes the item of the request at hand out of the run, for a [`Batcher`](crate::batch::Batcher): without a copy of it.
     pub fn take_item(&mut self) -> Option<BatchItem> {
         self.prepared.as_mut()?.item.take().map(|item| *item)
-    }
-
-    /// The items of the rounds after the one at hand, if the step is repeated on its own, so that they depend on no answer. They may join the
-    /// batch that the item at hand joins. The run comes to each of them in its turn: [`Run::request`] makes its request, and
-    /// [`Run::settle`] takes what has become of it.
-    pub fn items_ahead(&mut self) -> Vec<BatchItem> {
-        let program = &self.flow.program;
-        let (Some(Instruction::Call(call)), Some(round)) = (program.get(self.at), self.loops.last()) else {
-            return Vec::new();
-        };
-        // the step, between the beginning and the end of a round
-        let is_all = matches!(program.get(round.start), Some(Instruction::Enter { end, .. })
-            if round.start + 1 == self.at && *end == self.at + 2);
-        let collects = self.operation(call).is_some_and(|operation| operation.batch.is_some());
-        // what was done before is found out round by round
-        if !is_all || !collects || self.prepared.is_none() || self.done.is_any_before() {
-            return Vec::new();
-        }
-        let rounds = round.index + 1..round.items.len();
-        self.uncounted(|run| run.items_of(call, rounds))
-    }
-
-    /// The items of these rounds, up to the first that rejects the event.
-    fn items_of(&mut self, call: &'e Call, rounds: Range<usize>) -> Vec<BatchItem> {
-        let (index, counted, said) = (rounds.start - 1, self.items, self.warnings.len());
-        let left = self.mapper.limits.requests.saturating_sub(self.requests);
-        let items = rounds.map_while(|round| {
-            if let Some(at) = self.loops.last_mut() {
-                at.index = round;
-            }
-            self.item_of(call).ok()
-        });
-        let items = items.flatten().take(left).collect();
-        if let Some(at) = self.loops.last_mut() {
-            at.index = index;
-        }
-        self.items = counted;
-        self.warnings.truncate(said);
-        items
-    }
-
-    fn item_of(&mut self, call: &'e Call) -> Result<Option<BatchItem>, Box<Rejection>> {
-        if !self.passes(&call.guard)? {
-            return Ok(None);
-        }
-        self.build_for(&call.reads.parts, None);
-        self.check(&call.reads)?;
-        self.use_up(&call.reads)?;
-        let prepared = self.prepared_for(call, None, &mut Nobody, &mut Vec::new())?;
-        Ok(prepared.item.map(|item| *item))
     }
 
     /// Whether the body of a batch of one is not made, since it is not sent and cannot refuse its item.

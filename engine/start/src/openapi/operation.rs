@@ -375,13 +375,24 @@ pub(super) struct Auth {
     pub(super) text: String,
 }
 
-/// Returns how the document says that requests are authorized: by the first scheme that it requires.
-pub(super) fn auth(document: &Value) -> Auth {
+/// Returns how the document says that requests are authorized: by the first scheme that it requires. What cannot be said is noted.
+pub(super) fn auth(document: &Value, notes: &mut Vec<Note>) -> Auth {
     let schemes = document.pointer("/components/securitySchemes").and_then(Value::as_object);
     let required =
         document.pointer("/security/0").and_then(Value::as_object).and_then(|first| first.keys().next());
-    let scheme = required.and_then(|name| schemes?.get(name)).or_else(|| schemes?.values().next());
-    let Some(scheme) = scheme.map(|scheme| followed(document, scheme)) else { return Auth::default() };
+    let mut left = |text: String| notes.push(Note { place: "security".to_owned(), text });
+    let scheme = match required {
+        Some(name) => schemes.and_then(|schemes| schemes.get(name)),
+        None => schemes.and_then(|schemes| schemes.values().next()),
+    };
+    let Some(scheme) = scheme.map(|scheme| followed(document, scheme)) else {
+        if let Some(name) = required {
+            left(format!(
+                "the scheme `{name}` is not defined; state in `version.yaml` how requests are authorized"
+            ));
+        }
+        return Auth::default();
+    };
     let text = |key: &str| scheme.get(key).and_then(Value::as_str).unwrap_or("");
     let bearer = |setting: &'static str| Auth {
         settings: vec![setting],
@@ -395,7 +406,7 @@ pub(super) fn auth(document: &Value) -> Auth {
             text: "auth: { basic: { username: settings.username, password: settings.password } }\n"
                 .to_owned(),
         },
-        ("http", ..) => bearer("apiKey"),
+        ("http", "bearer", _) => bearer("apiKey"),
         ("oauth2" | "openIdConnect", ..) => bearer("accessToken"),
         ("apiKey", _, place @ ("header" | "query")) if place == "query" || is_token(text("name")) => Auth {
             settings: vec!["apiKey"],
@@ -405,7 +416,14 @@ pub(super) fn auth(document: &Value) -> Auth {
                 plain(text("name"))
             ),
         },
-        _ => Auth::default(),
+        (kind, scheme, place) => {
+            let words = [kind, scheme, place, text("name")].into_iter().filter(|word| !word.is_empty());
+            let words = words.collect::<Vec<_>>().join(" ");
+            left(format!(
+                "requests are authorized by `{words}`, which is not imported; state in `version.yaml` how that is done"
+            ));
+            Auth::default()
+        }
     }
 }
 
