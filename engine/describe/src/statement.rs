@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use crate::data::{Place, Statement};
 
 /// What is for readers only, or says how files belong together, or is described completely.
-const LEFT_OUT: [&str; 11] = [
+const LEFT_OUT: [&str; 12] = [
     "title",
     "description",
     "docs",
@@ -21,6 +21,7 @@ const LEFT_OUT: [&str; 11] = [
     "warn",
     "order",
     "require",
+    "schemas",
 ];
 
 /// What of an operation is described completely.
