@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use mapwright_findings::{Span, Texts};
+use mapwright_language::keys::row_keys;
 use mapwright_language::yaml::{Data, Node};
 use serde_json::{Map, Value};
 
@@ -31,11 +32,7 @@ const OF_OPERATION: [&str; 10] =
 /// The same of its batch.
 const OF_BATCH: [&str; 4] = ["most", "bytes", "item_bytes", "operation"];
 
-/// The keys of rows, of which `description` is one.
-const OF_ROWS: [&str; 14] = [
-    "from", "value", "as", "when", "unless", "object", "list", "each", "join", "concat", "merge", "rest_of",
-    "switch", "template",
-];
+const DESCRIPTION: &str = "description";
 
 /// The statements of a file with everything that it inherits.
 pub(crate) fn statements(texts: &Texts, node: &Node) -> Vec<Statement> {
@@ -101,8 +98,11 @@ fn stated(node: &Node) -> Value {
     match &node.data {
         Data::List(items) => items.iter().map(stated).collect(),
         Data::Map(entries) => {
-            let is_row = entries.iter().any(|(key, _)| OF_ROWS.contains(&key.text.as_str()));
-            let counts = |key: &str| key != "replace" && !(is_row && key == "description");
+            // beside a word of rows, `description` is one too
+            let is_row = entries
+                .iter()
+                .any(|(key, _)| key.text != DESCRIPTION && row_keys().any(|word| word == key.text));
+            let counts = |key: &str| key != "replace" && !(is_row && key == DESCRIPTION);
             let members = entries.iter().filter(|(key, _)| counts(&key.text));
             Value::Object(
                 members.map(|(key, value)| (key.text.clone(), stated(value))).collect::<Map<_, _>>(),

@@ -1,5 +1,7 @@
 //! What files state in another way, and no other change tells: so that no difference is passed over in silence.
 
+use std::collections::HashMap;
+
 use mapwright_describe::{Place, Statement};
 
 use crate::change::{Change, Changes};
@@ -40,9 +42,12 @@ pub(crate) fn read_elsewhere(
 type Pair<'d> = (Option<&'d Statement>, Option<&'d Statement>);
 
 fn differing<'d>(old: &'d [Statement], new: &'d [Statement]) -> impl Iterator<Item = Pair<'d>> {
-    let find = |list: &'d [Statement], name: &str| list.iter().find(|of| of.name == name);
-    let both = old.iter().map(move |was| (Some(was), find(new, &was.name)));
-    let added = new.iter().filter(move |is| find(old, &is.name).is_none()).map(|is| (None, Some(is)));
+    let by_name = |list: &'d [Statement]| -> HashMap<&'d str, &'d Statement> {
+        list.iter().map(|of| (of.name.as_str(), of)).collect()
+    };
+    let (olds, news) = (by_name(old), by_name(new));
+    let both = old.iter().map(move |was| (Some(was), news.get(was.name.as_str()).copied()));
+    let added = new.iter().filter(move |is| !olds.contains_key(is.name.as_str())).map(|is| (None, Some(is)));
     let has = |list: &[Statement], of: &Statement| list.iter().any(|known| known.group() == of.group());
     let counts = move |(was, is): &Pair<'_>| match (was, is) {
         (Some(was), Some(is)) => was.value != is.value,

@@ -1,5 +1,6 @@
 //! The value of either side, as text.
 
+use mapwright_json::Json;
 use serde_json::Value;
 
 /// Two values as text, with their types where nothing else tells them apart.
@@ -18,12 +19,5 @@ pub(crate) fn pair(
 }
 
 fn kind(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "a boolean",
-        Value::Number(_) => "a number",
-        Value::String(_) => "text",
-        Value::Array(_) => "a list",
-        Value::Object(_) => "an object",
-    }
+    Json::Tree(value).kind().name()
 }

@@ -20,26 +20,29 @@ impl<'e> Run<'e> {
         // the step, between the beginning and the end of a round
         let is_all = matches!(program.get(round.start), Some(Instruction::Enter { end, .. })
             if round.start + 1 == self.at && *end == self.at + 2);
-        let collects = self.operation(call).is_some_and(|operation| operation.batch.is_some());
+        let Some(batch) = self.operation(call).and_then(|operation| operation.batch.as_ref()) else {
+            return Vec::new();
+        };
         // what was done before is found out round by round
-        if !is_all || !collects || self.prepared.is_none() || self.done.is_any_before() {
+        if !is_all || self.prepared.is_none() || self.done.is_any_before() {
             return Vec::new();
         }
+        // more than a batch takes would be made again for the next one
+        let most = batch.most.min(self.mapper.limits.requests.saturating_sub(self.requests));
         let rounds = round.index + 1..round.items.len();
-        self.uncounted(|run| run.items_of(call, rounds))
+        self.uncounted(|run| run.items_of(call, rounds, most))
     }
 
-    /// The items of these rounds, up to the first that rejects the event.
-    fn items_of(&mut self, call: &'e Call, rounds: Range<usize>) -> Vec<BatchItem> {
+    /// So many items of these rounds, up to the first that rejects the event.
+    fn items_of(&mut self, call: &'e Call, rounds: Range<usize>, most: usize) -> Vec<BatchItem> {
         let (index, counted, said) = (rounds.start - 1, self.items, self.warnings.len());
-        let left = self.mapper.limits.requests.saturating_sub(self.requests);
         let items = rounds.map_while(|round| {
             if let Some(at) = self.loops.last_mut() {
                 at.index = round;
             }
             self.item_of(call).ok()
         });
-        let items = items.flatten().take(left).collect();
+        let items = items.flatten().take(most).collect();
         if let Some(at) = self.loops.last_mut() {
             at.index = index;
         }
