@@ -3,7 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::valid::{Checked, CheckedVersion, Valid};
+use crate::valid::{Checked, CheckedVersion, Spec, Valid};
+use mapwright_findings::Sources;
 use mapwright_language::catalog::Catalog;
 use mapwright_language::{NotFound, unaliased};
 use mapwright_plan::mapper::Plan;
@@ -64,6 +65,29 @@ impl Plans {
     /// Everything that the files say.
     pub fn catalog(&self) -> &Catalog {
         &self.inner.catalog
+    }
+
+    /// Reads the files again after some have changed. The tests that have not are taken as they are, which is most of the work.
+    ///
+    /// ```
+    /// use mapwright_check::Spec;
+    /// use mapwright_findings::Sources;
+    ///
+    /// let files = [
+    ///     ("destination.yaml", "title: Acme\nnames: [Acme]\nversions: { default: \"1\" }\nhosts: [api.example.com]"),
+    ///     ("1/version.yaml", "version: \"1\"\nserver: { value: https://api.example.com }\noperations: { send: { method: POST, path: /a } }"),
+    ///     ("1/track.yaml", "message: track\nsteps: { send: { operation: send, body: { id: userId } } }"),
+    /// ];
+    /// let file = |(path, text): (&str, &str)| (format!("mappings/acme/{path}"), text.to_owned());
+    /// let mut sources: Sources = files.into_iter().map(file).collect();
+    /// let plans = Spec::load(&sources).check()?.compile();
+    ///
+    /// sources.insert("mappings/acme/1/track.yaml", "message: track\nsteps: { send: { operation: sent } }");
+    /// assert!(plans.reload(&sources).check().is_err());
+    /// # Ok::<(), mapwright_check::WithFindings>(())
+    /// ```
+    pub fn reload(&self, sources: &Sources) -> Spec {
+        Spec::load_again(sources, self.catalog())
     }
 
     /// The names of all destinations.

@@ -22,7 +22,7 @@ use mapwright_findings::{Finding, Reports, Severity, nearest};
 use mapwright_language::NotFound;
 use mapwright_language::catalog::{Catalog, Destination, Version};
 use mapwright_language::decode::{Named, by_name};
-use mapwright_language::load::load;
+use mapwright_language::load::{load, load_again};
 use mapwright_language::schemas::{JSON_DEPTH, JsonProblem, SchemaFault};
 use mapwright_language::spec::{RateSpec, SettingSpec, SettingType};
 use mapwright_language::yaml::Data;
@@ -105,6 +105,13 @@ impl Spec {
     pub fn load(sources: &Sources) -> Self {
         let mut reports = Reports::default();
         let catalog = load(sources, None, &mut reports);
+        Self { catalog, reports }
+    }
+
+    /// Reads all files, after what is in `known` was read.
+    pub(crate) fn load_again(sources: &Sources, known: &Catalog) -> Self {
+        let mut reports = Reports::default();
+        let catalog = load_again(sources, None, known, &mut reports);
         Self { catalog, reports }
     }
 

@@ -290,10 +290,10 @@ pub struct Found {
 /// The loaded texts by [`FileId`], which convert spans to positions.
 #[derive(Debug, Clone, Default)]
 pub struct Texts {
-    files: Vec<LoadedText>,
+    files: Vec<Arc<LoadedText>>,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 struct LoadedText {
     path: String,
     text: String,
@@ -344,7 +344,33 @@ fn count_chars(bytes: &[u8]) -> usize {
 impl Texts {
     /// Adds a file and returns its id.
     pub fn add(&mut self, path: &str, text: &str) -> FileId {
-        self.files.push(LoadedText { path: path.to_owned(), text: text.to_owned(), lines: Lines::of(text) });
+        self.push(Arc::new(LoadedText {
+            path: path.to_owned(),
+            text: text.to_owned(),
+            lines: Lines::of(text),
+        }))
+    }
+
+    /// Adds a file, and says whether `known` has the same under the same id: then they share it, and spans of one are spans of the other.
+    ///
+    /// ```
+    /// use mapwright_findings::Texts;
+    ///
+    /// let (mut before, mut after) = (Texts::default(), Texts::default());
+    /// let id = before.add("acme.yaml", "title: Acme");
+    /// assert_eq!(after.add_known("acme.yaml", "title: Acme", &before), (id, true));
+    /// assert!(!after.add_known("acme.yaml", "title: Acme", &before).1);
+    /// ```
+    pub fn add_known(&mut self, path: &str, text: &str, known: &Texts) -> (FileId, bool) {
+        let same = known.files.get(self.files.len()).filter(|known| known.path == path && known.text == text);
+        match same {
+            Some(same) => (self.push(same.clone()), true),
+            None => (self.add(path, text), false),
+        }
+    }
+
+    fn push(&mut self, file: Arc<LoadedText>) -> FileId {
+        self.files.push(file);
         FileId((self.files.len() - 1) as u32)
     }
 
@@ -367,7 +393,7 @@ impl Texts {
     /// Returns the span of a line, without its indentation.
     pub fn line(&self, path: &str, line: usize) -> Option<Span> {
         let id = self.files.iter().position(|file| file.path == path)?;
-        let LoadedText { text, lines, .. } = self.files.get(id)?;
+        let LoadedText { text, lines, .. } = self.files.get(id)?.as_ref();
         let before = *lines.starts.get(line.checked_sub(1)?)?;
         let here = text.get(before..)?.lines().next().unwrap_or("");
         let start = before + (here.len() - here.trim_start().len());

@@ -101,6 +101,8 @@ pub struct TestFile {
     pub spec: TestFileSpec,
     /// Its folder, for fixtures, with a trailing `/`.
     pub folder: String,
+    /// Whether nothing was reported of it when it was read.
+    pub(crate) faultless: bool,
 }
 
 /// What a version inherits from another, or from another destination.

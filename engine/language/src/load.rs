@@ -24,7 +24,12 @@ use mapwright_findings::{At, FileId, Reports, Sources, Span};
 
 /// Reads all files, or those of one destination and what it extends. Invalid parts are reported and ignored.
 pub fn load(sources: &Sources, only: Option<&str>, reports: &mut Reports) -> Catalog {
-    let mut files = Files::new(sources);
+    load_again(sources, only, &Catalog::default(), reports)
+}
+
+/// The same, after an earlier state of the files was read: the tests that have not changed are taken from it.
+pub fn load_again(sources: &Sources, only: Option<&str>, known: &Catalog, reports: &mut Reports) -> Catalog {
+    let mut files = Files::new(sources, known);
     let folders = files.versions();
     if only.is_none() {
         files.stray(reports);

@@ -138,6 +138,7 @@ struct Subject {
 /// What the tests that can notice a change need.
 struct Setting {
     sources: Sources,
+    plans: Plans,
     schemas: Schemas,
 }
 
@@ -196,7 +197,7 @@ fn checked(sources: &Sources) -> Result<Plans, Vec<Finding>> {
 
 fn setting(sources: Sources) -> Result<Setting, Vec<Finding>> {
     let plans = Spec::load(&sources).check().map_err(|found| found.findings)?.compile();
-    Ok(Setting { schemas: Schemas::new(&plans), sources })
+    Ok(Setting { schemas: Schemas::new(&plans), plans, sources })
 }
 
 /// What became of a mutant.
@@ -240,10 +241,10 @@ fn run(jobs: &[Job<'_>], progress: Option<&(dyn Fn(usize, usize) + Sync)>) -> Mu
 }
 
 fn fate(Job { subject, change, .. }: &Job<'_>) -> Fate {
-    let Setting { sources, schemas } = subject.setting.as_ref();
+    let Setting { sources, plans, schemas } = subject.setting.as_ref();
     let mut sources = sources.clone();
     sources.insert(subject.path.clone(), change.of(&subject.content));
-    let Ok(valid) = Spec::load(&sources).check() else { return Fate::Invalid };
+    let Ok(valid) = plans.reload(&sources).check() else { return Fate::Invalid };
     let plans = valid.compile();
     match TestRun::notices(&plans, schemas, &sources) {
         true => Fate::Noticed,

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use crate::catalog::TestFile;
+use crate::catalog::{Catalog, TestFile};
 use crate::decode::{self, Decode};
 use crate::duplicates;
 use crate::schemas::SchemaFile;
@@ -34,20 +34,45 @@ pub(super) struct Folder {
 pub(super) struct Files<'s> {
     sources: &'s Sources,
     pub texts: Texts,
+    known: Known,
     folders: HashMap<String, Rc<Folder>>,
     destinations: HashMap<String, Option<Rc<Trees>>>,
+}
+
+/// What an earlier state of the files was read as.
+struct Known {
+    texts: Arc<Texts>,
+    tests: HashMap<FileId, Arc<TestFile>>,
+}
+
+impl Known {
+    fn of(catalog: &Catalog) -> Self {
+        let versions = catalog.destinations.iter().flat_map(|destination| &destination.versions);
+        let files = versions.flat_map(|version| &version.mappings).flat_map(|mapping| &mapping.tests);
+        let faultless = files.filter(|file| file.faultless);
+        let tests = faultless.map(|file| (file.spec.span.file, file.clone())).collect();
+        Self { texts: catalog.texts.clone(), tests }
+    }
 }
 
 /// The trees of the files of one path, and whether all of them could be read.
 #[derive(Debug, Default)]
 pub(super) struct Trees {
     pub nodes: Vec<Node>,
+    /// The tests in it, if they were read before.
+    pub tests: Option<Arc<TestFile>>,
     pub unread: Option<FileId>,
 }
 
 impl<'s> Files<'s> {
-    pub(super) fn new(sources: &'s Sources) -> Self {
-        Self { sources, texts: Texts::default(), folders: HashMap::new(), destinations: HashMap::new() }
+    pub(super) fn new(sources: &'s Sources, known: &Catalog) -> Self {
+        Self {
+            sources,
+            texts: Texts::default(),
+            known: Known::of(known),
+            folders: HashMap::new(),
+            destinations: HashMap::new(),
+        }
     }
 
     /// Returns destinations and their version folders, by name.
@@ -93,8 +118,14 @@ impl<'s> Files<'s> {
     /// Returns the trees of the files of a path.
     pub(super) fn trees(&mut self, path: &str, reports: &mut Reports) -> Trees {
         let mut trees = Trees::default();
-        for layer in self.sources.layers(path) {
-            let file = self.texts.add(layer.shown, layer.text);
+        let layers: Vec<_> = self.sources.layers(path).collect();
+        for layer in &layers {
+            let (file, same) = self.texts.add_known(layer.shown, layer.text, &self.known.texts);
+            let tests = self.known.tests.get(&file).filter(|_| same && layers.len() == 1);
+            if let Some(tests) = tests {
+                trees.tests = Some(tests.clone());
+                continue;
+            }
             if let Some(at) = layer.broken {
                 yaml_syntax::report_bytes(reports, file, at);
                 trees.unread = Some(file);
@@ -171,14 +202,21 @@ impl<'s> Files<'s> {
         for file in &paths {
             let stem = file.strip_prefix(&path).and_then(|file| file.strip_suffix(".yaml"));
             let Some(stem) = stem.filter(|stem| !stem.contains('/')) else { continue };
-            let Trees { nodes, unread } = self.trees(file, reports);
+            let before = reports.made();
+            let Trees { nodes, tests: known, unread } = self.trees(file, reports);
+            let faultless = reports.made() == before;
             folder.unread.extend(unread.map(|file| (stem.to_owned(), file)));
             match stem.strip_suffix(".test") {
                 Some(name) => {
                     let message = name.split_once('.').map_or(name, |(message, _)| message);
                     let files = folder.tests.entry(message.to_owned()).or_default();
-                    for node in &nodes {
-                        let Some(tests) = tests(node, &path, name, reports) else { continue };
+                    let read = nodes.iter().filter_map(|node| {
+                        let spec = tests(node, reports)?;
+                        let (name, folder) = (name.to_owned(), path.clone());
+                        Some(Arc::new(TestFile { name, spec, folder, faultless }))
+                    });
+                    let read: Vec<_> = known.into_iter().chain(read).collect();
+                    for tests in read {
                         check_names(files, &tests, reports);
                         files.push(tests);
                     }
@@ -303,17 +341,18 @@ fn repaired(path: &str, node: Node, reports: &mut Reports) -> Node {
         Kind::Mapping => (MappingSpec::WHAT, MappingSpec::KEYS),
     };
     // what is no map at all is reported where it is read
-    let known = node.as_map().and_then(|_| decode::repaired(&node, what, keys, reports));
-    known.map_or_else(|| node.clone(), Cow::into_owned)
+    match node.as_map().and_then(|_| decode::repaired(&node, what, keys, reports)) {
+        Some(Cow::Owned(repaired)) => repaired,
+        _ => node,
+    }
 }
 
 /// Reads tests. Those that were read only in part would fail for unrelated reasons.
-fn tests(node: &Node, folder: &str, name: &str, reports: &mut Reports) -> Option<Arc<TestFile>> {
+fn tests(node: &Node, reports: &mut Reports) -> Option<TestFileSpec> {
     let before = reports.made();
     let spec = TestFileSpec::decode(node, reports)?;
     check_tests(&spec, reports);
-    let (name, folder) = (name.to_owned(), folder.to_owned());
-    (reports.made() == before).then(|| Arc::new(TestFile { name, spec, folder }))
+    (reports.made() == before).then_some(spec)
 }
 
 /// Reports tests whose names tests of the same mapping in other files have.
