@@ -13,7 +13,7 @@ use crate::mappings::{
     Files, fields, identify, inline, lines, next_version, sources, tests_of, version, with_schema,
     with_version,
 };
-use crate::measure::{alone, show};
+use crate::measure::show;
 
 /// Returns the first findings of files, after asserting that they took little time.
 fn found(files: &Files) -> String {
@@ -51,7 +51,6 @@ fn schema(levels: usize, apply: fn(String) -> serde_json::Value) -> Files {
 
 #[test]
 fn mappings_end_at_limits() {
-    let _alone = alone();
     let list = |text: String| with_version(format!("values:\n{text}"), fields("    x: $l0\n".to_owned()));
     let uses = |levels: usize, wide: usize| {
         let steps = lines(levels, |i| {
@@ -238,7 +237,6 @@ fn mappings_end_at_limits() {
 
 #[test]
 fn tests_end_at_limits() {
-    let _alone = alone();
     let large = json!((0..4_000).collect::<Vec<_>>()).to_string();
     let cases = lines(900, |i| format!("      - {{ set: {{ traits.x: {i} }} }}"));
     let test = |i: usize| {
@@ -287,7 +285,6 @@ fn rejected(cases: &[(&str, Mapper, String)]) -> String {
 #[test]
 #[cfg_attr(debug_assertions, ignore = "takes minutes without optimization")]
 fn patterns_end_at_limits() {
-    let _alone = alone();
     assert_snapshot!(rejected(&[
         ("a pattern that looks far for every match", row("{ from: traits.v, as: { replace: { pattern: 'a.*b|a', with: x } } }"), format!(r#"{{"v":"{}"}}"#, "a".repeat(3 << 20))),
         ("the same in an object", row("{ from: traits.v, as: { map_values: { replace: { pattern: 'a.*b|a', with: x } } } }"), format!(r#"{{"v":{{{}}}}}"#, (0..200).map(|i| format!("\"k{i}\":\"{}\"", "a".repeat(20_000))).collect::<Vec<_>>().join(","))),
@@ -299,7 +296,6 @@ fn patterns_end_at_limits() {
 
 #[test]
 fn events_end_at_limits() {
-    let _alone = alone();
     let deep = format!("{}1{}", r#"{"b":1,"a":"#.repeat(100), "}".repeat(100));
     let list = |n: usize| format!("[{}]", vec!["1"; n].join(","));
     let long = "x".repeat(1 << 20);
@@ -384,7 +380,6 @@ fn events_end_at_limits() {
 
 #[test]
 fn previews_end_at_a_limit() {
-    let _alone = alone();
     let text = "message: identify\npayload: { thing: { all: traits.t } }\nsteps:\n  send: { for_each: traits.v, operation: send, body: { all: traits.t, x: item } }\n";
     let mapper = mapper(text, json!({}));
     let traits = format!(r#"{{"v":[{}],"t":"{}"}}"#, vec!["1"; 900].join(","), "x".repeat(1 << 20));

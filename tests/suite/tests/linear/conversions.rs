@@ -112,7 +112,7 @@ pub fn cases() -> Vec<Case> {
         ]
         .into_iter()
         .collect();
-        let mapper = std::rc::Rc::new(bind(&compile(&sources), "acme", settings()));
+        let mapper = std::sync::Arc::new(bind(&compile(&sources), "acme", settings()));
         for (name, _, value) in VALUES.iter().filter(|(_, types, _)| types.contains(&takes)) {
             let mapper = mapper.clone();
             cases.push(Case::new(format!("`{call}` of {name}"), move |n| {

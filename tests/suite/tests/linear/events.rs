@@ -1,6 +1,6 @@
 //! Events of every size: each form of a row, each way in which a row reads.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use mapwright::{BatchItem, Limits, Mapper, Outcome, Scratch};
 use mapwright_tests::{DESTINATION, NOW, VERSION, bind, compile, sources};
@@ -207,8 +207,12 @@ pub fn event(traits: &str) -> String {
 }
 
 /// An event goes through a mapper: as bytes and as a tree, mapped and explained.
-pub fn cases_of(name: &str, mapper: Mapper, make: impl Fn(usize) -> String + Clone + 'static) -> Vec<Case> {
-    let mapper = Rc::new(mapper);
+pub fn cases_of(
+    name: &str,
+    mapper: Mapper,
+    make: impl Fn(usize) -> String + Clone + Send + 'static,
+) -> Vec<Case> {
+    let mapper = Arc::new(mapper);
     let (of_bytes, of_tree, of_explain) = (mapper.clone(), mapper.clone(), mapper);
     let (make_tree, make_explain) = (make.clone(), make.clone());
     vec![

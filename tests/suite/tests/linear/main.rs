@@ -12,25 +12,48 @@ mod mappings;
 mod measure;
 mod values;
 
-use measure::{Case, Growth, alone, show};
+use std::num::NonZero;
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+
+use measure::{Case, Growth, show};
+
+static ONE: Mutex<()> = Mutex::new(());
 
 fn check(cases: Vec<Case>, most_memory: f64) {
-    let _alone = alone();
+    // one test after the other, each on all cores
+    let _alone = ONE.lock().unwrap_or_else(PoisonError::into_inner);
     let only = std::env::var("LINEAR_ONLY").unwrap_or_default();
-    let mut wrong = Vec::new();
-    for case in cases.iter().filter(|case| case.name.contains(&only)) {
-        show(&format!("… {}", case.name));
-        let growth = Growth::of(case);
-        show(&format!("{growth}; {:.0} bytes of memory per byte", growth.memory_per_byte()));
-        if !growth.is_linear() {
-            wrong.push(format!("{growth}"));
-        } else if growth.memory_per_byte()
-            > if case.name.ends_with("explained") { 700.0 } else { most_memory }
-        {
-            wrong.push(format!("{growth}; {:.0} bytes of memory per byte", growth.memory_per_byte()));
+    let all = cases.len();
+    let cases = Mutex::new(cases.into_iter().filter(|case| case.name.contains(&only)));
+    let wrong = Mutex::new(Vec::new());
+    let next = || cases.lock().unwrap_or_else(PoisonError::into_inner).next();
+    thread::scope(|scope| {
+        for _ in 0..thread::available_parallelism().map_or(1, NonZero::get) {
+            scope.spawn(|| {
+                while let Some(case) = next() {
+                    let found = fault(&case, most_memory);
+                    wrong.lock().unwrap_or_else(PoisonError::into_inner).extend(found);
+                }
+            });
         }
+    });
+    let wrong = wrong.into_inner().unwrap_or_default();
+    assert!(wrong.is_empty(), "{} of {all}:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+/// Says how a case is not linear.
+fn fault(case: &Case, most_memory: f64) -> Option<String> {
+    show(&format!("… {}", case.name));
+    let growth = Growth::of(case);
+    let memory = growth.memory_per_byte();
+    show(&format!("{growth}; {memory:.0} bytes of memory per byte"));
+    let most_memory = if case.name.ends_with("explained") { 700.0 } else { most_memory };
+    match growth.is_linear() {
+        true if memory <= most_memory => None,
+        true => Some(format!("{growth}; {memory:.0} bytes of memory per byte")),
+        false => Some(growth.to_string()),
     }
-    assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), cases.len(), wrong.join("\n"));
 }
 
 #[test]

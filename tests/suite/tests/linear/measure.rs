@@ -1,22 +1,9 @@
 //! Measures the cost of work in the time of the thread and in memory, and compares sizes.
 
-use std::alloc::System;
 use std::fmt;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use cpu_time::ThreadTime;
-use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
-
-#[global_allocator]
-static MEMORY: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
-
-static ONE: Mutex<()> = Mutex::new(());
-
-/// Waits until no other test runs: memory is counted for the whole process.
-pub fn alone() -> MutexGuard<'static, ()> {
-    ONE.lock().unwrap_or_else(PoisonError::into_inner)
-}
 
 /// Prints what is measured, if `LINEAR_SHOW` is set.
 pub fn show(what: &str) {
@@ -35,7 +22,7 @@ pub struct Work {
 /// Work of every size.
 pub struct Case {
     pub name: String,
-    pub make: Box<dyn Fn(usize) -> Work>,
+    pub make: Box<dyn Fn(usize) -> Work + Send>,
     /// The smallest size that is measured.
     pub least: usize,
     /// The largest size that makes sense.
@@ -43,7 +30,7 @@ pub struct Case {
 }
 
 impl Case {
-    pub fn new(name: impl Into<String>, make: impl Fn(usize) -> Work + 'static) -> Self {
+    pub fn new(name: impl Into<String>, make: impl Fn(usize) -> Work + Send + 'static) -> Self {
         Case { name: name.into(), make: Box::new(make), least: 16, most: 1 << 20 }
     }
 
@@ -74,10 +61,13 @@ impl fmt::Display for Cost {
 /// Returns the lowest cost of some runs, which the other load of the machine affects least.
 pub fn cost(work: &Work, runs: usize) -> Cost {
     let run = || {
-        let memory = Region::new(MEMORY);
-        let start = ThreadTime::now();
-        (work.run)();
-        (start.elapsed(), memory.change().bytes_allocated)
+        let mut time = Duration::ZERO;
+        let memory = allocation_counter::measure(|| {
+            let start = ThreadTime::now();
+            (work.run)();
+            time = start.elapsed();
+        });
+        (time, memory.bytes_total as usize)
     };
     let all: Vec<_> = (0..runs).map(|_| run()).collect();
     let time = all.iter().map(|(time, _)| *time).min().unwrap_or_default();
