@@ -84,7 +84,7 @@ impl Plans {
     ///
     /// sources.insert("mappings/acme/1/track.yaml", "message: track\nsteps: { send: { operation: sent } }");
     /// assert!(plans.reload(&sources).check().is_err());
-    /// # Ok::<(), mapwright_check::WithFindings>(())
+    /// # Ok::<(), Box<mapwright_check::WithFindings>>(())
     /// ```
     pub fn reload(&self, sources: &Sources) -> Spec {
         Spec::load_again(sources, self.catalog())
