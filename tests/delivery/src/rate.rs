@@ -22,11 +22,12 @@ pub async fn deliver(
 ) -> Snapshot {
     let mut config = ClientConfig::default();
     (config.base_url, config.proxies) = (Some(url.parse().unwrap()), false);
-    let identity = Identity::new("made", mapper.destination(), mapper.version());
     let mut builder = Driver::builder(mapper, Client::new(&config).unwrap());
     if let Some(path) = checkpoint {
         // that of the delivery before
         let _ = std::fs::remove_file(path);
+        // nothing resumes it
+        let identity = Identity::new("made", "made", "1");
         builder = builder.checkpoint(LogCheckpoint::create(Path::new(path), identity).unwrap());
     }
     let mut delivery = builder.build().deliver(stream::iter(events.map(|event| Incoming::new(event, ()))));
