@@ -16,7 +16,7 @@ pub(crate) fn check(spec: &MappingSpec, file: &str, reports: &mut Reports) {
         return;
     }
     let found = match (example.value.is_object(), written) {
-        (false, _) => "is no event".to_owned(),
+        (false, _) => "is not an event".to_owned(),
         (true, None) => "has no `type`".to_owned(),
         (true, Some(kind)) => format!("is of the type `{kind}`, which the mapping is not for"),
     };

@@ -386,7 +386,7 @@ pub(crate) fn read(path: &Path) -> Result<Vec<u8>, FolderError> {
     read_from(path, file)
 }
 
-/// Reads a file of text that is no mapping, with the same limit.
+/// Reads a file of text that is not a mapping, with the same limit.
 ///
 /// # Errors
 /// Why it cannot be read.

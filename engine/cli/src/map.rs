@@ -21,7 +21,7 @@ pub(crate) fn run(args: &MapArgs) -> Result<u8, CommandError> {
     let clock = Clock::new(args.shown.now.as_deref())?;
     let target = Target::new(&args.target)?;
     let mapper = target.mapper(args.shown.show_secrets.into())?;
-    let schemas = args.verify.then(|| target.schemas());
+    let schemas = args.verify.then(|| target.schemas(&args.target.mappings)).transpose()?;
     let sources = Source::arguments(&args.files);
     let several = sources.len() > 1;
     let mut output = output(args)?;

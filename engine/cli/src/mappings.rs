@@ -4,7 +4,7 @@ use std::env;
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 
-use mapwright::{Checked, Finding, NotFound, Sources, Spec, Valid};
+use mapwright::{Checked, Finding, NotFound, Plans, Schemas, Sources, Spec, Valid};
 
 use crate::args::{Command, MappingArgs};
 use crate::error::CommandError;
@@ -78,6 +78,15 @@ pub(crate) fn checked_of(
         }
         CommandError::Findings { report: render(&found.findings, &sources) }
     })
+}
+
+/// Returns the body schemas of plans from these mappings. One that cannot be used ends the command: nothing would be checked against it.
+pub(crate) fn body_schemas(plans: &Plans, args: &MappingArgs) -> Result<Schemas, CommandError> {
+    let schemas = Schemas::new(plans);
+    match schemas.findings() {
+        [] => Ok(schemas),
+        findings => Err(CommandError::Findings { report: render(findings, &sources(args)?) }),
+    }
 }
 
 /// Loads one destination, or all of them.

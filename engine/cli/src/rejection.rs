@@ -31,7 +31,7 @@ pub(crate) fn of_fault(fault: &Fault) -> (Rejection, Option<Place>) {
     (Rejection::new(code, fault.to_string()), place)
 }
 
-/// Returns what the first line probably is, if it is no event.
+/// Returns what the first line probably is, if it is not an event.
 fn hint(json: &[u8]) -> Option<&'static str> {
     if json.get(257..262) == Some(b"ustar") {
         return Some("the input looks like a tar archive; extract it first");

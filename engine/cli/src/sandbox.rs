@@ -20,6 +20,8 @@ pub(crate) fn run(args: &SandboxArgs) -> Result<u8, CommandError> {
         None => (args.served.as_str(), None),
     };
     let plans = mappings::checked(&args.mappings, Some(destination))?.compile();
+    // a double that checks no bodies accepts all of them
+    mappings::body_schemas(&plans, &args.mappings)?;
     let any = plans.versions(destination).next();
     let given = settings::read(&args.given, any, |name| std::env::var(name).ok())?;
     let plan = plans.plan(destination, version, &given)?;

@@ -5,7 +5,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use mapwright::{Mapper, Plan, Plans, Schemas};
 use serde_json::Value;
 
-use crate::args::TargetArgs;
+use crate::args::{MappingArgs, TargetArgs};
 use crate::destination::selected;
 use crate::error::CommandError;
 use crate::{mappings, settings, terminal};
@@ -41,8 +41,8 @@ impl Target {
     }
 
     /// The schemas of its bodies.
-    pub(crate) fn schemas(&self) -> Schemas {
-        Schemas::new(&self.plans)
+    pub(crate) fn schemas(&self, args: &MappingArgs) -> Result<Schemas, CommandError> {
+        mappings::body_schemas(&self.plans, args)
     }
 
     /// Returns the mapper with its settings. Warns about unknown settings.

@@ -60,7 +60,7 @@ fn the_steps_of_the_action_run() {
     let build = steps[0]["run"].as_str().unwrap();
     assert!(build.contains("--bin validate-mappings") && root().join("engine/cli/Cargo.toml").exists());
     let check = steps[1]["run"].as_str().unwrap();
-    // inputs are no part of a script
+    // inputs are not a part of a script
     assert!(!steps.iter().any(|step| step["run"].as_str().unwrap().contains("${{")));
     for (folder, code) in [(folder(&[]), 0), (typo(), 1)] {
         let folder = folder.path();

@@ -50,6 +50,36 @@ fn bodies_that_break_their_schema_are_rejected_with_verify() {
 }
 
 #[test]
+fn a_schema_that_cannot_be_used_verifies_nothing_in_silence() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |path: &str, text: &str| {
+        let path = folder.path().join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    };
+    write(
+        "mappings/lone/destination.yaml",
+        "title: Lone\nnames: [Lone]\nversions: { default: \"1\" }\nhosts: [api.example.com]\n",
+    );
+    let operations = "operations: { save: { method: POST, path: /, schema: body.json } }";
+    write(
+        "mappings/lone/1/version.yaml",
+        &format!("version: \"1\"\nserver: {{ value: https://api.example.com }}\n{operations}\n"),
+    );
+    write(
+        "mappings/lone/1/identify.yaml",
+        "message: identify\nsteps: { save: { operation: save, body: { id: userId } } }\n",
+    );
+    write("schemas/lone/1/body.json", r#"{ "type": 5 }"#);
+    let of_folder = ["--no-builtin", "--mappings", "."];
+    for command in [&["map", "--verify"][..], &["sandbox", "lone"]] {
+        let ran = run_in(folder.path(), line(&[command, &of_folder]));
+        assert_eq!(ran.code, Some(2), "{ran}");
+        assert!(ran.stderr.contains("error[invalid-schema]"), "{ran}");
+    }
+}
+
+#[test]
 fn secrets_show_only_when_asked_for() {
     let ran = map(&["acme/events.ndjson"]);
     assert!(!ran.stdout.contains("sekrit") && ran.stdout.contains("[redacted]"), "{ran}");

@@ -1,4 +1,4 @@
-//! Commands in hostile or unusual surroundings: limits of the system, outages, outputs, input that is no event.
+//! Commands in hostile or unusual surroundings: limits of the system, outages, outputs, input that is not an event.
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 

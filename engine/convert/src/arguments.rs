@@ -356,7 +356,7 @@ impl<'c> Arguments<'c> {
     pub fn operand(&mut self, name: &'static str) -> Option<Number> {
         match self.get(name)? {
             Value::Number(number) => Some(Number::from(number)),
-            // an argument that it does not have may be why this one is no row
+            // an argument that it does not have may be why this one is not a row
             _ if !self.mistakes.is_empty() => None,
             _ => self.bad(name, "a number; a source can be used only in the `as` of a row"),
         }

@@ -328,7 +328,7 @@ struct Going<'p, 's, 't, T> {
     names: Option<DistinctNames>,
     /// Those of the leaves.
     leaf_names: DistinctNames,
-    /// The way to a leaf, as soon as there is one that is no member.
+    /// The way to a leaf, as soon as there is one that is not a member.
     path: Option<LeafPath>,
     /// The turn: members that are open or not, or all of them.
     turn: Option<bool>,

@@ -8,9 +8,9 @@ pub enum Shape {
     Any,
     /// A value of the kinds of the input.
     Input,
-    /// An item of the input, or the input itself if it is no list.
+    /// An item of the input, or the input itself if it is not a list.
     Item,
-    /// A list of the items of the input, or of the input itself if it is no list; of so many as the parameter says.
+    /// A list of the items of the input, or of the input itself if it is not a list; of so many as the parameter says.
     Items(Option<&'static str>),
     /// A value of one of the types that a parameter names.
     Kinds(&'static str),

@@ -88,7 +88,7 @@ kinds! {
         old: String = "The limit before.",
         new: Option<String> = "The limit now; none, if there is none.",
     }
-    LimitChanged "limit_changed" Behavioural "a limit that is no number is another one" {
+    LimitChanged "limit_changed" Behavioural "a limit that is not a number is another one" {
         field: String = "The field.",
         limit: String = "Which limit.",
         old: String = "The limit before.",

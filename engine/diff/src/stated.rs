@@ -1,4 +1,4 @@
-//! What files state in another way, and no other change tells: so that no difference is passed over in silence.
+//! What files state in another way, and no other change tells: so that no difference goes unreported.
 
 use std::collections::HashMap;
 

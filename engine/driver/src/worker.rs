@@ -236,7 +236,7 @@ impl Worker<'_> {
         let problem = Problem::new(code, message, *fault).answered(*status, api.clone());
         let Some(progress) = run.fail_item(problem) else { return Err(Outcome::Failed(failure)) };
         self.exchange.next_request();
-        // no response tells a resumed delivery to pass over the item
+        // no response tells a resumed delivery to skip the item
         self.recordable = false;
         match progress {
             Ok(_) => Ok(()),

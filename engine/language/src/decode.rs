@@ -214,7 +214,10 @@ impl Decode for u64 {
 
 /// Any YAML, as JSON.
 impl Decode for serde_json::Value {
-    fn decode(node: &Node, _: &mut Reports) -> Option<Self> {
+    fn decode(node: &Node, reports: &mut Reports) -> Option<Self> {
+        if let Some(long) = node.long_number() {
+            rules::invalid_value::report_long(reports, &long.found());
+        }
         Some(node.to_json())
     }
 

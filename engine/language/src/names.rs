@@ -2,7 +2,7 @@
 
 use mapwright_convert::Root;
 
-/// The names of what is no event, as in `settings`.
+/// The names of what is not an event, as in `settings`.
 pub fn reserved() -> [&'static str; Root::NAMED.len()] {
     Root::NAMED.map(|(name, _)| name)
 }

@@ -54,7 +54,7 @@ pub enum JsonProblem {
     Deep,
     /// A key stands twice in one object.
     Twice(String),
-    /// It is no JSON, in the words of the parser.
+    /// It is not JSON, in the words of the parser.
     Syntax(String),
 }
 

@@ -125,6 +125,19 @@ impl Node {
         self.as_map()?.iter().find(|(k, _)| k.text == key).map(|(_, node)| node)
     }
 
+    /// Returns the first whole number in the value that 64 bits cannot hold. JSON has the nearest float in its place.
+    pub fn long_number(&self) -> Option<&Node> {
+        match &self.data {
+            Data::Number(number, written) => {
+                let digits = written.trim_start_matches(['-', '+']);
+                (number.is_f64() && digits.bytes().all(|byte| byte.is_ascii_digit())).then_some(self)
+            }
+            Data::List(items) => items.iter().find_map(Node::long_number),
+            Data::Map(entries) => entries.iter().find_map(|(_, value)| value.long_number()),
+            Data::Null | Data::Bool(_) | Data::Text(_) => None,
+        }
+    }
+
     /// Returns the value as JSON.
     pub fn to_json(&self) -> serde_json::Value {
         use serde_json::Value;

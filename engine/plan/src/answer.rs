@@ -190,7 +190,20 @@ impl Walk<'_> {
             Form::List(rows) => {
                 rows.iter().for_each(|row| self.sent(around, operation, row, inside(PathStep::Index(0))))
             }
-            _ => {
+            Form::Places(_)
+            | Form::First(_)
+            | Form::Member { .. }
+            | Form::Value(_)
+            | Form::Template(_)
+            | Form::Written { .. }
+            | Form::Join { .. }
+            | Form::Concat(_)
+            | Form::Merge(_)
+            | Form::RestOf(_)
+            | Form::Computed { .. }
+            | Form::Each { .. }
+            | Form::Switch { .. }
+            | Form::Combined { .. } => {
                 for found in self.row(around, row).into_iter().filter(|found| !found.listed) {
                     let Some(taken) = self.taken.get_mut(found.operation) else { continue };
                     let sent = (found.path, operation, place.clone());

@@ -273,7 +273,18 @@ fn is_fixed(plan: &VersionPlan, row: &Row) -> bool {
         Form::Places(places) => places.list().iter().all(of_settings),
         Form::Template(template) => template.places().iter().all(of_settings),
         Form::Each { .. } | Form::RestOf(_) => false,
-        _ => true,
+        Form::First(_)
+        | Form::Member { .. }
+        | Form::Value(_)
+        | Form::Written { .. }
+        | Form::Join { .. }
+        | Form::Concat(_)
+        | Form::Merge(_)
+        | Form::Object(_)
+        | Form::Computed { .. }
+        | Form::List(_)
+        | Form::Switch { .. }
+        | Form::Combined { .. } => true,
     };
     own && [&row.when, &row.unless].into_iter().flatten().all(|condition| holds(condition))
         && row.form.children().into_iter().all(|row| is_fixed(plan, row))

@@ -3,6 +3,7 @@
 pub(crate) mod built;
 mod combination;
 pub(crate) mod condition;
+mod each;
 pub(crate) mod fault;
 mod fields;
 mod joined;

@@ -367,10 +367,8 @@ impl Points<'_> {
         for conversion in conversions {
             self.add(conversion.span, What::Converts, format!("`{}` is applied", conversion.name()));
         }
-        let combines = match form {
-            Form::Combined { combination, .. } => Some(combination.name()),
-            _ => None,
-        };
+        let combines =
+            if let Form::Combined { combination, .. } = form { Some(combination.name()) } else { None };
         let converts = conversions.iter().map(|conversion| conversion.name()).chain(combines);
         if reads_anything(form) && converts.into_iter().any(can_fail) {
             let (what, then) = match on_error {
@@ -385,18 +383,16 @@ impl Points<'_> {
     /// The alternatives of a row, and the row itself as one.
     fn ways(&mut self, row: &Row, name: &str, role: Role) {
         let is_list = row.form.alternatives() > 1;
-        match &row.form {
-            Form::Places(places) if is_list || (row.default.is_some() && role == Role::Whole) => {
-                for place in places.list() {
-                    let text = format!("`{}` gives the value of `{name}`", place.text);
-                    self.add(place.span, What::Gives, text);
-                }
+        if let Form::Places(places) = &row.form
+            && (is_list || (row.default.is_some() && role == Role::Whole))
+        {
+            for place in places.list() {
+                let text = format!("`{}` gives the value of `{name}`", place.text);
+                self.add(place.span, What::Gives, text);
             }
-            _ if role == Role::Alternative && !is_list => {
-                let text = format!("`{}` gives the value of `{name}`", shown_form(&row.form));
-                self.add(row.alternative(), What::Gives, text);
-            }
-            _ => {}
+        } else if role == Role::Alternative && !is_list {
+            let text = format!("`{}` gives the value of `{name}`", shown_form(&row.form));
+            self.add(row.alternative(), What::Gives, text);
         }
     }
 

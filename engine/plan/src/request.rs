@@ -1,4 +1,4 @@
-//! Requests: server, path, query, headers and body, put together.
+//! Requests: server, path, query, headers and body, combined.
 
 use std::borrow::Cow;
 use std::fmt;

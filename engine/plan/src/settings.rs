@@ -117,7 +117,7 @@ pub(crate) struct BoundSettings {
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SettingProblem {
-    /// They are no object.
+    /// They are not an object.
     #[error("settings are an object, found {found}")]
     NotAnObject {
         /// What was found.

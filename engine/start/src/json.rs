@@ -1,5 +1,6 @@
 //! JSON, with the place of a mistake.
 
+use mapwright_json::Kind;
 use serde_json::Value;
 
 use crate::error::StartError;
@@ -16,12 +17,5 @@ pub(crate) fn json(text: &str) -> Result<Value, StartError> {
 
 /// What a value is, in words.
 pub(crate) fn kind(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "a boolean",
-        Value::Number(_) => "a number",
-        Value::String(_) => "text",
-        Value::Array(_) => "a list",
-        Value::Object(_) => "an object",
-    }
+    Kind::from(value).name()
 }

@@ -1,4 +1,4 @@
-//! A payload part that is put together field by field, and what could not be said of it.
+//! A payload part that is built field by field, and what of it cannot be expressed.
 
 use std::fmt;
 

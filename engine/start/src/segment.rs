@@ -140,7 +140,7 @@ fn literal(value: &Value, base: &str, left: &mut Vec<String>) -> Option<Yaml> {
     match value {
         Value::Null => None,
         Value::String(text) if text.contains("{{") => {
-            left.push("the text has braces, which are no template here; check it".to_owned());
+            left.push("the text has braces, which are not a template here; check it".to_owned());
             Some(constant(value.clone()))
         }
         Value::Array(items) if items.iter().any(Value::is_object) => {

@@ -203,7 +203,7 @@ impl<'p> Played<'p> {
     /// What the schema refuses in a body that is expected in place of the one that was made.
     pub(crate) fn refusals_of(&self, sent: Sent<'_>, body: &Node, schemas: &Schemas) -> Vec<Refusal> {
         let expected = body.to_json();
-        // an item is no part of what is expected
+        // an item is not a part of what is expected
         let schema = self.plan.and_then(|plan| schemas.of(plan, sent).last());
         let Some((schema, _)) = schema.filter(|(_, checked)| sent.json == Some(checked.json)) else {
             return Vec::new();

@@ -174,7 +174,7 @@ fn misspelt_type<'e>(path: &[String], found: &'e Value) -> Option<&'e str> {
     words.iter().filter_map(Value::as_str).find(|word| is_keyword && !TYPES.contains(word))
 }
 
-/// A file that is no JSON is reported where names are resolved.
+/// A file that is not JSON is reported where names are resolved.
 fn validator(
     version: &Version,
     name: &str,

@@ -86,7 +86,7 @@ impl Block {
 
 /// Returns the blocks of a page.
 pub(crate) fn blocks(page: &str) -> Vec<Block> {
-    // a byte order mark is no text
+    // a byte order mark is not text
     let text = page.trim_start_matches('\u{feff}');
     let first = page.len() - text.len();
     let mut found = Vec::new();

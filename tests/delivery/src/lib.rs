@@ -11,6 +11,7 @@ pub mod doubles;
 pub mod events;
 pub mod killed;
 pub mod model;
+pub mod rate;
 pub mod raw;
 
 use std::collections::BTreeMap;
@@ -103,7 +104,7 @@ pub fn patient(seed: u64) -> Config {
 #[must_use]
 pub fn size(name: &str, short: u64) -> u64 {
     std::env::var(name)
-        .map_or(short, |text| text.parse().unwrap_or_else(|_| panic!("{name}={text} is no number")))
+        .map_or(short, |text| text.parse().unwrap_or_else(|_| panic!("{name}={text} is not a number")))
 }
 
 /// How a delivery ended.

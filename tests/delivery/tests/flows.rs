@@ -338,7 +338,7 @@ async fn companies() {
             ..Flow::default()
         },
         Flow {
-            name: "who is no member leaves",
+            name: "who is not a member leaves",
             given: vec![
                 identify(json!({ "email": "ada@example.com" })),
                 json!({ "type": "group", "groupId": "c1", "traits": { "name": "Tea" } }),

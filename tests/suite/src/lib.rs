@@ -2,6 +2,7 @@
 
 pub mod ends;
 pub mod random;
+pub mod tested;
 
 use mapwright::{Mapper, Outcome, Plans, Rejection, Response, Scratch, Skip, Sources, Spec};
 use serde_json::{Value, json};

@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 
 use mapwright::{Coverage, PointKind, Schemas, Sources, Spec, TestRun};
 use mapwright_report::{CoverageFormat, coverage_misses, coverage_schema, render_coverage};
-use mapwright_tests::{files, list, sources, workspace};
+use mapwright_tests::tested::with_tests;
+use mapwright_tests::{files, list, workspace};
 
 const ROWS: &str = r#"
 message: identify
@@ -62,13 +63,6 @@ variants:
     when: traits.lead
     payload: { person: { name: { value: lead } } }
 "#;
-
-fn with_tests(identify: &str, tests: &str) -> Sources {
-    let mut sources = sources(identify);
-    let tests = format!("settings: {{ apiKey: key }}\nnow: 2024-05-01T12:00:00Z\ntests:\n{tests}");
-    sources.insert("mappings/acme/1.0/identify.test.yaml", tests);
-    sources
-}
 
 /// Runs the tests, which have to pass but for rules that do not matter here.
 fn counted(sources: &Sources) -> Coverage {

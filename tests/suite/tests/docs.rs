@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Component, Path, PathBuf};
 
-use mapwright_tests::{rust_files, workspace};
+use mapwright_tests::{files, rust_files, workspace};
 
 /// The pages of a folder, by their path from the workspace.
 fn pages_in(folder: &str, pages: &mut BTreeMap<PathBuf, String>) {
@@ -96,6 +96,29 @@ fn every_link_leads_somewhere() {
         }
     }
     assert!(broken.is_empty(), "{}", broken.join("\n"));
+}
+
+#[test]
+fn the_phrases_of_the_style_guide_are_avoided() {
+    let pages = pages();
+    let guide = Path::new("docs/style.md");
+    let (_, phrases) = pages[guide].split_once("A test reports these phrases").unwrap();
+    let (phrases, _) = phrases.split_once(".\n").unwrap();
+    let phrases: Vec<String> = phrases.split('`').skip(1).step_by(2).map(str::to_owned).collect();
+    let read =
+        |path: String| (PathBuf::from(&path), std::fs::read_to_string(workspace().join(path)).unwrap());
+    let sources = rust_files("engine").into_iter().map(read);
+    let shipped =
+        files(workspace()).iter().map(|(path, text)| (path.into(), text.to_owned())).collect::<Vec<_>>();
+    let mut found = Vec::new();
+    for (path, text) in pages.into_iter().chain(sources).chain(shipped).filter(|(path, _)| path != guide) {
+        for (line, text) in text.lines().enumerate() {
+            let text = text.to_lowercase();
+            let phrases = phrases.iter().filter(|phrase| text.contains(phrase.as_str()));
+            found.extend(phrases.map(|phrase| format!("{}:{}: {phrase}", path.display(), line + 1)));
+        }
+    }
+    assert_eq!(found, [""; 0]);
 }
 
 #[test]

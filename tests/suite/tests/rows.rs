@@ -305,7 +305,7 @@ fn without_an_alternative_that_can_be_converted_the_row_is_missing() {
     assert_eq!((rejection.code.as_str(), rejection.message.as_str()), ("missing_required", "no number"));
 }
 
-/// A row that is no field of a payload part leaves out what it reads itself, as a part does.
+/// A row that is not a field of a payload part leaves out what it reads itself, as a part does.
 #[test]
 fn a_rest_leaves_out_what_is_read_beside_it_wherever_it_stands() {
     let row =

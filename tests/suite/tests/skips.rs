@@ -56,7 +56,7 @@ fn what_a_mapping_makes_of_an_event_can_skip_it() {
 
 #[test]
 fn a_skip_goes_before_requirements_and_before_rows_that_reject() {
-    // without a user id, and with a size that is no number
+    // without a user id, and with a size that is not a number
     let skipped = json!({ "type": "identify", "traits": { "plan": "free", "size": "x" } });
     assert_eq!(reason(&skipped).unwrap(), "the plan free becomes none");
 }

@@ -127,7 +127,7 @@ fn look(
     (rejecting, left): (&[RowId], &Cell<usize>),
     found: &mut Vec<Lack>,
 ) {
-    // a value that is no object has no members to lack
+    // a value that is not an object has no members to lack
     let is_object = |schemas: &&Vec<&serde_json::Map<String, serde_json::Value>>| {
         schemas.iter().all(|schema| takes(schema, "object"))
     };

@@ -1,4 +1,4 @@
-//! What is wrong in the JSON Schema of a tracking plan: what the analysis would pass over.
+//! What is wrong in the JSON Schema of a tracking plan: what the analysis would ignore.
 
 use serde_json::{Map, Value};
 

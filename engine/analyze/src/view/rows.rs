@@ -360,7 +360,18 @@ impl<'c> Rows<'c> {
         match &spec.form {
             Form::Each { filter, .. } => condition(Whether::Where, filter.as_ref()),
             Form::Template(template) => self.templates.push(TemplateView { template, site }),
-            _ => {}
+            Form::Source(_)
+            | Form::First { .. }
+            | Form::Value(_)
+            | Form::Written { .. }
+            | Form::Join { .. }
+            | Form::Concat(_)
+            | Form::Merge(_)
+            | Form::RestOf { .. }
+            | Form::Object(_)
+            | Form::Computed { .. }
+            | Form::List(_)
+            | Form::Switch { .. } => {}
         }
         let inside =
             spec.inside().into_iter().map(|(role, row)| self.add_row(root, Some((id, role)), row, chains));

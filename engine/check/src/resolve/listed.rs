@@ -27,7 +27,7 @@ impl Resolver<'_, '_> {
     }
 }
 
-/// Whether a row has a value that is no list, if it has one.
+/// Whether a row has a value that is not a list, if it has one.
 fn is_other(row: &Row) -> bool {
     if let Some(last) = row.conversions.last() {
         let gives = find(last.name()).map(|definition| definition.gives);

@@ -59,7 +59,7 @@ impl<'c> Resolver<'c, '_> {
         let is_word = name.starts_with(|c: char| c.is_alphabetic() || c == '_')
             && name.chars().all(|c| c.is_alphanumeric() || c == '_');
         let problem = if !is_word {
-            Some("is no name: it has letters, digits and `_`, and starts with no digit".to_owned())
+            Some("is not a name: it has letters, digits and `_`, and starts with no digit".to_owned())
         } else if reserved().contains(&name.as_str()) || name == ITEMS {
             Some("has a meaning of its own in the language".to_owned())
         } else if EVENT_FIELDS.contains(&name.as_str()) || FOUND.contains(&name.as_str()) {

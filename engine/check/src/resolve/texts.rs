@@ -125,7 +125,7 @@ pub(crate) fn header_name(name: &At<String>, reports: &mut Reports) {
 pub(crate) fn query_name(name: &At<String>, reports: &mut Reports) {
     if name.value.contains("{{") || name.value.contains("{%") {
         let message =
-            format!("`{}` is no template: the names of query parameters are sent as they are", name.value);
+            format!("`{}` is not a template: the names of query parameters are sent as they are", name.value);
         let advice = format!(
             "write a computed name in an object that is spread: `\"...\": {{ object: {{ \"{}\": … }} }}`",
             name.value

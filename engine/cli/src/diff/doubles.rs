@@ -50,7 +50,7 @@ pub(crate) fn report(args: &DiffArgs, chosen: &Chosen<'_>, now: i64) -> Result<D
         let mut waiting: Vec<(u64, Bytes)> = Vec::new();
         while input.fill(&mut batch) {
             for event in batch.events() {
-                // what is no event on one side is none on the other
+                // what is not an event on one side is none on the other
                 let json = event.json.map(Bytes::copy_from_slice).unwrap_or_default();
                 waiting.push((event.place.line, json));
                 if waiting.len() >= together {

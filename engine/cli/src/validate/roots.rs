@@ -366,7 +366,7 @@ fn default_paths() -> Result<Vec<PathBuf>, CommandError> {
 
 /// Returns the nearest `mapwright.toml` in a folder or above it, in the repository that the folder is in.
 fn config_above(folder: &Path) -> Option<PathBuf> {
-    // one that cannot be read is an error, and not passed over
+    // one that cannot be read is an error, and not ignored
     within_repository(folder).map(|folder| folder.join(CONFIG_FILE)).find(|path| is_there(path))
 }
 

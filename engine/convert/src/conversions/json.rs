@@ -7,6 +7,8 @@ use crate::shape::Shape;
 use crate::signature::{Example, Group, Type};
 use crate::text::text;
 use crate::value::Val;
+use crate::whole::exact_tree;
+use mapwright_json::{Json, Text};
 use std::borrow::Cow;
 
 pub(crate) static JSON_TEXT: Definition = Definition {
@@ -34,21 +36,27 @@ pub(crate) static PARSE_JSON: Definition = Definition {
     name: "parse_json",
     group: Group::Kinds,
     summary: "the value of JSON text",
-    doc: "The value may be nested up to 127 levels deep.",
+    doc: "The value may be nested up to 127 levels deep. A whole number beyond 64 bits becomes text, so that it keeps its digits.",
     takes: Type::Text,
     gives: Type::Any,
     shape: Shape::Any,
     params: &[],
     examples: &[
         Example::gives("parse_json", r#""{\"id\": 1}""#, r#"{"id": 1}"#),
+        Example::gives(
+            "parse_json",
+            r#""{\"id\": 18446744073709551616}""#,
+            r#"{"id": "18446744073709551616"}"#,
+        ),
         Example::nothing("parse_json", r#""null""#),
         Example::fails("parse_json", r#""{id: 1}""#, r#"expected JSON text, found `"{id: 1}"`"#),
     ],
     build: |_| {
         action(|value, _| {
-            let parsed: serde_json::Value = serde_json::from_str(&text(&value)?)
-                .map_err(|_| ConvertError::expected("JSON text", &value))?;
-            Ok((!parsed.is_null()).then(|| Val::owned(&parsed)))
+            let text = text(&value)?;
+            let parsed = Text::parse(&text).map_err(|_| ConvertError::expected("JSON text", &value))?;
+            let parsed = Json::Text(parsed);
+            Ok((!parsed.is_null()).then(|| exact_tree(Val::Json(parsed)).into()))
         })
     },
 };

@@ -21,7 +21,7 @@ pub(super) fn sections(all: &[Description], texts: &Texts, plans: &Plans) -> Vec
         }
     }
     names.sort_by_key(|name| usual_place(name));
-    // what commands ask for is no event
+    // what commands ask for is not an event
     let is_event = |name: &&str| {
         all.iter()
             .flat_map(|version| &version.messages)

@@ -81,7 +81,7 @@ pub fn report_plan(reports: &mut Reports, span: Span, path: &str, problem: &str)
         .add(report.help("a tracking plan is a JSON Schema of an object, with its fields as `properties`"));
 }
 
-/// Reports something in a tracking plan that would be passed over.
+/// Reports something in a tracking plan that would be ignored.
 pub fn report_fault(reports: &mut Reports, span: Span, path: &str, pointer: &str, text: &str) {
     let at = if pointer.is_empty() { String::new() } else { format!(" at `{pointer}`") };
     let report = Report::new(&RULE, span, format!("in the tracking plan `{path}`{at}: {text}"));

@@ -43,7 +43,7 @@ pub fn report_bytes(reports: &mut Reports, span: Span, name: &str, at: usize) {
 
 /// Reports a file that begins with a byte order mark.
 pub fn report_mark(reports: &mut Reports, span: Span, name: &str) {
-    let message = format!("`{name}` begins with a byte order mark, which is no JSON");
+    let message = format!("`{name}` begins with a byte order mark, which is not JSON");
     let help = "save the file as UTF-8 without a byte order mark";
     reports.add(Report::new(&RULE, span, message).help(help));
 }

@@ -3,7 +3,7 @@
 //! Page: `docs/rules/invalid-value.md`. Fixtures: `tests/data/rules/invalid-value/`.
 
 use crate::finding::{Report, Reports, Rule, Severity};
-use crate::source::Span;
+use crate::source::{Found, Span};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -16,4 +16,15 @@ pub static RULE: Rule = Rule {
 /// Reports a value that its key does not accept.
 pub fn report(reports: &mut Reports, span: Span, message: impl Into<String>, help: impl Into<String>) {
     reports.add(Report::new(&RULE, span, message).help(help));
+}
+
+/// Reports a whole number that would lose digits.
+pub fn report_long(reports: &mut Reports, found: &Found) {
+    let message = format!("{} is out of range", found.shown);
+    report(
+        reports,
+        found.span,
+        message,
+        "numbers have up to 64 bits: put it in quotes to send its digits as text",
+    );
 }

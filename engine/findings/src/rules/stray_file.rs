@@ -1,4 +1,4 @@
-//! `stray-file`: a file that is no mapping, where mappings are.
+//! `stray-file`: a file that is not a mapping, where mappings are.
 //!
 //! Page: `docs/rules/stray-file.md`. Fixtures: `tests/data/rules/stray-file/`.
 

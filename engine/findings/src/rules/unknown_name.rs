@@ -19,7 +19,7 @@ pub static RULE: Rule = Rule {
 pub struct Known<'a> {
     /// The top-level fields of an event.
     pub fields: &'a [&'a str],
-    /// The names of what is no event, as in `settings`.
+    /// The names of what is not an event, as in `settings`.
     pub reserved: &'a [&'a str],
     /// Paths that may be meant by their last name alone, as in `settings.apiKey`.
     pub owned: &'a [String],

@@ -23,7 +23,7 @@ pub struct Planned<'p> {
     pub name: &'p str,
     /// The path, as far as that name.
     pub path: &'p str,
-    /// The names that it has; none, if it is no object.
+    /// The names that it has; none, if it is not an object.
     pub listed: &'p [&'p str],
     /// The files that say so.
     pub files: &'p [&'p str],

@@ -310,7 +310,7 @@ fn without_entry(text: &str, at: usize) -> Option<String> {
     let (start, end) = entry?;
     let (before, inside, after) = (text.get(..start)?, text.get(start..end)?, text.get(end..)?);
     let blank: String = inside.bytes().map(|byte| if byte == b'\n' { '\n' } else { ' ' }).collect();
-    // without anything else in it, the file is no map
+    // without anything else in it, the file is not a map
     let is_left = before.lines().chain(after.lines()).any(begins);
     (is_left && !inside.trim().is_empty()).then(|| format!("{before}{blank}{after}"))
 }
@@ -340,7 +340,7 @@ fn repaired(path: &str, node: Node, reports: &mut Reports) -> Node {
         Kind::Test => (TestFileSpec::WHAT, TestFileSpec::KEYS),
         Kind::Mapping => (MappingSpec::WHAT, MappingSpec::KEYS),
     };
-    // what is no map at all is reported where it is read
+    // what is not a map at all is reported where it is read
     match node.as_map().and_then(|_| decode::repaired(&node, what, keys, reports)) {
         Some(Cow::Owned(repaired)) => repaired,
         _ => node,

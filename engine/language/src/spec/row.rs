@@ -309,7 +309,7 @@ impl Decode for DefaultSpec {
             Data::Null | Data::Bool(_) | Data::Number(..) => false,
         };
         if !is_source_or_row {
-            return Some(Self::Value(node.to_json()));
+            return Value::decode(node, reports).map(Self::Value);
         }
         let row = RowSpec::decode(node, reports)?;
         Some(match &row.form {
@@ -594,6 +594,6 @@ fn decode_arguments(conversion: &str, value: &Node, reports: &mut Reports) -> Op
     };
     Some(match &value.data {
         Data::Map(entries) if is_named(entries) => ArgsSpec::Named(decode_named(value, reports)?),
-        _ => ArgsSpec::First(At { value: value.to_json(), span: value.span }),
+        _ => ArgsSpec::First(At { value: Value::decode(value, reports)?, span: value.span }),
     })
 }

@@ -192,7 +192,7 @@ impl Decode for ArgumentsSpec {
     fn decode(node: &Node, reports: &mut Reports) -> Option<Self> {
         let span = node.span;
         match &node.data {
-            // no argument is no list that lacks something
+            // without arguments, no row is missing
             Data::List(rows) if rows.is_empty() => return Some(Self { fields: Named::default(), span }),
             Data::List(_) => {}
             _ => {
@@ -208,7 +208,7 @@ impl Decode for ArgumentsSpec {
     fn schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
         let row = RowSpec::schema(generator);
         let mut schema = edited_schema::<RowSpec>(generator);
-        // one row is no list of one
+        // a single row would not be in a list
         let whole = schema.as_object_mut().and_then(|schema| schema.get_mut("anyOf")?.get_mut(0));
         if let Some(whole) = whole {
             *whole = serde_json::json!({ "type": "array", "items": row });

@@ -29,7 +29,7 @@ pub struct TableSpec(pub Map<String, Value>);
 
 impl Decode for TableSpec {
     fn decode(node: &Node, reports: &mut Reports) -> Option<Self> {
-        match node.to_json() {
+        match Value::decode(node, reports)? {
             Value::Object(entries) => Some(TableSpec(entries)),
             _ => rules::wrong_type::report(reports, &node.found(), "a table: a map of values"),
         }

@@ -17,7 +17,7 @@ use crate::eval::scope::Scope;
 use crate::plan::Condition;
 use crate::tally::{Point, What};
 
-use eval::Evaluator;
+use eval::ExprEvaluator;
 use lack::Fuel;
 
 /// Returns true if a condition holds; an unknown one does not.
@@ -37,7 +37,7 @@ fn reached(truth: Truth) -> Option<What> {
 /// The truth of a condition. One that exceeds the limit `template_fuel` does not hold.
 pub(crate) fn truth<'a>(scope: &Scope<'a>, condition: &'a Condition) -> Truth {
     let fuel = Fuel::full();
-    let evaluator = Evaluator { scope, places: &condition.places, read: None, round: None, fuel: &fuel };
+    let evaluator = ExprEvaluator { scope, places: &condition.places, read: None, round: None, fuel: &fuel };
     let truth = match evaluator.truth(&condition.expr) {
         Truth::Unknown if fuel.is_spent() => Truth::No,
         truth => truth,

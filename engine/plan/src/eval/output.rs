@@ -50,7 +50,7 @@ pub(crate) trait Output<'a> {
     /// Keeps the field if it has a value, and says whether it has.
     fn close_field(&mut self, object: &mut Self::Object, field: &'a Field, made: Option<Self::Made>) -> bool;
 
-    /// Takes a member that is no field.
+    /// Takes a member that is not a field.
     fn put_member<V: Tree<'a>>(&mut self, object: &mut Self::Object, name: impl Name<'a>, value: V);
 
     /// The object, if it has a member.

@@ -10,7 +10,7 @@ use crate::eval::fields::{TakeField, name_each, named};
 use crate::eval::listener::{Listener, Nobody, Notice};
 use crate::eval::members::Rest;
 use crate::eval::origin::{refusal, source_of};
-use crate::eval::output::{Output, Values, object_of, object_with};
+use crate::eval::output::{Output, Values, object_with};
 use crate::eval::read::{Read, Reader};
 use crate::eval::scope::Scope;
 use crate::eval::stages::{Source, apply};
@@ -18,7 +18,7 @@ use crate::eval::work::Work;
 use crate::limits::Limits;
 use crate::plan::{Absence, Condition, Field, Form, Places, RestOf, Row};
 use crate::tally::{Point, What};
-use mapwright_convert::{ConvertError, Kinds, Notes, Tree, Union, Val, Warning};
+use mapwright_convert::{ConvertError, Kinds, Notes, Tree, Val, Warning};
 use mapwright_findings::Span;
 use mapwright_language::spec::{OnError, OnMissing};
 
@@ -28,6 +28,18 @@ pub(crate) struct Evaluator<L> {
     pub warnings: Vec<Warning>,
     pub listener: L,
     pub work: Work,
+}
+
+/// The rows of a form with something for each item of a list.
+pub(crate) struct Each<'a> {
+    pub list: &'a Row,
+    /// The place of the item's name, if it has one of its own.
+    pub named: Option<usize>,
+    pub filter: Option<&'a Condition>,
+    /// The name of an item's member, if an object is made.
+    pub key: Option<&'a Row>,
+    pub to: &'a Row,
+    pub span: Span,
 }
 
 impl<L: Listener> Evaluator<L> {
@@ -40,7 +52,7 @@ impl<L: Listener> Evaluator<L> {
         self.row(scope, row, &mut Values)
     }
 
-    /// The value of a row that is no field; a listener hears of it by a name.
+    /// The value of a row that is not a field; a listener hears of it by a name.
     pub(crate) fn named<'a>(&mut self, scope: &Scope<'a>, name: &str, row: &'a Row) -> Evaluated<Val<'a>> {
         self.listener.on(|| Notice::Enter(name, row.span));
         let value = self.value(scope, row);
@@ -407,28 +419,8 @@ impl<L: Listener> Evaluator<L> {
                 Ok(out.close_list(list))
             }),
             Form::Each { list, named, filter, key, to } => self.within("each", |this| {
-                let Some(items) = this.group("each", |this| this.value(scope, list))? else {
-                    return Ok(None);
-                };
-                let items = items.into_list();
-                this.work.outside(items.len(), scope, filter.as_deref(), Some(to), row.span)?;
-                if let Some(key) = key {
-                    this.work.outside(items.len(), scope, None, Some(key), row.span)?;
-                    let rows = (filter.as_deref(), &**key, &**to);
-                    return this.keyed(scope, (*named, items), rows, row.span, out);
-                }
-                let mut inner = scope.inside(*named);
-                let mut made = out.open_list();
-                for (place, item) in items.into_iter().enumerate() {
-                    this.work.item(row.span)?;
-                    inner.set_item(*named, item);
-                    if filter.as_ref().is_none_or(|filter| holds(&inner, filter)) {
-                        let room = this.work.room();
-                        let bytes = this.item(&inner, to, place, &mut made, out, room)?;
-                        this.work.made(bytes, row.span)?;
-                    }
-                }
-                Ok(out.close_list(made))
+                let (filter, key) = (filter.as_deref(), key.as_deref());
+                this.each(scope, &Each { list, named: *named, filter, key, to, span: row.span }, out)
             }),
             Form::Switch { on, cases, otherwise } => self.within("switch", |this| {
                 let on = this.value(scope, on)?.and_then(|on| on.to_text());
@@ -459,35 +451,6 @@ impl<L: Listener> Evaluator<L> {
         }
     }
 
-    /// Makes an object with a member for each item that has a name and a value; of those with one name, the last that has something.
-    #[inline(never)]
-    fn keyed<'a, O: Output<'a>>(
-        &mut self,
-        scope: &Scope<'a>,
-        (item_name, items): (Option<usize>, Vec<Val<'a>>),
-        (filter, key, to): (Option<&'a Condition>, &'a Row, &'a Row),
-        span: Span,
-        out: &mut O,
-    ) -> Evaluated<O::Made> {
-        let (mut inner, mut union) = (scope.inside(item_name), Union::default());
-        for (place, item) in items.into_iter().enumerate() {
-            self.work.item(span)?;
-            inner.set_item(item_name, item);
-            if !filter.is_none_or(|filter| holds(&inner, filter)) {
-                continue;
-            }
-            self.listener.on(|| Notice::OpenItem(place));
-            let name = self.value(&inner, key)?.and_then(|name| name.to_text());
-            let value = self.value(&inner, to)?;
-            self.listener.on(|| Notice::Close);
-            if let (Some(name), Some(value)) = (name, value) {
-                self.work.made(name.len() + value.bytes(self.work.room()), span)?;
-                union.add(name, value, |_, value, known| value.is_something() || !known.is_something());
-            }
-        }
-        Ok(object_of(union, out))
-    }
-
     /// Lets a listener know that what happens in `inside` happens in rows that a form is made of.
     fn within<R>(&mut self, form: &'static str, inside: impl FnOnce(&mut Self) -> R) -> R {
         self.listener.on(|| Notice::OpenForm(form));
@@ -497,7 +460,7 @@ impl<L: Listener> Evaluator<L> {
     }
 
     /// Makes an item of a list; a listener hears of its fields under its place. Returns its bytes, counted up to `most`.
-    fn item<'a, O: Output<'a>>(
+    pub(crate) fn item<'a, O: Output<'a>>(
         &mut self,
         scope: &Scope<'a>,
         row: &'a Row,

@@ -120,7 +120,7 @@ fn each_place(row: &Row, take: &mut dyn FnMut(&Place)) {
     row.form.children().into_iter().for_each(|row| each_place(row, take));
 }
 
-/// Returns the bytes of the value at a place that is no part of an item.
+/// Returns the bytes of the value at a place that is not a part of an item.
 fn outside(scope: &Scope<'_>, place: &Place) -> usize {
     match &place.slot {
         Slot::Made { row, .. } => {

@@ -146,7 +146,7 @@ impl Operation {
         let (path, fragment) = path.split_once('#').map_or((path, None), |(path, rest)| (path, Some(rest)));
         let mut note = |text: String| notes.push(Note { place: self.name.clone(), text });
         if let Some(fragment) = fragment {
-            note(format!("`#{fragment}` of its path is no part of a request, and is left out"));
+            note(format!("`#{fragment}` of its path is not a part of a request, and is left out"));
         }
         let Some((_, query)) = path.split_once('?') else { return };
         note(format!("`{query}` of its path is sent as `query`"));

@@ -13,7 +13,7 @@ pub fn template(text: &str) -> Value {
     json!({ "template": text, "keep": ["empty"] })
 }
 
-/// A name for the row of a template, which is no template itself.
+/// A name for the row of a template, which is not a template itself.
 pub fn name_of(template: &str) -> String {
     template.replace('{', "<")
 }

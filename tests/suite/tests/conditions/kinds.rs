@@ -1,6 +1,7 @@
 //! What operators say of every two kinds of values, and what every kind is.
 
 use mapwright::Mapper;
+use mapwright_tests::{findings, preview_bytes, sources};
 use serde_json::{Map, Value, json};
 
 use crate::harness::{hold, made, name_of, rows, template, texts, when};
@@ -43,6 +44,51 @@ fn a_filter_does_not_change_what_is_beside_it() {
         ),
         [false, false, true, false, true, false]
     );
+}
+
+#[test]
+fn a_number_beyond_64_bits_is_compared_by_its_digits() {
+    let conditions =
+        ["traits.n|string == \"18446744073709551617\"", "traits.n|string == \"18446744073709551616\""];
+    let mapper = rows(conditions.map(|condition| (condition.to_owned(), when(condition))));
+    let event = r#"{"type":"identify","userId":"u","traits":{"n":18446744073709551617}}"#;
+    assert_eq!(
+        preview_bytes(&mapper, event.as_bytes()).body(),
+        json!({ conditions[0]: true, "always": true })
+    );
+}
+
+#[test]
+fn a_mapping_states_no_number_beyond_64_bits() {
+    let found = |row: &str| {
+        let steps = r#""steps": { "send": { "operation": "send", "body": "thing" } }"#;
+        findings(&sources(&format!(
+            r#"{{ "message": "identify", "payload": {{ "thing": {{ "a": {row} }} }}, {steps} }}"#
+        )))
+    };
+    for condition in [
+        "traits.n == 18446744073709551617",
+        "traits.n|upper == 'x' and traits.n in [1, -9223372036854775809]",
+        "traits.n < 340282366920938463463374607431768211455",
+    ] {
+        let said = found(&when(condition).to_string());
+        assert!(said.contains("the number is out of range"), "{condition}: {said}");
+    }
+    for row in [
+        r#"{ "value": 18446744073709551617 }"#,
+        r#"{ "value": { "ids": [1, -9223372036854775809] } }"#,
+        r#"{ "from": "traits.n", "default": 18446744073709551616 }"#,
+        r#"{ "from": "traits.n", "as": { "add": 18446744073709551616 } }"#,
+    ] {
+        let said = found(row);
+        assert!(said.contains("` is out of range"), "{row}: {said}");
+    }
+    for right in
+        [when("traits.n > -9223372036854775808").to_string(), r#"{ "value": 18446744073709551615 }"#.into()]
+    {
+        assert_eq!(found(&right), "", "{right}");
+    }
+    assert_eq!(found(r#"{ "value": 1e30 }"#), "");
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

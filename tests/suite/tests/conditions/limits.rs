@@ -186,7 +186,10 @@ fn what_cannot_be_evaluated_is_found_when_a_mapping_is_checked() {
         ("traits.a is startingwith", "missing argument of `startingwith` (write `startingwith(other)`)"),
         ("traits.a is number(1)", "too many arguments of `number` (`number` takes no arguments)"),
         ("traits.a|join(*traits.b)", "unpacking of arguments is not supported (state them one by one)"),
-        ("traits.a == 1e999", "the number is out of range (numbers have up to 64 bits)"),
+        (
+            "traits.a == 1e999",
+            "the number is out of range (numbers have up to 64 bits; `traits.id|string == \"…\"` compares the digits of longer ones)",
+        ),
         (
             "traits.a|lower - 1 > 0",
             "`-` takes numbers, and one operand is never a number (convert a string with `|float` or `|int`)",

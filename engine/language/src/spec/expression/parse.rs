@@ -227,13 +227,12 @@ impl<'t> Reader<'t> {
     }
 
     fn constant(&mut self, value: &minijinja::Value, at: (usize, usize)) -> Value {
-        let number = |value: &minijinja::Value| {
-            let integer = || {
-                let value = value.is_integer().then(|| value.clone())?;
+        let number = |value: &minijinja::Value| match value.is_integer() {
+            true => {
                 let signed = i64::try_from(value.clone()).ok().map(Number::from);
-                signed.or_else(|| u64::try_from(value).ok().map(Number::from))
-            };
-            integer().or_else(|| Number::from_f64(value.to_string().parse().ok()?))
+                signed.or_else(|| u64::try_from(value.clone()).ok().map(Number::from))
+            }
+            false => Number::from_f64(value.to_string().parse().ok()?),
         };
         match value.kind() {
             ValueKind::Bool => value.is_true().into(),
@@ -241,7 +240,7 @@ impl<'t> Reader<'t> {
             ValueKind::Number => match number(value) {
                 Some(number) => number.into(),
                 None => {
-                    self.problem(at, "the number is out of range", "numbers have up to 64 bits");
+                    self.out_of_range(at);
                     Value::Null
                 }
             },
@@ -249,14 +248,26 @@ impl<'t> Reader<'t> {
         }
     }
 
+    fn out_of_range(&mut self, at: (usize, usize)) {
+        let help =
+            "numbers have up to 64 bits; `traits.id|string == \"…\"` compares the digits of longer ones";
+        self.problem(at, "the number is out of range", help);
+    }
+
     fn negative(&mut self, inner: Box<Expr>, at: (usize, usize)) -> Expr {
         if let Expr::Const(Value::Number(number)) = inner.as_ref() {
             let integer = number.as_i64().map(i128::from).or(number.as_u64().map(i128::from));
-            let integer = integer.and_then(|integer| i64::try_from(-integer).ok()).map(Number::from);
-            let float = || number.as_f64().and_then(|float| Number::from_f64(-float));
-            if let Some(negative) = integer.or_else(float) {
-                return Expr::Const(negative.into());
-            }
+            let negative = match integer {
+                Some(integer) => i64::try_from(-integer).ok().map(Number::from),
+                None => number.as_f64().and_then(|float| Number::from_f64(-float)),
+            };
+            return match negative {
+                Some(negative) => Expr::Const(negative.into()),
+                None => {
+                    self.out_of_range(at);
+                    NOTHING
+                }
+            };
         }
         self.check_number(&inner, "-", at);
         Expr::Negative(inner)

@@ -6,7 +6,7 @@ use mapwright_json::{Json, Kind, Number};
 use serde_json::Value;
 
 use super::compared::compared;
-use super::lack::{Evaluated, Fuel, Lack};
+use super::lack::{ExprResult, Fuel, Lack};
 use super::truth::Truth;
 use super::{arithmetic, filter, sequence};
 use crate::eval::scope::{Found, Scope};
@@ -16,11 +16,11 @@ use mapwright_language::spec::{Comparison, Expr, Filter, Operator, Round, Test};
 
 /// Evaluates the expressions of one condition or template.
 #[derive(Clone, Copy)]
-pub(crate) struct Evaluator<'s, 'a> {
+pub(crate) struct ExprEvaluator<'s, 'a> {
     pub scope: &'s Scope<'a>,
     pub places: &'a [Place],
     /// The values of all places, if a loop may read them repeatedly: finding a value can cost as much as reading its parent.
-    pub read: Option<&'s [Evaluated<'a>]>,
+    pub read: Option<&'s [ExprResult<'a>]>,
     /// The current round of the innermost loop.
     pub round: Option<&'s CurrentRound<'s, 'a>>,
     /// Pays for values that can become larger than their operands, and in loops for every value that is read. Everything else is linear.
@@ -35,10 +35,10 @@ pub(crate) struct CurrentRound<'s, 'a> {
     pub outer: Option<&'s CurrentRound<'s, 'a>>,
 }
 
-impl<'s, 'a> Evaluator<'s, 'a> {
+impl<'s, 'a> ExprEvaluator<'s, 'a> {
     /// Reads a place.
     #[inline]
-    pub(crate) fn find(scope: &Scope<'a>, place: &'a Place) -> Evaluated<'a> {
+    pub(crate) fn find(scope: &Scope<'a>, place: &'a Place) -> ExprResult<'a> {
         if let Some(found) = scope.of_event(place) {
             return found.map(Val::Json).ok_or(Lack::Absent);
         }
@@ -110,7 +110,7 @@ impl<'s, 'a> Evaluator<'s, 'a> {
     }
 
     /// Evaluates an expression.
-    pub(crate) fn eval(&self, expr: &'a Expr) -> Evaluated<'a> {
+    pub(crate) fn eval(&self, expr: &'a Expr) -> ExprResult<'a> {
         match expr {
             Expr::Const(value) => Ok(Val::Json(Json::Tree(value))),
             Expr::Name(at) => self.name(*at),
@@ -157,7 +157,7 @@ impl<'s, 'a> Evaluator<'s, 'a> {
     }
 
     #[inline]
-    fn name(&self, at: usize) -> Evaluated<'a> {
+    fn name(&self, at: usize) -> ExprResult<'a> {
         match self.read {
             Some(read) => self.paid(read.get(at).cloned().unwrap_or(Err(Lack::Absent))?),
             None => self.places.get(at).map_or(Err(Lack::Absent), |place| Self::find(self.scope, place)),
@@ -176,7 +176,7 @@ impl<'s, 'a> Evaluator<'s, 'a> {
     }
 
     /// Pays for a value that is read in a loop.
-    fn paid(&self, value: Val<'a>) -> Evaluated<'a> {
+    fn paid(&self, value: Val<'a>) -> ExprResult<'a> {
         if self.round.is_some() {
             self.fuel.spend(size(&value))?;
         }
@@ -273,7 +273,7 @@ impl<'s, 'a> Evaluator<'s, 'a> {
         Ok(text.zip(other).is_some_and(|(text, other)| test(&text, &other)))
     }
 
-    fn arithmetic(&self, a: &Val<'a>, operator: Operator, b: &Val<'a>) -> Evaluated<'a> {
+    fn arithmetic(&self, a: &Val<'a>, operator: Operator, b: &Val<'a>) -> ExprResult<'a> {
         match (operator, a.kind(), b.kind()) {
             (Operator::Add, Kind::String, Kind::String) => self.joined(&text(a)?, &text(b)?),
             (Operator::Add, Kind::Array, Kind::Array) => {
@@ -285,12 +285,12 @@ impl<'s, 'a> Evaluator<'s, 'a> {
         }
     }
 
-    fn joined(&self, a: &str, b: &str) -> Evaluated<'a> {
+    fn joined(&self, a: &str, b: &str) -> ExprResult<'a> {
         self.fuel.spend(a.len() + b.len())?;
         Ok(Val::Text([a, b].concat().into()))
     }
 
-    fn slice(&self, of: &Val<'a>, bounds: &'a [Option<Expr>; 3]) -> Evaluated<'a> {
+    fn slice(&self, of: &Val<'a>, bounds: &'a [Option<Expr>; 3]) -> ExprResult<'a> {
         let mut places = [None; 3];
         for (place, bound) in places.iter_mut().zip(bounds) {
             if let Some(bound) = bound {
@@ -315,7 +315,7 @@ impl<'s, 'a> Evaluator<'s, 'a> {
         }
     }
 
-    fn object(&self, members: &'a [(Expr, Expr)]) -> Evaluated<'a> {
+    fn object(&self, members: &'a [(Expr, Expr)]) -> ExprResult<'a> {
         let mut object: Vec<(Cow<'a, str>, Val<'a>)> = Vec::with_capacity(members.len());
         for (name, value) in members {
             let name = text(&self.eval(name)?)?;
@@ -327,7 +327,7 @@ impl<'s, 'a> Evaluator<'s, 'a> {
         Ok(Val::Object(object))
     }
 
-    fn filtered(&self, of: &'a Expr, filter: Filter, arguments: &'a [Option<Expr>]) -> Evaluated<'a> {
+    fn filtered(&self, of: &'a Expr, filter: Filter, arguments: &'a [Option<Expr>]) -> ExprResult<'a> {
         let stated = |place: usize| arguments.get(place).and_then(Option::as_ref);
         let argument = |place: usize| stated(place).map(|argument| self.eval(argument)).transpose();
         let made = |text: String| Ok(Val::Text(text.into()));
@@ -400,7 +400,7 @@ impl<'s, 'a> Evaluator<'s, 'a> {
         of: &Val<'a>,
         separator: Option<Val<'a>>,
         attribute: Option<Val<'a>>,
-    ) -> Evaluated<'a> {
+    ) -> ExprResult<'a> {
         let separator = separator.as_ref().map(text).transpose()?.unwrap_or_default();
         let attribute = attribute.as_ref().map(text).transpose()?;
         let mut joined = String::new();
@@ -442,8 +442,8 @@ impl<'a> CurrentRound<'_, 'a> {
     }
 }
 
-fn compare(left: &Evaluated<'_>, comparison: Comparison, right: &Evaluated<'_>) -> Truth {
-    let known = |value: &Evaluated<'_>| match value {
+fn compare(left: &ExprResult<'_>, comparison: Comparison, right: &ExprResult<'_>) -> Truth {
+    let known = |value: &ExprResult<'_>| match value {
         Err(Lack::Unknown(_) | Lack::OutOfFuel) => false,
         Ok(_) | Err(Lack::Absent) => true,
     };
@@ -453,7 +453,7 @@ fn compare(left: &Evaluated<'_>, comparison: Comparison, right: &Evaluated<'_>) 
     Truth::of(compared(left.as_ref().ok(), comparison, right.as_ref().ok()))
 }
 
-fn truth_of(value: &Evaluated<'_>) -> Truth {
+fn truth_of(value: &ExprResult<'_>) -> Truth {
     match value {
         Ok(value) => Truth::of(value.is_true()),
         Err(Lack::Absent) => Truth::No,
@@ -469,7 +469,7 @@ fn as_number<'a>(value: &Val<'a>) -> Result<Number, Lack<'a>> {
     value.as_number().ok_or(Lack::Absent)
 }
 
-fn number<'a>(number: Option<Number>) -> Evaluated<'a> {
+fn number<'a>(number: Option<Number>) -> ExprResult<'a> {
     number.map(Val::from).ok_or(Lack::Absent)
 }
 

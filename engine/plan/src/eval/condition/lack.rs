@@ -6,7 +6,7 @@ use crate::limits::TEMPLATE_FUEL;
 use mapwright_convert::Val;
 
 /// The result of evaluating an expression.
-pub(crate) type Evaluated<'a> = Result<Val<'a>, Lack<'a>>;
+pub(crate) type ExprResult<'a> = Result<Val<'a>, Lack<'a>>;
 
 /// The reason why an expression has no value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::eval::{CurrentRound, Evaluator};
+use super::eval::{CurrentRound, ExprEvaluator};
 use super::lack::{Fuel, Lack};
 use crate::eval::scope::Scope;
 use crate::limits::TEMPLATE_FUEL;
@@ -18,10 +18,10 @@ pub(crate) fn render<'a>(scope: &Scope<'a>, template: &'a Template) -> Result<Op
     let mut text = String::new();
     let read: Option<Vec<_>> = template
         .has_loop()
-        .then(|| template.places().iter().map(|place| Evaluator::find(scope, place)).collect());
+        .then(|| template.places().iter().map(|place| ExprEvaluator::find(scope, place)).collect());
     let fuel = Fuel::full();
     let evaluator =
-        Evaluator { scope, places: template.places(), read: read.as_deref(), round: None, fuel: &fuel };
+        ExprEvaluator { scope, places: template.places(), read: read.as_deref(), round: None, fuel: &fuel };
     printed(print(evaluator, template.parts(), &mut text), text)
 }
 
@@ -37,7 +37,7 @@ pub(crate) fn render_written<'a>(
     let mut text = String::new();
     let read: Vec<_> = values.into_iter().map(|value| value.ok_or(Lack::Absent)).collect();
     let fuel = Fuel::full();
-    let evaluator = Evaluator { scope, places: &[], read: Some(&read), round: None, fuel: &fuel };
+    let evaluator = ExprEvaluator { scope, places: &[], read: Some(&read), round: None, fuel: &fuel };
     printed(print(evaluator, &template.parts, &mut text), text)
 }
 
@@ -51,7 +51,7 @@ fn printed<'a>(printed: Result<(), Lack<'a>>, text: String) -> Result<Option<Val
 }
 
 fn print<'a>(
-    evaluator: Evaluator<'_, 'a>,
+    evaluator: ExprEvaluator<'_, 'a>,
     parts: &'a [TemplatePart],
     out: &mut String,
 ) -> Result<(), Lack<'a>> {
@@ -81,7 +81,7 @@ fn print<'a>(
                 let mut items = Vec::with_capacity(all.len());
                 for item in &all {
                     let round = around(item, 0, 0);
-                    let inside = Evaluator { round: Some(&round), ..evaluator };
+                    let inside = ExprEvaluator { round: Some(&round), ..evaluator };
                     if filter.as_ref().map_or(Ok(true), |filter| inside.decide(filter))? {
                         items.push(item);
                     }
@@ -91,7 +91,7 @@ fn print<'a>(
                 }
                 for (index, item) in items.iter().enumerate() {
                     let round = around(item, index, items.len());
-                    print(Evaluator { round: Some(&round), ..evaluator }, each, out)?;
+                    print(ExprEvaluator { round: Some(&round), ..evaluator }, each, out)?;
                 }
             }
         }
