@@ -163,8 +163,10 @@ fn a_test_of_an_event_with_very_long_keys_is_recorded() {
         keys.join(",")
     );
     fs::write(folder.path().join("event.json"), event).unwrap();
-    let recorded =
-        run_in(folder.path(), ["test", "--record", "event.json", "--settings", "{\"apiKey\":\"k\"}", "--name", "long"]);
+    let recorded = run_in(
+        folder.path(),
+        ["test", "--record", "event.json", "--settings", "{\"apiKey\":\"k\"}", "--name", "long"],
+    );
     assert_eq!(recorded.code, Some(0), "{recorded}");
     let tested = run_in(folder.path(), ["test"]);
     assert_eq!(tested.code, Some(0), "{tested}");

@@ -6,7 +6,8 @@ use mapwright_analyze::schema::{PointerStep, Schema, Spot};
 use mapwright_analyze::view::VersionView;
 use serde_json::{Map, Value};
 
-use crate::data::BodyField;
+use crate::body_field::BodyField;
+use crate::place::Place;
 use crate::reader::Reader;
 
 /// Fields inside of each other; what is deeper, as in a schema that refers to itself, is left out.
@@ -15,7 +16,7 @@ const DEEPEST: usize = 6;
 const MOST: usize = 5_000;
 
 /// Keywords that limit a value, beside its type and those that list values.
-const LIMITS: [&str; 13] = [
+const LIMITS: &[&str] = &[
     "maxLength",
     "minLength",
     "maximum",
@@ -29,6 +30,23 @@ const LIMITS: [&str; 13] = [
     "multipleOf",
     "pattern",
     "format",
+    "not",
+    "uniqueItems",
+    "contains",
+    "minContains",
+    "maxContains",
+    "propertyNames",
+    "patternProperties",
+    "dependentRequired",
+    "dependentSchemas",
+    "dependencies",
+    "if",
+    "then",
+    "else",
+    "prefixItems",
+    "unevaluatedProperties",
+    "unevaluatedItems",
+    "additionalProperties",
 ];
 
 /// The fields of the body of an operation, with the body itself as the first; none, if its schema cannot be read.
@@ -80,6 +98,22 @@ impl Walk<'_, '_> {
     }
 }
 
+/// Texts for readers in a schema. A field with such a name has a schema, and no text.
+const FOR_READERS: [&str; 3] = ["$comment", "description", "title"];
+
+/// A schema, or a list or an object of some, without what is for readers.
+fn plain(value: &Value) -> Value {
+    match value {
+        Value::Object(members) => {
+            let is_text = |name: &str, value: &Value| FOR_READERS.contains(&name) && value.is_string();
+            let members = members.iter().filter(|(name, value)| !is_text(name, value));
+            members.map(|(name, value)| (name.clone(), plain(value))).collect()
+        }
+        Value::Array(items) => items.iter().map(plain).collect(),
+        other => other.clone(),
+    }
+}
+
 /// Whether every alternative wants a member.
 fn is_required(spot: &Spot<'_>, name: &str) -> bool {
     let wants = |schema: &&Map<String, Value>| {
@@ -115,7 +149,9 @@ fn field(spot: &Spot<'_>, path: String, required: bool) -> BodyField {
     let limit = |word: &&str| {
         let stated: BTreeSet<String> = all()
             .filter_map(|schema| schema.get(*word))
-            .map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned))
+            // a word, and not a schema: whether other members may be there
+            .filter(|value| *word != "additionalProperties" || !value.is_boolean())
+            .map(|value| value.as_str().map_or_else(|| plain(value).to_string(), str::to_owned))
             .collect();
         (!stated.is_empty()).then(|| ((*word).to_owned(), stated.into_iter().collect::<Vec<_>>().join(", ")))
     };
@@ -128,6 +164,6 @@ fn field(spot: &Spot<'_>, path: String, required: bool) -> BodyField {
         values: if is_any_value { Vec::new() } else { values.into_iter().collect() },
         closed: all().any(closed),
         limits: LIMITS.iter().filter_map(limit).collect(),
-        place: crate::data::Place { file: String::new(), line: 0 },
+        place: Place { file: String::new(), line: 0, column: 0 },
     }
 }
