@@ -10,7 +10,7 @@ const BEFORE: usize = 40;
 /// let sentence = format!("is for events with `{condition}and more`, before `{condition}and less`");
 /// assert_eq!(
 ///     mapwright_diff::shortened(&sentence, 60),
-///     "is for events with `…long condition a long condition and more`, before `…long condition a long condition and less`"
+///     "is for events with `…a long condition a long condition and more`, before `…a long condition a long condition and less`"
 /// );
 /// ```
 pub fn shortened(sentence: &str, most: usize) -> String {
