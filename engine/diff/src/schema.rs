@@ -26,12 +26,49 @@ pub(crate) fn schemas(both: &[(&Operation, &Operation)], changes: &mut Changes) 
             }
         }
     }
+    let mut found: Vec<Found<'_>> = Vec::new();
     for (of, old, new, operations) in all {
-        body(of, old, new, &operations, changes);
+        for (field, it, was, is) in body(old, new) {
+            let same = |known: &&mut Found<'_>| {
+                (known.of, &known.field, &known.it, known.was, known.is) == (of, &field, &it, was, is)
+            };
+            // what several schemas refer to is told once
+            match found.iter_mut().find(same) {
+                Some(known) => known.operations.extend(operations.iter().cloned()),
+                None => found.push(Found { of, field, it, was, is, operations: operations.clone() }),
+            }
+        }
+    }
+    for Found { of, field, it, was, is, operations } in found {
+        let part = match of {
+            SchemaOf::Body => "body",
+            SchemaOf::Item => "item",
+            SchemaOf::Answer => "answer",
+        };
+        let (part, Difference { what, old, new, taken }) = (part.to_owned(), it);
+        let what = match taken {
+            // an answer is not taken
+            _ if of == SchemaOf::Answer => Kind::SchemaOtherwise { part, operations, field, what, old, new },
+            Taken::Fewer => Kind::SchemaStricter { part, operations, field, what, old, new },
+            Taken::More => Kind::SchemaLooser { part, operations, field, what, old, new },
+            Taken::Others => Kind::SchemaOtherwise { part, operations, field, what, old, new },
+        };
+        changes.add(what, was, is);
     }
 }
 
+/// A difference with its places, and the operations of whose schemas it is one.
+struct Found<'o> {
+    of: SchemaOf,
+    field: String,
+    it: Difference,
+    was: Option<&'o Place>,
+    is: Option<&'o Place>,
+    operations: Vec<String>,
+}
+
 /// What differs of a field: a keyword, what it said and what it says, and how the values that are taken differ.
+#[derive(PartialEq)]
 struct Difference {
     what: String,
     old: Option<String>,
@@ -62,24 +99,15 @@ enum Taken {
     Others,
 }
 
-fn body(of: SchemaOf, old: &[BodyField], new: &[BodyField], operations: &[String], changes: &mut Changes) {
+/// The differences of two schemas: the field, what of it, and the places.
+fn body<'o>(
+    old: &'o [BodyField],
+    new: &'o [BodyField],
+) -> Vec<(String, Difference, Option<&'o Place>, Option<&'o Place>)> {
+    let mut all = Vec::new();
     let find = |list: &'_ [BodyField], of: &BodyField| list.iter().position(|it| it.path == of.path);
-    let part = match of {
-        SchemaOf::Body => "body",
-        SchemaOf::Item => "item",
-        SchemaOf::Answer => "answer",
-    };
-    let mut add = |of_field: &BodyField, it: Difference, was: Option<&Place>, is: Option<&Place>| {
-        let (part, operations, field) = (part.to_owned(), operations.to_vec(), of_field.path.clone());
-        let Difference { what, old, new, taken } = it;
-        let what = match taken {
-            // an answer is not taken
-            _ if of == SchemaOf::Answer => Kind::SchemaOtherwise { part, operations, field, what, old, new },
-            Taken::Fewer => Kind::SchemaStricter { part, operations, field, what, old, new },
-            Taken::More => Kind::SchemaLooser { part, operations, field, what, old, new },
-            Taken::Others => Kind::SchemaOtherwise { part, operations, field, what, old, new },
-        };
-        changes.add(what, was, is);
+    let mut add = |of: &BodyField, it: Difference, was: Option<&'o Place>, is: Option<&'o Place>| {
+        all.push((of.path.clone(), it, was, is));
     };
     // what is within a field that only one side has goes with it
     let alone = |of: &BodyField, others: &[BodyField]| {
@@ -110,6 +138,7 @@ fn body(of: SchemaOf, old: &[BodyField], new: &[BodyField], operations: &[String
         let it = Difference { what: "field".to_owned(), old: None, new: Some(said(is)), taken };
         add(is, it, None, Some(&is.place));
     }
+    all
 }
 
 /// A field in a word or two.

@@ -58,7 +58,8 @@ fn differing<'d>(Sides { old, new }: Sides<'d>) -> impl Iterator<Item = Pair<'d>
         name.rsplit_once('.').is_none_or(|(above, _)| all.contains_key(above))
     };
     pairs.into_iter().filter(move |pair| match pair {
-        (Some(was), Some(is)) => was.value != is.value,
+        // what schemas say is compared, and not how they are called
+        (Some(was), Some(is)) => was.value != is.value && !names_schema(&was.name),
         // what it is a part of is told
         (Some(of), None) | (None, Some(of)) => {
             let is_told = TOLD_ALONE.iter().any(|start| of.name.starts_with(start));
@@ -66,6 +67,12 @@ fn differing<'d>(Sides { old, new }: Sides<'d>) -> impl Iterator<Item = Pair<'d>
         }
         (None, None) => false,
     })
+}
+
+/// Whether it is the file of a schema.
+fn names_schema(name: &str) -> bool {
+    let path: Vec<&str> = name.split('.').collect();
+    matches!(*path, ["operations", _, "schema" | "answer_schema"] | ["operations", _, "batch", "schema"])
 }
 
 /// Whether something has changed where the statement stands.
