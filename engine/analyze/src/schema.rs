@@ -1,7 +1,7 @@
 //! Body schemas: what holds at a place of a body, through references and combinations.
 
 use std::cell::OnceCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use mapwright_language::catalog::Version;
 use serde_json::{Map, Value};
@@ -88,6 +88,13 @@ impl Schema {
         Some(found)
     }
 
+    /// Where each schema stands that is an object: the keys that lead to it in the document, by its address.
+    pub fn paths(&self) -> HashMap<*const Map<String, Value>, Vec<String>> {
+        let mut paths = HashMap::new();
+        paths_of(&self.root, &mut Vec::new(), &mut paths);
+        paths
+    }
+
     /// What holds at the end of a pointer.
     pub fn at<'s>(&'s self, pointer: &[PointerStep<'_>]) -> Option<Spot<'s>> {
         pointer.iter().try_fold(self.whole()?, |spot, step| self.child(&spot, *step))
@@ -133,6 +140,28 @@ impl Schema {
                 _ => None,
             }
         })
+    }
+}
+
+fn paths_of(
+    value: &Value,
+    path: &mut Vec<String>,
+    paths: &mut HashMap<*const Map<String, Value>, Vec<String>>,
+) {
+    let mut inside = |key: String, value: &Value| {
+        path.push(key);
+        paths_of(value, path, paths);
+        path.pop();
+    };
+    match value {
+        Value::Object(members) => {
+            members.iter().for_each(|(name, value)| inside(name.clone(), value));
+            paths.insert(std::ptr::from_ref(members), path.clone());
+        }
+        Value::Array(items) => {
+            items.iter().enumerate().for_each(|(at, item)| inside(at.to_string(), item));
+        }
+        _ => {}
     }
 }
 

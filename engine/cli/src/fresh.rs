@@ -65,7 +65,12 @@ fn create(path: &Path, text: &str) -> io::Result<()> {
         fs::create_dir_all(folder)?;
     }
     let mut file = fs::OpenOptions::new().write(true).create_new(true).open(path)?;
-    file.write_all(text.as_bytes())
+    let written = file.write_all(text.as_bytes());
+    if written.is_err() {
+        // it is incomplete, as on a full disk
+        let _ = fs::remove_file(path);
+    }
+    written
 }
 
 /// Says what could not be said, and returns the exit code for it.

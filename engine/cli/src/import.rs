@@ -6,10 +6,12 @@ use std::fs::{self, File};
 use std::io::Read as _;
 use std::path::Path;
 
-use mapwright::{Sources, Spec};
-use mapwright_describe::describe;
+use mapwright::{Finding, Schemas, Sources, Spec};
+use mapwright_describe::{Description, describe};
 use mapwright_diff::diff;
-use mapwright_start::{Address, ApiDocument, Imported, Names, NewFile, StartError};
+use mapwright_start::{
+    Address, ApiDocument, Imported, Names, NewFile, NewOperation, Note, OpenApi, StartError, operations_text,
+};
 
 use crate::args::{FormatArgs, ImportArgs, ImportFrom, OpenApiArgs, PlaceArgs};
 use crate::error::CommandError;
@@ -59,8 +61,9 @@ fn openapi(args: &OpenApiArgs) -> Result<u8, CommandError> {
         patch: patch.as_deref(),
         beside: &|path| beside(folder, path, &left),
     };
-    let read = mapwright_start::openapi(api, &args.operations, &args.into)
+    let mut read = mapwright_start::openapi(api, &args.operations, &args.into)
         .map_err(|error| CommandError::Import { path: args.file.clone(), error })?;
+    read.notes.extend(unusable(&read));
     let is_known = fresh::known(&args.place)?.show_plain(&address.destination, None).is_ok();
     let (mut files, renewed) = match args.update {
         true => Renewed::of(&args.place, read.schemas)?,
@@ -69,15 +72,55 @@ fn openapi(args: &OpenApiArgs) -> Result<u8, CommandError> {
     if !is_known {
         files.extend(read.files);
     }
-    let told = renewed.changes(&args.place, &address)?;
+    let known = if is_known { described(&fresh::sources(&args.place)?, &address) } else { None };
+    let told = renewed.changes(&args.place, &address, known.as_ref())?;
+    let is_same = args.update && files.is_empty() && renewed.files.is_empty();
     renewed.write(&args.place)?;
     output::print(terminal::stdout(), told.as_bytes())?;
+    if is_same {
+        output::print(terminal::stdout(), b"no schema has changed\n")?;
+    }
     let code = fresh::write(&args.place, &files, &read.notes)?;
-    if is_known {
-        let said = format!("\nadd this to mappings/{}/version.yaml:\n\n{}", args.into, read.operations);
+    let is_stated = |of: &NewOperation| {
+        let operations = known.iter().flat_map(|version| &version.operations);
+        operations.into_iter().any(|known| known.method == of.method && known.path == of.path)
+    };
+    // an operation that is imported again has been edited
+    let missing: Vec<&NewOperation> =
+        read.operations.iter().filter(|operation| !(args.update && is_stated(operation))).collect();
+    if is_known && !missing.is_empty() {
+        let said =
+            format!("\nadd this to mappings/{}/version.yaml:\n\n{}", args.into, operations_text(missing));
         output::print(terminal::stdout(), said.as_bytes())?;
     }
     Ok(code)
+}
+
+/// Schemas that nothing can be held against, such as those over a limit.
+fn unusable(read: &OpenApi) -> Vec<Note> {
+    let mut sources = Sources::new();
+    for file in read.files.iter().chain(&read.schemas) {
+        sources.insert(file.path.clone(), file.text.clone());
+    }
+    let Ok(valid) = Spec::load(&sources).check() else { return Vec::new() };
+    let schemas = Schemas::new(&valid.compile());
+    let note = |finding: &Finding| Note {
+        place: finding.place.path.rsplit('/').next().unwrap_or_default().to_owned(),
+        text: format!(
+            "{}; replace a reference that the body does not need by `{{}}`, in a `--patch`",
+            finding.message
+        ),
+    };
+    schemas.findings().iter().map(note).collect()
+}
+
+/// A version as data, as far as it has no errors.
+fn described(sources: &Sources, address: &Address) -> Option<Description> {
+    let sources = sources.clone().without_tests();
+    match Spec::load_only(&sources, &address.destination).check() {
+        Ok(valid) => describe(&valid, &address.destination, &address.version),
+        Err(found) => describe(&found.partial, &address.destination, &address.version),
+    }
 }
 
 /// Schemas that are there already, and are others now.
@@ -102,25 +145,20 @@ impl Renewed {
     }
 
     /// What changes in bodies, in lines.
-    fn changes(&self, place: &PlaceArgs, address: &Address) -> Result<String, CommandError> {
-        if self.files.is_empty() {
-            return Ok(String::new());
-        }
-        let before = fresh::sources(place)?;
-        let mut now = before.clone();
+    fn changes(
+        &self,
+        place: &PlaceArgs,
+        address: &Address,
+        before: Option<&Description>,
+    ) -> Result<String, CommandError> {
+        let Some(before) = before.filter(|_| !self.files.is_empty()) else { return Ok(String::new()) };
+        let mut sources = fresh::sources(place)?;
         for file in &self.files {
-            now.insert(file.path.clone(), file.text.clone());
+            sources.insert(file.path.clone(), file.text.clone());
         }
-        let described = |sources: &Sources| {
-            let sources = sources.clone().without_tests();
-            match Spec::load_only(&sources, &address.destination).check() {
-                Ok(valid) => describe(&valid, &address.destination, &address.version),
-                Err(found) => describe(&found.partial, &address.destination, &address.version),
-            }
-        };
         let mut said = String::new();
-        if let (Some(before), Some(now)) = (described(&before), described(&now)) {
-            for change in diff(&before, &now).changes {
+        if let Some(now) = described(&sources, address) {
+            for change in diff(before, &now).changes {
                 let _ = writeln!(said, "{:<11}  {}", change.level.word(), change.what.sentence());
             }
         }

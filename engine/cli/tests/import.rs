@@ -460,8 +460,47 @@ answer: { type: object, required: [id], properties: { id: { type: integer }, per
     insta::assert_snapshot!("imported_again", import(&["--update"]));
     assert!(!read("schemas/acme/1/create-person.json").contains("friend"));
     let same = import(&["--update"]);
-    assert!(!same.stdout.contains("wrote"), "{same}");
+    assert_eq!(same.stdout, "no schema has changed\n", "{same}");
     write("docs/patch.yaml", "a: [\n");
     let broken = import(&["--patch", "docs/patch.yaml"]);
     assert!(broken.code == Some(2) && broken.stderr.contains("the patch: line"), "{broken}");
+}
+
+#[test]
+fn a_schema_over_a_limit_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut schemas = String::new();
+    for at in 0..60 {
+        let next = (at + 1) % 60;
+        schemas += &format!(
+            "    S{at}: {{ type: object, properties: {{ next: {{ $ref: '#/components/schemas/S{next}' }} }} }}\n"
+        );
+    }
+    let document = format!(
+        "openapi: 3.0.1\ninfo: {{ title: Acme, version: '1' }}\nservers: [{{ url: 'https://api.acme.example.com' }}]\npaths:\n  /people:\n    post:\n      operationId: save\n      requestBody: {{ content: {{ application/json: {{ schema: {{ $ref: '#/components/schemas/S0' }} }} }} }}\n      responses: {{ '200': {{ description: done }} }}\ncomponents:\n  schemas:\n{schemas}"
+    );
+    fs::write(folder.path().join("api.yaml"), document).unwrap();
+    let ran =
+        run_in(folder.path(), ["import", "openapi", "api.yaml", "--into", "acme/1", "--operation", "save"]);
+    assert!(ran.code == Some(1) && ran.stderr.contains("(limit `schema_cycle`)"), "{ran}");
+}
+
+#[test]
+#[cfg(unix)]
+fn a_full_disk_leaves_no_part_of_a_file() {
+    let folder = tempfile::tempdir().unwrap();
+    // a file of more than a block cannot be written
+    let command =
+        format!("trap '' XFSZ; ulimit -f 1; exec '{}' new destination acme", env!("CARGO_BIN_EXE_mapwright"));
+    let ran =
+        std::process::Command::new("sh").arg("-c").arg(command).current_dir(folder.path()).output().unwrap();
+    assert_eq!(ran.status.code(), Some(2), "{ran:?}");
+    let mut folders = vec![folder.path().to_owned()];
+    while let Some(at) = folders.pop() {
+        for entry in fs::read_dir(at).unwrap() {
+            let path = entry.unwrap().path();
+            assert!(path.is_dir(), "{} is left", path.display());
+            folders.push(path);
+        }
+    }
 }

@@ -150,3 +150,24 @@ fn what_cannot_be_started_is_told() {
     assert!(!folder.path().join("mappings/acme/1/alias.yaml").exists());
     assert_eq!(fs::read_to_string(folder.path().join("mappings/acme/1/alias.test.yaml")).unwrap(), "mine");
 }
+
+#[test]
+fn a_test_of_an_event_with_very_long_keys_is_recorded() {
+    let folder = tempfile::tempdir().unwrap();
+    assert_eq!(run_in(folder.path(), ["new", "destination", "acme"]).code, Some(0));
+    // YAML reads keys of up to 1,024 characters without a question mark
+    let keys = [1021, 1022, 1023, 1024, 2000].map(|long| format!("\"{}\":1", "k".repeat(long)));
+    let nested = format!("{{\"{}\":{{\"a b\":[1]}}}}", "é: ".repeat(700));
+    let event = format!(
+        "{{\"type\":\"identify\",\"userId\":\"u1\",\"traits\":{{{},\"nested\":{nested}}}}}",
+        keys.join(",")
+    );
+    fs::write(folder.path().join("event.json"), event).unwrap();
+    let recorded = run_in(
+        folder.path(),
+        ["test", "--record", "event.json", "--settings", "{\"apiKey\":\"k\"}", "--name", "long"],
+    );
+    assert_eq!(recorded.code, Some(0), "{recorded}");
+    let tested = run_in(folder.path(), ["test"]);
+    assert_eq!(tested.code, Some(0), "{tested}");
+}

@@ -1,12 +1,14 @@
 //! What the schema of a body says, field by field.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use mapwright_analyze::schema::{PointerStep, Schema, Spot};
 use mapwright_analyze::view::VersionView;
+use mapwright_findings::Span;
 use serde_json::{Map, Value};
 
-use crate::data::BodyField;
+use crate::body_field::BodyField;
+use crate::place::Place;
 use crate::reader::Reader;
 
 /// Fields inside of each other; what is deeper, as in a schema that refers to itself, is left out.
@@ -15,7 +17,7 @@ const DEEPEST: usize = 6;
 const MOST: usize = 5_000;
 
 /// Keywords that limit a value, beside its type and those that list values.
-const LIMITS: [&str; 13] = [
+const LIMITS: &[&str] = &[
     "maxLength",
     "minLength",
     "maximum",
@@ -29,54 +31,126 @@ const LIMITS: [&str; 13] = [
     "multipleOf",
     "pattern",
     "format",
+    "not",
+    "uniqueItems",
+    "contains",
+    "minContains",
+    "maxContains",
+    "propertyNames",
+    "patternProperties",
+    "dependentRequired",
+    "dependentSchemas",
+    "dependencies",
+    "if",
+    "then",
+    "else",
+    "prefixItems",
+    "unevaluatedProperties",
+    "unevaluatedItems",
+    "additionalProperties",
 ];
 
-/// The fields of the body of an operation, with the body itself as the first; none, if its schema cannot be read.
+/// The fields of what has a schema, with the whole as the first; none, if its schema cannot be read.
 pub(crate) fn fields(view: &VersionView<'_>, reader: Reader<'_>, name: &str) -> Vec<BodyField> {
-    let (Some(schema), Some(file)) = (view.schemas.get(view.version, name), view.version.schemas.get(name))
-    else {
-        return Vec::new();
-    };
+    let Some(schema) = view.schemas.get(view.version, name) else { return Vec::new() };
     let mut found = Vec::new();
     if let Some(whole) = schema.whole() {
         let mut walk = Walk { schema, found: &mut found };
-        walk.add(&whole, String::new(), Vec::new(), false, 0);
+        walk.add(&whole, String::new(), false, 0);
     }
-    let spans = file.spans(found.iter().map(|(_, keys)| keys.as_slice()));
-    let fields = found.iter().zip(spans).map(|((field, _), span)| {
-        let mut field = field.clone();
-        field.place = reader.place(span);
+    place(view, reader, schema, name, found)
+}
+
+/// Says of fields where they stand: in the patch that states one of their schemas, or else in the file of the first.
+fn place(
+    view: &VersionView<'_>,
+    reader: Reader<'_>,
+    schema: &Schema,
+    name: &str,
+    found: Vec<(BodyField, Vec<&Map<String, Value>>)>,
+) -> Vec<BodyField> {
+    let paths = schema.paths();
+    // by file: the fields, and the keys that lead to each of their schemas there
+    let mut files: BTreeMap<&str, Vec<(usize, &[String])>> = BTreeMap::new();
+    for (at, (_, schemas)) in found.iter().enumerate() {
+        let alone = |schema: &&&Map<String, Value>| schema.len() > 1 || !schema.contains_key("$ref");
+        for schema in schemas.iter().filter(alone) {
+            let Some(path) = paths.get(&std::ptr::from_ref::<Map<_, _>>(schema)) else { continue };
+            let (file, keys) = match path.as_slice() {
+                // other files are among the definitions of the document
+                [word, file, keys @ ..] if word == "$defs" && view.version.schemas.contains_key(file) => {
+                    (file.as_str(), keys)
+                }
+                keys => (name, keys),
+            };
+            files.entry(file).or_default().push((at, keys));
+        }
+    }
+    let mut places: Vec<(Option<Span>, bool)> = vec![(None, false); found.len()];
+    let own = files.remove_entry(name);
+    for (name, stated) in own.into_iter().chain(files) {
+        let Some(file) = view.version.schemas.get(name) else { continue };
+        let spans = file.spans(stated.iter().map(|(_, keys)| *keys));
+        for ((at, _), span) in stated.iter().zip(spans) {
+            let is_patched = span.file != file.file;
+            if let Some(known) = places.get_mut(*at)
+                && (known.0.is_none() || is_patched && !known.1)
+            {
+                *known = (Some(span), is_patched);
+            }
+        }
+    }
+    let whole = view.version.schemas.get(name).map(|file| file.span(&[]));
+    let placed = |((mut field, _), (span, _)): ((BodyField, _), (Option<Span>, bool))| {
+        if let Some(span) = span.or(whole) {
+            field.place = reader.place(span);
+        }
         field
-    });
-    fields.collect()
+    };
+    found.into_iter().zip(places).map(placed).collect()
 }
 
 struct Walk<'s, 'f> {
     schema: &'s Schema,
-    /// The fields, each with the keys that lead to it in the file, unless references do.
-    found: &'f mut Vec<(BodyField, Vec<String>)>,
+    /// The fields, each with its schemas.
+    found: &'f mut Vec<(BodyField, Vec<&'s Map<String, Value>>)>,
 }
 
-impl Walk<'_, '_> {
-    fn add(&mut self, spot: &Spot<'_>, path: String, keys: Vec<String>, required: bool, depth: usize) {
+impl<'s> Walk<'s, '_> {
+    fn add(&mut self, spot: &Spot<'s>, path: String, required: bool, depth: usize) {
         if self.found.len() >= MOST {
             return;
         }
-        self.found.push((field(spot, path.clone(), required), keys.clone()));
+        let schemas = spot.alternatives.first().cloned().unwrap_or_default();
+        self.found.push((field(spot, path.clone(), required), schemas));
         if depth >= DEEPEST {
             return;
         }
         for name in spot.properties() {
             let Some(child) = self.schema.child(spot, PointerStep::Field(name)) else { continue };
             let at = if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
-            let keys = [keys.as_slice(), &["properties".to_owned(), name.to_owned()]].concat();
-            self.add(&child, at, keys, is_required(spot, name), depth + 1);
+            self.add(&child, at, is_required(spot, name), depth + 1);
         }
         let has_items = spot.alternatives.iter().flatten().any(|schema| schema.contains_key("items"));
         if has_items && let Some(child) = self.schema.child(spot, PointerStep::EachItem) {
-            let keys = [keys.as_slice(), &["items".to_owned()]].concat();
-            self.add(&child, format!("{path}[]"), keys, false, depth + 1);
+            self.add(&child, format!("{path}[]"), false, depth + 1);
         }
+    }
+}
+
+/// Texts for readers in a schema. A field with such a name has a schema, and no text.
+const FOR_READERS: [&str; 3] = ["$comment", "description", "title"];
+
+/// A schema, or a list or an object of some, without what is for readers.
+fn plain(value: &Value) -> Value {
+    match value {
+        Value::Object(members) => {
+            let is_text = |name: &str, value: &Value| FOR_READERS.contains(&name) && value.is_string();
+            let members = members.iter().filter(|(name, value)| !is_text(name, value));
+            members.map(|(name, value)| (name.clone(), plain(value))).collect()
+        }
+        Value::Array(items) => items.iter().map(plain).collect(),
+        other => other.clone(),
     }
 }
 
@@ -115,7 +189,9 @@ fn field(spot: &Spot<'_>, path: String, required: bool) -> BodyField {
     let limit = |word: &&str| {
         let stated: BTreeSet<String> = all()
             .filter_map(|schema| schema.get(*word))
-            .map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned))
+            // a word, and not a schema: whether other members may be there
+            .filter(|value| *word != "additionalProperties" || !value.is_boolean())
+            .map(|value| value.as_str().map_or_else(|| plain(value).to_string(), str::to_owned))
             .collect();
         (!stated.is_empty()).then(|| ((*word).to_owned(), stated.into_iter().collect::<Vec<_>>().join(", ")))
     };
@@ -128,6 +204,6 @@ fn field(spot: &Spot<'_>, path: String, required: bool) -> BodyField {
         values: if is_any_value { Vec::new() } else { values.into_iter().collect() },
         closed: all().any(closed),
         limits: LIMITS.iter().filter_map(limit).collect(),
-        place: crate::data::Place { file: String::new(), line: 0 },
+        place: Place { file: String::new(), line: 0, column: 0 },
     }
 }

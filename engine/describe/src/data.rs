@@ -1,38 +1,11 @@
 //! What a description consists of: plain data, in which everything knows its place.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use schemars::JsonSchema;
 use serde::Serialize;
 
-/// A place in a file.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
-pub struct Place {
-    /// The path of the file.
-    pub file: String,
-    /// The line, from 1.
-    pub line: usize,
-}
-
-/// A piece of a file, with everything that it inherits, as it is stated.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Statement {
-    /// The keys that lead to it, as in `payload.user.email`.
-    pub name: String,
-    /// What is stated, without what is for readers only.
-    pub value: serde_json::Value,
-    /// Where its key stands.
-    pub place: Place,
-    /// The lines on which something of it stands.
-    pub lines: BTreeSet<Place>,
-}
-
-impl Statement {
-    /// What it belongs to: `acme` of `operations.acme.auth`.
-    pub fn group(&self) -> Option<&str> {
-        self.name.split('.').nth(1)
-    }
-}
+use crate::body_field::{BodyField, SchemaOf};
+use crate::place::{Place, Statement};
 
 /// A version of a destination, with everything that it inherits.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -148,25 +121,6 @@ pub struct Setting {
     pub place: Place,
 }
 
-/// What a schema says of a field of a body.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BodyField {
-    /// The field, as in `companies[].name`; nothing for the body itself.
-    pub path: String,
-    /// Whether a body, or the object around it, must have it.
-    pub required: bool,
-    /// The types that it may have; none, if it may have any.
-    pub types: Vec<String>,
-    /// The values that it may have, as JSON; none, if it may have any.
-    pub values: Vec<String>,
-    /// Whether it may have no members but those that are listed.
-    pub closed: bool,
-    /// Other keywords that limit it, with what they say.
-    pub limits: Vec<(String, String)>,
-    /// Where the schema states it, or what refers to it.
-    pub place: Place,
-}
-
 /// An endpoint of the API.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Operation {
@@ -195,9 +149,9 @@ pub struct Operation {
     /// The file of the schema of its body.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub schema: Option<String>,
-    /// What that schema says of each field, with the body itself as the first.
+    /// What its schemas say of each field, with the whole as the first.
     #[serde(skip)]
-    pub fields: Vec<BodyField>,
+    pub schemas: Vec<(SchemaOf, Vec<BodyField>)>,
     /// Its query parameters.
     pub query: Vec<Row>,
     /// Its headers.
@@ -348,6 +302,15 @@ pub struct Requirement {
     pub text: String,
     /// The sources that it needs, in their order.
     pub needs: Vec<String>,
+    /// What it needs one of.
+    #[serde(skip)]
+    pub any: Vec<String>,
+    /// What it needs all of.
+    #[serde(skip)]
+    pub all: Vec<String>,
+    /// The condition that must be true.
+    #[serde(skip)]
+    pub that: Option<String>,
     /// The condition under which it must.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub when: Option<String>,

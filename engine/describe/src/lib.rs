@@ -26,19 +26,23 @@
 //! ```
 
 mod body;
+mod body_field;
 mod data;
 mod message;
+mod place;
 mod reader;
 mod rows;
 mod statement;
 mod version;
 
+pub use body_field::{BodyField, SchemaOf};
 pub use data::{
-    Absence, BodyField, Choice, Conversion, Description, EventSource, Invalid, Message, Missing, Naming,
-    Operation, Part, Place, Placed, Rate, Requirement, Response, Row, Setting, Skip, Source, SourceKind,
-    Statement, Step, Table, Unsupported, Warning,
+    Absence, Choice, Conversion, Description, EventSource, Invalid, Message, Missing, Naming, Operation,
+    Part, Placed, Rate, Requirement, Response, Row, Setting, Skip, Source, SourceKind, Step, Table,
+    Unsupported, Warning,
 };
 
+pub use place::{Place, Statement};
 pub use reader::all_of;
 
 use mapwright_analyze::TrackingPlans;

@@ -27,7 +27,7 @@ pub(crate) fn message<'v>(version: &'v VersionView<'v>, flow: &'v FlowView<'v>, 
     let place = flow.variant.map_or(flow.spec.span, |variant| variant.name.span);
     let skip = |skip: &mapwright_language::spec::SkipSpec| Skip {
         when: condition(&skip.when),
-        reason: one_line(&skip.reason.text),
+        reason: one_line(&skip.reason.spelled()),
         place: reader.place(skip.span),
     };
     Message {
@@ -59,14 +59,18 @@ fn requirement(reader: Reader<'_>, require: &RequireSpec) -> Requirement {
         let texts: Vec<String> = needs.iter().map(need).collect();
         texts.join(word)
     };
+    let each = |needs: &[Needs]| needs.iter().map(need).collect();
     let parts = [needs(&require.any, " or "), needs(&require.all, " and ")];
     let that = require.that.as_ref().map(condition);
-    let texts: Vec<String> = parts.into_iter().filter(|text| !text.is_empty()).chain(that).collect();
+    let texts: Vec<String> = parts.into_iter().filter(|text| !text.is_empty()).chain(that.clone()).collect();
     Requirement {
         text: texts.join(", and "),
         needs: require.any.iter().chain(&require.all).flat_map(sources).collect(),
+        any: each(&require.any),
+        all: each(&require.all),
+        that,
         when: require.when.as_ref().map(condition),
-        otherwise: one_line(&require.otherwise.text),
+        otherwise: one_line(&require.otherwise.spelled()),
         code: require.code.clone().unwrap_or_else(|| "missing_required".to_owned()),
         fault: require.fault.map_or("event", |fault| fault.word()).to_owned(),
         place: reader.place(require.span),
@@ -100,7 +104,7 @@ fn warning(reader: Reader<'_>, warn: &WarnSpec) -> Warning {
     Warning {
         code: warn.code.clone(),
         when: warn.when.as_ref().map(condition),
-        message: one_line(&warn.message.text),
+        message: one_line(&warn.message.spelled()),
         place: reader.place(warn.span),
     }
 }

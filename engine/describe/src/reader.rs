@@ -10,7 +10,8 @@ use mapwright_language::spec::{
 };
 use serde_json::Value;
 
-use crate::data::{Conversion, Invalid, Place, Source, SourceKind};
+use crate::data::{Conversion, Invalid, Source, SourceKind};
+use crate::place::Place;
 
 /// Rows and values inside of each other; what is deeper is not expanded.
 pub(crate) const DEEPEST: usize = 16;
@@ -28,8 +29,7 @@ pub(crate) struct Reader<'v> {
 impl<'v> Reader<'v> {
     /// The place of something in a file.
     pub(crate) fn place(&self, span: Span) -> Place {
-        let place = self.texts.place(span);
-        Place { file: place.path, line: place.line }
+        place(self.texts, span)
     }
 
     /// The sources of a row, each with its own conversions and conditions.
@@ -87,7 +87,7 @@ impl<'v> Reader<'v> {
             Form::Template(template) => {
                 vec![self.source(
                     SourceKind::Template,
-                    one_line(&template.text),
+                    one_line(&template.spelled()),
                     reads_of(template),
                     row.span,
                 )]
@@ -136,7 +136,7 @@ impl<'v> Reader<'v> {
             Form::Each { list, filter, key, to, .. } => {
                 let (mut text, mut reads) = self.whole(list, depth + 1);
                 if let Some(filter) = filter {
-                    text += &format!(" where {}", one_line(&filter.text));
+                    text += &format!(" where {}", condition(filter));
                 }
                 let (to_text, more) = self.whole(to, depth + 1);
                 reads.extend(more);
@@ -329,6 +329,12 @@ impl<'v> Reader<'v> {
     }
 }
 
+/// The place of something in a file.
+pub(crate) fn place(texts: &Texts, span: Span) -> Place {
+    let mapwright_findings::Place { path: file, line, column, .. } = texts.place(span);
+    Place { file, line, column }
+}
+
 /// What an argument of a call is.
 pub(crate) fn argument<'r>(
     call: &'r ConversionSpec,
@@ -353,12 +359,12 @@ pub(crate) fn conditions(row: &RowSpec) -> Vec<String> {
 
 /// A condition as text.
 pub(crate) fn condition(expression: &Expression) -> String {
-    one_line(&expression.text)
+    one_line(&expression.spelled())
 }
 
 /// What holds if a condition does not, as text.
 pub(crate) fn negated(expression: &Expression) -> String {
-    let text = one_line(&expression.text);
+    let text = condition(expression);
     if text.contains(' ') { format!("not ({text})") } else { format!("not {text}") }
 }
 

@@ -14,6 +14,7 @@ use mapwright_language::spec::{
 };
 
 use crate::body::fields;
+use crate::body_field::SchemaOf;
 use crate::data::{Choice, Description, EventSource, Operation, Placed, Rate, Setting, Table, Unsupported};
 use crate::message::{message, response};
 use crate::reader::{Reader, condition, one_line};
@@ -63,7 +64,7 @@ pub(crate) fn version(view: &VersionView<'_>, texts: &Texts) -> Description {
         tables: tables(reader, spec),
         unsupported: Unsupported {
             rejected: rejected.is_some(),
-            message: rejected.or(skipped).map(|message| one_line(&message.text)),
+            message: rejected.or(skipped).map(|message| one_line(&message.spelled())),
         },
         messages: view.flows.iter().map(|flow| message(view, flow, texts)).collect(),
         statements: [&view.destination.node, &view.version.node]
@@ -157,7 +158,14 @@ fn operation(view: &VersionView<'_>, reader: Reader<'_>, name: &str, spec: &Oper
         rate: spec.rate.as_ref().map(|rate| rate.value.clone()),
         idempotent: spec.idempotent,
         schema: spec.schema.as_ref().map(|schema| schema.value.clone()),
-        fields: spec.schema.iter().flat_map(|schema| fields(view, reader, &schema.value)).collect(),
+        schemas: [
+            (SchemaOf::Body, spec.schema.as_ref()),
+            (SchemaOf::Item, spec.batch.as_ref().and_then(|batch| batch.schema.as_ref())),
+            (SchemaOf::Answer, spec.answer_schema.as_ref()),
+        ]
+        .into_iter()
+        .filter_map(|(of, schema)| Some((of, fields(view, reader, &schema?.value))))
+        .collect(),
         query: named(reader, &spec.query),
         headers: named(reader, &spec.headers),
         declared: spec.declared.iter().map(|(kind, path)| (kind.value.clone(), path.value.clone())).collect(),

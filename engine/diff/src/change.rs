@@ -45,7 +45,7 @@ impl Change {
     /// Both places, as far as there are any.
     pub fn places(&self) -> String {
         let shown =
-            |place: &Option<Place>| place.as_ref().map(|Place { file, line }| format!("{file}:{line}"));
+            |place: &Option<Place>| place.as_ref().map(|Place { file, line, .. }| format!("{file}:{line}"));
         match (shown(&self.old_place), shown(&self.new_place)) {
             (Some(old), Some(new)) if old == new => old,
             (Some(old), Some(new)) => format!("{old} → {new}"),

@@ -263,6 +263,7 @@ impl CallCount {
 impl Calls {
     fn text(&self) -> String {
         let calls = match self.possible {
+            0 if self.certain == 1 => "1 call".to_owned(),
             0 => format!("{} calls", self.certain),
             possible => format!("{} to {} calls", self.certain, self.certain + possible),
         };
@@ -281,7 +282,8 @@ impl Identity {
         if self.old == 0 && self.new == 0 {
             return Vec::new();
         }
-        let mut lines = vec![format!("{} users before, {} now", self.old, self.new)];
+        let users = if self.old == 1 { "user" } else { "users" };
+        let mut lines = vec![format!("{} {users} before, {} now", self.old, self.new)];
         let shown = |it: &Together, how: &str| {
             let at: Vec<String> = it.lines.iter().map(u64::to_string).collect();
             let more = if it.users > it.lines.len() as u64 { " and more" } else { "" };

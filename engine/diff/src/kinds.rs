@@ -160,6 +160,16 @@ kinds! {
         requirement: String = "What was required.",
         message: String = "The message.",
     }
+    RequirementStricter "requirement_stricter" Breaking "events are rejected that met a requirement" {
+        old: String = "What was required.",
+        new: String = "What is required.",
+        message: String = "The message.",
+    }
+    RequirementLooser "requirement_looser" Behavioural "more events meet a requirement, and none fewer" {
+        old: String = "What was required.",
+        new: String = "What is required.",
+        message: String = "The message.",
+    }
     RequirementCode "requirement_code" Breaking "a rejection has another code, or names somebody else who must act" {
         requirement: String = "What is required.",
         old: String = "The code and who must act, before.",
@@ -259,6 +269,7 @@ kinds! {
         new: String = "What it says.",
     }
     SchemaStricter "schema_stricter" Breaking "the API refuses bodies that it took: a field is gone, required, or may have fewer values" {
+        part: String = "What the schema is of: `body`, `item` of a batch, or `answer`.",
         operations: Vec<String> = "The operations with such a body.",
         field: String = "The field; nothing for the body itself.",
         what: String = "What of it: a keyword of the schema, or `field`.",
@@ -266,13 +277,15 @@ kinds! {
         new: Option<String> = "What it says.",
     }
     SchemaLooser "schema_looser" Cosmetic "the API takes more bodies than before: a field is new, not required, or may have more values" {
+        part: String = "What the schema is of: `body`, `item` of a batch, or `answer`.",
         operations: Vec<String> = "The operations with such a body.",
         field: String = "The field; nothing for the body itself.",
         what: String = "What of it: a keyword of the schema, or `field`.",
         old: Option<String> = "What the schema said.",
         new: Option<String> = "What it says.",
     }
-    SchemaOtherwise "schema_otherwise" Behavioural "the API takes other values of a field of a body, such as those of another pattern" {
+    SchemaOtherwise "schema_otherwise" Behavioural "the API takes other values of a field of a body, such as those of another pattern, or answers in another way" {
+        part: String = "What the schema is of: `body`, `item` of a batch, or `answer`.",
         operations: Vec<String> = "The operations with such a body.",
         field: String = "The field; nothing for the body itself.",
         what: String = "What of it: a keyword of the schema.",

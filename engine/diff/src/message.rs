@@ -7,7 +7,7 @@ use crate::change::{Change, Changes};
 use crate::kinds::ChangeKind as Kind;
 use crate::pair::pairs;
 use crate::rows::{bodies, whole};
-use crate::stated;
+use crate::stated::{Sides, stated};
 
 /// The calls of a mapping, in order.
 pub(crate) fn calls(message: &Message) -> Vec<String> {
@@ -55,11 +55,10 @@ pub(crate) fn message(old: &Message, new: &Message) -> Vec<Change> {
         }
     }
     steps(old, new, &mut changes);
-    stated::own(&old.statements, &new.statements, &mut changes);
-    // a change of what reads it tells of it
-    let is_told = !changes.list.is_empty();
-    stated::read_elsewhere(&old.statements, &new.statements, |_| is_told, &mut changes);
-    changes.list
+    let sides = Sides { old: &old.statements, new: &new.statements };
+    let known = std::mem::take(&mut changes.list);
+    stated(sides, &[sides], &known.iter().collect::<Vec<_>>(), &mut changes);
+    known.into_iter().chain(changes.list).collect()
 }
 
 /// Notes that a mapping is there on one side only.
@@ -125,8 +124,14 @@ fn requirements(old: &[Requirement], new: &[Requirement], changes: &mut Changes)
         }
     }
     for was in gone {
-        let alike = |is: &&Requirement| renamed(&was.needs, &is.needs, changes) && was.when == is.when;
-        match left.iter().position(alike) {
+        let alike = |is: &&Requirement| {
+            renamed(&was.any, &is.any, changes)
+                && renamed(&was.all, &is.all, changes)
+                && !was.needs.is_empty()
+                && (&was.that, &was.when) == (&is.that, &is.when)
+        };
+        let either = |is: &&Requirement| implies(was, is) || implies(is, was);
+        match left.iter().position(alike).or_else(|| left.iter().position(either)) {
             Some(at) => both.push((was, left.remove(at))),
             None => {
                 let what =
@@ -153,6 +158,15 @@ fn requirements(old: &[Requirement], new: &[Requirement], changes: &mut Changes)
     }
     for (was, is) in both {
         let places = (Some(&was.place), Some(&is.place));
+        let (looser, stricter) = (implies(was, is), implies(is, was));
+        if looser != stricter {
+            let (old, new, message) = (shown(was), shown(is), is.otherwise.clone());
+            let what = match looser {
+                true => Kind::RequirementLooser { old, new, message },
+                false => Kind::RequirementStricter { old, new, message },
+            };
+            changes.add(what, places.0, places.1);
+        }
         let code = |of: &Requirement| format!("{}, {}", of.code, of.fault);
         if code(was) != code(is) {
             let what = Kind::RequirementCode { requirement: shown(is), old: code(was), new: code(is) };
@@ -163,6 +177,24 @@ fn requirements(old: &[Requirement], new: &[Requirement], changes: &mut Changes)
             changes.add(Kind::RequirementReworded { old, new }, places.0, places.1);
         }
     }
+}
+
+/// Whether every event that meets a requirement meets the other one, as far as their lists tell.
+fn implies(one: &Requirement, other: &Requirement) -> bool {
+    let within = |few: &[String], many: &[String]| few.iter().all(|need| many.contains(need));
+    let any = other.any.is_empty()
+        || !one.any.is_empty() && within(&one.any, &other.any)
+        || one.all.iter().any(|need| other.any.contains(need));
+    let has_some = |of: &Requirement| !(of.any.is_empty() && of.all.is_empty() && of.that.is_none());
+    let in_common = [&one.any, &one.all]
+        .iter()
+        .any(|list| list.iter().any(|need| other.any.contains(need) || other.all.contains(need)))
+        || one.that.is_some() && one.that == other.that;
+    any && within(&other.all, &one.all)
+        && (other.that.is_none() || one.that == other.that)
+        && (one.when.is_none() || one.when == other.when)
+        && has_some(other)
+        && in_common
 }
 
 /// Whether both need the same fields, some of which have other names now, or are in another payload part.
@@ -180,7 +212,7 @@ fn renamed(old: &[String], new: &[String], changes: &Changes) -> bool {
         }
         _ => was == is,
     };
-    old.len() == new.len() && !old.is_empty() && old.iter().zip(new).all(|(was, is)| same(was, is))
+    old.len() == new.len() && old.iter().zip(new).all(|(was, is)| same(was, is))
 }
 
 fn skips(old: &[Skip], new: &[Skip], changes: &mut Changes) {

@@ -119,34 +119,35 @@ fn member<'r>(read: &'r str, base: &str) -> Option<&'r str> {
     Some(rest.split(['.', '[']).next().unwrap_or(rest))
 }
 
-/// The members that rows read and that are attributes on the other side.
+/// The members that rows read and that are attributes on the other side alone.
 fn attributes<'d>(
     rows: impl Iterator<Item = RowAt<'d>>,
+    own: &[Body<'_>],
     other: &[Body<'_>],
 ) -> Vec<(RowAt<'d>, Vec<String>)> {
-    let rests = rests(other);
+    let (own, other) = (rests(own), rests(other));
     let mut found = Vec::new();
     for at in rows {
         let mut names: Vec<String> = Vec::new();
         let sources = at.row.sources.iter().filter(|source| source.kind != SourceKind::Rest);
         for read in sources.flat_map(|source| &source.reads) {
-            let is_attribute = rests.iter().find_map(|(bases, naming)| {
-                let member = bases.iter().find_map(|base| member(read, base))?;
-                (!naming.reserved.iter().any(|name| name == member)).then_some((bases, member))
-            });
-            if let Some((bases, member)) = is_attribute {
-                let base = bases.iter().find(|base| self::member(read, base).is_some());
-                let name = format!("{}.{member}", base.copied().unwrap_or_default());
-                if !names.contains(&name) {
-                    names.push(name);
-                }
-            }
+            // what is an attribute on both sides has only been read as well
+            let name = attribute(read, &other).filter(|_| attribute(read, &own).is_none());
+            names.extend(name.filter(|name| !names.contains(name)));
         }
         if !names.is_empty() {
             found.push((at, names));
         }
     }
     found
+}
+
+/// The attribute that a path leads to, if it does.
+fn attribute(read: &str, rests: &[(Vec<&str>, &Naming)]) -> Option<String> {
+    rests.iter().find_map(|(bases, naming)| {
+        let (base, member) = bases.iter().find_map(|base| Some((base, member(read, base)?)))?;
+        (!naming.reserved.iter().any(|name| name == member)).then(|| format!("{base}.{member}"))
+    })
 }
 
 /// What rows of the new side read, and was an attribute.
@@ -157,7 +158,7 @@ fn attributes_taken<'d>(pairs: &Pairs<'d>) -> Vec<(RowAt<'d>, Vec<String>)> {
     };
     let rows = pairs.new.iter().enumerate().filter(|(at, _)| is_told(*at));
     let rows = rows.flat_map(|(body, of)| of.rows.iter().map(move |row| RowAt { body, row }));
-    attributes(rows, &pairs.old)
+    attributes(rows, &pairs.new, &pairs.old)
 }
 
 /// What rows of the old side read, and is an attribute.
@@ -168,7 +169,7 @@ fn attributes_left<'d>(pairs: &Pairs<'d>) -> Vec<(RowAt<'d>, Vec<String>)> {
     };
     let rows = pairs.old.iter().enumerate().filter(|(at, _)| is_told(*at));
     let rows = rows.flat_map(|(body, of)| of.rows.iter().map(move |row| RowAt { body, row }));
-    attributes(rows, &pairs.new)
+    attributes(rows, &pairs.old, &pairs.new)
 }
 
 /// What is left out of attributes on one side only.
@@ -233,6 +234,15 @@ fn row(name: &str, old: &Row, new: &Row, with_conditions: bool, changes: &mut Ch
         naming(name, was, is, &mut add);
     }
     absence(name, old, new, &mut add);
+    let said = |text: &Option<String>, none: &str| text.clone().unwrap_or_else(|| none.to_owned());
+    let message = |row: &Row| said(&row.absence.error, "the default message");
+    if message(old) != message(new) {
+        add(Kind::RequirementReworded { old: message(old), new: message(new) });
+    }
+    let about = |row: &Row| said(&row.about, "none");
+    if about(old) != about(new) {
+        add(Kind::Described { of: format!("`{name}`"), old: about(old), new: about(new) });
+    }
     let (was, is) = (condition_text(old, new), condition_text(new, old));
     if was != is && with_conditions {
         add(Kind::FieldCondition { field: field(), old: was, new: is });

@@ -1,39 +1,96 @@
-//! What changes in the schemas of bodies: whether the API takes fewer bodies, more, or others.
+//! What changes in the schemas of bodies, items and answers: whether the API takes fewer bodies, more, or others.
 
 use std::collections::BTreeSet;
 
-use mapwright_describe::{BodyField, Operation, Place};
+use mapwright_describe::{BodyField, Operation, Place, SchemaOf};
+use serde_json::{Map, Value};
 
 use crate::change::Changes;
 use crate::kinds::ChangeKind as Kind;
 
-/// Operations whose bodies have the same schemas, on both sides.
-type Shared<'o> = (&'o [BodyField], &'o [BodyField], Vec<String>);
+/// Operations with the same schemas of one kind, on both sides.
+type Shared<'o> = (SchemaOf, &'o [BodyField], &'o [BodyField], Vec<String>);
 
-/// Compares the schemas of the bodies of operations that both sides have. Operations with the same schemas are told together.
+/// Compares the schemas of operations that both sides have. Operations with the same schemas are told together.
 pub(crate) fn schemas(both: &[(&Operation, &Operation)], changes: &mut Changes) {
     let mut all: Vec<Shared<'_>> = Vec::new();
     for (was, is) in both {
-        if was.fields.is_empty() || is.fields.is_empty() || was.fields == is.fields {
-            continue;
-        }
-        match all.iter_mut().find(|(old, new, _)| *old == was.fields && *new == is.fields) {
-            Some((_, _, operations)) => operations.push(is.name.clone()),
-            None => all.push((&was.fields, &is.fields, vec![is.name.clone()])),
+        for (of, before) in &was.schemas {
+            let Some((_, now)) = is.schemas.iter().find(|(kind, _)| kind == of) else { continue };
+            if before.is_empty() || now.is_empty() || before == now {
+                continue;
+            }
+            match all.iter_mut().find(|(kind, old, new, _)| kind == of && old == before && new == now) {
+                Some((.., operations)) => operations.push(is.name.clone()),
+                None => all.push((*of, before, now, vec![is.name.clone()])),
+            }
         }
     }
-    for (old, new, operations) in all {
-        body(old, new, &operations, changes);
+    let mut found: Vec<Found<'_>> = Vec::new();
+    for (of, old, new, operations) in all {
+        for (field, it, was, is) in body(old, new) {
+            let same = |known: &&mut Found<'_>| {
+                (known.of, &known.field, &known.it, known.was, known.is) == (of, &field, &it, was, is)
+            };
+            // what several schemas refer to is told once
+            match found.iter_mut().find(same) {
+                Some(known) => known.operations.extend(operations.iter().cloned()),
+                None => found.push(Found { of, field, it, was, is, operations: operations.clone() }),
+            }
+        }
+    }
+    for Found { of, field, it, was, is, operations } in found {
+        let part = match of {
+            SchemaOf::Body => "body",
+            SchemaOf::Item => "item",
+            SchemaOf::Answer => "answer",
+        };
+        let (part, Difference { what, old, new, taken }) = (part.to_owned(), it);
+        let what = match taken {
+            // an answer is not taken
+            _ if of == SchemaOf::Answer => Kind::SchemaOtherwise { part, operations, field, what, old, new },
+            Taken::Fewer => Kind::SchemaStricter { part, operations, field, what, old, new },
+            Taken::More => Kind::SchemaLooser { part, operations, field, what, old, new },
+            Taken::Others => Kind::SchemaOtherwise { part, operations, field, what, old, new },
+        };
+        changes.add(what, was, is);
     }
 }
 
+/// A difference with its places, and the operations of whose schemas it is one.
+struct Found<'o> {
+    of: SchemaOf,
+    field: String,
+    it: Difference,
+    was: Option<&'o Place>,
+    is: Option<&'o Place>,
+    operations: Vec<String>,
+}
+
 /// What differs of a field: a keyword, what it said and what it says, and how the values that are taken differ.
+#[derive(PartialEq)]
 struct Difference {
     what: String,
     old: Option<String>,
     new: Option<String>,
     taken: Taken,
 }
+
+impl Difference {
+    /// Whether it says for the first time what holds if a body has certain fields, none of which was there.
+    fn is_of_new(&self, path: &str, was_there: impl Fn(&str) -> bool) -> bool {
+        let Some(said) = self.new.as_ref().filter(|_| self.old.is_none() && DEPENDENT.contains(&&*self.what))
+        else {
+            return false;
+        };
+        let said = serde_json::from_str::<Map<String, Value>>(said).unwrap_or_default();
+        let full = |name: &String| if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
+        !said.is_empty() && !said.keys().any(|name| was_there(&full(name)))
+    }
+}
+
+/// Keywords that say something of bodies with certain fields.
+const DEPENDENT: [&str; 2] = ["dependentRequired", "dependentSchemas"];
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Taken {
@@ -42,17 +99,15 @@ enum Taken {
     Others,
 }
 
-fn body(old: &[BodyField], new: &[BodyField], operations: &[String], changes: &mut Changes) {
+/// The differences of two schemas: the field, what of it, and the places.
+fn body<'o>(
+    old: &'o [BodyField],
+    new: &'o [BodyField],
+) -> Vec<(String, Difference, Option<&'o Place>, Option<&'o Place>)> {
+    let mut all = Vec::new();
     let find = |list: &'_ [BodyField], of: &BodyField| list.iter().position(|it| it.path == of.path);
-    let mut add = |of: &BodyField, it: Difference, was: Option<&Place>, is: Option<&Place>| {
-        let (operations, field) = (operations.to_vec(), of.path.clone());
-        let Difference { what, old, new, taken } = it;
-        let what = match taken {
-            Taken::Fewer => Kind::SchemaStricter { operations, field, what, old, new },
-            Taken::More => Kind::SchemaLooser { operations, field, what, old, new },
-            Taken::Others => Kind::SchemaOtherwise { operations, field, what, old, new },
-        };
-        changes.add(what, was, is);
+    let mut add = |of: &BodyField, it: Difference, was: Option<&'o Place>, is: Option<&'o Place>| {
+        all.push((of.path.clone(), it, was, is));
     };
     // what is within a field that only one side has goes with it
     let alone = |of: &BodyField, others: &[BodyField]| {
@@ -62,7 +117,11 @@ fn body(old: &[BodyField], new: &[BodyField], operations: &[String], changes: &m
     for was in old {
         match find(new, was).and_then(|at| new.get(at)) {
             Some(is) => {
-                for it in differences(was, is) {
+                for mut it in differences(was, is) {
+                    // what holds for fields that were not there refuses nothing that was taken
+                    if it.is_of_new(&is.path, |path| old.iter().any(|field| field.path == path)) {
+                        it.taken = Taken::More;
+                    }
                     add(is, it, Some(&was.place), Some(&is.place));
                 }
             }
@@ -79,6 +138,7 @@ fn body(old: &[BodyField], new: &[BodyField], operations: &[String], changes: &m
         let it = Difference { what: "field".to_owned(), old: None, new: Some(said(is)), taken };
         add(is, it, None, Some(&is.place));
     }
+    all
 }
 
 /// A field in a word or two.

@@ -1,6 +1,10 @@
 //! What a change says, as a sentence. Names and values stand in backticks.
 
 use crate::kinds::ChangeKind as Kind;
+use crate::shortened::shortened;
+
+/// The most characters of what a file states that are shown.
+const SHOWN: usize = 200;
 
 /// Texts in backticks, after each other.
 fn listed(texts: &[String]) -> String {
@@ -53,6 +57,12 @@ impl Kind {
             }
             Kind::RequirementRemoved { requirement, message } => {
                 format!("an event no longer needs `{requirement}` (\"{message}\")")
+            }
+            Kind::RequirementStricter { old, new, message } => {
+                format!("an event needs `{new}`, before `{old}` (\"{message}\")")
+            }
+            Kind::RequirementLooser { old, new, message } => {
+                format!("for an event, `{new}` is enough, before `{old}` (\"{message}\")")
             }
             Kind::RequirementCode { requirement, old, new } => {
                 format!("without `{requirement}`, the rejection is `{new}`, before `{old}`")
@@ -215,22 +225,19 @@ impl Kind {
                 shown(new.as_ref()),
                 shown(old.as_ref())
             ),
-            Kind::SchemaStricter { operations, field, what, old, new }
-            | Kind::SchemaLooser { operations, field, what, old, new }
-            | Kind::SchemaOtherwise { operations, field, what, old, new } => {
+            Kind::SchemaStricter { part, operations, field, what, old, new }
+            | Kind::SchemaLooser { part, operations, field, what, old, new }
+            | Kind::SchemaOtherwise { part, operations, field, what, old, new } => {
                 let of = match field.as_str() {
-                    "" => format!("the body of {}", listed(operations)),
-                    field => format!("`{field}` in the body of {}", listed(operations)),
+                    "" => format!("the {part} of {}", listed(operations)),
+                    field => format!("`{field}` in the {part} of {}", listed(operations)),
                 };
                 match (what.as_str(), old, new) {
                     ("field", _, Some(new)) => format!("schema: {of} is new, {new}"),
                     ("field", _, None) => format!("schema: {of} is gone"),
                     (what, old, new) => {
-                        format!(
-                            "schema: {of} has `{what}` {}, before {}",
-                            shown(new.as_ref()),
-                            shown(old.as_ref())
-                        )
+                        let (old, new) = (shown(old.as_ref()), shown(new.as_ref()));
+                        shortened(&format!("schema: {of} has `{what}` {new}, before {old}"), SHOWN)
                     }
                 }
             }
@@ -278,7 +285,8 @@ impl Kind {
                 format!("the source `{source}` sends {}, before {}", listed(new), listed(old))
             }
             Kind::StatedOtherwise { what, old, new } => {
-                format!("`{what}` states {}, before {}", shown(new.as_ref()), shown(old.as_ref()))
+                let (old, new) = (shown(old.as_ref()), shown(new.as_ref()));
+                shortened(&format!("`{what}` states {new}, before {old}"), SHOWN)
             }
             _ => return None,
         })

@@ -8,18 +8,21 @@ use crate::kinds::ChangeKind as Kind;
 use crate::message::{by_target, described, message, text, whole_message};
 use crate::rows::whole;
 use crate::schema::schemas;
-use crate::stated;
+use crate::stated::{Sides, stated};
 
 /// Compares two versions.
 pub fn diff(old: &Description, new: &Description) -> Diff {
     let mut changes = Changes::default();
     shared(old, new, &mut changes);
     let mut changes = changes.list;
+    let of_all = changes.len();
     let find = |messages: &'_ [Message], of: &Message| {
         messages.iter().position(|message| message.name == of.name && message.variant == of.variant)
     };
     let names = new.messages.iter().chain(&old.messages);
     let mut done: Vec<(&str, Option<&str>)> = Vec::new();
+    let whole = Sides { old: &old.statements, new: &new.statements };
+    let mut readers = vec![whole];
     for of in names {
         let name = (of.name.as_str(), of.variant.as_deref());
         if done.contains(&name) {
@@ -31,7 +34,10 @@ pub fn diff(old: &Description, new: &Description) -> Diff {
             find(&new.messages, of).and_then(|at| new.messages.get(at)),
         );
         let found = match sides {
-            (Some(old), Some(new)) => message(old, new),
+            (Some(old), Some(new)) => {
+                readers.push(Sides { old: &old.statements, new: &new.statements });
+                message(old, new)
+            }
             (Some(old), None) => whole_message(old, false),
             (None, Some(new)) => whole_message(new, true),
             (None, None) => Vec::new(),
@@ -40,17 +46,10 @@ pub fn diff(old: &Description, new: &Description) -> Diff {
             add(change, &mut changes);
         }
     }
+    // what mappings inherit of a version is told with them
     let mut left = Changes::default();
-    let of_messages: Vec<&Change> = changes.iter().filter(|change| change.message.is_some()).collect();
-    let names = |change: &&&Change| {
-        matches!(change.what, Kind::AttributesReserved { .. } | Kind::AttributesFreed { .. })
-    };
-    let is_told = |name: &str| match name.starts_with("sets.") {
-        true => of_messages.iter().find(names).is_some(),
-        false => !of_messages.is_empty(),
-    };
-    stated::read_elsewhere(&old.statements, &new.statements, is_told, &mut left);
-    changes.splice(0..0, left.list);
+    stated(whole, &readers, &changes.iter().collect::<Vec<_>>(), &mut left);
+    changes.splice(of_all..of_all, left.list);
     Diff { old: Side::of(old), new: Side::of(new), changes }
 }
 
@@ -77,6 +76,8 @@ fn add(change: Change, changes: &mut Vec<Change>) {
 }
 
 fn shared(old: &Description, new: &Description, changes: &mut Changes) {
+    let title = |of: &Description| Some(of.title.clone());
+    described("the destination", &title(old), &title(new), (None, None), changes);
     described("the version", &old.about, &new.about, (None, None), changes);
     hosts(old, new, changes);
     let shown = |row: &Option<Row>| row.as_ref().map_or_else(|| "none".to_owned(), whole);
@@ -128,7 +129,6 @@ fn shared(old: &Description, new: &Description, changes: &mut Changes) {
         let what = Kind::SourceChanged { source: is.name.clone(), old: Vec::new(), new: is.cloud.clone() };
         changes.add(what, None, Some(&is.place));
     }
-    stated::own(&old.statements, &new.statements, changes);
 }
 
 fn hosts(old: &Description, new: &Description, changes: &mut Changes) {

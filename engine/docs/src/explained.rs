@@ -43,7 +43,7 @@ pub fn explained(from: &Explained<'_>) -> Document {
         ));
     }
     if mask.hides() {
-        lead.push(Block::Note("Values of the event are hidden.".into()));
+        lead.push(Block::Note("Values of the event are hidden. The names of its members are shown, unless they are values or addresses.".into()));
     }
     if explanation.cut {
         lead.push(Block::Note(

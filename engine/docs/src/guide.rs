@@ -7,7 +7,7 @@ mod examples;
 use mapwright::Plans;
 use mapwright_check::{Checked, Valid};
 use mapwright_describe::{Description, Message, describe};
-use mapwright_diff::{Change, ChangeKind, Diff, Level, diff};
+use mapwright_diff::{Change, ChangeKind, Diff, Level, diff, shortened};
 
 use crate::destination::Texts;
 use crate::document::{Block, Document, Section, Table};
@@ -89,7 +89,7 @@ fn tables<'c>(what: &str, changes: impl Iterator<Item = &'c Change>) -> Vec<Bloc
             _ => "Behaviour: other values or requests".into(),
         }];
         for change in changes.iter().filter(|change| change.level == level) {
-            let row = vec![Text::from(&shortened(&change.what.sentence()))];
+            let row = vec![Text::from(&shortened(&change.what.sentence(), LONGEST))];
             if !table.rows.contains(&row) {
                 table.rows.push(row);
             }
@@ -97,15 +97,6 @@ fn tables<'c>(what: &str, changes: impl Iterator<Item = &'c Change>) -> Vec<Bloc
         blocks.extend(table.block());
     }
     blocks
-}
-
-/// A sentence without what is too long to be read: conditions that are made of many others.
-fn shortened(sentence: &str) -> String {
-    let pieces = sentence.split('`').enumerate().map(|(at, piece)| match piece.char_indices().nth(LONGEST) {
-        Some((end, _)) if at % 2 == 1 => format!("{}…", piece.get(..end).unwrap_or_default()),
-        _ => piece.to_owned(),
-    });
-    pieces.collect::<Vec<_>>().join("`")
 }
 
 /// Whether a change is told by the lists of calls.

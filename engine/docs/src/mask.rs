@@ -116,7 +116,7 @@ impl Mask {
     /// Returns the name of a member as it may be shown: one that is the value of another is one itself.
     pub(crate) fn name(&self, name: &str) -> String {
         match &self.known {
-            Some(known) if is_address(name) || known.values.contains(name) => MASKED.to_owned(),
+            Some(known) if is_address(name) || known.hides(name) => MASKED.to_owned(),
             _ => name.to_owned(),
         }
     }
@@ -130,8 +130,7 @@ impl Mask {
                 shown.push('`');
             }
             let inner = piece.trim_matches('"');
-            let is_hidden = known.values.contains(inner) && !known.constants.contains(inner);
-            match at % 2 == 1 && is_hidden {
+            match at % 2 == 1 && known.hides(inner) {
                 true => shown.push_str(MASKED),
                 false => shown.push_str(&known.without(piece)),
             }
@@ -177,6 +176,11 @@ impl Mask {
 }
 
 impl Known {
+    /// Whether a text is one of the event, and none of the mapping.
+    fn hides(&self, text: &str) -> bool {
+        self.values.contains(text) && !self.constants.contains(text)
+    }
+
     /// Hides the longer ones of the known texts within another.
     fn without(&self, text: &str) -> String {
         let mut shown = text.to_owned();
@@ -250,6 +254,12 @@ mod tests {
             mask.value(&json!({ "operator": "OR", "a@b.c": [1] })),
             json!({ "operator": "OR", MASKED: [MASKED] })
         );
+        // the name of a field is no secret, even if it is a value as well
+        let mut named = mask.clone();
+        named.learn(&json!("email"));
+        assert_eq!(named.name("email"), MASKED);
+        named.allow(&json!("email"));
+        assert_eq!(named.name("email"), "email");
         assert_eq!(mask.message("`u 1` of a@b.c is no `number`"), "`•••` of ••• is no `number`");
         assert_eq!(
             mask.url("https://api.example.com/v1/users/u%201?q=x&kind=OR&id={id}"),

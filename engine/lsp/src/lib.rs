@@ -17,6 +17,7 @@ mod navigate;
 mod repair;
 mod requests;
 mod server;
+mod stdio;
 mod symbols;
 mod text;
 mod tokens;

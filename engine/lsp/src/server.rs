@@ -24,6 +24,7 @@ use serde_json::{Value, json};
 use crate::diagnostics;
 use crate::folder::Folders;
 use crate::requests::{self, Answered};
+use crate::stdio;
 use crate::text::Encoding;
 use crate::workspace::Workspace;
 
@@ -42,9 +43,6 @@ pub enum ServeError {
     /// The editor does not keep to the protocol.
     #[error("the editor does not keep to the protocol: {0}")]
     Protocol(#[from] ProtocolError),
-    /// A message is not what the protocol says.
-    #[error("cannot read a message of the editor: {0}")]
-    Message(#[from] serde_json::Error),
     /// Standard input or output is gone.
     #[error("cannot talk to the editor: {0}")]
     Gone(#[from] std::io::Error),
@@ -55,7 +53,7 @@ pub enum ServeError {
 /// # Errors
 /// When the editor is gone or does not keep to the protocol.
 pub fn serve(folders: &dyn Folders) -> Result<(), ServeError> {
-    let (connection, threads) = Connection::stdio();
+    let (connection, threads) = stdio::connect();
     let done = serve_on(&connection, folders);
     // the thread that writes ends when nobody can send any more
     drop(connection);
@@ -64,12 +62,21 @@ pub fn serve(folders: &dyn Folders) -> Result<(), ServeError> {
 }
 
 fn serve_on(connection: &Connection, folders: &dyn Folders) -> Result<(), ServeError> {
-    let (id, params) = match connection.initialize_start() {
-        // nobody wants anything
-        Err(error) if error.channel_is_disconnected() => return Ok(()),
-        started => started?,
+    let (id, params) = loop {
+        let (id, params) = match connection.initialize_start() {
+            // nobody wants anything
+            Err(error) if error.channel_is_disconnected() => return Ok(()),
+            started => started?,
+        };
+        match serde_json::from_value::<InitializeParams>(params) {
+            Ok(params) => break (id, params),
+            Err(error) => {
+                let refused = Response::new_err(id, ErrorCode::InvalidParams as i32, error.to_string());
+                // an editor that is gone is noticed when it is read from
+                let _ = connection.sender.send(refused.into());
+            }
+        }
     };
-    let params: InitializeParams = serde_json::from_value(params)?;
     let general = params.capabilities.general.as_ref();
     let offered = general.and_then(|general| general.position_encodings.clone()).unwrap_or_default();
     let encoding = Encoding::of(&offered);

@@ -22,7 +22,7 @@ pub use file::NewFile;
 pub use mapping::mapping;
 pub use message::example;
 pub use name::{Address, Names};
-pub use openapi::{ApiDocument, Beside, OpenApi, openapi};
+pub use openapi::{ApiDocument, Beside, NewOperation, OpenApi, openapi, operations_text};
 pub use part::{Imported, Note, Part};
 pub use rudderstack::rudderstack;
 pub use segment::segment;

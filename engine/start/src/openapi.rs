@@ -17,6 +17,7 @@ use crate::name::{Address, Names};
 use crate::part::Note;
 use crate::yaml::plain;
 pub use beside::Beside;
+pub use operation::NewOperation;
 use operation::{Found, Operation, find};
 
 /// What was read of a document.
@@ -27,7 +28,7 @@ pub struct OpenApi {
     /// `destination.yaml` and `version.yaml`, for a destination that is not there yet.
     pub files: Vec<NewFile>,
     /// The operations, as `version.yaml` states them.
-    pub operations: String,
+    pub operations: Vec<NewOperation>,
     /// What is left to do.
     pub notes: Vec<Note>,
 }
@@ -91,13 +92,19 @@ pub fn openapi(api: ApiDocument<'_>, wanted: &[String], address: &str) -> Result
         schemas(&document, file, &found, &mut operation, &address, &mut read);
         operations.push(operation);
     }
-    read.operations = String::from("operations:\n");
-    operations.iter().for_each(|operation| operation.write(&mut read.operations));
+    read.operations = operations.iter().map(Operation::stated).collect();
     let server = Server::read(&document, &mut read.notes);
     let auth = operation::auth(&document, &mut read.notes);
     let limits = operation::limits(&operations);
-    read.files = files(&document, &address, &server, &auth, &limits, &read.operations, &operations);
+    read.files =
+        files(&document, &address, &server, &auth, &limits, &operations_text(&read.operations), &operations);
     Ok(read)
+}
+
+/// The key `operations` of a version with these.
+pub fn operations_text<'o>(operations: impl IntoIterator<Item = &'o NewOperation>) -> String {
+    let entries = operations.into_iter().map(|operation| operation.text.as_str());
+    std::iter::once("operations:\n").chain(entries).collect()
 }
 
 fn document(text: &str) -> Result<Value, StartError> {

@@ -89,8 +89,13 @@ impl Editor {
     }
 
     fn send(&mut self, message: &Value) {
-        let text = message.to_string();
-        write!(self.input, "Content-Length: {}\r\n\r\n{text}", text.len()).unwrap();
+        self.send_bytes(message.to_string().as_bytes());
+    }
+
+    /// Sends whatever it is as a message.
+    pub(crate) fn send_bytes(&mut self, bytes: &[u8]) {
+        write!(self.input, "Content-Length: {}\r\n\r\n", bytes.len()).unwrap();
+        self.input.write_all(bytes).unwrap();
         self.input.flush().unwrap();
     }
 

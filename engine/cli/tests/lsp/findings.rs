@@ -148,3 +148,25 @@ fn files_of_others_are_left_alone() {
     assert!(editor.ask("workspace/nothing", json!({})).is_err());
     assert_eq!(editor.end(), Some(0));
 }
+
+#[test]
+fn what_is_no_message_is_answered_and_the_next_one_is_read() {
+    let mut editor = Editor::new(&files(), &["utf-8"]);
+    let refused = |bytes: &[u8], editor: &mut Editor| {
+        editor.send_bytes(bytes);
+        let answer = editor.wait(|message| message.get("error").is_some());
+        (answer["id"].clone(), answer["error"]["code"].clone())
+    };
+    for (bytes, id, code) in [
+        (&b"{not json"[..], Value::Null, -32700),
+        (b"\xff\xfe", Value::Null, -32700),
+        (b"", Value::Null, -32700),
+        (b"[1]", Value::Null, -32600),
+        (br#"{ "jsonrpc": "2.0" }"#, Value::Null, -32600),
+        (br#"{ "jsonrpc": "2.0", "id": 77, "method": 5 }"#, json!(77), -32600),
+    ] {
+        assert_eq!(refused(bytes, &mut editor), (id, json!(code)), "{}", String::from_utf8_lossy(bytes));
+    }
+    editor.open(MAPPING);
+    assert!(editor.ask_of("textDocument/documentSymbol", MAPPING).is_array());
+}

@@ -142,7 +142,8 @@ fn differently(found: &Diff) -> Vec<Text> {
             ChangeKind::FieldRetyped { field, new, .. } => {
                 Text::code(field).and(" has the type ").and(Text::plain(new)).and(".")
             }
-            ChangeKind::RequirementAdded { requirement, .. } => {
+            ChangeKind::RequirementAdded { requirement, .. }
+            | ChangeKind::RequirementStricter { new: requirement, .. } => {
                 Text::from("Send ").and(Text::code(requirement)).and(": without it, the event is rejected.")
             }
             ChangeKind::AbsenceStricter { field, new, .. } => {

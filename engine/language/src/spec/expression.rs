@@ -2,6 +2,7 @@
 
 mod dollar;
 mod parse;
+mod spelled;
 mod syntax;
 
 pub use syntax::{Comparison, Expr, Filter, Name, Operator, Round, TemplatePart, Test};

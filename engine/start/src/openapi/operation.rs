@@ -16,6 +16,17 @@ const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
 /// The most references that follow each other.
 const HOPS: usize = 16;
 
+/// An operation, as `version.yaml` states it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewOperation {
+    /// Its method.
+    pub method: String,
+    /// Its path, with the parameters as a mapping names them.
+    pub path: String,
+    /// Its entry of `operations`.
+    pub text: String,
+}
+
 /// Where an operation stands.
 pub(super) struct Found<'d> {
     pub(super) method: String,
@@ -220,8 +231,15 @@ impl Operation {
         }
     }
 
+    /// The operation as a version states it.
+    pub(super) fn stated(&self) -> NewOperation {
+        let mut text = String::new();
+        self.write(&mut text);
+        NewOperation { method: self.method.clone(), path: self.path.clone(), text }
+    }
+
     /// Writes the entry of `operations`.
-    pub(super) fn write(&self, out: &mut String) {
+    fn write(&self, out: &mut String) {
         let _ = writeln!(out, "  {}:", plain(&self.name));
         let bare = self.path.chars().all(|c| c.is_ascii_alphanumeric() || "/_-.{}".contains(c));
         let path = if bare { self.path.clone() } else { Value::from(self.path.as_str()).to_string() };

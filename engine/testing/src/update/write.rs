@@ -8,6 +8,9 @@ use mapwright_language::yaml::{Data, parse};
 /// The longest line.
 const WIDTH: usize = 130;
 
+/// The longest key, in characters with its quotes, that YAML reads without a question mark before it.
+const LONGEST_KEY: usize = 1024;
+
 /// A value on one line.
 pub(super) fn flow(value: &Value) -> String {
     match value {
@@ -17,8 +20,8 @@ pub(super) fn flow(value: &Value) -> String {
         }
         Value::Object(members) if members.is_empty() => "{}".to_owned(),
         Value::Object(members) => {
-            let members: Vec<String> =
-                members.iter().map(|(key, value)| format!("{}: {}", key_text(key), flow(value))).collect();
+            let member = |(key, value): (&String, &Value)| format!("{}: {}", key_text(key), flow(value));
+            let members: Vec<String> = members.iter().map(member).collect();
             format!("{{ {} }}", members.join(", "))
         }
         other => scalar(other, true, None),
@@ -34,7 +37,11 @@ pub(super) fn item(value: &Value, column: usize) -> String {
 
 /// A member of a map whose keys have this column, without its indentation.
 fn member(key: &str, value: &Value, column: usize) -> String {
-    let key = key_text(key);
+    let mut key = key_text(key);
+    if key.starts_with("? ") {
+        // its colon starts a line
+        key = format!("{}\n{}", key.trim_end(), " ".repeat(column));
+    }
     match (block(value, column + 2), value) {
         (Some(lines), _) => format!("{key}:\n{}{lines}", " ".repeat(column + 2)),
         (None, Value::String(_)) => format!("{key}: {}", scalar(value, false, None)),
@@ -63,8 +70,10 @@ pub(super) fn block(value: &Value, indent: usize) -> Option<String> {
     }
 }
 
+/// A key, before its colon.
 fn key_text(key: &str) -> String {
-    scalar(&Value::from(key), true, None)
+    let text = scalar(&Value::from(key), true, None);
+    if text.chars().count() > LONGEST_KEY { format!("? {text} ") } else { text }
 }
 
 /// A single value, in the quotes that it had.

@@ -5,7 +5,7 @@ use mapwright_docs::{guide, markdown, page};
 use mapwright_tests::{generated, workspace};
 
 /// What whoever moves a workspace from 1.4 to 2.10 has to know, and what the guide says of it.
-const POINTS: [(&str, &[&str]); 15] = [
+const POINTS: [(&str, &[&str]); 16] = [
     (
         "one call becomes several, under one limit",
         &["| 1.4 | `POST /users` |", "`POST /contacts/search`", "2 to 7 requests", "same rate limit"],
@@ -77,6 +77,7 @@ const POINTS: [(&str, &[&str]); 15] = [
     ("reverse ETL", &["becomes the `external_id` if there is no email, and is not sent otherwise"]),
     ("deletion", &["up to 90 days", "deletes it at once"]),
     ("races and archived contacts", &["answered with 409", "An archived contact is unarchived"]),
+    ("clearing", &["With `clearWithNull`", "the contact's `phone`, `name`, `avatar`"]),
     ("look-up", &["the option `lookup` of an event decides something, which meant nothing"]),
 ];
 
@@ -101,6 +102,19 @@ fn the_guide_names_every_difference_that_is_known() {
             assert!(guide.contains(phrase), "{point}: the guide does not say: {phrase}");
         }
     }
+    for message in ["identify", "group"] {
+        let (new, old) = (reserved(&format!("{message} 2.10")), reserved(&format!("{message} 1.4")));
+        assert!(new.len() >= 10 && old.len() >= 5, "{new:?} {old:?}");
+        for name in new.iter().filter(|name| !old.contains(name)) {
+            let named = [format!("`{name}`"), format!("`traits.{name}`")];
+            assert!(named.iter().any(|it| guide.contains(it)), "the guide does not name {name}");
+        }
+    }
+    let same = guide.lines().filter_map(|line| line.split_once(", before ")).filter_map(|(new, old)| {
+        let code = |text: &str| text.split('`').rev().nth(1).map(str::to_owned);
+        Some((code(new)?, old.split('`').nth(1)?.to_owned()))
+    });
+    same.for_each(|(new, old)| assert_ne!(new, old, "the guide shows no difference"));
     let rows = differing_rows();
     assert!(rows.len() >= 10, "{rows:?}");
     for [new, old] in rows {
@@ -136,6 +150,14 @@ fn differing_rows() -> Vec<[String; 2]> {
         }));
     }
     rows
+}
+
+/// The traits that `docs/intercom.md` says are no custom attributes.
+fn reserved(of: &str) -> Vec<String> {
+    let text = std::fs::read_to_string(workspace().join("docs/intercom.md")).unwrap();
+    let (_, list) = text.split_once(&format!("Reserved in {of}: ")).unwrap();
+    let (list, _) = list.split_once(".\n").unwrap();
+    list.split('`').skip(1).step_by(2).map(str::to_owned).collect()
 }
 
 /// The first name in backticks.
