@@ -249,3 +249,26 @@ fn an_edit_in_a_list_says_what_to_write() {
     }
     insta::assert_snapshot!(text);
 }
+
+#[test]
+fn a_name_in_quotes_has_its_column() {
+    let mapping = IDENTIFY.replace(
+        "    flag: settings.flag\n",
+        "    flag: { from: settings.flag, when: \"$plain and traits.a\" }\n    other: { from: traits.b, when: 'traits.b and $single' }\n    escaped: { from: traits.c, when: \"'\\\\x' != $escaped\" }\n    text: { template: \"a {{ $printed }}\" }\n",
+    );
+    let found = findings(&sources(&mapping));
+    let at = |name: &str| {
+        let line =
+            found.lines().find(|line| line.contains(name)).unwrap_or_else(|| panic!("{name}: {found}"));
+        line.split(' ').next().unwrap().rsplit(':').next().unwrap().to_owned()
+    };
+    let column = |name: &str| {
+        let line = mapping.lines().find(|line| line.contains(name)).unwrap();
+        (line.find(name).unwrap() + 1).to_string()
+    };
+    for name in ["$plain", "$single", "$printed"] {
+        assert_eq!(at(name), column(name), "{name}");
+    }
+    // of a text with escapes, the whole is marked
+    assert_eq!(at("$escaped"), column("\"'\\\\x'"));
+}
