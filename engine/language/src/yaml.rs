@@ -172,7 +172,8 @@ pub fn parse(file: FileId, text: &str) -> Result<Node, YamlError> {
 const SECOND_VALUE: &str = "mapping values are not allowed";
 
 /// What the parser says where it is still inside of brackets.
-const IN_FLOW: [&str; 2] = ["did not find expected ','", "illegal placement of ':'"];
+const IN_FLOW: [&str; 3] =
+    ["did not find expected ','", "illegal placement of ':'", "block sequence entries are not allowed"];
 
 /// Returns the error of a bracket that is not closed before a line that goes on outside of it, if the parser stopped behind that line's start.
 fn unclosed(file: FileId, text: &str, at: usize) -> Option<YamlError> {
