@@ -251,6 +251,25 @@ fn an_edit_in_a_list_says_what_to_write() {
 }
 
 #[test]
+fn a_syntax_error_is_one_finding_in_files_that_are_laid_over_others() {
+    for (file, right, wrong) in [
+        (
+            "2.0/version.yaml",
+            "headers: {",
+            "values: { name: { first: [traits.title] }, other: { replace: true, from: a } }\nheaders: [{",
+        ),
+        (
+            "2.0/identify.yaml",
+            "message: identify\n",
+            "message: identify\nvalues: { a: { without: [traits.a] } }\nwarn: [{ when: traits.a, code: x\n",
+        ),
+    ] {
+        let found = slip(file, right, wrong);
+        assert!(found.matches("mappings/").count() == 1 && found.contains("yaml-syntax"), "{found}");
+    }
+}
+
+#[test]
 fn a_name_in_quotes_has_its_column() {
     let mapping = IDENTIFY.replace(
         "    flag: settings.flag\n",
