@@ -173,7 +173,7 @@ const SECOND_VALUE: &str = "mapping values are not allowed";
 
 /// What the parser says where it is still inside of brackets.
 const IN_FLOW: [&str; 3] =
-    ["did not find expected ','", "illegal placement of ':'", "block sequence entries are not allowed"];
+    ["did not find expected ','", "illegal placement of ':'", "is only valid inside a block"];
 
 /// Returns the error of a bracket that is not closed before a line that goes on outside of it, if the parser stopped behind that line's start.
 fn unclosed(file: FileId, text: &str, at: usize) -> Option<YamlError> {
@@ -517,7 +517,7 @@ mod tests {
         for (text, byte) in [
             ("a: { b: c\nd: { e: f }\n", Some(3)),
             ("a:\n  - { b: [c, d], e: \"}\"\n  - { f: g }\n", Some(7)),
-            ("a: # see [b\n  b: it is [so\n  c: |\n    [\n  d: &x [e, f\n  g: h\n", Some(47)),
+            ("a: # see [b\n  b: it is [so\n  c: |\n    [\n  d: &x [e, f\n  g: h\n", Some(48)),
             ("a: {\n  b: c\n}\nd: [ e: f: g ]\n", None),
         ] {
             let error = parse(FileId(0), text).expect_err(text);

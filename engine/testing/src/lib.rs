@@ -483,8 +483,8 @@ impl<'s> Session<'s> {
             if let Some(broken) = broken {
                 self.failed.insert(name.span);
                 // what another test or property shows of a row is one finding
-                if let Some(row) = broken.made_by
-                    && !self.rows.insert(row)
+                if let Some(row) = broken.made_by.first()
+                    && !self.rows.insert(*row)
                 {
                     continue;
                 }

@@ -71,8 +71,8 @@ pub struct BrokenProperty<'b> {
     pub condition: Option<Span>,
     /// The event as a test, to be copied into the file.
     pub test: Option<String>,
-    /// The row that made what a schema refuses, if that is why.
-    pub made_by: Option<Span>,
+    /// The row that made what a schema refuses, if that is why, and those whose value it passes on.
+    pub made_by: Vec<Span>,
     /// The settings that cannot be used, if that is why.
     pub settings: Option<Span>,
     /// The version that inherits the property, and where it says so.
@@ -88,8 +88,8 @@ pub fn report_property(reports: &mut Reports, name: &At<String>, broken: BrokenP
     if let Some(span) = condition {
         report = report.related(span, "this does not hold").made_by(vec![vec![span]]);
     }
-    if let Some(row) = made_by {
-        report = report.related(row, MADE_AT).made_by(vec![vec![row]]);
+    if let Some(row) = made_by.first().copied() {
+        report = report.related(row, MADE_AT).made_by(vec![made_by]);
     }
     if let Some(settings) = settings {
         report = report.made_by(vec![vec![settings]]);
