@@ -18,7 +18,7 @@ use mismatch::Trees;
 pub use mismatch::{Mismatch, Spans};
 pub use required::Lack;
 pub use sent::{Sent, Target};
-pub(crate) use transfer::{accepted, argument};
+pub(crate) use transfer::{accepted, converted_by};
 pub use types::{Case, Format, Kinds, Type};
 pub use typing::{Refusal, Typing};
 

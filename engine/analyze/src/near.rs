@@ -65,7 +65,11 @@ fn is_slip(written: &[char], meant: &[char]) -> bool {
     // the end of a word makes another word of it
     match written.len().cmp(&meant.len()) {
         std::cmp::Ordering::Less => {
-            written.len() > SHORTEST && b.len() > 1 && is_letter(b.first()) && a == after(&b, 1)
+            let lacks = b.len() > 1 && is_letter(b.first()) && a == after(&b, 1);
+            // a short name may be another word, but seldom without a vowel in the middle: `phne`, `emal`
+            let lacks_vowel =
+                || common > 0 && b.first().is_some_and(|c| matches!(c, 'a' | 'e' | 'i' | 'o' | 'u'));
+            lacks && (written.len() > SHORTEST || lacks_vowel())
                 || written.len() > SHORTEST
                     && b.len() == 1
                     && b.first() != Some(&'s')
@@ -98,6 +102,9 @@ mod tests {
             ("emial", "email"),
             ("emaill", "email"),
             ("phne_number", "phone_number"),
+            ("phne", "phone"),
+            ("emal", "email"),
+            ("ttle", "title"),
             ("firstNmae", "firstName"),
             ("sighed_up_at", "signed_up_at"),
             ("revenu", "revenue"),

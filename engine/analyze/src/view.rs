@@ -10,10 +10,10 @@ mod version;
 pub use crate::schema::PointerStep;
 pub use around::Around;
 pub use flow::FlowView;
-pub(crate) use rows::written;
 pub use rows::{
     Call, ConditionId, ConditionView, Place, ReadView, Reading, RootId, RootView, RowId, RowView, Rows, Site,
     TemplateView, Whether, is_property,
 };
+pub(crate) use rows::{argument, table_of, written};
 pub use step::{RuleOf, RuleView, StepId, StepView};
 pub use version::VersionView;

@@ -42,6 +42,12 @@ pub enum FolderError {
         /// The file.
         path: PathBuf,
     },
+    /// A file or folder whose name cannot be read as text.
+    #[error("`{}` has a name that is not UTF-8; rename it", path.display())]
+    NotText {
+        /// The file or folder.
+        path: PathBuf,
+    },
     /// A link leads out of the folder.
     #[error("`{}` is a link that leads out of its folder; copy the file, or pass the folder that contains it", path.display())]
     Outside {
@@ -340,20 +346,25 @@ fn walk_in(
     for entry in fs::read_dir(folder).map_err(unreadable)? {
         let entry = entry.map_err(unreadable)?;
         let path = entry.path();
-        let Some(file) = path.file_name().and_then(OsStr::to_str).filter(|file| !file.starts_with('.'))
-        else {
+        let file = &*entry.file_name().to_string_lossy().into_owned();
+        if file.starts_with('.') {
             continue;
-        };
+        }
         let inner = format!("{name}/{file}");
         // listing a folder tells this without another look at each file
         let kind = entry.file_type().map_err(unreadable)?;
         let of_root = |path: PathBuf| if kind.is_symlink() { part_of(path, root) } else { Ok(path) };
-        if kind.is_dir() || kind.is_symlink() && path.is_dir() {
+        let is_folder = kind.is_dir() || kind.is_symlink() && path.is_dir();
+        let is_read = is_folder || file.ends_with(".json") || is_yaml(file);
+        if is_read && entry.file_name().to_str().is_none() {
+            return Err(FolderError::NotText { path });
+        }
+        if is_folder {
             // among destinations, `schemas` is not a destination
             if inner != "mappings/schemas" {
                 walk_in(root, &of_root(path)?, &inner, depth + 1, found)?;
             }
-        } else if file.ends_with(".json") || is_yaml(file) {
+        } else if is_read {
             found(inner, &of_root(path)?)?;
         }
     }

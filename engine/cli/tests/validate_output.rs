@@ -230,6 +230,20 @@ fn files_with_other_endings_of_yaml_are_told() {
     }
 }
 
+#[cfg(unix)]
+#[test]
+fn a_file_whose_name_is_no_text_is_told() {
+    use std::os::unix::ffi::OsStrExt;
+    let folder = folder(&[]);
+    let name = std::ffi::OsStr::from_bytes(b"tr\xe4ck.yaml");
+    fs::write(folder.path().join("mappings/acme/1").join(name), "message: track\n").unwrap();
+    let program = env!("CARGO_BIN_EXE_validate-mappings");
+    let output = std::process::Command::new(program).current_dir(folder.path()).output().unwrap();
+    let error = String::from_utf8(output.stderr).unwrap();
+    let said = "/mappings/acme/1/tr\u{fffd}ck.yaml` has a name that is not UTF-8; rename it\n";
+    assert!(output.status.code() == Some(2) && error.ends_with(said), "{error}");
+}
+
 const FAILING: &str = "tests:
   - name: an email
     event: { type: identify, traits: { email: alex@example.com } }
@@ -241,6 +255,7 @@ const FAILING: &str = "tests:
 fn annotations_say_what_a_test_expected_and_what_was_found() {
     let folder = folder(&[("mappings/acme/1/identify.test.yaml", FAILING)]);
     insta::assert_snapshot!("github_failing_test", run(folder.path(), &["--format=github"]).1);
+    insta::assert_snapshot!("junit_failing_test", run(folder.path(), &["--format=junit"]).1);
     let gitlab: Value = serde_json::from_str(&run(folder.path(), &["--format=gitlab"]).1).unwrap();
     insta::assert_snapshot!("gitlab_failing_test", gitlab[0]["description"].as_str().unwrap());
 }

@@ -68,8 +68,8 @@ pub struct Finding {
     pub help: Option<String>,
     /// Related positions, each with a label.
     pub related: Vec<(Place, String)>,
-    /// Where mappings made what a test found, if all of it is made by rows of mappings.
-    pub made_by: Vec<Place>,
+    /// Where mappings made what a test found, if all of it is made by rows of mappings: of each value the row, and those whose value it passes on.
+    pub made_by: Vec<Vec<Place>>,
     /// A diff between the expected (`-`) and the actual (`+`) lines.
     pub diff: Option<String>,
     /// How it can be mended without thinking, or nearly so.
@@ -135,8 +135,8 @@ pub struct Report {
     pub diff: Option<String>,
     /// How it can be mended.
     pub mend: Option<Mend>,
-    /// Where mappings made what a test found, if all of it is made by rows of mappings.
-    made_by: Vec<Span>,
+    /// Where mappings made what a test found, if all of it is made by rows of mappings: of each value the row, and those whose value it passes on.
+    made_by: Vec<Vec<Span>>,
     /// Whether it holds only in versions that inherit the place, and not where the place was written.
     inherited: bool,
     /// These versions: where each says what it extends, with a label.
@@ -186,7 +186,7 @@ impl Report {
     }
 
     /// Sets where mappings made what a test found.
-    pub(crate) fn made_by(mut self, rows: Vec<Span>) -> Self {
+    pub(crate) fn made_by(mut self, rows: Vec<Vec<Span>>) -> Self {
         self.made_by = rows;
         self
     }
@@ -437,13 +437,14 @@ impl Reports {
 
     /// Returns all findings, ordered by file, position and rule.
     pub fn into_findings(self, texts: &Texts) -> Vec<Finding> {
+        let places = |rows: &[Span]| rows.iter().map(|row| texts.place(*row)).collect();
         let findings = self.list.into_iter().map(|report| {
             let heirs = if report.inherited { report.heirs } else { Vec::new() };
             let related = report.related.into_iter().chain(heirs);
             Finding {
                 help: report.help,
                 related: related.map(|(span, label)| (texts.place(span), label)).collect(),
-                made_by: report.made_by.into_iter().map(|span| texts.place(span)).collect(),
+                made_by: report.made_by.iter().map(|rows| places(rows)).collect(),
                 diff: report.diff,
                 fix: report.mend.and_then(|mend| mend.at(texts)),
                 ..Finding::new(report.rule, texts.place(report.span), report.message)

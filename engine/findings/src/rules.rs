@@ -28,6 +28,7 @@ pub mod invalid_value;
 pub mod listed_twice;
 pub mod loose_limit;
 pub mod misplaced_name;
+pub mod misread_yaml;
 pub mod missing_body;
 pub mod missing_case;
 pub mod missing_file;
@@ -127,6 +128,7 @@ static ALL: &[&Rule] = &[
     &listed_twice::RULE,
     &loose_limit::RULE,
     &misplaced_name::RULE,
+    &misread_yaml::RULE,
     &missing_body::RULE,
     &missing_case::RULE,
     &missing_file::RULE,

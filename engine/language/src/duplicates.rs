@@ -1,9 +1,9 @@
-//! Keys that stand twice in one map.
+//! What YAML readers disagree about: keys that stand twice in one map, merge keys, and numbers with leading zeros.
 
 use std::collections::HashMap;
 
 use mapwright_findings::Reports;
-use mapwright_findings::rules::duplicate_key;
+use mapwright_findings::rules::{duplicate_key, misread_yaml};
 
 use crate::yaml::{Data, Key, Node};
 
@@ -12,11 +12,28 @@ pub(crate) fn check(reports: &mut Reports, node: &Node) {
     match &node.data {
         Data::Map(entries) => {
             check_keys(reports, entries);
+            entries.iter().filter(|(key, _)| is_merge(key)).for_each(|(key, _)| {
+                misread_yaml::report_merge(reports, key.span);
+            });
             entries.iter().for_each(|(_, node)| check(reports, node));
         }
         Data::List(items) => items.iter().for_each(|item| check(reports, item)),
+        Data::Number(number, written) if has_zeros(written) => {
+            misread_yaml::report_zeros(reports, node.span, written, &number.to_string());
+        }
         _ => {}
     }
+}
+
+/// Whether a key is `<<` without quotes.
+fn is_merge(key: &Key) -> bool {
+    key.text == "<<" && (key.span.end - key.span.start) as usize == key.text.len()
+}
+
+/// Whether a number has zeros that do not count, as in `010`.
+fn has_zeros(written: &str) -> bool {
+    let digits = written.trim_start_matches(['+', '-']);
+    digits.strip_prefix('0').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
 }
 
 fn check_keys(reports: &mut Reports, entries: &[(Key, Node)]) {

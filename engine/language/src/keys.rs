@@ -40,7 +40,7 @@ pub(crate) fn is_row_word(key: &str) -> bool {
 }
 
 /// Returns the entries of a map that is an object of rows: it has none of the keys of a row.
-pub(crate) fn nested_fields(node: &Node) -> Option<&[(Key, Node)]> {
+pub fn nested_fields(node: &Node) -> Option<&[(Key, Node)]> {
     let entries = node.as_map()?;
     let has_row_word = entries.iter().any(|(key, _)| is_row_word(&key.text));
     (!entries.is_empty() && !has_row_word).then_some(entries)

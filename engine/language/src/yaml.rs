@@ -170,7 +170,10 @@ pub fn parse(file: FileId, text: &str) -> Result<Node, YamlError> {
         let message = error.to_string();
         let message = tidy(&message);
         let misplaced = || misplaced_key(file, text, at as usize).filter(|_| message.contains(SECOND_VALUE));
-        unquoted_index(file, text, at as usize).or_else(misplaced).unwrap_or_else(|| {
+        let unclosed = || {
+            unclosed(file, text, at as usize).filter(|_| IN_FLOW.iter().any(|said| message.contains(said)))
+        };
+        unquoted_index(file, text, at as usize).or_else(unclosed).or_else(misplaced).unwrap_or_else(|| {
             let span = Span { file, start: at, end: at + 1 };
             YamlError { message, span }
         })
@@ -180,6 +183,88 @@ pub fn parse(file: FileId, text: &str) -> Result<Node, YamlError> {
 
 /// What the parser says of a `:` behind which no value can stand.
 const SECOND_VALUE: &str = "mapping values are not allowed";
+
+/// What the parser says where it is still inside of brackets.
+const IN_FLOW: [&str; 3] =
+    ["did not find expected ','", "illegal placement of ':'", "is only valid inside a block"];
+
+/// Returns the error of a bracket that is not closed before a line that goes on outside of it, if the parser stopped behind that line's start.
+fn unclosed(file: FileId, text: &str, at: usize) -> Option<YamlError> {
+    let (mut start, mut block, mut open): (usize, Option<usize>, Vec<Open>) = (0, None, Vec::new());
+    for line in text.split_inclusive('\n') {
+        let indent = line.len() - line.trim_start().len();
+        let content = line.trim();
+        let is_more = !content.is_empty() && !content.starts_with(['#', ']', '}']);
+        if let Some(first) = open.first().filter(|first| is_more && indent <= first.indent) {
+            let span = Span { file, start: first.byte as u32, end: first.byte as u32 + 1 };
+            let message = format!("unclosed bracket '{}'", first.bracket);
+            return (start <= at).then_some(YamlError { message, span });
+        }
+        if start > at {
+            return None;
+        }
+        block = block.filter(|around| !is_more || indent > *around);
+        if block.is_none() {
+            let value = if open.is_empty() { value_of(line) } else { Some(0) };
+            let is_block = |text: &str| text.starts_with(['|', '>']);
+            match value.and_then(|value| Some((value, line.get(value..)?))) {
+                Some((_, text)) if open.is_empty() && is_block(text) => block = Some(indent),
+                Some((value, text)) if !open.is_empty() || text.starts_with(['{', '[']) => {
+                    brackets(text, start + value, indent, &mut open);
+                }
+                _ => {}
+            }
+        }
+        start += line.len();
+    }
+    None
+}
+
+/// A bracket that is open: itself, its byte, and the indentation of its line.
+struct Open {
+    bracket: char,
+    byte: usize,
+    indent: usize,
+}
+
+/// Where the value of a line starts that is in no brackets: after the marks of items, the key and an anchor.
+fn value_of(line: &str) -> Option<usize> {
+    let mut rest = line.trim_start();
+    while let Some(item) = rest.strip_prefix("- ") {
+        rest = item.trim_start();
+    }
+    if !rest.starts_with(['{', '[', '"', '\'']) {
+        rest = rest.split_once(": ")?.1.trim_start();
+    }
+    if rest.starts_with(['&', '!']) {
+        rest = rest.split_once(' ')?.1.trim_start();
+    }
+    Some(line.len() - rest.len())
+}
+
+/// Follows the brackets of a line from a byte on.
+fn brackets(text: &str, start: usize, indent: usize, open: &mut Vec<Open>) {
+    let (mut quote, mut before) = (None, ' ');
+    for (at, c) in text.char_indices() {
+        let begins = matches!(before, ' ' | '[' | '{' | ',');
+        match (quote, c) {
+            (Some(mark), _) if mark == c && before != '\\' => quote = None,
+            (Some(_), _) => {}
+            (None, '#') if before == ' ' => return,
+            (None, '"' | '\'') if begins => quote = Some(c),
+            (None, '{' | '[') if begins => open.push(Open { bracket: c, byte: start + at, indent }),
+            (None, '}' | ']') => {
+                open.pop();
+                // what follows the last one is no part of the value
+                if open.is_empty() {
+                    return;
+                }
+            }
+            _ => {}
+        }
+        before = c;
+    }
+}
 
 /// Returns the error of a key that stands below a value, if that is what the parser stopped at: it is the first word of its line.
 fn misplaced_key(file: FileId, text: &str, at: usize) -> Option<YamlError> {
@@ -437,7 +522,21 @@ mod tests {
     #[test]
     fn a_text_that_is_not_yaml_says_where() {
         let error = parse(FileId(0), "a: [1, 2\nb: 3\n").unwrap_err();
-        assert_eq!((error.message.as_str(), error.span.start), ("illegal placement of ':' indicator", 10));
+        assert_eq!((error.message.as_str(), error.span.start), ("unclosed bracket '['", 3));
+    }
+
+    #[test]
+    fn a_bracket_that_is_not_closed_is_where_it_is_open() {
+        for (text, byte) in [
+            ("a: { b: c\nd: { e: f }\n", Some(3)),
+            ("a:\n  - { b: [c, d], e: \"}\"\n  - { f: g }\n", Some(7)),
+            ("a: # see [b\n  b: it is [so\n  c: |\n    [\n  d: &x [e, f\n  g: h\n", Some(48)),
+            ("a: {\n  b: c\n}\nd: [ e: f: g ]\n", None),
+        ] {
+            let error = parse(FileId(0), text).expect_err(text);
+            let found = error.message.starts_with("unclosed").then_some(error.span.start);
+            assert_eq!(found, byte, "{text}: {}", error.message);
+        }
     }
 
     #[test]

@@ -15,6 +15,8 @@ use crate::{concise, words};
 
 /// So many annotations GitHub shows of a step.
 const ANNOTATIONS: usize = 10;
+/// So many places of other files an annotation names.
+const ELSEWHERE: usize = 3;
 /// So many findings the summary of a step lists; GitHub refuses one of more than a mebibyte.
 const LISTED: usize = 100;
 
@@ -38,8 +40,11 @@ fn annotation(text: &mut String, finding: &Finding) {
         Severity::Hint => "notice",
     };
     let title = finding.rule.id;
-    let difference = words::first_difference(finding).map_or_else(String::new, |found| found + "\n");
-    let message = format!("{}\n{difference}{}", words::message(finding), words::page(finding.rule));
+    let lines = std::iter::once(words::message(finding))
+        .chain(words::first_difference(finding))
+        .chain(words::elsewhere(&finding.place, &finding.related).take(ELSEWHERE))
+        .chain([words::page(finding.rule)]);
+    let message = lines.collect::<Vec<_>>().join("\n");
     command_at(text, command, &finding.place, title, &message);
 }
 

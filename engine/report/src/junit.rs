@@ -3,11 +3,8 @@
 use mapwright::{Finding, Severity, TestResult};
 use mapwright_validate::Report;
 
-use crate::words::{TOOL, message};
+use crate::words::{OF_TESTS, TOOL, elsewhere, message};
 use crate::xml::Xml;
-
-/// The rule whose findings are failures of tests already.
-const OF_TESTS: &str = "failing-test";
 
 pub(crate) fn render(report: &Report) -> String {
     let others = report.findings.iter().filter(|finding| finding.rule.id != OF_TESTS);
@@ -88,7 +85,9 @@ fn case(xml: &mut Xml, test: &TestResult) {
     }
     xml.open("testcase", &about);
     for failure in &test.failures {
-        xml.lines("failure", &[("message", &failure.message), ("type", OF_TESTS)], &failure.detail);
+        let lines = std::iter::once(failure.detail.clone()).chain(elsewhere(&test.place, &failure.places));
+        let text = lines.collect::<Vec<_>>().join("\n");
+        xml.lines("failure", &[("message", &failure.message), ("type", OF_TESTS)], &text);
     }
     xml.close();
 }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use mapwright::{Finding, Rule};
+use mapwright::{Finding, Place, Rule};
 use mapwright_validate::Report;
 
 use crate::escape::escape;
@@ -60,11 +60,23 @@ pub(crate) fn first_difference(finding: &Finding) -> Option<String> {
     Some(heading.map_or_else(|| sides.clone(), |heading| format!("{}: {sides}", escape(heading))))
 }
 
-/// Returns the findings, the worst first.
+/// The rule whose findings are failures of tests: what mappings do, seen from outside.
+pub(crate) const OF_TESTS: &str = "failing-test";
+
+/// Returns the findings, the worst first. Of those that are as bad, what is wrong in a file comes before tests that fail: these may follow from it.
 pub(crate) fn worst_first(report: &Report) -> Vec<&Finding> {
     let mut findings: Vec<&Finding> = report.findings.iter().collect();
-    findings.sort_by_key(|finding| finding.severity());
+    findings.sort_by_key(|finding| (finding.severity(), finding.rule.id == OF_TESTS));
     findings
+}
+
+/// Places of other files that matter, a line each: of a failing test, the rows of the mapping that made what it found.
+pub(crate) fn elsewhere<'p>(
+    of: &Place,
+    related: impl IntoIterator<Item = &'p (Place, String)>,
+) -> impl Iterator<Item = String> {
+    let others = related.into_iter().filter(|(place, _)| place.path != of.path);
+    others.map(|(place, label)| escape(&format!("{place}: {label}")).into_owned())
 }
 
 /// Returns a number with its noun.

@@ -170,6 +170,17 @@ fn the_worst_comes_first_at_github() {
 }
 
 #[test]
+fn what_is_wrong_in_a_file_comes_before_the_tests_that_show_it() {
+    static FAILING: Rule = Rule::new("failing-test", Severity::Error, "a test", DOC);
+    let findings = vec![full(&FAILING), full(&ERROR), full(&WARNING)];
+    let report = Report { findings, ..Report::default() };
+    let text = render(&report, &sources(), Format::Github);
+    let titles: Vec<&str> =
+        text.lines().filter_map(|line| line.split_once("title=")?.1.split("::").next()).collect();
+    assert_eq!(titles, ["made-up", "failing-test", "odd"]);
+}
+
+#[test]
 fn annotations_say_where_a_test_differs_first() {
     let long = "x".repeat(200);
     for (diff, said) in [
@@ -189,7 +200,8 @@ fn annotations_say_where_a_test_differs_first() {
         report.findings.iter_mut().for_each(|finding| finding.diff = Some(diff.to_owned()));
         let github = render(&report, &sources(), Format::Github);
         assert!(
-            github.starts_with("::error ") && github.contains(&format!("%0A{said}%0Ahttps://")),
+            github.starts_with("::error ")
+                && github.contains(&format!("%0A{said}%0Agone.yaml:1:1: away%0Ahttps://")),
             "{github}"
         );
         let gitlab: serde_json::Value =

@@ -61,7 +61,7 @@ pub(crate) fn compare(
         _ => None,
     };
     let unexplained = differences.iter_mut().filter(|difference| difference.made_by.is_empty());
-    unexplained.for_each(|difference| difference.made_by.extend(rejects));
+    unexplained.for_each(|difference| difference.made_by.extend(rejects.map(|row| vec![row])));
     differences
 }
 

@@ -339,9 +339,9 @@ impl<'s> Session<'s> {
                 {
                     let known = plan.as_ref().setting_names().into_iter().collect();
                     let at = unusable::report(problems, &script.settings_of(case), &known, &mut self.reports);
-                    differences
-                        .iter_mut()
-                        .for_each(|difference| difference.made_by = at.into_iter().collect());
+                    differences.iter_mut().for_each(|difference| {
+                        difference.made_by = at.into_iter().map(|at| vec![at]).collect()
+                    });
                 }
                 Err(_) => {}
             }
@@ -356,7 +356,7 @@ impl<'s> Session<'s> {
         }
         failures.retain(|(differences, _)| !differences.is_empty());
         let mut failed: Vec<TestFailure> =
-            failures.iter().map(|(differences, _)| TestFailure::of(differences)).collect();
+            failures.iter().map(|(differences, _)| TestFailure::of(differences, self.texts)).collect();
         let is_unstated = script.cases.iter().any(|case| case.expect.is_none());
         if is_unstated && heir.is_none() {
             failed.push(TestFailure::unstated());
@@ -483,8 +483,8 @@ impl<'s> Session<'s> {
             if let Some(broken) = broken {
                 self.failed.insert(name.span);
                 // what another test or property shows of a row is one finding
-                if let Some(row) = broken.made_by
-                    && !self.rows.insert(row)
+                if let Some(row) = broken.made_by.first()
+                    && !self.rows.insert(*row)
                 {
                     continue;
                 }

@@ -191,10 +191,11 @@ impl<'p> Played<'p> {
             let call = self.step(sent);
             Some(self.refused(sent, (schema, &body), |path| match call {
                 Some((provenance, call)) if checked.of_part => {
-                    (provenance.part(call), provenance.body(call, path).unwrap_or(call.span))
+                    let rows = provenance.body_rows(call, path);
+                    (provenance.part(call), if rows.is_empty() { vec![call.span] } else { rows })
                 }
-                Some((_, call)) => ("body", call.span),
-                None => ("body", of_batch(plan, sent)),
+                Some((_, call)) => ("body", vec![call.span]),
+                None => ("body", vec![of_batch(plan, sent)]),
             }))
         });
         all.flatten().collect()
@@ -209,7 +210,7 @@ impl<'p> Played<'p> {
             return Vec::new();
         };
         let part = self.step(sent).map_or("body", |(provenance, call)| provenance.part(call));
-        self.refused(sent, (schema, &expected), |path| (part, innermost(body, path).span))
+        self.refused(sent, (schema, &expected), |path| (part, vec![innermost(body, path).span]))
     }
 
     /// The body that was made of a payload part as it is.
@@ -226,18 +227,19 @@ impl<'p> Played<'p> {
         self.provenance.and_then(|provenance| Some((provenance, provenance.call(sent.instruction)?)))
     }
 
-    /// Returns the violations of a body. `locate` returns the name of the body, and the origin of the value at a path in it.
+    /// Returns the violations of a body. `locate` returns the name of the body, and the rows behind the value at a path in it.
     fn refused<'n>(
         &self,
         sent: Sent<'_>,
         (schema, body): (&Compiled, &Value),
-        locate: impl Fn(&[String]) -> (&'n str, Span),
+        locate: impl Fn(&[String]) -> (&'n str, Vec<Span>),
     ) -> Vec<Refusal> {
         let waiting = self.provenance.map_or(&[][..], |provenance| provenance.waiting(sent.is_preview));
         let refusal = |found: Violation| {
-            let (part, span) = locate(&found.path);
+            let (part, made_by) = locate(&found.path);
             Refusal {
-                span,
+                span: made_by.first().copied().unwrap_or(NOWHERE),
+                made_by,
                 operations: vec![sent.operation.to_owned()],
                 file: schema.path.clone(),
                 text: located(part, &found.path, &found.message),
@@ -248,11 +250,13 @@ impl<'p> Played<'p> {
     }
 }
 
+const NOWHERE: Span = Span { file: FileId(0), start: 0, end: 0 };
+
 /// The batch that a request with the items of several events is of.
 fn of_batch(plan: &VersionPlan, sent: Sent<'_>) -> Span {
     let of = |operation: &&Operation| operation.name == sent.operation;
     let at = plan.operations.iter().position(|operation| of(&operation));
     let batches = plan.operations.iter().filter_map(|operation| Some((operation, operation.batch.as_ref()?)));
     let own = |(operation, batch): &(&Operation, &BatchPlan)| of(operation) || batch.many == at;
-    batches.into_iter().find(own).map_or(Span { file: FileId(0), start: 0, end: 0 }, |(_, batch)| batch.span)
+    batches.into_iter().find(own).map_or(NOWHERE, |(_, batch)| batch.span)
 }

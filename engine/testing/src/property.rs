@@ -121,7 +121,7 @@ impl Trial<'_> {
         };
         let (message, condition, made_by) = match &broken {
             Broken::Schema(refusal) => {
-                (format!("a body violates its schema: {}", refusal.text), None, Some(refusal.span))
+                (format!("a body violates its schema: {}", refusal.text), None, refusal.made_by.clone())
             }
             Broken::Must(at, values) => {
                 let must = self.spec.must.get(*at);
@@ -129,7 +129,7 @@ impl Trial<'_> {
                 let values =
                     if values.is_empty() { String::new() } else { format!(": {}", values.join(", ")) };
                 let span = must.map(|must| must.span);
-                (format!("{text} does not hold for an event{values}"), span, None)
+                (format!("{text} does not hold for an event{values}"), span, Vec::new())
             }
         };
         let redactor = self.mapper.redactor();

@@ -87,16 +87,26 @@ pub(crate) fn violations(
         return if waits(body, waiting) { Vec::new() } else { vec![violation] };
     }
     let found = validator.iter_errors(body).filter(|error| !waits(error.instance(), waiting)).take(MOST);
-    found
-        .map(|error| {
-            let mut path: Vec<String> =
-                error.instance_path().segments().map(|segment| segment.to_string()).collect();
-            if let ValidationErrorKind::Required { property } = error.kind() {
-                path.extend(property.as_str().map(str::to_owned));
-            }
-            Violation { path, message: wording(&error), schema: error.schema_path().to_string() }
-        })
-        .collect()
+    found.flat_map(|error| each_of(&error)).take(MOST).collect()
+}
+
+/// What the validator found, at the member that it is about: a missing one, or each of those that are not allowed.
+fn each_of(error: &ValidationError<'_>) -> Vec<Violation> {
+    use ValidationErrorKind as Kind;
+    let object: Vec<String> = error.instance_path().segments().map(|segment| segment.to_string()).collect();
+    let violation = |member: Option<&str>, message: String| Violation {
+        path: object.iter().cloned().chain(member.map(str::to_owned)).collect(),
+        message,
+        schema: error.schema_path().to_string(),
+    };
+    match error.kind() {
+        Kind::Required { property } => vec![violation(property.as_str(), wording(error))],
+        Kind::AdditionalProperties { unexpected } | Kind::UnevaluatedProperties { unexpected } => {
+            let not_allowed = |name: &String| violation(Some(name), format!("`{name}` is not allowed"));
+            unexpected.iter().map(not_allowed).collect()
+        }
+        _ => vec![violation(None, wording(error))],
+    }
 }
 
 /// Returns whether a schema that refers to itself several times is applied to the levels of a body in acceptable time.

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use mapwright::{Finding, Place, Severity};
+use mapwright_findings::rules::misread_yaml;
 use mapwright_findings::rules::value_mismatch::{MADE_AT, SENT_BY};
 
 use crate::report::Report;
@@ -54,8 +55,15 @@ impl Report {
 
     /// The findings of the checks.
     fn values(&self, told: &mut Told) {
+        let of_others = self.findings.iter().filter(|finding| finding.rule.id != misread_yaml::RULE.id);
+        let others: HashSet<&Place> = of_others.map(|finding| &finding.place).collect();
         let mut made: HashMap<(&str, Option<&str>, Line), usize> = HashMap::new();
         for (at, finding) in self.findings.iter().enumerate().filter(|(_, finding)| !is_of_tests(finding)) {
+            // that a merge key is none of the keys here says more than that nothing is merged
+            if finding.rule.id == misread_yaml::RULE.id && others.contains(&finding.place) {
+                told.known.push(at);
+                continue;
+            }
             let made_at = finding.related.iter().find(|(_, label)| label == MADE_AT).map(|(place, _)| place);
             let first = match made_at.filter(|_| finding.fix.is_none()) {
                 Some(place) => {
@@ -69,7 +77,8 @@ impl Report {
                 told.follows(first, &finding.place, SENT_BY, finding.severity());
             }
             if finding.severity() != Severity::Hint {
-                let rows = finding.related.iter().filter(|(_, label)| label == SENT_BY);
+                let of_value = |label: &str| label == SENT_BY || label == MADE_AT;
+                let rows = finding.related.iter().filter(|(_, label)| of_value(label));
                 for place in rows.map(|(place, _)| place).chain([&finding.place]) {
                     told.by_line.entry(line(place)).or_insert(first);
                 }
@@ -84,7 +93,8 @@ impl Report {
             of_tests.filter(|(_, finding)| is_of_tests(finding)).collect();
         of_tests.sort_by_key(|(at, finding)| (!is_at_row(finding), finding.made_by.len(), *at));
         for (at, finding) in of_tests {
-            let causes = finding.made_by.iter().map(|row| told.by_line.get(&line(row)).copied());
+            let cause = |rows: &Vec<Place>| rows.iter().find_map(|row| told.by_line.get(&line(row)).copied());
+            let causes = finding.made_by.iter().map(cause);
             match causes.collect::<Option<Vec<usize>>>().filter(|_| finding.fix.is_none()) {
                 Some(causes) => {
                     told.known.push(at);
@@ -99,7 +109,7 @@ impl Report {
                     }
                 }
                 None => {
-                    for row in &finding.made_by {
+                    for row in finding.made_by.iter().flatten() {
                         told.by_line.entry(line(row)).or_insert(at);
                     }
                 }
@@ -145,5 +155,5 @@ fn is_of_tests(finding: &Finding) -> bool {
 
 /// Whether a finding of a test stands at the row that it is about.
 fn is_at_row(finding: &Finding) -> bool {
-    finding.made_by.contains(&finding.place)
+    finding.made_by.iter().flatten().any(|row| *row == finding.place)
 }

@@ -116,11 +116,15 @@ impl Report {
         for finding in report.findings.iter_mut().chain(silent) {
             rename(&mut finding.place);
             finding.related.iter_mut().for_each(|(place, _)| rename(place));
-            finding.made_by.iter_mut().for_each(rename);
+            finding.made_by.iter_mut().flatten().for_each(rename);
             let edits = finding.fix.iter_mut().flat_map(|fix| &mut fix.edits);
             edits.for_each(|edit| rename(&mut edit.place));
         }
-        report.tests.iter_mut().chain(&mut report.skipped).for_each(|test| rename(&mut test.place));
+        for test in report.tests.iter_mut().chain(&mut report.skipped) {
+            rename(&mut test.place);
+            let places = test.failures.iter_mut().flat_map(|failure| &mut failure.places);
+            places.for_each(|(place, _)| rename(place));
+        }
         let points = report.coverage.iter_mut().flat_map(|coverage| &mut coverage.points);
         points.for_each(|point| rename(&mut point.place));
         report

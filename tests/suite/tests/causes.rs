@@ -140,3 +140,43 @@ fn schemas_that_lead_back_to_themselves_end() {
         "{text}"
     );
 }
+
+/// A schema that allows only some members.
+const CLOSED: &str = r#"{ "type": "object", "additionalProperties": false, "properties": { "id": { "type": "string" }, "title": { "type": "string" } } }"#;
+
+/// A mapping whose values pass through a named value, with a test of the body.
+const PASSED_ON: &str = r#"
+message: identify
+values:
+  title: { from: traits.title, as: string }
+  profile: { id: userId, title: $title }
+payload:
+  person:
+    "...": { merge: [$profile, { id: userId }] }
+steps:
+  send: { operation: send, body: person }
+"#;
+
+fn passed_on((right, wrong): (&str, &str)) -> String {
+    let mapping = PASSED_ON.replacen(right, wrong, 1);
+    let mut sources = sources(&mapping);
+    let version = mapwright_tests::VERSION.replace("path: /send", "path: /send, schema: person.json");
+    sources.insert("mappings/acme/1.0/version.yaml", version);
+    sources.insert("schemas/acme/1.0/person.json", CLOSED);
+    let test = "settings: { apiKey: key }\ntests:\n  - name: a title\n    event: { type: identify, userId: u1, traits: { title: '7' } }\n    expect: { requests: [{ body: { id: u1, title: '7' } }] }\n";
+    sources.insert("mappings/acme/1.0/identify.test.yaml", test);
+    let (mut report, _) = check(&sources);
+    report.one_per_cause();
+    render(&report, &sources, Format::Concise(Look::PLAIN))
+}
+
+#[test]
+fn a_value_that_passes_through_others_is_one_finding() {
+    assert!(passed_on(("", "")).starts_with("no findings"), "{}", passed_on(("", "")));
+    // made in a named value, sent by another one
+    let text = passed_on(("as: string", "as: number"));
+    assert!(text.contains("\n1 error in") && text.contains("type-mismatch"), "{text}");
+    // a member that the schema does not allow
+    let text = passed_on(("{ merge: [$profile, { id: userId }] }", "$profile\n    titel: $title"));
+    assert!(text.contains("\n1 error in") && text.contains("unknown-property"), "{text}");
+}

@@ -249,3 +249,45 @@ fn an_edit_in_a_list_says_what_to_write() {
     }
     insta::assert_snapshot!(text);
 }
+
+#[test]
+fn a_syntax_error_is_one_finding_in_files_that_are_laid_over_others() {
+    for (file, right, wrong) in [
+        (
+            "2.0/version.yaml",
+            "headers: {",
+            "values: { name: { first: [traits.title] }, other: { replace: true, from: a } }\nheaders: [{",
+        ),
+        (
+            "2.0/identify.yaml",
+            "message: identify\n",
+            "message: identify\nvalues: { a: { without: [traits.a] } }\nwarn: [{ when: traits.a, code: x\n",
+        ),
+    ] {
+        let found = slip(file, right, wrong);
+        assert!(found.matches("mappings/").count() == 1 && found.contains("yaml-syntax"), "{found}");
+    }
+}
+
+#[test]
+fn a_name_in_quotes_has_its_column() {
+    let mapping = IDENTIFY.replace(
+        "    flag: settings.flag\n",
+        "    flag: { from: settings.flag, when: \"$plain and traits.a\" }\n    other: { from: traits.b, when: 'traits.b and $single' }\n    escaped: { from: traits.c, when: \"'\\\\x' != $escaped\" }\n    text: { template: \"a {{ $printed }}\" }\n",
+    );
+    let found = findings(&sources(&mapping));
+    let at = |name: &str| {
+        let line =
+            found.lines().find(|line| line.contains(name)).unwrap_or_else(|| panic!("{name}: {found}"));
+        line.split(' ').next().unwrap().rsplit(':').next().unwrap().to_owned()
+    };
+    let column = |name: &str| {
+        let line = mapping.lines().find(|line| line.contains(name)).unwrap();
+        (line.find(name).unwrap() + 1).to_string()
+    };
+    for name in ["$plain", "$single", "$printed"] {
+        assert_eq!(at(name), column(name), "{name}");
+    }
+    // of a text with escapes, the whole is marked
+    assert_eq!(at("$escaped"), column("\"'\\\\x'"));
+}

@@ -3,12 +3,11 @@
 use std::rc::Rc;
 
 use mapwright_convert::{Args, Call as Plain, ExampleScope, Notes, Shape, Type as Signature, Val, build};
-use mapwright_language::decode::by_name;
 use mapwright_language::spec::{ArgsSpec, ConversionSpec, VersionSpec};
 use serde_json::Value;
 
 use crate::facts::types::{Case, Format, Kinds, Type};
-use crate::view::Call;
+use crate::view::{Call, argument, table_of};
 
 /// What a conversion can take.
 pub(crate) fn accepted(takes: Signature) -> Kinds {
@@ -133,6 +132,13 @@ fn converted(spec: &ConversionSpec, text: &str) -> Option<String> {
 /// So many known values are converted to see what becomes of them.
 const MOST_CONVERTED: usize = 20;
 
+/// What conversions make of a constant. Nothing, if one of them refuses it, or depends on more than the value.
+pub(crate) fn converted_by(calls: &[Call<'_>], constant: &Value) -> Option<Value> {
+    calls.iter().try_fold(constant.clone(), |value, call| {
+        converted_all(call.spec, &[value])?.into_iter().next().filter(|made| !made.is_null())
+    })
+}
+
 /// What a conversion makes of values that are known, without those that it refuses. Nothing, if it depends on more than the values.
 fn converted_all(spec: &ConversionSpec, values: &[Value]) -> Option<Vec<Value>> {
     let args = match &spec.args {
@@ -152,18 +158,6 @@ fn converted_all(spec: &ConversionSpec, values: &[Value]) -> Option<Vec<Value>> 
         .iter()
         .filter_map(|value| conversion.convert(Val::from(value.clone()), &mut notes).ok().flatten());
     Some(made.map(|value| value.to_json()).collect())
-}
-
-/// An argument of a call that is stated.
-pub(crate) fn argument<'c>(spec: &'c ConversionSpec, name: &str) -> Option<&'c Value> {
-    match &spec.args {
-        ArgsSpec::First(value) => {
-            let first = mapwright_convert::find(&spec.name.value)?.params.first()?;
-            (first.name == name).then_some(&value.value)
-        }
-        ArgsSpec::Named(entries) => by_name(entries, name).map(|value| &value.value),
-        ArgsSpec::None | ArgsSpec::Operand(_) => None,
-    }
 }
 
 fn kinds_of_words(words: &Value) -> Kinds {
@@ -193,11 +187,7 @@ fn looked(
     input: &Type,
     version: &VersionSpec,
 ) -> Option<Type> {
-    let entries = match table? {
-        Value::Object(entries) => entries,
-        Value::String(name) => &by_name(&version.tables, name)?.0,
-        _ => return None,
-    };
+    let entries = table_of(table?, version)?;
     if entries.len() > MOST_ENTRIES {
         return None;
     }

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 
 use mapwright_check::names::{What, name_read};
-use mapwright_convert::{Definition, ExampleResult, PathStep, Root, Source};
+use mapwright_convert::{Definition, ExampleResult, PathStep, Root, Source, Type as Signature};
 use mapwright_language::decode::by_name;
 use mapwright_language::spec::{
     Comparison, DefaultSpec, Expr, Expression, FIELD_ITEMS, FIELD_SPREAD, Form, Keep, OnError, OnMissing,
@@ -15,7 +15,7 @@ use serde_json::Value;
 
 use crate::facts::event::EventTypes;
 use crate::facts::transfer::{accepted, transfer};
-use crate::facts::types::{Kinds, Type};
+use crate::facts::types::{Format, Kinds, Type};
 use crate::view::{Around, FlowView, RootId, RowId, RowView, VersionView};
 
 /// Rows that read rows that read rows: what is further away counts as anything.
@@ -128,7 +128,10 @@ impl<'v, 'c> Typing<'v, 'c> {
         made = under_conditions(made, spec);
         let mut fails = false;
         for (at, call) in row.calls.iter().enumerate() {
-            let takes = accepted(call.definition.takes);
+            let takes = match call.definition.takes {
+                Signature::Numeric if is_no_number(&made) => Kinds::NUMBER,
+                takes => accepted(takes),
+            };
             if !made.kinds.is_empty() && made.kinds.and(takes).is_empty() {
                 let input = Rc::new(made.clone());
                 self.refusing.borrow_mut().insert(id);
@@ -308,6 +311,11 @@ impl<'v, 'c> Typing<'v, 'c> {
             _ => Type::anything(),
         }
     }
+}
+
+/// Whether a value is a text that is never a number, such as a date that `iso8601` makes.
+fn is_no_number(made: &Type) -> bool {
+    made.kinds == Kinds::TEXT && matches!(made.format, Some(Format::DateTime | Format::Email))
 }
 
 /// Whether a conversion refuses some value of these kinds, by its examples.

@@ -193,6 +193,10 @@ impl Compiler<'_, '_, '_> {
         let mut left = first;
         for (operator, right) in rest {
             let tree = match operator {
+                Comparison::In | Comparison::NotIn if is_text(right) && self.is_whole(left) => {
+                    let (a, b) = (self.tree(left), self.tree(right));
+                    Tree::Compare(Box::new(a), *operator, Box::new(b))
+                }
                 Comparison::In | Comparison::NotIn => {
                     let items = self.items(right);
                     let Some(items) = items else { return self.opaque(whole, Known::Anything, true) };
@@ -218,18 +222,27 @@ impl Compiler<'_, '_, '_> {
         all.unwrap_or(Tree::Const(None))
     }
 
+    /// Whether an expression is a list or an object, which no text contains.
+    fn is_whole(&self, expr: &Expr) -> bool {
+        let Expr::Name(at) = expr else { return false };
+        let known = self.names.get(*at).map(|name| self.knows.name(name));
+        matches!(known, Some(Known::Typed { kind: SettingType::List | SettingType::Object, .. }))
+    }
+
     /// Whether values of two expressions are never of one kind, so that they are never in order.
     fn differ(&self, a: &Expr, b: &Expr) -> bool {
         let kind = |expr: &Expr| match expr {
             Expr::Const(Value::String(_)) => Some(SettingType::Text),
             Expr::Const(Value::Number(_)) => Some(SettingType::Number),
             Expr::Name(at) => match self.knows.name(self.names.get(*at)?) {
-                Known::Typed { kind: SettingType::Integer, .. } => Some(SettingType::Number),
+                Known::Typed { kind: SettingType::Integer, .. } | Known::Status => Some(SettingType::Number),
                 Known::Typed { kind, .. } => Some(kind),
+                Known::Text => Some(SettingType::Text),
                 _ => None,
             },
             Expr::Filter(_, filter, args) if args.iter().all(Option::is_none) => match of_filter(*filter) {
                 Known::Typed { kind, .. } => Some(kind),
+                Known::Text => Some(SettingType::Text),
                 _ => None,
             },
             _ => None,
@@ -339,6 +352,10 @@ impl Compiler<'_, '_, '_> {
     }
 }
 
+fn is_text(expr: &Expr) -> bool {
+    matches!(expr, Expr::Const(Value::String(_)))
+}
+
 fn is_number(expr: &Expr) -> bool {
     match expr {
         Expr::Const(value) => value.is_number(),
@@ -361,6 +378,12 @@ fn of_filter(filter: Filter) -> Known {
         Filter::Abs | Filter::Float | Filter::Int | Filter::Length | Filter::Round => {
             Known::Typed { kind: SettingType::Number, missing: true }
         }
+        Filter::Capitalize
+        | Filter::Lower
+        | Filter::String
+        | Filter::Title
+        | Filter::Trim
+        | Filter::Upper => Known::Text,
         _ => Known::Anything,
     }
 }

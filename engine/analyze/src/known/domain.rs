@@ -1,14 +1,15 @@
 //! Which values a name can have.
 
 use mapwright_check::names::name_read;
-use mapwright_convert::{PathStep, Root, Source};
+use mapwright_convert::{PathStep, Root, Shape, Source, Type, find};
 use mapwright_language::decode::by_name;
 use mapwright_language::spec::{
-    DefaultSpec, Expr, Form, Name, OnError, OnMissing, RowSpec, SettingSpec, SettingType, TemplatePart,
+    ConversionSpec, DefaultSpec, Expr, Form, Name, OnError, OnMissing, RowSpec, SettingSpec, SettingType,
+    TemplatePart,
 };
 use serde_json::Value;
 
-use crate::view::{FlowView, Place, VersionView};
+use crate::view::{FlowView, Place, VersionView, argument, table_of};
 
 /// What is known of the values that a name can have.
 #[derive(Debug, Clone, PartialEq)]
@@ -26,6 +27,10 @@ pub(crate) enum Known {
     },
     /// One of these texts in lower case, written in any case.
     Cased(Vec<String>),
+    /// Any text, also the empty one; or nothing.
+    Text,
+    /// The status of a response.
+    Status,
     /// A value of this type other than the empty string; nothing, if `missing`.
     Typed {
         /// The type.
@@ -107,9 +112,7 @@ impl Knows<'_, '_> {
             (Root::Now, []) => Known::Typed { kind: SettingType::Integer, missing: false },
             (Root::Version, []) => Known::Typed { kind: SettingType::Text, missing: false },
             (Root::Captures, [PathStep::Key(name)]) => self.capture(name),
-            (Root::Response, [PathStep::Key(name)]) if name == "status" => {
-                Known::Typed { kind: SettingType::Integer, missing: false }
-            }
+            (Root::Response, [PathStep::Key(name)]) if name == "status" => Known::Status,
             (Root::Payload, [PathStep::Key(part), PathStep::Key(field)]) => {
                 let root = self.flow.and_then(|flow| Some((flow, flow.field_root(part, field)?)));
                 let row = root.and_then(|(flow, root)| {
@@ -168,16 +171,77 @@ impl Knows<'_, '_> {
                 Known::OneOf { values, missing } if !values.iter().any(is_absent) => {
                     Known::OneOf { values, missing }
                 }
-                Known::Typed { kind, missing } => Known::Typed { kind, missing },
-                Known::Present => Known::Present,
+                known @ (Known::Typed { .. } | Known::Present | Known::Text | Known::Status) => known,
                 _ => Known::Anything,
             },
-            _ if has_value(deeper, row, &|_, row| row.when.is_none() && row.unless.is_none())
-                && cannot_fail(row) =>
-            {
-                Known::Present
+            _ => {
+                let holds = |_: Knows<'_, '_>, row: &RowSpec| row.when.is_none() && row.unless.is_none();
+                let is_there = has_value(deeper, row, &holds) && cannot_fail(row);
+                match deeper.converted(row) {
+                    Some(Known::OneOf { values, missing }) => {
+                        Known::OneOf { values, missing: missing && !is_there }
+                    }
+                    Some(Known::Typed { kind, missing }) => {
+                        Known::Typed { kind, missing: missing && !is_there }
+                    }
+                    Some(known) if !is_there => known,
+                    _ if is_there => Known::Present,
+                    _ => Known::Anything,
+                }
             }
-            _ => Known::Anything,
+        }
+    }
+
+    /// What the last conversion of a row makes of whatever it is given, and what its default is.
+    fn converted(self, row: &RowSpec) -> Option<Known> {
+        let known = self.made_by(row.conversions.last()?)?;
+        if row.on_missing == OnMissing::Null || !row.keep.is_empty() {
+            return None;
+        }
+        let default = match &row.default {
+            None => return Some(known),
+            Some(DefaultSpec::Value(value)) => vec![value.clone()],
+            Some(DefaultSpec::Row(row)) => match self.row(row) {
+                Known::OneOf { values, .. } => values,
+                _ => return None,
+            },
+        };
+        match known {
+            Known::OneOf { mut values, missing } => {
+                values.extend(default);
+                Some(Known::OneOf { values, missing })
+            }
+            Known::Text => default.iter().all(Value::is_string).then_some(Known::Text),
+            Known::Typed { kind, missing } => {
+                default.iter().all(|value| kind.takes(value)).then_some(Known::Typed { kind, missing })
+            }
+            _ => None,
+        }
+    }
+
+    /// What a conversion makes.
+    fn made_by(self, call: &ConversionSpec) -> Option<Known> {
+        let spec = &self.version.version.spec;
+        if let Some(own) = by_name(&spec.conversions, &call.name.value) {
+            return self.deeper()?.made_by(own.last()?);
+        }
+        let definition = find(&call.name.value)?;
+        let typed = |kind| Some(Known::Typed { kind, missing: true });
+        match (definition.shape, definition.gives) {
+            (Shape::Looked(param), _) => {
+                let keeps = argument(call, "missing").is_some_and(|word| word.as_str() == Some("keep"));
+                let entries = table_of(argument(call, param)?, spec).filter(|_| !keeps)?;
+                let values = entries.values().filter(|value| !value.is_null()).cloned();
+                Some(Known::OneOf { values: values.collect(), missing: true })
+            }
+            (_, Type::Boolean) => {
+                Some(Known::OneOf { values: vec![Value::Bool(true), Value::Bool(false)], missing: true })
+            }
+            (_, Type::Text) => Some(Known::Text),
+            (_, Type::Number | Type::Integer) => typed(SettingType::Number),
+            (_, Type::List) => typed(SettingType::List),
+            (_, Type::Object) => typed(SettingType::Object),
+            _ => None,
         }
     }
 

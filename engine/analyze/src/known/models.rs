@@ -1,6 +1,7 @@
 //! Decides conditions: tries every combination of values that they can tell apart.
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 
 use mapwright_convert::Val;
 use mapwright_language::spec::{Comparison, SettingType, Test};
@@ -24,6 +25,9 @@ pub(crate) enum Verdict {
 
 /// More combinations are not tried.
 const MOST_COMBINATIONS: usize = 20_000;
+
+/// What the status of a response can be.
+const STATUSES: RangeInclusive<u64> = 100..=999;
 
 type Model<'m> = BTreeMap<&'m str, Option<Value>>;
 
@@ -146,13 +150,17 @@ fn values(variable: &Variable, all: &[Value], different: usize) -> Vec<Option<Va
         values.extend((0..different).map(|at| Some(json!([format!("\u{1}{at}")]))));
         values.extend((0..different).map(|at| Some(json!({ format!("\u{1}{at}"): 1 }))));
     }
+    if variable.known == Known::Status {
+        values.extend([*STATUSES.start(), *STATUSES.end()].map(|status| Some(json!(status))));
+    }
     if variable.kinds || variable.compared {
         let constants = if variable.kinds { all } else { &variable.constants };
         values.extend(constants.iter().cloned().map(Some));
     }
     if variable.kinds || variable.compared {
         let all = numbers::of(all);
-        let is_whole = matches!(variable.known, Known::Typed { kind: SettingType::Integer, .. });
+        let is_whole =
+            matches!(variable.known, Known::Status | Known::Typed { kind: SettingType::Integer, .. });
         let others = match variable.ordered {
             true => numbers::around(&all, different, is_whole),
             false => numbers::above(&all, different),
@@ -167,6 +175,10 @@ fn values(variable: &Variable, all: &[Value], different: usize) -> Vec<Option<Va
             None => *missing,
             Some(value) => of_kind(*kind, value),
         },
+        Known::Text => value.as_ref().is_none_or(Value::is_string),
+        Known::Status => {
+            value.as_ref().and_then(Value::as_u64).is_some_and(|status| STATUSES.contains(&status))
+        }
         Known::OneOf { .. } | Known::Cased(_) => true,
     });
     if plain {

@@ -43,7 +43,7 @@ fn ends(flow: &FlowView<'_>, first: usize, last: usize, rule: usize) -> bool {
     flow.rows.reads.iter().filter(|read| !is_elsewhere(flow, read.site, is_within)).any(|read| {
         let Reading::Path(Root::Captures, steps) = &read.reading else {
             // a named value may read captures
-            return matches!(&read.reading, Reading::Value(..))
+            return matches!(&read.reading, Reading::Value(name, _) if flow.may_change(name))
                 && matches!(read.site, Site::Step(step) if is_within(step));
         };
         matches!(steps.first(), Some(PathStep::Key(name)) if set.contains(name.as_str()))

@@ -9,9 +9,9 @@ use mapwright_language::decode::by_name;
 use mapwright_language::spec::{FIELD_SPREAD, Form, RowSpec};
 use serde_json::{Map, Value};
 
-use crate::facts::{Facts, Sent, argument};
+use crate::facts::{Facts, Sent};
 use crate::schema::{PointerStep, Spot, takes};
-use crate::view::Call;
+use crate::view::{Call, argument};
 
 pub(super) fn check(facts: &Facts<'_, '_>, reports: &mut Reports) {
     check_batches(facts, reports);

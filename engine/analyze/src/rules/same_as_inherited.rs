@@ -2,6 +2,7 @@
 
 use mapwright_findings::Span;
 use mapwright_findings::rules::same_as_inherited::{RULE, report};
+use mapwright_language::keys::nested_fields;
 use mapwright_language::yaml::{Data, Key, Node};
 
 use crate::everywhere::{Everywhere, Tell};
@@ -99,6 +100,25 @@ fn sections(own: &Node, base: &Node, all: Sections, everywhere: &mut Everywhere)
         let found = own.as_map().and_then(|members| members.iter().find(|(key, _)| key.text == *name));
         if let (Some((key, own)), Some(base)) = (found, base.get(name)) {
             entry(key, own, base, *depth, everywhere);
+            if OF_ROWS.contains(name) {
+                fields(own, base, everywhere);
+            }
+        }
+    }
+}
+
+/// Sections of rows: fields are laid over each other one by one, at any depth.
+const OF_ROWS: [&str; 2] = ["values", "payload"];
+
+/// Looks at the fields of objects of which not all is the same.
+fn fields(own: &Node, base: &Node, everywhere: &mut Everywhere) {
+    for (key, own) in own.as_map().unwrap_or_default() {
+        let Some(base) = base.get(&key.text) else { continue };
+        if nested_fields(own).and(nested_fields(base)).is_some()
+            && stated(own, base, &mut None) == Stated::Other
+        {
+            entry(key, own, base, 1, everywhere);
+            fields(own, base, everywhere);
         }
     }
 }

@@ -1,9 +1,10 @@
 //! Alternatives after one that always has a value.
 
 use mapwright_findings::rules::shadowed_alternative::{RULE, report};
-use mapwright_language::spec::{Form, OnError};
+use mapwright_language::spec::{Form, OnError, RowSpec};
 
 use crate::everywhere::{Everywhere, Tell};
+use crate::facts::converted_by;
 use crate::known::{always, scope_of};
 use crate::view::VersionView;
 
@@ -13,16 +14,22 @@ pub(super) fn check(version: &VersionView<'_>, everywhere: &mut Everywhere) {
         for row in &flow.rows.rows {
             let Form::First { alternatives, key: None } = &row.spec.form else { continue };
             // a value that the row cannot convert goes on to the next
-            if !row.calls.is_empty() && row.spec.on_error == OnError::Next {
-                continue;
-            }
+            let goes_on = !row.calls.is_empty() && row.spec.on_error == OnError::Next;
+            let is_taken = |alternative: &RowSpec| match &alternative.form {
+                _ if !goes_on => true,
+                Form::Value(value) if alternative.conversions.is_empty() => {
+                    converted_by(&row.calls, value).is_some_and(|made| made.as_str() != Some(""))
+                }
+                _ => false,
+            };
             let mut before = None;
             for alternative in alternatives {
                 let (span, first) = (alternative.span, before);
                 let tell =
                     first.map(|first| -> Tell { Box::new(move |reports| report(reports, span, first)) });
                 everywhere.look(&RULE, span, "alternative", tell);
-                if before.is_none() && alternative.on_error != OnError::Next && always(knows, alternative) {
+                let is_certain = alternative.on_error != OnError::Next && is_taken(alternative);
+                if before.is_none() && is_certain && always(knows, alternative) {
                     before = Some(alternative.span);
                 }
             }

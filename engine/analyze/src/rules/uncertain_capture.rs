@@ -61,12 +61,14 @@ fn missing(flow: &FlowView<'_>, capture: &str, at: StepId) -> Option<(Why, Span)
         }
         around = flow.step(id)?.group;
     }
-    let mut found = None;
+    let (mut found, mut by_rules) = (None, Vec::new());
     for root in &flow.rows.roots {
         let (setter, name) = match root.place {
             Place::Capture(step, name) if name.value == capture => (step, name),
-            // what a recovery sets is there where it leads
-            Place::RuleCapture(_, _, name) if name.value == capture => return None,
+            Place::RuleCapture(step, rule, name) if name.value == capture => {
+                by_rules.push((step, rule, name.span));
+                continue;
+            }
             _ => continue,
         };
         // of several, another one may have set it
@@ -76,7 +78,30 @@ fn missing(flow: &FlowView<'_>, capture: &str, at: StepId) -> Option<(Why, Span)
         let row = flow.rows.rows.get(root.rows.start)?.spec;
         found = Some((why(flow, setter, at, row)?, name.span));
     }
-    found
+    match by_rules.as_slice() {
+        [] => found,
+        // what a recovery sets is there where it leads
+        [(setter, rule, span)] if found.is_none() && goes_past(flow, *setter, *rule, at) => {
+            Some((Why::OnlyByRule, *span))
+        }
+        _ => None,
+    }
+}
+
+/// Whether a step is also made after responses of the step before it for which a rule of that one does not count, whatever else happens.
+fn goes_past(flow: &FlowView<'_>, setter: StepId, rule: usize, at: StepId) -> bool {
+    let (Some(set), Some(used)) = (flow.step(setter), flow.step(at)) else { return false };
+    let is_error = |rule: &RuleView<'_>| {
+        !rule.spec.status.is_empty() && rule.spec.status.iter().all(|range| range.first >= 400)
+    };
+    let bare = used.spec.when.is_none() && used.spec.unless.is_none() && used.spec.for_each.is_none();
+    setter.0 + 1 == at.0
+        && set.group == used.group
+        && bare
+        && set.spec.for_each.is_none()
+        && set.rules.get(rule).is_some_and(is_error)
+        // what is found need not go on here
+        && set.rules.iter().all(|rule| rule.then.is_none() || is_error(rule))
 }
 
 /// Whether an expression holds, or does not, only where a capture is absent.

@@ -231,7 +231,10 @@ impl Walk<'_> {
 /// The word that is meant, if it differs by so little that it is a slip.
 fn near<'n>(reports: &mut Reports, word: &str, known: &[&'n str]) -> Option<&'n str> {
     const SHORTEST: usize = 4;
+    const LONG: usize = 12;
     let near = reports.nearest(word, known.iter().copied())?;
-    let is_slip = word.len() >= SHORTEST && near.len() >= SHORTEST && word.len().abs_diff(near.len()) <= 1;
+    // in a long word, the end of a plural is a slip too: `additionalProperty`
+    let most = if near.len() > LONG { 2 } else { 1 };
+    let is_slip = word.len() >= SHORTEST && near.len() >= SHORTEST && word.len().abs_diff(near.len()) <= most;
     is_slip.then_some(near)
 }

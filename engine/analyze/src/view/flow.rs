@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 
-use mapwright_check::names::{Captures, Parts, Values, captures_of, need_reads};
+use mapwright_check::names::{Captures, Parts, Values, What, captures_of, need_reads, own_reads};
+use mapwright_convert::Root;
 use mapwright_findings::At;
 use mapwright_language::catalog::{Destination, Mapping, Variant, Version};
 use mapwright_language::decode::{Named, by_name};
@@ -12,6 +13,9 @@ use mapwright_language::spec::{
 
 use crate::view::rows::{Place, ReadView, RootId, Rows, Site, Whether};
 use crate::view::step::{RuleOf, StepId, StepView, steps};
+
+/// Named values that read each other are looked through so far.
+const DEEPEST: usize = 16;
 
 /// What a mapping, or a variant of it, does.
 #[derive(Debug)]
@@ -92,6 +96,28 @@ impl<'c> FlowView<'c> {
     /// The row of a named value.
     pub fn value_root(&self, name: &str) -> Option<RootId> {
         self.value_roots.get(name).copied()
+    }
+
+    /// Whether a named value may depend on what steps find: on captures, parts and responses, also through other values.
+    pub fn may_change(&self, value: &str) -> bool {
+        self.changes(value, DEEPEST)
+    }
+
+    fn changes(&self, value: &str, depth: usize) -> bool {
+        let root = self.value_root(value).and_then(|root| self.rows.root(root));
+        let (Some(root), Some(depth)) = (root, depth.checked_sub(1)) else { return true };
+        self.rows.rows.get(root.rows.clone()).unwrap_or_default().iter().any(|row| {
+            let mut changes = false;
+            own_reads(row.spec, &mut |read| {
+                changes |= match read.what {
+                    What::Path(root, _) => {
+                        matches!(root, Root::Captures | Root::Payload | Root::Response | Root::Item)
+                    }
+                    What::Value(name, _) => self.changes(name, depth),
+                }
+            });
+            changes
+        })
     }
 
     /// The row of a field of a payload part; `...` is what is spread in it.

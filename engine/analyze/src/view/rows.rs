@@ -7,8 +7,10 @@ use mapwright_convert::{Definition, PathStep, Root, find};
 use mapwright_findings::{At, Span};
 use mapwright_language::decode::{Named, by_name};
 use mapwright_language::spec::{
-    ConversionSpec, Expression, FIELD_ITEMS, FIELD_SPREAD, Form, Role, RowSpec, Template,
+    ArgsSpec, ConversionSpec, Expression, FIELD_ITEMS, FIELD_SPREAD, Form, Role, RowSpec, Template,
+    VersionSpec,
 };
+use serde_json::{Map, Value};
 
 use crate::schema::PointerStep;
 use crate::view::step::StepId;
@@ -438,5 +440,26 @@ fn flatten<'c>(
             .into_iter()
             .flatten()
             .for_each(|call| flatten(call, chains, depth - 1, take)),
+    }
+}
+
+/// An argument of a call that is stated.
+pub(crate) fn argument<'c>(spec: &'c ConversionSpec, name: &str) -> Option<&'c Value> {
+    match &spec.args {
+        ArgsSpec::First(value) => {
+            let first = find(&spec.name.value)?.params.first()?;
+            (first.name == name).then_some(&value.value)
+        }
+        ArgsSpec::Named(entries) => by_name(entries, name).map(|value| &value.value),
+        ArgsSpec::None | ArgsSpec::Operand(_) => None,
+    }
+}
+
+/// The entries of a table that a conversion names or states.
+pub(crate) fn table_of<'t>(table: &'t Value, version: &'t VersionSpec) -> Option<&'t Map<String, Value>> {
+    match table {
+        Value::Object(entries) => Some(entries),
+        Value::String(name) => by_name(&version.tables, name).map(|table| &table.0),
+        _ => None,
     }
 }

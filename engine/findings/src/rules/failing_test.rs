@@ -22,8 +22,8 @@ pub struct Difference {
     pub message: String,
     /// Where the expected value is stated, and the mapping lines that produced the actual one.
     pub places: Vec<(Span, String)>,
-    /// The rows of mappings that made what differs, if they made all of it.
-    pub made_by: Vec<Span>,
+    /// The rows of mappings that made what differs, if they made all of it: of each value the row, and those whose value it passes on.
+    pub made_by: Vec<Vec<Span>>,
     /// A diff between the expected (`-`) and the actual (`+`) lines.
     pub diff: Option<String>,
 }
@@ -71,8 +71,8 @@ pub struct BrokenProperty<'b> {
     pub condition: Option<Span>,
     /// The event as a test, to be copied into the file.
     pub test: Option<String>,
-    /// The row that made what a schema refuses, if that is why.
-    pub made_by: Option<Span>,
+    /// The row that made what a schema refuses, if that is why, and those whose value it passes on.
+    pub made_by: Vec<Span>,
     /// The settings that cannot be used, if that is why.
     pub settings: Option<Span>,
     /// The version that inherits the property, and where it says so.
@@ -86,13 +86,13 @@ pub fn report_property(reports: &mut Reports, name: &At<String>, broken: BrokenP
     let mut report =
         Report::new(&RULE, name.span, format!("the property `{}` fails{version}: {message}", name.value));
     if let Some(span) = condition {
-        report = report.related(span, "this does not hold").made_by(vec![span]);
+        report = report.related(span, "this does not hold").made_by(vec![vec![span]]);
     }
-    if let Some(row) = made_by {
-        report = report.related(row, MADE_AT).made_by(vec![row]);
+    if let Some(row) = made_by.first().copied() {
+        report = report.related(row, MADE_AT).made_by(vec![made_by]);
     }
     if let Some(settings) = settings {
-        report = report.made_by(vec![settings]);
+        report = report.made_by(vec![vec![settings]]);
     }
     if let Some((version, extends)) = heir {
         report = report.related(extends, format!("version `{version}` inherits the property here"));
@@ -150,7 +150,7 @@ fn failure(name: &At<String>, cases: &[&CaseName], differences: Vec<Difference>,
     }
     if differences.iter().all(|difference| !difference.made_by.is_empty()) {
         let rows = differences.iter().flat_map(|difference| &difference.made_by);
-        report = report.made_by(rows.copied().collect());
+        report = report.made_by(rows.cloned().collect());
     }
     let mut diffs = Vec::new();
     for difference in differences {

@@ -18,6 +18,8 @@ pub static RULE: Rule = Rule {
 pub struct Refusal {
     /// The mapping line that produced the value, or where a test expects it.
     pub span: Span,
+    /// Where mappings made the value: that line, and the rows whose value it passes on.
+    pub made_by: Vec<Span>,
     /// The operations whose schema the body violates.
     pub operations: Vec<String>,
     /// The path of the schema's file.
@@ -38,7 +40,9 @@ impl Refusal {
 pub fn report(reports: &mut Reports, refusal: &Refusal, test: Span) {
     let message = format!("the body violates the schema of {}: {}", refusal.names(), refusal.text);
     // one test per violation is enough
-    reports.add(explained(refusal, message).related(test, "in this test").made_by(vec![refusal.span]));
+    reports.add(
+        explained(refusal, message).related(test, "in this test").made_by(vec![refusal.made_by.clone()]),
+    );
 }
 
 /// Reports a body that a mapping produces in a version that extends the test's version; `extends` is the position of that key.

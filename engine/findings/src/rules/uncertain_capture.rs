@@ -22,6 +22,8 @@ pub enum Why {
     ErrorIsDone,
     /// It is read from a list.
     ListMayBeEmpty,
+    /// Only a response rule captures it, and the step is also made where that rule does not count.
+    OnlyByRule,
     /// The step that needs it has a condition that holds only without it.
     OnlyWithout,
 }
@@ -33,6 +35,7 @@ pub fn report(reports: &mut Reports, span: Span, capture: &str, why: Why, set: S
         Why::ErrorIsDone => {
             "the step that captures it also succeeds with an error status, whose body need not have it"
         }
+        Why::OnlyByRule => "only a response rule captures it, and the step is made without that response too",
         Why::ListMayBeEmpty => "the list that it is captured from may be empty",
         Why::OnlyWithout => {
             let message =

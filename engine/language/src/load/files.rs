@@ -8,7 +8,9 @@ use std::sync::Arc;
 use crate::catalog::{Catalog, TestFile};
 use crate::decode::{self, Decode};
 use crate::duplicates;
+use crate::layers::{Laying, Shape};
 use crate::schemas::SchemaFile;
+use crate::size::Nodes;
 use crate::spec::{CallSpec, DestinationSpec, ExpectSpec, MappingSpec, TestFileSpec, VersionSpec};
 use crate::yaml::{Node, parse};
 use mapwright_findings::rules::{
@@ -279,15 +281,28 @@ fn faults_before(path: &str, file: FileId, first: &str, reports: &mut Reports) {
 fn faults_of(path: &str, node: Node, reports: &mut Reports) {
     duplicates::check(reports, &node);
     let mut found = Reports::default();
-    let node = repaired(path, node, &mut found);
+    let node = laid_alone(path, &repaired(path, node, &mut found));
     match kind_of(path) {
         Kind::Destination => drop(DestinationSpec::decode(&node, &mut found)),
         Kind::Version => drop(VersionSpec::decode(&node, &mut found)),
         Kind::Test => drop(TestFileSpec::decode(&node, &mut found)),
         Kind::Mapping => drop(MappingSpec::decode(&node, &mut found)),
     }
-    // a key that seems to be missing may be in what was left out
-    reports.extend(found, |report| report.rule.id != missing_key::RULE.id || report.span != node.span);
+    // a key that seems to be missing may be in what was left out, or in what the file is laid over
+    reports.extend(found, |report| report.rule.id != missing_key::RULE.id);
+}
+
+/// A file that cannot be laid over what it inherits, without the words that say how.
+fn laid_alone(path: &str, node: &Node) -> Node {
+    let shape = match kind_of(path) {
+        Kind::Destination => Shape::Destination,
+        Kind::Version => Shape::Version,
+        Kind::Mapping => Shape::Mapping,
+        Kind::Test => return node.clone(),
+    };
+    let (mut reports, mut nodes) = (Reports::default(), Nodes::default());
+    let mut laying = Laying { reports: &mut reports, nodes: &mut nodes, shared: None, uses: Vec::new() };
+    laying.lay(None, node, shape)
 }
 
 /// Returns a text in which the entry of the outermost map at a byte is blank, so that everything else stays in its place.

@@ -65,8 +65,14 @@ impl Decode for Expression {
         };
         let is_supported = problems.is_empty();
         for Problem { at, message, help } in problems {
-            rules::invalid_condition::unsupported(reports, inside(node.span, at), message, help);
+            rules::invalid_condition::unsupported(
+                reports,
+                syntax::inside(node.span, before(node.span, &text), at),
+                message,
+                help,
+            );
         }
+        let names = placed(names, node.span, &text);
         is_supported.then_some(Self { span: node.span, names, expr: tree, text })
     }
 
@@ -89,8 +95,14 @@ impl Decode for Template {
         };
         let is_supported = problems.is_empty();
         for Problem { at, message, help } in problems {
-            rules::invalid_template::unsupported(reports, inside(node.span, at), message, help);
+            rules::invalid_template::unsupported(
+                reports,
+                syntax::inside(node.span, before(node.span, &text), at),
+                message,
+                help,
+            );
         }
+        let names = placed(names, node.span, &text);
         is_supported.then_some(Self { span: node.span, names, parts: tree, text })
     }
 
@@ -127,8 +139,18 @@ impl WrittenTemplate {
     }
 }
 
-/// The place of a part of a text, if the text stands in the file as it is; else of the whole.
-fn inside(span: Span, at: (usize, usize)) -> Span {
-    let (start, end) = (span.start + at.0 as u32, span.start + at.1 as u32);
-    if end <= span.end && start < end { Span { start, end, ..span } } else { span }
+/// The bytes of the file before a text at `span`: none if it stands there as it is, and one in quotes. Nothing, if it is written in another way.
+fn before(span: Span, text: &str) -> Option<usize> {
+    match ((span.end - span.start) as usize).checked_sub(text.len()) {
+        Some(0) => Some(0),
+        Some(2) => Some(1),
+        _ => None,
+    }
+}
+
+/// The names of a text at `span`.
+fn placed(mut names: Vec<Name>, span: Span, text: &str) -> Vec<Name> {
+    let before = before(span, text);
+    names.iter_mut().for_each(|name| name.before = before);
+    names
 }

@@ -58,10 +58,39 @@ impl<'p> Provenance<'p> {
 
     /// The innermost row on the way to a value of the body.
     pub fn body(self, call: &'p Call, path: &[String]) -> Option<Span> {
+        self.innermost(call, path).map(|(span, _)| span)
+    }
+
+    /// That row and, if it only passes on a named value or another field, the rows behind it, of which the last one makes the value.
+    pub fn body_rows(self, call: &'p Call, path: &[String]) -> Vec<Span> {
+        let (mut next, mut rows) = (self.innermost(call, path), Vec::new());
+        while let Some((span, row)) = next.filter(|_| rows.len() < DEEPEST) {
+            rows.extend([span, row.span]);
+            next = self.passed_on(row);
+        }
+        rows
+    }
+
+    fn innermost(self, call: &'p Call, path: &[String]) -> Option<Found<'p>> {
         let part = self.flow.parts.get(call.body?)?;
         match part.fields.as_slice() {
-            [items] if part.list => self.in_row(&items.row, path, DEEPEST).or(Some(items.span)),
+            [items] if part.list => self.in_row(&items.row, path, DEEPEST).or(Some(found(items))),
             fields => self.in_fields(fields, path, DEEPEST),
+        }
+    }
+
+    /// The field whose value a row passes on as it is.
+    fn passed_on(self, row: &'p Row) -> Option<Found<'p>> {
+        match &row.form {
+            _ if !row.conversions.is_empty() => None,
+            Form::First(rows) => rows.first().filter(|_| rows.len() == 1).and_then(|row| self.passed_on(row)),
+            Form::Places(places) => match places.list() {
+                [Place { slot: Slot::Field { part, field, steps }, query: None, .. }] if steps.is_empty() => {
+                    self.flow.parts.get(*part)?.fields.get(*field).map(found)
+                }
+                _ => None,
+            },
+            _ => None,
         }
     }
 
@@ -82,16 +111,37 @@ impl<'p> Provenance<'p> {
         )
     }
 
-    fn in_fields(self, fields: &'p [Field], path: &[String], depth: usize) -> Option<Span> {
+    fn in_fields(self, fields: &'p [Field], path: &[String], depth: usize) -> Option<Found<'p>> {
         let (first, rest) = path.split_first()?;
         if let Some(field) = fields.iter().find(|field| field.name == *first) {
-            return self.in_row(&field.row, rest, depth).or(Some(field.span));
+            return self.in_row(&field.row, rest, depth).or(Some(found(field)));
         }
         let spread = fields.iter().find(|field| field.name == FIELD_SPREAD)?;
-        self.in_row(&spread.row, path, depth).or(Some(spread.span))
+        self.in_row(&spread.row, path, depth).or(Some(found(spread)))
     }
 
-    fn in_row(self, row: &'p Row, path: &[String], depth: usize) -> Option<Span> {
+    /// The fields of an object that a row is, or that it passes on.
+    fn fields_of(self, row: &'p Row) -> Option<&'p [Field]> {
+        match &row.form {
+            _ if !row.conversions.is_empty() => None,
+            Form::Object(fields) => Some(fields),
+            _ => self.passed_on(row).and_then(|(_, row)| match &row.form {
+                Form::Object(fields) if row.conversions.is_empty() => Some(fields.as_slice()),
+                _ => None,
+            }),
+        }
+    }
+
+    /// The last of some objects that states a member, if those after it are known not to have it.
+    fn in_merged(self, rows: &'p [Row], path: &[String], depth: usize) -> Option<Found<'p>> {
+        let first = path.first()?;
+        let states = |field: &Field| field.name == *first || field.name == FIELD_SPREAD;
+        let fields = rows.iter().rev().map(|row| self.fields_of(row));
+        let stating = fields.take_while(Option::is_some).flatten().find(|fields| fields.iter().any(states));
+        self.in_fields(stating?, path, depth)
+    }
+
+    fn in_row(self, row: &'p Row, path: &[String], depth: usize) -> Option<Found<'p>> {
         let depth = depth.checked_sub(1)?;
         if path.is_empty() || !row.conversions.is_empty() {
             return None;
@@ -103,23 +153,24 @@ impl<'p> Provenance<'p> {
             Form::List(rows) if rows.iter().all(|row| row.on_missing != OnMissing::Omit) => {
                 let (first, rest) = path.split_first()?;
                 let row = rows.get(first.parse::<usize>().ok()?)?;
-                self.in_row(row, rest, depth).or(Some(row.span))
+                self.in_row(row, rest, depth).or(Some((row.span, row)))
             }
-            Form::First(rows) | Form::Merge(rows) => match rows.as_slice() {
-                [row] => self.in_row(row, path, depth),
-                _ => None,
-            },
+            Form::First(rows) | Form::Merge(rows) if rows.len() == 1 => {
+                self.in_row(rows.first()?, path, depth)
+            }
+            Form::Merge(rows) => self.in_merged(rows, path, depth),
             Form::Places(places) => match places.list() {
                 [Place { slot: Slot::Part { part, steps, .. }, query: None, .. }] => {
                     self.in_fields(&self.flow.parts.get(*part)?.fields, &joined(steps, path), depth)
                 }
                 [Place { slot: Slot::Field { part, field, steps }, query: None, .. }] => {
                     let field = self.flow.parts.get(*part)?.fields.get(*field)?;
-                    self.in_row(&field.row, &joined(steps, path), depth).or(Some(field.span))
+                    self.in_row(&field.row, &joined(steps, path), depth).or(Some(found(field)))
                 }
                 _ => None,
             },
-            Form::Member { .. }
+            Form::First(_)
+            | Form::Member { .. }
             | Form::Value(_)
             | Form::Template(_)
             | Form::Written { .. }
@@ -132,6 +183,13 @@ impl<'p> Provenance<'p> {
             | Form::Combined { .. } => None,
         }
     }
+}
+
+/// A row, and where it is named or stands.
+type Found<'p> = (Span, &'p Row);
+
+fn found(field: &Field) -> Found<'_> {
+    (field.span, &field.row)
 }
 
 fn joined(steps: &[PathStep], path: &[String]) -> Vec<String> {

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::body::{difference, in_order_of, included};
+use super::body::{Leaf, difference, in_order_of, included};
 use super::comparison::Comparison;
 use crate::diff;
 use crate::violation::shown;
@@ -109,15 +109,29 @@ impl Comparison<'_, '_> {
             return;
         }
         let (mut places, mut made_by) = (Vec::new(), Some(Vec::new()));
+        let rows_of = |leaf: &Leaf<'_>| {
+            let call = self.step(instruction).zip(self.played.provenance);
+            call.map_or_else(Vec::new, |(call, provenance)| provenance.body_rows(call, &leaf.path))
+        };
+        // what is there under another name explains what is missing beside it
+        let renamed = |leaf: &Leaf<'_>| {
+            let (_, object) = leaf.path.split_last().filter(|_| leaf.found.is_none())?;
+            let is_other = |other: &&Leaf<'_>| {
+                other.expected.is_none()
+                    && other.path.split_last().is_some_and(|(_, around)| around == object)
+            };
+            leaves.iter().find(is_other)
+        };
         // a finding shows only the first positions
         for leaf in leaves.iter().take(MOST_PLACES) {
-            let made = self.step(instruction).and_then(|call| self.played.provenance?.body(call, &leaf.path));
+            let made = rows_of(leaf).first().copied();
+            let rows = rows_of(renamed(leaf).unwrap_or(leaf));
             places.extend(
                 leaf.expected.map(|node| (node.span, format!("expected {}", shown(&node.to_json())))),
             );
-            made_by = made_by.zip(made).map(|(mut rows, span)| {
-                rows.push(span);
-                rows
+            made_by = made_by.filter(|_| made.is_some()).map(|mut all| {
+                all.push(rows);
+                all
             });
             places.extend(made.map(|span| {
                 (

@@ -1,6 +1,6 @@
 //! Makes an event smaller as long as it shows the same mistake.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Number, Value, json};
 
 /// The most events that are tried.
 const MOST: usize = 2_000;
@@ -73,14 +73,43 @@ fn smaller(value: &Value, base: Option<&Value>, is_event: bool) -> Vec<Value> {
                 (text.chars().take(half).collect(), text.chars().skip(half).collect());
             vec![json!("a"), first.into(), last.into()]
         }
-        Value::Number(number) if *number != 0.into() && *number != 1.into() => vec![json!(0), json!(1)],
+        Value::Number(number) => smaller_numbers(number),
         _ => Vec::new(),
     }
+}
+
+/// Numbers that are nearer to zero: 0 and 1, the half, and the next whole number.
+fn smaller_numbers(number: &Number) -> Vec<Value> {
+    let exact = number.as_i64().map(i128::from).or(number.as_u64().map(i128::from));
+    let nearer: Vec<i128> = match (exact, number.as_f64()) {
+        (Some(0 | 1), _) => Vec::new(),
+        (Some(whole), _) => vec![0, 1, whole / 2, whole - whole.signum()],
+        // without its fraction
+        (None, Some(float)) => vec![0, 1, float.trunc() as i128],
+        (None, None) => Vec::new(),
+    };
+    let value = |whole: &i128| {
+        i64::try_from(*whole).map(Value::from).ok().or_else(|| u64::try_from(*whole).map(Value::from).ok())
+    };
+    nearer.iter().filter_map(value).filter(|value| value.as_number() != Some(number)).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_number_is_the_smallest_that_shows_it() {
+        for (number, least) in
+            [(json!(u64::MAX), 100), (json!(-7), 0), (json!(250.5), 100), (json!(101), 100)]
+        {
+            let is_broken = |event: &Value| {
+                event["traits"]["age"].as_f64().is_some_and(|age| age >= f64::from(least) || least == 0)
+            };
+            let event = json!({ "traits": { "age": number } });
+            assert_eq!(shrunk(event, None, &is_broken), json!({ "traits": { "age": least } }));
+        }
+    }
 
     #[test]
     fn what_does_not_matter_goes() {

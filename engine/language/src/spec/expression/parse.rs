@@ -198,7 +198,7 @@ impl<'t> Reader<'t> {
     fn read(&mut self, steps: Vec<PathStep>, at: (usize, usize)) -> Expr {
         let known = self.names.iter().position(|name| name.steps == steps);
         let place = known.unwrap_or_else(|| {
-            self.names.push(Name { steps, at, times: 0 });
+            self.names.push(Name { steps, at, before: Some(0), times: 0 });
             self.names.len() - 1
         });
         if let Some(name) = self.names.get_mut(place) {

@@ -12,8 +12,18 @@ pub struct Name {
     pub steps: Vec<PathStep>,
     /// The first byte of the name in the text, and the byte after its last.
     pub at: (usize, usize),
+    /// The bytes of the file before the text: of quotes one. Nothing, if the text stands in the file in another way, such as with escapes.
+    pub before: Option<usize>,
     /// How often the text has the name.
     pub times: usize,
+}
+
+/// The place of a part of a text at `span`, before which the file has so many bytes; `span`, if that is not known.
+pub(super) fn inside(span: Span, before: Option<usize>, at: (usize, usize)) -> Span {
+    let Some(before) = before else { return span };
+    let place = |byte: usize| span.start + (before + byte) as u32;
+    let (start, end) = (place(at.0), place(at.1));
+    if start < end && end <= span.end { Span { start, end, ..span } } else { span }
 }
 
 impl Name {
@@ -32,8 +42,7 @@ impl Name {
 
     /// Returns the position of the name in an expression at `span`, if that is on one line and unescaped; else `span`.
     pub fn inside(&self, span: Span) -> Span {
-        let (start, end) = (span.start + self.at.0 as u32, span.start + self.at.1 as u32);
-        if start < end && end <= span.end { Span { start, end, ..span } } else { span }
+        inside(span, self.before, self.at)
     }
 
     /// The first name, and the path from there.
