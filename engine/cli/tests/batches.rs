@@ -41,6 +41,25 @@ fn events_become_requests_together() {
 }
 
 #[test]
+fn what_stands_together_keeps_the_order_of_each_key() {
+    let events = br#"{"type":"identify","userId":"u1","traits":{"plan":"free"}}
+{"type":"track","event":"e2","userId":"u1"}
+{"type":"track","event":"e3","userId":"u2"}
+{"type":"identify","userId":"u1","traits":{"plan":"pro"}}
+{"type":"page","name":"Home"}
+{"type":"identify","userId":"u3"}
+"#;
+    let ran = run_with(line(&[&["map", "-q", "--batches"], &DEPOT]), events);
+    let lines = ran.stdout.lines().map(|line| {
+        let line: serde_json::Value = serde_json::from_str(line).unwrap();
+        let events = line["events"].as_array().unwrap().iter().map(|event| event["line"].to_string());
+        format!("{} {}", line["request"]["step"].as_str().unwrap(), events.collect::<Vec<_>>().join(" "))
+    });
+    // u1's event waits for the batch with the person before it, and the person after it for that event
+    assert_eq!(lines.collect::<Vec<_>>(), ["save 1 6", "import 3", "save 5", "import 2", "save 4"], "{ran}");
+}
+
+#[test]
 fn batches_are_counted_verified_and_printed_for_people() {
     let ran =
         run_with(line(&[&["map", "--batches", "--verify", "--pretty", "--limit", "1"], &DEPOT]), EVENTS);

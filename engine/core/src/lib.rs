@@ -445,7 +445,7 @@
 //! # let plans = mapwright::Spec::load(&files).check()?.compile();
 //! # let settings = serde_json::json!({ "apiKey": "secret" });
 //! # let mapper = plans.plan("acme", None, &settings)?.bind(&settings)?;
-//! use mapwright::{Carried, Encoding, Endpoint, ErrorPlaces, Response, SentOn, Shape};
+//! use mapwright::{Carried, Encoding, Endpoint, ErrorPlaces, ItemsAt, Response, SentOn, Shape};
 //!
 //! // people are found by a query, and saved by the id in `people[0].id` of the answer
 //! let endpoints: Vec<Endpoint> = mapper.endpoints();
@@ -464,6 +464,9 @@
 //! // no later request has the id in its body, but one in its path
 //! let sent_on: &[SentOn] = &find.sent_on;
 //! assert!(sent_on.is_empty());
+//! // nor does it take the items of several events
+//! let items: &[ItemsAt] = &save.items;
+//! assert!(items.is_empty());
 //! let ErrorPlaces { message, .. } = mapper.error_places();
 //! assert_eq!(message.as_deref(), Some("/error/text"));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
@@ -483,7 +486,7 @@ pub use mapwright_plan::batch::{
     Again, AgainReason, Batch, BatchAnswer, Batcher, Joined, OpenBatch, Prepared, ReadyBatch,
 };
 pub use mapwright_plan::declared::Declared;
-pub use mapwright_plan::endpoint::{Carried, Endpoint, ErrorPlaces, SentOn};
+pub use mapwright_plan::endpoint::{Carried, Endpoint, ErrorPlaces, ItemsAt, SentOn};
 pub use mapwright_plan::eval::listener::{StepTrace, StepVerdict};
 pub use mapwright_plan::event_source::EventSource;
 pub use mapwright_plan::headers::Headers;
