@@ -461,12 +461,9 @@
 //! assert!(members[0].0 == "people" && matches!(members[0].1, Shape::List(_)));
 //! assert!(mapper.accepts("find", &Response::new(200, [], r#"{"people": [{"id": "p1"}]}"#)));
 //! assert!(!mapper.accepts("find", &Response::new(422, [], "")));
-//! // no later request has the id in its body, but one in its path
-//! let sent_on: &[SentOn] = &find.sent_on;
-//! assert!(sent_on.is_empty());
-//! // nor does it take the items of several events
-//! let items: &[ItemsAt] = &save.items;
-//! assert!(items.is_empty());
+//! // no later request has the id in its body, but one in its path, and none takes the items of several events
+//! let (sent_on, items): (&[SentOn], &[ItemsAt]) = (&find.sent_on, &save.items);
+//! assert!(sent_on.is_empty() && items.is_empty());
 //! let ErrorPlaces { message, .. } = mapper.error_places();
 //! assert_eq!(message.as_deref(), Some("/error/text"));
 //! # Ok::<(), Box<dyn std::error::Error>>(())

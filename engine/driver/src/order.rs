@@ -163,7 +163,9 @@ impl Lanes {
         let Some(member) = state.events.get_mut(&event) else { return true };
         member.batch = Some(batch);
         let lanes: Vec<u64> = member.lanes().collect();
-        lanes.into_iter().for_each(|lane| drop(state.look(lane)));
+        for lane in lanes {
+            state.look(lane);
+        }
         self.tell(&state);
         true
     }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use mapwright_analyze::event::{Known, known};
 use serde_json::{Map, Value, json};
 
+use super::bounds::Bounds;
 use super::random::Random;
 use mapwright_convert::{PathStep, Root, parse_path};
 use mapwright_language::catalog::{Mapping, Version};
@@ -39,6 +40,8 @@ struct Place {
     kinds: Vec<String>,
     /// The values that the spec lists.
     options: Vec<Value>,
+    /// Numbers to try, and in how many of a hundred cases.
+    numbers: (usize, Vec<Value>),
 }
 
 impl Generator {
@@ -55,10 +58,23 @@ impl Generator {
         read.tree(&mapping.node);
         read.members_of_loops();
         USUAL.iter().for_each(|path| read.text(path));
+        let mut bounds = read.bounds;
+        bounds.schemas(version);
         let place = |path: &String| {
             let steps = parse_path(path).ok()?.steps;
             let (kinds, options) = expected(&messages, &steps);
-            Some(Place { steps, kinds, options })
+            let name = steps.iter().rev().find_map(|step| match step {
+                PathStep::Key(name) => Some(name.as_str()),
+                PathStep::Index(_) => None,
+            });
+            let name = name.unwrap_or_default();
+            let is_number = kinds.iter().any(|kind| matches!(kind.as_str(), "number" | "integer"));
+            let often = match (bounds.knows(name), is_number) {
+                (true, _) => 40,
+                (false, true) => 25,
+                (false, false) => 0,
+            };
+            Some(Place { kinds, options, numbers: (often, bounds.of(name)), steps })
         };
         let places = read.paths.iter().filter_map(place).collect();
         Self { places, words: read.words.into_iter().collect(), messages }
@@ -83,6 +99,13 @@ impl Generator {
     fn value(&self, place: &Place, random: &mut Random) -> Value {
         if let Some(option) = random.pick(&place.options).filter(|_| random.percent(80)) {
             return option.clone();
+        }
+        let (often, numbers) = &place.numbers;
+        if *often > 0
+            && random.percent(*often)
+            && let Some(number) = random.pick(numbers)
+        {
+            return if random.percent(85) { number.clone() } else { number.to_string().into() };
         }
         match random.pick(&place.kinds).map(String::as_str) {
             Some(kind) if random.percent(85) => self.of_kind(kind, place, random),
@@ -228,6 +251,8 @@ fn lay(under: &mut Value, over: &Value) {
 struct Reading<'n> {
     paths: BTreeSet<String>,
     words: BTreeSet<String>,
+    /// Numbers that it compares with.
+    bounds: Bounds,
     /// The destination's name in the options of events.
     options: Option<String>,
     /// The named values of the mapping and of the version.
@@ -344,6 +369,7 @@ impl<'n> Reading<'n> {
         if self.path(text) {
             return;
         }
+        self.bounds.condition(text);
         let is_name = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.');
         text.split(|c: char| !is_name(c)).for_each(|name| {
             self.path(name);
