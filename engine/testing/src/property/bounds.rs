@@ -9,10 +9,10 @@ use serde_json::{Number, Value};
 const WORDS: [&str; 6] =
     ["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "const"];
 
-/// Numbers that are tried where nothing is said of numbers.
+/// Numbers that few expect.
 const PLAIN: [f64; 7] = [0.0, 1.0, -1.0, 2.5, 100.0, 101.0, 1_000_000.0];
 
-/// So many numbers are tried for a name.
+/// About so many numbers are tried for a name.
 const MOST: usize = 100;
 
 /// Numbers by the names of the fields that they are about.
@@ -77,16 +77,21 @@ impl Bounds {
         }
     }
 
-    /// What to try for a field: the numbers that are told of its name and their neighbours, and some of any field.
+    /// The numbers that are told of fields of a name, and their neighbours.
     pub(super) fn of(&self, name: &str) -> Vec<Value> {
         let own = self.by_name.get(&plain(name)).into_iter().flatten().map(|bound| *bound as f64 / 100.0);
-        own.chain(PLAIN).filter_map(number).collect()
+        own.filter_map(number).collect()
     }
 
     /// Whether anything is told of a field of this name.
     pub(super) fn knows(&self, name: &str) -> bool {
         self.by_name.contains_key(&plain(name))
     }
+}
+
+/// Numbers to try in any field that is one.
+pub(super) fn plain_numbers() -> impl Iterator<Item = Value> {
+    PLAIN.into_iter().filter_map(number)
 }
 
 /// A name as it is compared: fields of events are called in another way than those of the API.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use mapwright_analyze::event::{Known, known};
 use serde_json::{Map, Value, json};
 
-use super::bounds::Bounds;
+use super::bounds::{Bounds, plain_numbers};
 use super::random::Random;
 use mapwright_convert::{PathStep, Root, parse_path};
 use mapwright_language::catalog::{Mapping, Version};
@@ -32,6 +32,8 @@ pub(crate) struct Generator {
     places: Vec<Place>,
     /// Texts that the mapping compares with.
     words: Vec<String>,
+    /// Numbers, each with the place where it is tried.
+    numbers: Vec<(usize, Value)>,
 }
 
 /// A place in an event.
@@ -40,8 +42,21 @@ struct Place {
     kinds: Vec<String>,
     /// The values that the spec lists.
     options: Vec<Value>,
-    /// Numbers to try, and in how many of a hundred cases.
-    numbers: (usize, Vec<Value>),
+}
+
+impl Place {
+    /// The name of the field.
+    fn name(&self) -> &str {
+        let names = self.steps.iter().rev().filter_map(|step| match step {
+            PathStep::Key(name) => Some(name.as_str()),
+            PathStep::Index(_) => None,
+        });
+        names.into_iter().next().unwrap_or_default()
+    }
+
+    fn is_number(&self) -> bool {
+        self.kinds.iter().any(|kind| matches!(kind.as_str(), "number" | "integer"))
+    }
 }
 
 impl Generator {
@@ -63,21 +78,18 @@ impl Generator {
         let place = |path: &String| {
             let steps = parse_path(path).ok()?.steps;
             let (kinds, options) = expected(&messages, &steps);
-            let name = steps.iter().rev().find_map(|step| match step {
-                PathStep::Key(name) => Some(name.as_str()),
-                PathStep::Index(_) => None,
-            });
-            let name = name.unwrap_or_default();
-            let is_number = kinds.iter().any(|kind| matches!(kind.as_str(), "number" | "integer"));
-            let often = match (bounds.knows(name), is_number) {
-                (true, _) => 40,
-                (false, true) => 25,
-                (false, false) => 0,
-            };
-            Some(Place { kinds, options, numbers: (often, bounds.of(name)), steps })
+            Some(Place { steps, kinds, options })
         };
-        let places = read.paths.iter().filter_map(place).collect();
-        Self { places, words: read.words.into_iter().collect(), messages }
+        let places: Vec<Place> = read.paths.iter().filter_map(place).collect();
+        let told = places
+            .iter()
+            .enumerate()
+            .flat_map(|(at, place)| bounds.of(place.name()).into_iter().map(move |number| (at, number)));
+        let numeric =
+            places.iter().enumerate().filter(|(_, place)| place.is_number() || bounds.knows(place.name()));
+        let plain = numeric.flat_map(|(at, _)| plain_numbers().map(move |number| (at, number)));
+        let numbers = told.chain(plain).collect();
+        Self { places, words: read.words.into_iter().collect(), messages, numbers }
     }
 
     /// The event of this number, with what every event has. The first one has nothing else but its type.
@@ -90,6 +102,13 @@ impl Generator {
                 put(&mut event, &place.steps, value);
             }
         }
+        // every other event has the next number
+        let next = (number / 2).checked_rem(self.numbers.len()).filter(|_| number % 2 == 1);
+        if let Some((at, number)) = next.and_then(|next| self.numbers.get(next))
+            && let Some(place) = self.places.get(*at)
+        {
+            put(&mut event, &place.steps, number.clone());
+        }
         if let Some(base) = base {
             lay(&mut event, base);
         }
@@ -99,13 +118,6 @@ impl Generator {
     fn value(&self, place: &Place, random: &mut Random) -> Value {
         if let Some(option) = random.pick(&place.options).filter(|_| random.percent(80)) {
             return option.clone();
-        }
-        let (often, numbers) = &place.numbers;
-        if *often > 0
-            && random.percent(*often)
-            && let Some(number) = random.pick(numbers)
-        {
-            return if random.percent(85) { number.clone() } else { number.to_string().into() };
         }
         match random.pick(&place.kinds).map(String::as_str) {
             Some(kind) if random.percent(85) => self.of_kind(kind, place, random),
