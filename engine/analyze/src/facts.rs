@@ -2,6 +2,7 @@
 
 mod event;
 mod formats;
+mod items;
 mod meet;
 mod members;
 mod mismatch;
@@ -12,6 +13,7 @@ mod transfer;
 mod types;
 mod typing;
 
+pub(crate) use items::{AllItems, all_items, is_items};
 pub use meet::Reason;
 pub(crate) use members::Bodies;
 use mismatch::Trees;
@@ -40,6 +42,8 @@ pub struct Facts<'v, 'c> {
     pub batches: Vec<Sent<'v>>,
     /// Values of theirs that schemas refuse.
     pub of_batches: Vec<Mismatch>,
+    /// Fields that schemas require, and that no row of theirs fills.
+    pub lacks: Vec<Lack>,
 }
 
 /// What is concluded from a mapping, or a variant of it.
@@ -119,7 +123,8 @@ impl<'v, 'c> Facts<'v, 'c> {
             patterns,
             &Trees { rows: vec![tree], version: tree },
         );
-        Self { view, flows, batches, of_batches }
+        let lacks = required::lacks_together(&view.rows, &batches);
+        Self { view, flows, batches, of_batches, lacks }
     }
 
     /// The fields of the bodies of each mapping, and of those of batches, each with all bodies that have it.

@@ -3,7 +3,8 @@
 
 use std::io::{self, Write};
 
-use mapwright::{Batch, Batcher, ItemAnswer, Mapper, Outcome, Rejection, Schemas, Scratch};
+use mapwright::{Batch, ItemAnswer, Mapper, Outcome, Rejection, Request, Schemas, Scratch};
+use mapwright_driver::{Part, Planned, Rehearsal, Rehearsed};
 
 use crate::dead_letter::{self, Opened};
 use crate::input::{self, Event, Input, Place};
@@ -51,7 +52,8 @@ impl Together<'_> {
         let mut events = 0;
         let mut source_errors = Vec::new();
         let mut writer = Writer {
-            batcher: self.mapper.batcher(),
+            rehearsal: Rehearsal::new(self.mapper),
+            keys: Scratch::new(),
             together: self,
             tally: PreviewTally::default(),
             line: Vec::new(),
@@ -84,7 +86,9 @@ impl Together<'_> {
 
 struct Writer<'m, 'o, O> {
     together: Together<'m>,
-    batcher: Batcher<Position>,
+    /// Holds the lines of requests that wait for others.
+    rehearsal: Rehearsal<Position, Vec<u8>>,
+    keys: Scratch,
     tally: PreviewTally,
     line: Vec<u8>,
     output: &'o mut O,
@@ -119,16 +123,11 @@ impl<O: Write> Writer<'_, '_, O> {
                     for warning in run.warnings() {
                         self.tally.warnings.add(&warning.code, 1);
                     }
-                    for request in requests {
-                        match request.batch() {
-                            Some(item) => {
-                                let joined = self.batcher.add(item.clone(), position.clone());
-                                joined.complete.into_iter().try_for_each(|batch| self.batch(batch))?;
-                            }
-                            None => self.request(&[position.about()], &request)?,
-                        }
-                    }
-                    Ok(())
+                    let planned =
+                        requests.iter().map(|request| self.planned(&position, request)).collect::<Vec<_>>();
+                    let keys = mapper.order_keys(json.as_ref(), self.together.clock.now(), &mut self.keys);
+                    let sent = self.rehearsal.add(keys, planned, position);
+                    self.sent(sent)
                 }
                 Err(rejection) => self.rejected(&position, &rejection, None),
             },
@@ -155,33 +154,58 @@ impl<O: Write> Writer<'_, '_, O> {
 
     /// Writes the batches that are not complete.
     fn rest(&mut self) -> io::Result<()> {
-        self.batcher.take_all().into_iter().try_for_each(|batch| self.batch(batch))?;
+        let sent = self.rehearsal.rest();
+        self.sent(sent)?;
         self.output.flush()
     }
 
-    fn batch(&mut self, batch: Batch<Position>) -> io::Result<()> {
+    /// What a request of an event is in the rehearsal.
+    fn planned(&mut self, position: &Position, request: &Request<'_>) -> Planned<Vec<u8>> {
+        let instruction = request.instruction;
+        match request.batch() {
+            Some(item) => Planned::Item { instruction, item: item.clone() },
+            None => {
+                self.count(request);
+                let mut line = Vec::new();
+                line::together(&[position.about()], request, &mut line);
+                Planned::Alone { instruction, request: line }
+            }
+        }
+    }
+
+    fn sent(&mut self, sent: Vec<Rehearsed<Position, Vec<u8>>>) -> io::Result<()> {
+        sent.into_iter().try_for_each(|sent| match sent {
+            Rehearsed::Alone(line) => {
+                self.line = line;
+                self.put()
+            }
+            Rehearsed::Together(batch) => self.batch(batch),
+        })
+    }
+
+    fn batch(&mut self, batch: Batch<Part<Position>>) -> io::Result<()> {
         let prepared = batch.prepare(self.together.clock.now());
         for ready in prepared.ready {
-            let about: Vec<About<'_>> = ready.batch().tags().map(Position::about).collect();
-            self.request(&about, ready.request())?;
+            let about: Vec<About<'_>> = ready.batch().tags().map(|part| part.tag.about()).collect();
+            line::together(&about, ready.request(), &mut self.line);
+            self.count(ready.request());
+            self.put()?;
         }
-        for (position, answer) in prepared.settled {
+        for (part, answer) in prepared.settled {
             if let ItemAnswer::Failed(problem) = answer {
                 let rejection = Rejection::new(&problem.code, problem.message);
                 self.tally.mapped = self.tally.mapped.saturating_sub(1);
-                self.rejected(&position, &rejection, None)?;
+                self.rejected(&part.tag, &rejection, None)?;
             }
         }
         Ok(())
     }
 
-    fn request(&mut self, events: &[About<'_>], request: &mapwright::Request<'_>) -> io::Result<()> {
-        line::together(events, request, &mut self.line);
+    fn count(&mut self, request: &Request<'_>) {
         self.tally.requests += 1;
         if self.together.delivery {
             self.tally.calls.add(request);
         }
-        self.put()
     }
 
     fn rejected(

@@ -41,6 +41,50 @@ fn events_become_requests_together() {
 }
 
 #[test]
+fn what_stands_together_keeps_the_order_of_each_key() {
+    let events = br#"{"type":"identify","userId":"u1","traits":{"plan":"free"}}
+{"type":"track","event":"e2","userId":"u1"}
+{"type":"track","event":"e3","userId":"u2"}
+{"type":"identify","userId":"u1","traits":{"plan":"pro"}}
+{"type":"page","name":"Home"}
+{"type":"identify","userId":"u3"}
+"#;
+    let ran = run_with(line(&[&["map", "-q", "--batches"], &DEPOT]), events);
+    let lines = ran.stdout.lines().map(|line| {
+        let line: serde_json::Value = serde_json::from_str(line).unwrap();
+        let events = line["events"].as_array().unwrap().iter().map(|event| event["line"].to_string());
+        format!("{} {}", line["request"]["step"].as_str().unwrap(), events.collect::<Vec<_>>().join(" "))
+    });
+    // u1's event waits for the batch with the person before it, and the person after it for that event
+    assert_eq!(lines.collect::<Vec<_>>(), ["save 1 6", "import 3", "save 5", "import 2", "save 4"], "{ran}");
+}
+
+#[test]
+fn no_event_of_a_key_overtakes_another_and_each_comes_once() {
+    let events = (0..500_usize).map(|at| {
+        // some order, the same every time
+        let mixed = (at * at * 31 + at * 17) % 1_009;
+        let kind = if mixed % 3 == 0 { "identify" } else { "track" };
+        (mixed % 40, format!(r#"{{"type":"{kind}","event":"e{at}""#))
+    });
+    let events: Vec<(usize, String)> = events.collect();
+    let text: String =
+        events.iter().map(|(user, event)| format!("{event},\"userId\":\"u{user}\"}}\n")).collect();
+    let ran = run_with(line(&[&["map", "-q", "--batches"], &DEPOT]), text.as_bytes());
+    let (mut last, mut seen) = ([0; 40], 0);
+    for line in ran.stdout.lines() {
+        let line: serde_json::Value = serde_json::from_str(line).unwrap();
+        for event in line["events"].as_array().unwrap() {
+            let at = event["line"].as_u64().unwrap();
+            let last = &mut last[events[at as usize - 1].0];
+            assert!(*last < at, "line {at} comes after line {last}");
+            (*last, seen) = (at, seen + 1);
+        }
+    }
+    assert_eq!(seen, 500);
+}
+
+#[test]
 fn batches_are_counted_verified_and_printed_for_people() {
     let ran =
         run_with(line(&[&["map", "--batches", "--verify", "--pretty", "--limit", "1"], &DEPOT]), EVENTS);

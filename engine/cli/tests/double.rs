@@ -99,6 +99,60 @@ fn the_command_that_it_prints_delivers_to_it() {
 }
 
 #[test]
+fn a_preview_of_batches_is_what_is_sent_and_items_are_counted() {
+    let folder = with_mappings("depot");
+    let events = [
+        json!({ "type": "identify", "userId": "u1", "traits": { "plan": "free" } }),
+        json!({ "type": "track", "userId": "u1", "event": "e2" }),
+        json!({ "type": "identify", "userId": "u1", "traits": { "plan": "pro" } }),
+        json!({ "type": "page", "name": "Home" }),
+        json!({ "type": "page", "name": "Jobs" }),
+        json!({ "type": "group", "groupId": "g1" }),
+        json!({ "type": "group", "groupId": "g2" }),
+        json!({ "type": "identify", "userId": "u3" }),
+    ];
+    let lines: String = events.iter().map(|event| format!("{event}\n")).collect();
+    std::fs::write(folder.path().join("events.ndjson"), lines).unwrap();
+    let own = ["--mappings", "own", "--no-builtin", "--set", "apiKey=sekrit"];
+    let double = Double::start(folder.path(), &[&["depot/1", "--log-bodies"][..], &own].concat());
+    let map = run_in(folder.path(), [&["map", "events.ndjson", "-q", "--batches"][..], &own].concat());
+    let to = ["send", "events.ndjson", "--base-url", &double.url];
+    let sent = run_in(folder.path(), [&to[..], &own].concat());
+    assert_eq!(sent.code, Some(0), "{sent}");
+    let body = |body: &Value| match body {
+        Value::String(text) => serde_json::from_str(text).unwrap(),
+        other => other.clone(),
+    };
+    let arrived = double.get("requests");
+    let arrived = arrived
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|request| format!("{} {}", request["path"].as_str().unwrap(), body(&request["body"])));
+    let mut arrived: Vec<String> = arrived.collect();
+    let shown = map.stdout.lines().map(|line| {
+        let line: Value = serde_json::from_str(line).unwrap();
+        let url = line["request"]["url"].as_str().unwrap();
+        format!("{} {}", url.trim_start_matches("https://api.depot.example.com"), line["request"]["body"])
+    });
+    let mut shown: Vec<String> = shown.collect();
+    assert_eq!(shown.len(), 5, "{map}");
+    arrived.sort();
+    shown.sort();
+    assert_eq!(shown, arrived);
+    let stats = double.get("stats");
+    assert_eq!(
+        stats["by_operation"],
+        json!({ "import_events": 1, "save_groups": 1, "save_pages": 1, "save_people": 2 })
+    );
+    assert_eq!(
+        stats["items"],
+        json!({ "import_events": 1, "save_groups": 2, "save_pages": 2, "save_people": 3 })
+    );
+    double.ends_by("-INT");
+}
+
+#[test]
 fn an_api_that_refuses_tells_why_in_the_dead_letters() {
     let folder = with_mappings("herald");
     let event = json!({ "type": "identify", "userId": "u1", "traits": { "email": "a@example.com" } });

@@ -445,7 +445,7 @@
 //! # let plans = mapwright::Spec::load(&files).check()?.compile();
 //! # let settings = serde_json::json!({ "apiKey": "secret" });
 //! # let mapper = plans.plan("acme", None, &settings)?.bind(&settings)?;
-//! use mapwright::{Carried, Encoding, Endpoint, ErrorPlaces, Response, SentOn, Shape};
+//! use mapwright::{Carried, Encoding, Endpoint, ErrorPlaces, ItemsAt, Response, SentOn, Shape};
 //!
 //! // people are found by a query, and saved by the id in `people[0].id` of the answer
 //! let endpoints: Vec<Endpoint> = mapper.endpoints();
@@ -461,9 +461,9 @@
 //! assert!(members[0].0 == "people" && matches!(members[0].1, Shape::List(_)));
 //! assert!(mapper.accepts("find", &Response::new(200, [], r#"{"people": [{"id": "p1"}]}"#)));
 //! assert!(!mapper.accepts("find", &Response::new(422, [], "")));
-//! // no later request has the id in its body, but one in its path
-//! let sent_on: &[SentOn] = &find.sent_on;
-//! assert!(sent_on.is_empty());
+//! // no later request has the id in its body, but one in its path, and none takes the items of several events
+//! let (sent_on, items): (&[SentOn], &[ItemsAt]) = (&find.sent_on, &save.items);
+//! assert!(sent_on.is_empty() && items.is_empty());
 //! let ErrorPlaces { message, .. } = mapper.error_places();
 //! assert_eq!(message.as_deref(), Some("/error/text"));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
@@ -483,7 +483,7 @@ pub use mapwright_plan::batch::{
     Again, AgainReason, Batch, BatchAnswer, Batcher, Joined, OpenBatch, Prepared, ReadyBatch,
 };
 pub use mapwright_plan::declared::Declared;
-pub use mapwright_plan::endpoint::{Carried, Endpoint, ErrorPlaces, SentOn};
+pub use mapwright_plan::endpoint::{Carried, Endpoint, ErrorPlaces, ItemsAt, SentOn};
 pub use mapwright_plan::eval::listener::{StepTrace, StepVerdict};
 pub use mapwright_plan::event_source::EventSource;
 pub use mapwright_plan::headers::Headers;

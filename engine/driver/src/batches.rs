@@ -8,6 +8,7 @@ use mapwright::{Batch, BatchItem, Batcher, ItemAnswer, Mapper};
 use tokio::sync::{Notify, oneshot};
 use tokio::time::Instant;
 
+use crate::joining::{Joined, join};
 use crate::order::{Lane, Lanes};
 use crate::outcome::{FailedAttempt, Outcome};
 
@@ -80,8 +81,7 @@ impl Batches {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Adds an event's item, if nobody is before the event in its lanes, or only some that wait in the batch that the item joins. Gives it back
-    /// otherwise. Of the items that follow it, those are added that join the same batch.
+    /// Adds an event's item, and those that follow it into the same batch, if that may be now. Gives it back otherwise.
     pub(crate) fn join(
         &self,
         item: BatchItem,
@@ -90,32 +90,17 @@ impl Batches {
         (all, lanes): (&Lanes, &[&Lane]),
     ) -> Result<Vec<oneshot::Receiver<Share>>, Box<BatchItem>> {
         let mut state = self.state();
-        if !all.is_turn(event, lanes) {
-            // it stays in the lanes until it has its answer, so it joins nothing that they do not allow
-            match state.batcher.joins(&item) {
-                Some(batch) if all.join(event, lanes, batch) => {}
-                _ => return Err(Box::new(item)),
-            }
-        }
-        let parked = Arc::new(self.park());
-        let mut shares = Vec::new();
-        let mut add = |state: &mut State, item| {
+        let (mut parked, mut shares) = (None, Vec::new());
+        let ticket = || {
             let (answer, share) = oneshot::channel();
             shares.push(share);
-            let ticket = Ticket { message: message.to_owned(), answer, _parked: parked.clone() };
-            let joined = state.batcher.add(item, ticket);
-            for batch in joined.complete {
-                state.due.remove(&batch.id());
-                state.complete.push_back(batch);
-            }
-            joined.batch
+            let parked = parked.get_or_insert_with(|| Arc::new(self.park())).clone();
+            Ticket { message: message.to_owned(), answer, _parked: parked }
         };
-        let batch = add(&mut state, item);
-        while let Some(next) = ahead.pop_front() {
-            if state.batcher.joins(&next) != Some(batch) {
-                break;
-            }
-            add(&mut state, next);
+        let Joined { batch, complete } = join(&mut state.batcher, item, ahead, event, (all, lanes), ticket)?;
+        for batch in complete {
+            state.due.remove(&batch.id());
+            state.complete.push_back(batch);
         }
         let wait = state.batcher.get(batch).map(|open| open.wait);
         let is_new = wait.is_some() && !state.due.contains_key(&batch);
@@ -123,7 +108,6 @@ impl Batches {
             state.due.insert(batch, Some(Instant::now() + wait));
         }
         drop(state);
-        all.join(event, lanes, batch);
         self.changed.notify_one();
         Ok(shares)
     }

@@ -92,12 +92,14 @@ mod client;
 mod config;
 mod delivery;
 mod exchange;
+mod joining;
 mod kept;
 mod latency;
 mod metrics;
 mod order;
 mod outcome;
 mod rate;
+mod rehearsal;
 mod renew;
 mod retry;
 mod send_error;
@@ -119,6 +121,7 @@ pub use outcome::{
     Delivered, DeliveryFailure, FailedAttempt, FailureClass, Finished, FinishedAs, Incoming, Outcome,
     Unfinished,
 };
+pub use rehearsal::{Part, Planned, Rehearsal, Rehearsed};
 pub use renew::Renewing;
 pub use stop::Stopper;
 pub use tls::{Authorities, ClientIdentity, PemError};

@@ -163,7 +163,9 @@ impl Lanes {
         let Some(member) = state.events.get_mut(&event) else { return true };
         member.batch = Some(batch);
         let lanes: Vec<u64> = member.lanes().collect();
-        lanes.into_iter().for_each(|lane| state.look(lane));
+        for lane in lanes {
+            state.look(lane);
+        }
         self.tell(&state);
         true
     }
@@ -184,26 +186,30 @@ impl Lanes {
         }
     }
 
-    /// Removes an event from a lane of its steps.
-    pub(crate) fn pass(&self, event: u64, lane: &Lane) {
+    /// Removes an event from a lane of its steps. Returns the events whose turn it may be now.
+    pub(crate) fn pass(&self, event: u64, lane: &Lane) -> Vec<u64> {
         let mut state = self.state();
-        let Some(member) = state.events.get_mut(&event) else { return };
+        let mut next = Vec::new();
+        let Some(member) = state.events.get_mut(&event) else { return next };
         let before = member.steps.len();
         member.steps.retain(|known| *known != lane.id);
         if member.steps.len() < before {
-            state.remove(event, lane.id);
+            state.remove(event, lane.id, &mut next);
             self.tell(&state);
         }
+        next
     }
 
-    /// Removes an event.
-    pub(crate) fn leave(&self, event: u64) {
+    /// Removes an event. Returns the events whose turn it may be now.
+    pub(crate) fn leave(&self, event: u64) -> Vec<u64> {
         let mut state = self.state();
-        let Some(member) = state.events.remove(&event) else { return };
+        let mut next = Vec::new();
+        let Some(member) = state.events.remove(&event) else { return next };
         for lane in member.lanes() {
-            state.remove(event, lane);
+            state.remove(event, lane, &mut next);
         }
         self.tell(&state);
+        next
     }
 
     fn tell(&self, state: &LanesState) {
@@ -237,7 +243,7 @@ impl LanesState {
         })
     }
 
-    fn remove(&mut self, event: u64, lane: u64) {
+    fn remove(&mut self, event: u64, lane: u64, next: &mut Vec<u64>) {
         let Some(queue) = self.queues.get_mut(&lane) else { return };
         // an event that was skipped or rejected may stand anywhere
         let Some(at) = queue.events.iter().position(|known| *known == event) else { return };
@@ -246,14 +252,14 @@ impl LanesState {
         if queue.events.is_empty() {
             self.queues.remove(&lane);
         } else {
-            self.look(lane);
+            next.extend(self.look(lane).into_iter().flatten());
         }
     }
 
-    /// Finds out who is next in a lane.
-    fn look(&mut self, lane: u64) {
+    /// Finds out who is next in a lane: the first event, and the first one behind those that wait in its batch.
+    fn look(&mut self, lane: u64) -> [Option<u64>; 2] {
         let Self { queues, events, .. } = self;
-        let Some(queue) = queues.get_mut(&lane) else { return };
+        let Some(queue) = queues.get_mut(&lane) else { return [None, None] };
         let batch_of = |event: &u64| events.get(event).and_then(|member| member.batch);
         let first = queue.events.front().copied();
         let batch = first.as_ref().and_then(batch_of);
@@ -269,7 +275,8 @@ impl LanesState {
                 turn.notify_one();
             }
         }
-        let Some(event) = next else { return };
+        let found = [first, next];
+        let Some(event) = next else { return found };
         let is_next = |lane: &u64| {
             let queue = self.queues.get(lane);
             queue.is_none_or(|queue| queue.events.get(queue.joined) == Some(&event))
@@ -280,6 +287,7 @@ impl LanesState {
             member.started = true;
             self.ready.push(event);
         }
+        found
     }
 }
 

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use mapwright_convert::PathStep;
 use mapwright_json::{Doc, Scratch as JsonScratch, Step, TrieBuilder, walk};
-use mapwright_language::spec::{Compression, Encoding};
+use mapwright_language::spec::{Compression, Encoding, FIELD_SPREAD};
 use serde_json::{Map, Value};
 
 use crate::answer::{Shape, Taken, taken};
@@ -14,7 +14,7 @@ use crate::eval::scope::Scope;
 use crate::limits::Limits;
 use crate::mapper::Mapper;
 use crate::plan::{
-    Auth, Call, Condition, EndpointPath, Field, Form, Instruction, Operation, Place, Row, Slot,
+    Auth, BatchPlan, Call, Condition, EndpointPath, Field, Form, Instruction, Operation, Place, Row, Slot,
 };
 use crate::response::Response;
 use crate::run::Run;
@@ -53,6 +53,18 @@ pub struct Endpoint {
     pub answer_headers: Vec<String>,
     /// Values of such a body that later requests send.
     pub sent_on: Vec<SentOn>,
+    /// Where a body has the items of several events; nothing if it is about one event, or if the batch does not say it plainly.
+    pub items: Vec<ItemsAt>,
+}
+
+/// A place in a body that has a member or an item for each of the events that share it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ItemsAt {
+    /// The place, as a JSON pointer.
+    pub place: String,
+    /// Whether all items of the body are there, and not only some.
+    pub all: bool,
 }
 
 /// A value of an answer that a later request has in its body.
@@ -216,6 +228,7 @@ impl BoundPlan {
                     SentOn { value: written(value), schema, place: written(place) }
                 })
                 .collect(),
+            items: batch_sent_with(plan, at).map(|batch| items_at(plan, &batch.body)).unwrap_or_default(),
         }
     }
 
@@ -227,6 +240,58 @@ impl BoundPlan {
         let texts = texts.map(|item| item.to_text().map_or_else(|| item.json_text(), Cow::into_owned));
         Carried::new(&field.name, texts.collect())
     }
+}
+
+/// The batch whose items an operation sends: its own, unless another operation takes several, or that of another one.
+fn batch_sent_with(plan: &VersionPlan, at: usize) -> Option<&BatchPlan> {
+    let own = plan.operations.get(at)?.batch.as_ref().filter(|batch| batch.many.is_none());
+    own.or_else(|| {
+        plan.operations
+            .iter()
+            .filter_map(|operation| operation.batch.as_ref())
+            .find(|batch| batch.many == Some(at))
+    })
+}
+
+/// Where the body of a batch has its items.
+fn items_at(plan: &VersionPlan, body: &Row) -> Vec<ItemsAt> {
+    let (mut found, mut open) = (Vec::new(), vec![(String::new(), body)]);
+    while let Some((place, row)) = open.pop() {
+        if !row.conversions.is_empty() {
+            continue;
+        }
+        match &row.form {
+            Form::Places(_) if is_all_items(plan, row) => found.push(ItemsAt { place, all: true }),
+            Form::Each { list, filter, .. } if is_all_items(plan, list) => {
+                found.push(ItemsAt { place, all: filter.is_none() });
+            }
+            Form::Object(fields) => open.extend(fields.iter().map(|field| {
+                let step = PathStep::Key(field.name.clone());
+                let inner = if field.name == FIELD_SPREAD { String::new() } else { written(&[step]) };
+                (format!("{place}{inner}"), &field.row)
+            })),
+            Form::First(rows) | Form::Merge(rows) => {
+                open.extend(rows.iter().map(|row| (place.clone(), row)));
+            }
+            Form::Switch { cases, otherwise, .. } => {
+                let rows = cases.iter().map(|(_, row)| row).chain(otherwise.as_deref());
+                open.extend(rows.map(|row| (place.clone(), row)));
+            }
+            _ => {}
+        }
+    }
+    found.sort_by(|a, b| a.place.cmp(&b.place));
+    found
+}
+
+/// Whether a row gives the list of all items.
+fn is_all_items(plan: &VersionPlan, row: &Row) -> bool {
+    let Form::Places(places) = &row.form else { return false };
+    let is_all = |place: &Place| match (&place.slot, &place.query) {
+        (Slot::Event(node), None) => plan.batch_trie.path(*node).len() == 1,
+        _ => false,
+    };
+    row.conversions.is_empty() && places.list().iter().all(is_all)
 }
 
 impl Carried {

@@ -1,7 +1,8 @@
 //! What an operation wants of a request.
 
 use hyper::header::HeaderMap;
-use mapwright::{Carried, Endpoint, Plan, Schemas, suggest};
+use mapwright::{Carried, Endpoint, ItemsAt, Plan, Schemas, suggest};
+use serde_json::Value;
 
 use crate::body;
 use crate::pattern::Pattern;
@@ -65,6 +66,20 @@ impl Contract {
     /// The names of parameters whose values must not be shown.
     pub(crate) fn secret_parameters(&self) -> impl Iterator<Item = &str> {
         self.query.iter().filter(|wanted| wanted.secret).map(|wanted| wanted.name.as_str())
+    }
+
+    /// How many items a request has; none, if that cannot be said.
+    pub(crate) fn items(&self, ticket: &Ticket) -> Option<u64> {
+        let body = ticket.body.as_ref()?;
+        let count = |place: &ItemsAt| match body.pointer(&place.place) {
+            Some(Value::Array(items)) => items.len() as u64,
+            Some(Value::Object(members)) => members.len() as u64,
+            _ => 0,
+        };
+        let places = &self.endpoint.items;
+        let all = places.iter().filter(|place| place.all).map(count).max();
+        let some = places.iter().filter(|place| !place.all).map(count).reduce(|sum, more| sum + more);
+        all.max(some)
     }
 
     /// Looks at everything but the method and the path, which fit.

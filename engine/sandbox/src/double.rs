@@ -29,6 +29,8 @@ pub struct Stats {
     pub counts: Counts,
     /// Requests that were answered, by operation.
     pub by_operation: BTreeMap<String, u64>,
+    /// The items of these, by operation, of operations that take those of several events.
+    pub items: BTreeMap<String, u64>,
     /// Requests that fit no operation, by the reason.
     pub refused: BTreeMap<&'static str, u64>,
     /// The most requests in one window, by rate group.
@@ -63,6 +65,7 @@ struct Inner {
     script: Script,
     limits: Limits,
     by_operation: BTreeMap<String, u64>,
+    items: BTreeMap<String, u64>,
     refused: BTreeMap<&'static str, u64>,
     /// What was asked and answered since it was last taken, if that is kept.
     exchanges: Option<Vec<Exchange>>,
@@ -89,6 +92,7 @@ impl Double {
             script: Script::new(answers),
             limits: Limits::new(plan.rates(), limited),
             by_operation: BTreeMap::new(),
+            items: BTreeMap::new(),
             refused: BTreeMap::new(),
             exchanges: keeps.then(Vec::new),
         };
@@ -105,6 +109,7 @@ impl Double {
         Stats {
             counts,
             by_operation: inner.by_operation.clone(),
+            items: inner.items.clone(),
             refused: inner.refused.clone(),
             busiest_window: inner.limits.busiest(),
             rejected_by_rate_limit: inner.limits.rejected(),
@@ -120,6 +125,9 @@ impl Double {
     fn answered(&self, request: &Received, ticket: &Ticket) -> Reply {
         let mut inner = self.lock();
         *inner.by_operation.entry(ticket.operation.clone()).or_default() += 1;
+        if let Some(items) = self.contracts.get(ticket.at).and_then(|contract| contract.items(ticket)) {
+            *inner.items.entry(ticket.operation.clone()).or_default() += items;
+        }
         if let Some(reply) = inner.script.next(ticket, &request.parts.headers) {
             return reply;
         }
@@ -280,6 +288,7 @@ impl Api for Double {
         inner.script.restart();
         inner.limits = Limits::new(self.plan.rates(), self.limited);
         inner.by_operation.clear();
+        inner.items.clear();
         inner.refused.clear();
         inner.exchanges.iter_mut().for_each(Vec::clear);
     }

@@ -1,5 +1,6 @@
 //! Properties: what holds for every event, tried with many that are made for the mapping.
 
+mod bounds;
 mod generate;
 mod random;
 mod shrink;

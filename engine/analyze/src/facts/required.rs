@@ -11,7 +11,7 @@ use crate::facts::meet::required;
 use crate::facts::model::{Fields, Model, PathKey, SOMEBODY, Tri};
 use crate::facts::sent::{Sent, Target};
 use crate::schema::{Spot, takes};
-use crate::view::{FlowView, Place, RowId, RowView, VersionView};
+use crate::view::{FlowView, Place, RowId, RowView, Rows, VersionView};
 
 /// Fields that a body lacks, or may lack.
 #[derive(Debug)]
@@ -63,9 +63,8 @@ pub(crate) fn lacks(
     let rows = flow.rows.rows.iter().enumerate().filter(|(_, row)| rejects(row)).map(|(at, _)| RowId(at));
     let rejecting: Vec<RowId> = rows.filter(|row| flow.rows.is_reached(*row)).collect();
     for target in targets {
-        let Some(spot) = target.schema.whole() else { continue };
         let Some(step) = target.step else { continue };
-        let (step, spot) = (&step, &spot);
+        let (step, spot) = (&step, &target.whole);
         let Some(view) = flow.step(*step) else { continue };
         let (mut fields, mut spread) = (BTreeMap::new(), Vec::new());
         for root in flow.body_roots(*step) {
@@ -82,15 +81,28 @@ pub(crate) fn lacks(
         let object = Object { target, spot, fields, spread, span: view.name.span, path: &[], row: None };
         look(version, flow, &object, (&rejecting, &left), &mut found);
     }
-    for sent in sent.iter().filter(|sent| sent.read_by.is_none() && !sent.spot.is_closed()) {
-        let Some(row) = flow.rows.row(sent.row) else { continue };
-        let is_whole = !is_part_of_another(flow, sent.row);
+    for object in objects(&flow.rows, sent) {
+        look(version, flow, &object, (&rejecting, &left), &mut found);
+    }
+    found
+}
+
+/// Fields that the schemas of the bodies of batches require, and that no row fills.
+pub(crate) fn lacks_together(rows: &Rows<'_>, sent: &[Sent<'_>]) -> Vec<Lack> {
+    objects(rows, sent).filter_map(|object| object.never(&object.groups()?)).collect()
+}
+
+/// The objects that rows of bodies make, each as a whole.
+fn objects<'o, 'v>(rows: &'o Rows<'_>, sent: &'o [Sent<'v>]) -> impl Iterator<Item = Object<'o, 'v>> {
+    let of = |sent: &'o Sent<'v>| {
+        let row = rows.row(sent.row)?;
+        let is_whole = !is_part_of_another(rows, sent.row);
         if !matches!(row.spec.form, Form::Object(_)) || !row.calls.is_empty() || !is_whole {
-            continue;
+            return None;
         }
         let (mut fields, mut spread) = (BTreeMap::new(), Vec::new());
         for inner in &row.inside {
-            match flow.rows.row(*inner).and_then(|row| row.parent) {
+            match rows.row(*inner).and_then(|row| row.parent) {
                 Some((_, Role::Field(At { value, span }))) if value != FIELD_SPREAD => {
                     fields.insert(value.as_str(), (*inner, *span));
                 }
@@ -98,18 +110,17 @@ pub(crate) fn lacks(
                 _ => {}
             }
         }
-        let span = flow.rows.field_name(sent.row).map_or(row.spec.span, |name| name.span);
+        let span = rows.field_name(sent.row).map_or(row.spec.span, |name| name.span);
         let (target, spot, path) = (&*sent.target, &sent.spot, &*sent.path);
-        let object = Object { target, spot, fields, spread, span, path, row: Some(sent.row) };
-        look(version, flow, &object, (&rejecting, &left), &mut found);
-    }
-    found
+        Some(Object { target, spot, fields, spread, span, path, row: Some(sent.row) })
+    };
+    sent.iter().filter(|sent| sent.read_by.is_none() && !sent.spot.is_closed()).filter_map(of)
 }
 
 /// Whether the members of an object are some of those of an object around it, which has others from elsewhere.
-fn is_part_of_another(flow: &FlowView<'_>, row: RowId) -> bool {
+fn is_part_of_another(rows: &Rows<'_>, row: RowId) -> bool {
     let mut at = row;
-    while let Some((parent, role)) = flow.rows.row(at).and_then(|row| row.parent) {
+    while let Some((parent, role)) = rows.row(at).and_then(|row| row.parent) {
         match role {
             Role::MergePart(_) => return true,
             Role::Field(name) => return name.value == FIELD_SPREAD,
@@ -120,6 +131,46 @@ fn is_part_of_another(flow: &FlowView<'_>, row: RowId) -> bool {
     false
 }
 
+impl Object<'_, '_> {
+    /// What each alternative of the schema requires; nothing, if one requires nothing.
+    fn groups(&self) -> Option<Vec<BTreeSet<&str>>> {
+        // a value that is not an object has no members to lack
+        let is_object = |schemas: &&Vec<&serde_json::Map<String, serde_json::Value>>| {
+            schemas.iter().all(|schema| takes(schema, "object"))
+        };
+        // a body that several share wants it of the whole item
+        let shared =
+            self.target.shared.iter().copied().filter(|_| self.path.is_empty() && self.row.is_none());
+        let shared: BTreeSet<&str> = shared.collect();
+        let groups: Vec<BTreeSet<&str>> = self
+            .spot
+            .alternatives
+            .iter()
+            .filter(is_object)
+            .map(|schemas| {
+                schemas.iter().flat_map(|schema| required(schema)).chain(shared.iter().copied()).collect()
+            })
+            .collect();
+        (!groups.is_empty() && !groups.iter().any(BTreeSet::is_empty)).then_some(groups)
+    }
+
+    /// What it never has, if it lacks something in each alternative.
+    fn never(&self, groups: &[BTreeSet<&str>]) -> Option<Lack> {
+        // a row that never gives a value has a finding of its own
+        let never = |name: &&&str| !self.fields.contains_key(**name) && self.spread.is_empty();
+        let missing = groups.iter().map(|group| group.iter().filter(never).copied().collect::<Vec<&str>>());
+        let missing: Vec<Vec<&str>> = missing.collect();
+        missing.iter().all(|names| !names.is_empty()).then(|| self.lack(shown(missing), self.span, true))
+    }
+
+    fn lack(&self, (names, any): (Vec<&str>, bool), span: Span, always: bool) -> Lack {
+        let path =
+            |name: &str| self.path.iter().map(String::as_str).chain([name]).collect::<Vec<_>>().join(".");
+        let operation = self.target.operation.to_owned();
+        Lack { names: names.into_iter().map(path).collect(), any, operation, span, always }
+    }
+}
+
 fn look(
     version: &VersionView<'_>,
     flow: &FlowView<'_>,
@@ -127,35 +178,9 @@ fn look(
     (rejecting, left): (&[RowId], &Cell<usize>),
     found: &mut Vec<Lack>,
 ) {
-    // a value that is not an object has no members to lack
-    let is_object = |schemas: &&Vec<&serde_json::Map<String, serde_json::Value>>| {
-        schemas.iter().all(|schema| takes(schema, "object"))
-    };
-    let groups: Vec<BTreeSet<&str>> = object
-        .spot
-        .alternatives
-        .iter()
-        .filter(is_object)
-        .map(|schemas| schemas.iter().flat_map(|schema| required(schema)).collect())
-        .collect();
-    if groups.is_empty() || groups.iter().any(BTreeSet::is_empty) {
-        return;
-    }
-    let path =
-        |name: &str| object.path.iter().map(String::as_str).chain([name]).collect::<Vec<_>>().join(".");
-    let lack = |(names, any): (Vec<&str>, bool), span: Span, always: bool| Lack {
-        names: names.into_iter().map(path).collect(),
-        any,
-        operation: object.target.operation.to_owned(),
-        span,
-        always,
-    };
-    // a row that never gives a value has a finding of its own
-    let never = |name: &&&str| !object.fields.contains_key(**name) && object.spread.is_empty();
-    let missing = groups.iter().map(|group| group.iter().filter(never).copied().collect::<Vec<&str>>());
-    let missing: Vec<Vec<&str>> = missing.collect();
-    if missing.iter().all(|names| !names.is_empty()) {
-        found.push(lack(shown(missing), object.span, true));
+    let Some(groups) = object.groups() else { return };
+    if let Some(never) = object.never(&groups) {
+        found.push(never);
         return;
     }
     let names: BTreeSet<&str> = groups.iter().flatten().copied().collect();
@@ -185,7 +210,7 @@ fn look(
         if is_there && object.target.step.is_some_and(|step| model.is_made(step)) && model.is_mapped() {
             let least = shown(lacked);
             let first = least.0.iter().find_map(|name| object.fields.get(*name)).map(|(_, span)| *span);
-            found.push(lack(least, first.unwrap_or(object.span), false));
+            found.push(object.lack(least, first.unwrap_or(object.span), false));
             return;
         }
     }

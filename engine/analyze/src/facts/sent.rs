@@ -1,7 +1,7 @@
 //! Which rows go into which bodies, and what the schemas of these bodies say there.
 
 use std::cell::OnceCell;
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::rc::Rc;
 
 use mapwright_convert::{PathStep, Root, Source};
@@ -9,6 +9,7 @@ use mapwright_findings::At;
 use mapwright_language::decode::by_name;
 use mapwright_language::spec::{FIELD_SPREAD, Form, Role, RowSpec};
 
+use crate::facts::items::Wanted;
 use crate::schema::{PointerStep, Schema, Spot};
 use crate::view::{Around, FlowView, Place, RootId, RowId, StepId, StepView, VersionView, is_property};
 
@@ -23,6 +24,10 @@ pub struct Target<'v> {
     pub file: &'v str,
     /// The schema.
     pub schema: &'v Schema,
+    /// What that says of the body, or of the item that the body is.
+    pub whole: Spot<'v>,
+    /// The members of the item that required fields of a shared body are made of.
+    pub shared: BTreeSet<&'v str>,
     /// Whether the body is a list of arguments, of which none is left out.
     pub keeps_places: bool,
 }
@@ -54,9 +59,18 @@ pub(crate) fn targets<'v>(version: &'v VersionView<'_>, flow: &'v FlowView<'_>) 
         if step.spec.body.is_none() && !keeps_places {
             return None;
         }
-        let file = operation.step_schema()?.value.as_str();
-        let schema = version.schemas.get(version.version, file)?;
-        Some(Rc::new(Target { step: Some(StepId(at)), operation: &name.value, file, schema, keeps_places }))
+        let own = operation.step_schema().and_then(|file| {
+            let schema = version.schemas.get(version.version, &file.value)?;
+            Some((file.value.as_str(), schema, schema.whole()?))
+        });
+        let wanted = Wanted::of(operation, version.version, &version.schemas);
+        let (shared, item) = match wanted {
+            Some(Wanted { file, schema, item, members }) => (members, Some((file, schema, item))),
+            None => (BTreeSet::new(), None),
+        };
+        let (file, schema, whole) = own.or(item)?;
+        let step = Some(StepId(at));
+        Some(Rc::new(Target { step, operation: &name.value, file, schema, whole, shared, keeps_places }))
     };
     flow.steps.iter().enumerate().filter_map(target).collect()
 }
@@ -85,8 +99,10 @@ pub(crate) fn sent_together<'v>(version: &'v VersionView<'_>) -> Vec<Sent<'v>> {
         };
         let Some(file) = sent.and_then(|sent| sent.schema.as_ref()) else { continue };
         let Some(schema) = version.schemas.get(version.version, &file.value) else { continue };
-        let target =
-            Rc::new(Target { step: None, operation, file: &file.value, schema, keeps_places: false });
+        let Some(whole) = schema.whole() else { continue };
+        let (file, shared) = (file.value.as_str(), BTreeSet::new());
+        let target = Target { step: None, operation, file, schema, whole, shared, keeps_places: false };
+        let target = Rc::new(target);
         descend(Around::shared(&version.rows), &target, &[RootId(at)], &mut all);
     }
     all
@@ -94,7 +110,6 @@ pub(crate) fn sent_together<'v>(version: &'v VersionView<'_>) -> Vec<Sent<'v>> {
 
 /// Adds the rows of a body.
 fn descend<'v>(around: Around<'v, '_>, target: &Rc<Target<'v>>, roots: &[RootId], all: &mut Vec<Sent<'v>>) {
-    let Some(whole) = target.schema.whole() else { return };
     let listed = Listed::new();
     for root in roots {
         let mut descent = Descent {
@@ -106,7 +121,7 @@ fn descend<'v>(around: Around<'v, '_>, target: &Rc<Target<'v>>, roots: &[RootId]
             listed: Rc::from([]),
             path: Vec::new(),
         };
-        descent.root(*root, (&whole, &listed));
+        descent.root(*root, (&target.whole, &listed));
     }
 }
 

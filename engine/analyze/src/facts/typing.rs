@@ -7,6 +7,7 @@ use std::rc::Rc;
 use mapwright_check::names::{What, name_read};
 use mapwright_convert::{Definition, ExampleResult, PathStep, Root, Source, Type as Signature};
 use mapwright_language::decode::by_name;
+use mapwright_language::names::ITEMS;
 use mapwright_language::spec::{
     Comparison, DefaultSpec, Expr, Expression, FIELD_ITEMS, FIELD_SPREAD, Form, Keep, OnError, OnMissing,
     Role, RowSpec, SettingSpec, SettingType, TemplatePart, Test,
@@ -282,7 +283,8 @@ impl<'v, 'c> Typing<'v, 'c> {
             (Root::Event, steps) => match (&self.events, steps) {
                 (Some(events), steps) => events.at(steps),
                 // a batch has an item at least
-                (None, [PathStep::Key(_)]) => Type::of(Kinds::LIST),
+                (None, [PathStep::Key(items)]) if items == ITEMS => Type::of(Kinds::LIST),
+                // one of them, by the name that an `each` gives it
                 (None, _) => Type::anything(),
             },
             (Root::Settings, [PathStep::Key(name)]) => {

@@ -2,14 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use mapwright_convert::{Shape, Source};
+use mapwright_convert::Shape;
 use mapwright_findings::rules::loose_limit::{Loose, report, report_items};
 use mapwright_findings::{Reports, Span};
 use mapwright_language::decode::by_name;
-use mapwright_language::spec::{FIELD_SPREAD, Form, RowSpec};
 use serde_json::{Map, Value};
 
-use crate::facts::{Facts, Sent};
+use crate::facts::{AllItems, Facts, Sent, all_items};
 use crate::schema::{PointerStep, Spot, takes};
 use crate::view::{Call, argument};
 
@@ -66,9 +65,8 @@ fn check_batches(facts: &Facts<'_, '_>, reports: &mut Reports) {
         let file = sent.schema.as_ref().map(|schema| schema.value.as_str());
         let Some(schema) = file.and_then(|file| facts.view.schemas.get(version, file)) else { continue };
         let operation = many.map_or(name.value.as_str(), |many| many.value.as_str());
-        let mut lists = Vec::new();
-        lists_of_items(body, &mut Vec::new(), &mut lists);
-        for (path, word) in lists {
+        for AllItems { path, by_id, .. } in all_items(body) {
+            let word = if by_id { "maxProperties" } else { "maxItems" };
             let pointer: Vec<PointerStep<'_>> = path.iter().map(|name| PointerStep::Field(name)).collect();
             let Some(spot) = schema.at(&pointer) else { continue };
             let Some(allowed) = bound(&spot, |schema| schema.get(word)?.as_f64()) else { continue };
@@ -85,39 +83,6 @@ fn check_batches(facts: &Facts<'_, '_>, reports: &mut Reports) {
                 break;
             }
         }
-    }
-}
-
-/// The places in a body where all items are, each with the keyword that says how many there may be.
-fn lists_of_items<'r>(
-    row: &'r RowSpec,
-    path: &mut Vec<&'r str>,
-    found: &mut Vec<(Vec<&'r str>, &'static str)>,
-) {
-    let is_items = |row: &RowSpec| match &row.form {
-        Form::Source(source) => match &source.value {
-            Source::Path(path) => path.steps.len() == 1 && path.first_key() == Some("items"),
-            Source::Named(_) => false,
-        },
-        _ => false,
-    };
-    if !row.conversions.is_empty() {
-        return;
-    }
-    match &row.form {
-        Form::Source(_) if is_items(row) => found.push((path.clone(), "maxItems")),
-        Form::Each { list, filter: None, key, .. } if is_items(list) && list.conversions.is_empty() => {
-            let word = if key.is_some() { "maxProperties" } else { "maxItems" };
-            found.push((path.clone(), word));
-        }
-        Form::Object(fields) => {
-            for (name, row) in fields.iter().filter(|(name, _)| name.value != FIELD_SPREAD) {
-                path.push(&name.value);
-                lists_of_items(row, path, found);
-                path.pop();
-            }
-        }
-        _ => {}
     }
 }
 

@@ -1,12 +1,12 @@
 //! Values of types that the schemas of all bodies that have them do not allow.
 
 use mapwright_findings::Reports;
-use mapwright_findings::rules::type_mismatch::{Mistyped, report};
+use mapwright_findings::rules::type_mismatch::{Mistyped, report, report_wait};
 use mapwright_language::spec::{DefaultSpec, Form};
 use serde_json::Value;
 
-use crate::facts::{Facts, Format, Kinds, Mismatch, Reason, Spans, Type};
-use crate::view::{RowView, Rows};
+use crate::facts::{Facts, Format, Kinds, Mismatch, Reason, Spans, Type, Typing};
+use crate::view::{Place, RowId, RowView, Rows};
 
 pub(super) fn check(facts: &Facts<'_, '_>, reports: &mut Reports) {
     for (rows, mismatch) in facts.mismatches() {
@@ -22,6 +22,24 @@ pub(super) fn check(facts: &Facts<'_, '_>, reports: &mut Reports) {
             row,
         };
         report(reports, at, &mistyped);
+    }
+    let version = &facts.view.rows;
+    waits(version, &Typing::of_batches(facts.view), reports);
+    facts.flows.iter().for_each(|flow| waits(&flow.view.rows, &flow.types, reports));
+}
+
+/// Looks at what rules wait for: what is neither a number nor a text is no time.
+fn waits(rows: &Rows<'_>, types: &Typing<'_, '_>, reports: &mut Reports) {
+    let is_wait = |place: &Place<'_>| matches!(place, Place::RuleAfter(..) | Place::VersionAfter);
+    for root in rows.roots.iter().filter(|root| is_wait(&root.place)) {
+        let row = RowId(root.rows.start);
+        let Some(view) = rows.row(row) else { continue };
+        let given = types.of(row).kinds.without(Kinds::NULL);
+        // constants have a finding of their own
+        let is_constant = matches!(view.spec.form, Form::Value(_)) && view.calls.is_empty();
+        if !is_constant && given.is_within(Kinds::BOOLEAN.or(Kinds::LIST).or(Kinds::OBJECT)) {
+            report_wait(reports, view.spec.span, &given.to_string());
+        }
     }
 }
 

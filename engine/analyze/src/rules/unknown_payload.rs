@@ -1,20 +1,22 @@
 //! Members of items that no item of a batch has.
 
 use mapwright_check::names::{Read, What, condition_reads, own_reads};
-use mapwright_convert::{PathStep, Root, Source};
+use mapwright_convert::{PathStep, Root};
 use mapwright_findings::rules::unknown_payload::{Absent, report_of_item};
 use mapwright_findings::{Reports, Span};
+use mapwright_language::decode::by_name;
 use mapwright_language::names::ITEMS;
 use mapwright_language::spec::{BatchSpec, Form, Role, RowSpec};
 
-use crate::facts::{Bodies, Facts};
+use crate::facts::{Bodies, Facts, is_items};
 use crate::view::written;
 
 pub(super) fn check(facts: &Facts<'_, '_>, reports: &mut Reports) {
-    for (name, operation) in &facts.view.version.spec.operations {
+    let operations = &facts.view.version.spec.operations;
+    for (name, operation) in operations {
         let Some(batch) = &operation.batch else { continue };
         let Some(bodies) = Bodies::of(facts.view, &name.value) else { continue };
-        of_items(batch, &mut |steps, span| {
+        let mut look = |steps: &[PathStep], span| {
             if let Some(lack) = bodies.lack(steps) {
                 let path = format!("item.{}", written(steps, lack.at + 1));
                 report_of_item(
@@ -24,7 +26,16 @@ pub(super) fn check(facts: &Facts<'_, '_>, reports: &mut Reports) {
                     &Absent { path: &path, name: lack.name, known: &lack.known },
                 );
             }
-        });
+        };
+        of_items(batch, &mut look);
+        let judging = batch.operation.as_ref().and_then(|many| by_name(operations, &many.value));
+        for failed in
+            judging.into_iter().chain([operation]).flat_map(|of| &of.responses).flat_map(|rule| &rule.failed)
+        {
+            if let Some(among) = &failed.among {
+                condition_reads(among, &mut |read| of_read(&read, true, &mut look));
+            }
+        }
     }
 }
 
@@ -60,7 +71,7 @@ fn of_row(row: &RowSpec, is_item: bool, take: &mut dyn FnMut(&[PathStep], Span))
         row.inside().into_iter().for_each(|(_, inner)| of_row(inner, is_item, take));
         return;
     };
-    let of_batch = name.is_none() && list.conversions.is_empty() && is_all(list);
+    let of_batch = name.is_none() && list.conversions.is_empty() && is_items(list);
     if let Some(filter) = filter {
         condition_reads(filter, &mut |read| of_read(&read, of_batch, take));
     }
@@ -68,11 +79,4 @@ fn of_row(row: &RowSpec, is_item: bool, take: &mut dyn FnMut(&[PathStep], Span))
         let has_item = matches!(role, Role::Key | Role::EachTo);
         of_row(inner, if has_item { of_batch } else { is_item }, take);
     }
-}
-
-/// Whether a row is the list of all items.
-fn is_all(row: &RowSpec) -> bool {
-    let Form::Source(source) = &row.form else { return false };
-    let Source::Path(path) = &source.value else { return false };
-    path.root == Root::Event && path.rest.is_none() && path.steps == [PathStep::Key(ITEMS.to_owned())]
 }

@@ -1,4 +1,4 @@
-//! `type-mismatch`: a value of a type that its operation's schema does not allow.
+//! `type-mismatch`: a value of a type that its operation's schema does not allow, or that is no time to wait.
 //!
 //! Page: `docs/rules/type-mismatch.md`. Fixtures: `tests/data/rules/type-mismatch/`.
 
@@ -40,4 +40,11 @@ pub fn report(reports: &mut Reports, span: Span, mistyped: &Mistyped<'_>) {
     let message = format!("{value} is {given}, but {} takes {allowed}", one_of(operations.iter()));
     let report = Report::new(&RULE, span, message).help(*advice);
     reports.add(placed(report, *made_at, *row));
+}
+
+/// Reports a time to wait that is of a type that is none.
+pub fn report_wait(reports: &mut Reports, span: Span, given: &str) {
+    let message = format!("`after` is {given}, but a wait is a number of seconds or a time");
+    let help = "read the seconds until the next attempt, or a time, of the response";
+    reports.add(Report::new(&RULE, span, message).help(help));
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use mapwright_analyze::event::{Known, known};
 use serde_json::{Map, Value, json};
 
+use super::bounds::{Bounds, plain_numbers};
 use super::random::Random;
 use mapwright_convert::{PathStep, Root, parse_path};
 use mapwright_language::catalog::{Mapping, Version};
@@ -31,6 +32,8 @@ pub(crate) struct Generator {
     places: Vec<Place>,
     /// Texts that the mapping compares with.
     words: Vec<String>,
+    /// Numbers, each with the place where it is tried.
+    numbers: Vec<(usize, Value)>,
 }
 
 /// A place in an event.
@@ -39,6 +42,21 @@ struct Place {
     kinds: Vec<String>,
     /// The values that the spec lists.
     options: Vec<Value>,
+}
+
+impl Place {
+    /// The name of the field.
+    fn name(&self) -> &str {
+        let names = self.steps.iter().rev().filter_map(|step| match step {
+            PathStep::Key(name) => Some(name.as_str()),
+            PathStep::Index(_) => None,
+        });
+        names.into_iter().next().unwrap_or_default()
+    }
+
+    fn is_number(&self) -> bool {
+        self.kinds.iter().any(|kind| matches!(kind.as_str(), "number" | "integer"))
+    }
 }
 
 impl Generator {
@@ -55,13 +73,23 @@ impl Generator {
         read.tree(&mapping.node);
         read.members_of_loops();
         USUAL.iter().for_each(|path| read.text(path));
+        let mut bounds = read.bounds;
+        bounds.schemas(version);
         let place = |path: &String| {
             let steps = parse_path(path).ok()?.steps;
             let (kinds, options) = expected(&messages, &steps);
             Some(Place { steps, kinds, options })
         };
-        let places = read.paths.iter().filter_map(place).collect();
-        Self { places, words: read.words.into_iter().collect(), messages }
+        let places: Vec<Place> = read.paths.iter().filter_map(place).collect();
+        let told = places
+            .iter()
+            .enumerate()
+            .flat_map(|(at, place)| bounds.of(place.name()).into_iter().map(move |number| (at, number)));
+        let numeric =
+            places.iter().enumerate().filter(|(_, place)| place.is_number() || bounds.knows(place.name()));
+        let plain = numeric.flat_map(|(at, _)| plain_numbers().map(move |number| (at, number)));
+        let numbers = told.chain(plain).collect();
+        Self { places, words: read.words.into_iter().collect(), messages, numbers }
     }
 
     /// The event of this number, with what every event has. The first one has nothing else but its type.
@@ -73,6 +101,13 @@ impl Generator {
                 let value = self.value(place, random);
                 put(&mut event, &place.steps, value);
             }
+        }
+        // every other event has the next number
+        let next = (number / 2).checked_rem(self.numbers.len()).filter(|_| number % 2 == 1);
+        if let Some((at, number)) = next.and_then(|next| self.numbers.get(next))
+            && let Some(place) = self.places.get(*at)
+        {
+            put(&mut event, &place.steps, number.clone());
         }
         if let Some(base) = base {
             lay(&mut event, base);
@@ -228,6 +263,8 @@ fn lay(under: &mut Value, over: &Value) {
 struct Reading<'n> {
     paths: BTreeSet<String>,
     words: BTreeSet<String>,
+    /// Numbers that it compares with.
+    bounds: Bounds,
     /// The destination's name in the options of events.
     options: Option<String>,
     /// The named values of the mapping and of the version.
@@ -344,6 +381,7 @@ impl<'n> Reading<'n> {
         if self.path(text) {
             return;
         }
+        self.bounds.condition(text);
         let is_name = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.');
         text.split(|c: char| !is_name(c)).for_each(|name| {
             self.path(name);

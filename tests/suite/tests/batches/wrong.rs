@@ -150,6 +150,9 @@ fn what_the_schema_of_a_batch_refuses_is_found() {
         "{ events: items, source: settings.region, mode: { value: fats } }",
         "{ events: items, source: settings.region, mode: { switch: settings.region, cases: { us: { value: fast }, eu: { value: sloww } } } }",
         "{ evnts: items, source: settings.region }",
+        "{ events: items }",
+        "{ events: { each: items, to: { name: item.name } } }",
+        "{ events: items, source: \"items[0].source\" }",
         "{ events: items, source: settings.region, sent_at: now }",
         "{ events: { each: items, key: item.name, to: item }, source: settings.region }",
         "{ events: { each: items, to: { name: { from: item.name, as: integer }, v: { value: 1 }, ad: item.at } }, source: settings.region }",
@@ -170,4 +173,66 @@ fn what_the_schema_of_a_batch_refuses_is_found() {
         text += &format!("{body}\n    {}\n", list(&findings).replace('\n', "\n    "));
     }
     insta::assert_snapshot!(text);
+}
+
+/// What is found of a batch whose items have no schema of their own.
+fn of_items(body: &str, schema: &str, event: &str) -> String {
+    let mut files = sources(&format!(
+        "message: identify\npayload: {{ event: {event} }}\nsteps: {{ send: {{ operation: import, body: event }} }}\n"
+    ));
+    let version = format!(
+        "version: \"1.0\"\nserver: {{ value: https://api.acme.example.com }}\noperations:\n  import:\n    method: POST\n    path: /import\n    schema: import.json\n    batch: {{ most: 10, by: [item.list], body: {body} }}\n"
+    );
+    files.insert("mappings/acme/1.0/version.yaml", version);
+    files.insert("schemas/acme/1.0/import.json", schema);
+    let mut findings = validate(&files, &Options::default()).findings;
+    findings.retain(|finding| {
+        !["untested-mapping", "unused-definition", "idempotence"].contains(&finding.rule.id)
+    });
+    list(&findings)
+}
+
+#[test]
+fn items_are_held_against_the_schema_of_the_body_that_they_share() {
+    let item = r#"{ "type": "object", "required": ["name"], "additionalProperties": false, "properties": { "name": { "type": "string" }, "list": { "type": "string" }, "age": { "type": "integer" } } }"#;
+    let list = format!(r#"{{ "type": "array", "items": {item} }}"#);
+    let inner = format!(
+        r#"{{ "type": "object", "required": ["events", "list_id"], "properties": {{ "events": {list}, "list_id": {{ "type": "string" }} }} }}"#
+    );
+    let by_id = format!(
+        r#"{{ "type": "object", "additionalProperties": {{ "type": "object", "properties": {{ "data": {item} }} }} }}"#
+    );
+    let mut text = String::new();
+    for (body, schema) in [
+        ("items", &list),
+        ("{ events: items, list_id: \"items[0].list\" }", &inner),
+        (
+            "{ events: { each: items, name: one, to: one }, list_id: { from: \"items[0].list\", default: { value: none } } }",
+            &inner,
+        ),
+        ("{ each: items, key: item.name, to: { data: item } }", &by_id),
+    ] {
+        for event in [
+            "{ name: { from: userId, on_missing: reject }, list: { from: traits.list, as: string, on_missing: reject } }",
+            "{ name: userId, list: { from: traits.list, as: string } }",
+            "{ list: traits.list, age: { from: traits.age, as: string }, nme: userId }",
+        ] {
+            let found = of_items(body, schema, event);
+            text += &format!("{body} of {event}\n    {}\n", found.replace('\n', "\n    "));
+        }
+    }
+    insta::assert_snapshot!(text);
+}
+
+#[test]
+fn members_that_count_items_are_members_of_items() {
+    let mut files = sources(
+        "message: identify\npayload: { event: { kind: { value: a } } }\nsteps: { send: { operation: import, body: event } }\n",
+    );
+    files.insert(
+        "mappings/acme/1.0/version.yaml",
+        "version: \"1.0\"\nserver: { value: https://api.acme.example.com }\noperations:\n  import:\n    method: POST\n    path: /import\n    batch: { most: 10, body: items }\n    responses: [{ status: 207, class: done, failed: { each: response.body.e, index: item.i, among: item.knd == \"a\" } }]\n",
+    );
+    let found = list(&validate(&files, &Options::default()).findings);
+    assert!(found.contains("no item of the batch of `import` has `item.knd`"), "{found}");
 }

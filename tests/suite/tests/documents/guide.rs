@@ -137,9 +137,9 @@ fn the_guide_names_every_difference_that_is_known() {
     }
 }
 
-/// The rows of the tables in `docs/intercom.md` whose fields differ: the name in 2.10, and that in 1.4.
+/// The rows of the tables in `docs/destinations/intercom.md` whose fields differ: the name in 2.10, and that in 1.4.
 fn differing_rows() -> Vec<[String; 2]> {
-    let text = std::fs::read_to_string(workspace().join("docs/intercom.md")).unwrap();
+    let text = std::fs::read_to_string(workspace().join("docs/destinations/intercom.md")).unwrap();
     let mut rows = Vec::new();
     for table in text.split("| 2.10 | 1.4 | source |").skip(1) {
         let lines = table.lines().skip(2).take_while(|line| line.starts_with('|'));
