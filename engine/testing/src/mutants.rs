@@ -6,7 +6,7 @@ mod scope;
 use std::collections::BTreeMap;
 use std::num::NonZero;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::thread;
 
 use serde_json::Value;
@@ -132,14 +132,30 @@ struct Subject {
     path: String,
     content: Value,
     changes: Vec<(Change, Place)>,
-    setting: Arc<Setting>,
+    /// Where it stands, and where it is inherited, if that is more: most changes are noticed in the first.
+    settings: Vec<Arc<Setting>>,
 }
 
 /// What the tests that can notice a change need.
 struct Setting {
     sources: Sources,
-    plans: Plans,
-    schemas: Schemas,
+    /// What the files are without a change, made when the first mutant needs it.
+    unchanged: OnceLock<Option<(Plans, Schemas)>>,
+}
+
+impl Setting {
+    fn of(sources: Sources) -> Self {
+        Self { sources, unchanged: OnceLock::new() }
+    }
+
+    fn unchanged(&self) -> Option<&(Plans, Schemas)> {
+        let compiled = || {
+            let plans = Spec::load(&self.sources).check().ok()?.compile();
+            let schemas = Schemas::new(&plans);
+            Some((plans, schemas))
+        };
+        self.unchanged.get_or_init(compiled).as_ref()
+    }
 }
 
 /// A mutant to be made.
@@ -152,7 +168,7 @@ struct Job<'s> {
 /// The files that can be changed.
 fn subjects(sources: &Sources) -> Result<Vec<Subject>, Vec<Finding>> {
     let plans = checked(sources)?;
-    let mut settings: BTreeMap<Scope, Arc<Setting>> = BTreeMap::new();
+    let mut known: BTreeMap<Scope, Arc<Setting>> = BTreeMap::new();
     let mut subjects = Vec::new();
     for (path, text) in sources.iter().filter(|(path, _)| is_mapping(path)) {
         // of files that are laid over each other, none is the whole mapping
@@ -161,21 +177,20 @@ fn subjects(sources: &Sources) -> Result<Vec<Subject>, Vec<Finding>> {
         }
         let mut texts = Texts::default();
         let Ok(tree) = parse(texts.add(sources.shown(path), text), text) else { continue };
-        let scope = Scope::of(path, sources, &plans);
-        let setting = match settings.get(&scope) {
-            Some(setting) => setting.clone(),
-            None => {
-                let setting = Arc::new(setting(sources.only(|path| scope.holds(path)))?);
-                settings.insert(scope, setting.clone());
-                setting
-            }
+        let (own, all) = (Scope::own(path, sources, &plans), Scope::all(path, sources, &plans));
+        let mut scopes = vec![own, all];
+        scopes.dedup();
+        let setting = |scope: Scope| {
+            let make = |scope: &Scope| Arc::new(Setting::of(sources.only(|path| scope.holds(path))));
+            known.entry(scope).or_insert_with_key(make).clone()
         };
+        let settings = scopes.into_iter().map(setting).collect();
         let changes = changes(&tree).into_iter().map(|change| {
             let place = texts.place(change.span);
             (change, place)
         });
         let (content, changes) = (tree.to_json(), changes.collect());
-        subjects.push(Subject { path: path.to_owned(), content, changes, setting });
+        subjects.push(Subject { path: path.to_owned(), content, changes, settings });
     }
     Ok(subjects)
 }
@@ -193,11 +208,6 @@ fn checked(sources: &Sources) -> Result<Plans, Vec<Finding>> {
         true => Err(run.findings),
         false => Ok(plans),
     }
-}
-
-fn setting(sources: Sources) -> Result<Setting, Vec<Finding>> {
-    let plans = Spec::load(&sources).check().map_err(|found| found.findings)?.compile();
-    Ok(Setting { schemas: Schemas::new(&plans), plans, sources })
 }
 
 /// What became of a mutant.
@@ -241,13 +251,15 @@ fn run(jobs: &[Job<'_>], progress: Option<&(dyn Fn(usize, usize) + Sync)>) -> Mu
 }
 
 fn fate(Job { subject, change, .. }: &Job<'_>) -> Fate {
-    let Setting { sources, plans, schemas } = subject.setting.as_ref();
-    let mut sources = sources.clone();
-    sources.insert(subject.path.clone(), change.of(&subject.content));
-    let Ok(valid) = plans.reload(&sources).check() else { return Fate::Invalid };
-    let plans = valid.compile();
-    match TestRun::notices(&plans, schemas, &sources) {
-        true => Fate::Noticed,
-        false => Fate::Survived,
+    let changed = change.of(&subject.content);
+    for setting in &subject.settings {
+        let Some((plans, schemas)) = setting.unchanged() else { continue };
+        let mut sources = setting.sources.clone();
+        sources.insert(subject.path.clone(), changed.clone());
+        let Ok(valid) = plans.reload(&sources).check() else { return Fate::Invalid };
+        if TestRun::notices(&valid.compile(), schemas, &sources) {
+            return Fate::Noticed;
+        }
     }
+    Fate::Survived
 }

@@ -15,7 +15,21 @@ pub(super) struct Scope {
 }
 
 impl Scope {
-    pub(super) fn of(path: &str, sources: &Sources, plans: &Plans) -> Self {
+    /// The versions of the folder that a file is in.
+    pub(super) fn own(path: &str, sources: &Sources, plans: &Plans) -> Self {
+        let folder = match version_of(path) {
+            Some((version, _)) => format!("{version}/"),
+            None => path.split('/').nth(1).map(|name| format!("{name}/")).unwrap_or_default(),
+        };
+        Self::of(path, sources, plans, |version| format!("{version}/").starts_with(&folder))
+    }
+
+    /// All versions, those that inherit the file too.
+    pub(super) fn all(path: &str, sources: &Sources, plans: &Plans) -> Self {
+        Self::of(path, sources, plans, |_| true)
+    }
+
+    fn of(path: &str, sources: &Sources, plans: &Plans, wanted: impl Fn(&str) -> bool) -> Self {
         let catalog = plans.catalog();
         let shown = |file: FileId| catalog.texts.place(Span { file, start: 0, end: 0 }).path;
         let changed = sources.shown(path);
@@ -24,9 +38,10 @@ impl Scope {
         for destination in &catalog.destinations {
             let own = shown(destination.node.span.file);
             for version in &destination.versions {
+                let name = format!("{}/{}", destination.name, version.number.0);
                 let files: BTreeSet<String> = version.files().into_iter().map(shown).collect();
-                if own == changed || files.contains(changed) {
-                    versions.insert(format!("{}/{}", destination.name, version.number.0));
+                if wanted(&name) && (own == changed || files.contains(changed)) {
+                    versions.insert(name);
                     let folders = paths.iter().filter(|(_, shown)| files.contains(*shown));
                     versions.extend(
                         folders.filter_map(|(path, _)| version_of(path)).map(|(of, _)| of.to_owned()),
