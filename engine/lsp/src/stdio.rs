@@ -1,4 +1,4 @@
-//! Messages over standard input and output. What is no message is answered with an error, and the next one is read.
+//! Messages over standard input and output. What is not a message is answered with an error, and the next one is read.
 
 use std::io::{self, BufRead, Read, Write};
 use std::thread::{self, JoinHandle};
@@ -7,7 +7,7 @@ use crossbeam_channel::bounded;
 use lsp_server::{Connection, ErrorCode, Message};
 use serde_json::{Value, json};
 
-/// The most bytes of a message; a longer one is passed over.
+/// The most bytes of a message; a longer one is skipped.
 const MOST: u64 = 256 << 20;
 
 /// The most bytes of the lines before a message.

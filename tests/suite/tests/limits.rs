@@ -52,7 +52,7 @@ fn only_numbers_are_multiplied() {
     for repeats in ["'x' * 100000000", "[0] * 100000000", "2 * (traits.n ~ 'x')", "traits.n|lower * 2"] {
         assert_eq!(
             found("when", repeats),
-            "mappings/acme/1.0/identify.yaml:1:55 invalid-condition: `*` takes numbers, and one operand is never a number (convert a string with `|float` or `|int`)",
+            "mappings/acme/1.0/identify.yaml:1:56 invalid-condition: `*` takes numbers, and one operand is never a number (convert a string with `|float` or `|int`)",
             "{repeats}"
         );
     }

@@ -1,4 +1,4 @@
-//! `misread-yaml`: YAML that is not read as it looks.
+//! `misread-yaml`: values that are not read as they look.
 //!
 //! Page: `docs/rules/misread-yaml.md`. Fixtures: `tests/data/rules/misread-yaml/`.
 
@@ -9,7 +9,7 @@ use crate::source::Span;
 pub static RULE: Rule = Rule {
     id: "misread-yaml",
     severity: Severity::Warning,
-    summary: "YAML that is not read as it looks",
+    summary: "values that are not read as they look",
     doc: include_str!("misread_yaml.md"),
 };
 

@@ -152,9 +152,9 @@ fn differing_rows() -> Vec<[String; 2]> {
     rows
 }
 
-/// The traits that `docs/intercom.md` says are no custom attributes.
+/// The traits that `docs/destinations/intercom.md` says are not custom attributes.
 fn reserved(of: &str) -> Vec<String> {
-    let text = std::fs::read_to_string(workspace().join("docs/intercom.md")).unwrap();
+    let text = std::fs::read_to_string(workspace().join("docs/destinations/intercom.md")).unwrap();
     let (_, list) = text.split_once(&format!("Reserved in {of}: ")).unwrap();
     let (list, _) = list.split_once(".\n").unwrap();
     list.split('`').skip(1).step_by(2).map(str::to_owned).collect()
