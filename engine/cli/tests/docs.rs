@@ -58,6 +58,12 @@ fn an_event_is_explained_on_a_page_also_one_that_is_rejected_or_broken() {
         !redacted.stdout.contains("zq") && redacted.stdout.contains("Values of the event are hidden"),
         "{redacted}"
     );
+    // a diagram shows paths, of which a value can be a part
+    let event = r#"{"type": "identify", "traits": {"email": "zq@example.com", "tags": ["zqtag"]}}"#;
+    let shown = explain(&[event, "--html", "--set", "tags=true"]);
+    assert!(shown.stdout.contains("/tags/zqtag"), "{shown}");
+    let redacted = explain(&[event, "--html", "--redact", "--set", "tags=true"]);
+    assert!(redacted.stdout.contains("/tags/…") && !redacted.stdout.contains("zq"), "{redacted}");
     // only a page hides them
     assert_eq!(explain(&[event, "--redact"]).code, Some(2));
 }

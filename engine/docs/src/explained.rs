@@ -54,7 +54,7 @@ pub fn explained(from: &Explained<'_>) -> Document {
     sections.extend(warnings(explanation, &mask));
     sections.extend(values(explanation, &mask));
     sections.extend(absent(explanation, &mask));
-    sections.extend(steps(plan, explanation));
+    sections.extend(steps(plan, explanation, &mask));
     sections.extend(requests(explanation, &mask));
     sections.extend(calls(explanation, &mask));
     sections.extend(from.description.and_then(|description| answers(description, explanation)));
@@ -262,7 +262,7 @@ fn absent(explanation: &Explanation, mask: &Mask) -> Option<Section> {
     table.block().map(|block| Section::new("Absent fields").with(block))
 }
 
-fn steps(plan: &Plan, explanation: &Explanation) -> Option<Section> {
+fn steps(plan: &Plan, explanation: &Explanation, mask: &Mask) -> Option<Section> {
     let requests: &[Request<'_>] = match &explanation.became {
         Became::Mapped(requests) => requests,
         _ => &[],
@@ -271,7 +271,8 @@ fn steps(plan: &Plan, explanation: &Explanation) -> Option<Section> {
         Table::new("The steps of the mapping in their order", &["Step", "What becomes of it", "Condition"]);
     table.rows = explanation.steps.iter().map(step).collect();
     let items = requests.iter().map(|request| {
-        let call = Item::Call(format!("{}: {} {}", request.step, request.method, shown_path(&request.url)));
+        let path = shown_path(&mask.url(&request.url));
+        let call = Item::Call(format!("{}: {} {path}", request.step, request.method));
         match &request.when {
             Some(when) => Item::Group { kind: Group::Optional, label: when.clone(), items: vec![call] },
             None => call,
