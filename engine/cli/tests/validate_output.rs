@@ -49,6 +49,9 @@ fn a_report_is_no_new_file_among_those_that_are_checked() {
         assert!(!folder.path().join(file).exists());
     }
     assert_eq!(run(folder.path(), &["--output=json=report.json", "--output=text=mappings/report.txt"]).0, 0);
+    let (code, output, error) = run(folder.path(), &["--output=json=-"]);
+    assert_eq!((code, output.as_str()), (2, ""));
+    assert!(error.contains("expected a file; `--format` says what standard output gets"), "{error}");
 }
 
 #[test]

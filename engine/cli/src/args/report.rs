@@ -58,5 +58,8 @@ pub(crate) fn in_file<F: Copy>(
             let names = formats.iter().map(|(name, _)| *name);
             format!("unknown format `{format}`: {}", mapwright::suggest(format, names))
         })?;
+    if file == "-" {
+        return Err("expected a file; `--format` says what standard output gets".to_owned());
+    }
     Ok(OutputArg { format, file: file.into() })
 }
