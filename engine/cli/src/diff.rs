@@ -48,7 +48,7 @@ pub(crate) fn run(args: &DiffArgs) -> Result<u8, CommandError> {
         report.diffs.retain(|diff| !diff.changes.is_empty() || report_is_small(pairs.len()));
     }
     let rendered = match args.format {
-        DiffFormat::Text => text(&report),
+        DiffFormat::Text => terminal::escaped(&text(&report)).into_owned(),
         DiffFormat::Markdown => markdown(&changes(&report)),
         DiffFormat::Html => page(&changes(&report)),
         DiffFormat::Json => report.json(),

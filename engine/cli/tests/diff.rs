@@ -305,6 +305,9 @@ fn a_revision_and_folders() {
     write(folder.path(), "mappings/acme/1/version.yaml", &VERSION.replace("traits.id]", "traits.key]"));
     insta::assert_snapshot!("against", run(&["--against", "HEAD"]));
     insta::assert_snapshot!("against_only", run(&["--against", "HEAD", "--only", "acme/2", "--breaking"]));
+    let unknown = run(&["--against", "HEAD", "--only", "acme/3"]);
+    assert_eq!(unknown.code, Some(2), "{unknown}");
+    assert!(unknown.stderr.contains("`acme` has no version `3`"), "{unknown}");
     let several = run(&["--against", "HEAD", "--events", "events.ndjson", "--set", "key=k"]);
     insta::assert_snapshot!("against_several", several);
     let unknown = run(&["--against", "nowhere"]);

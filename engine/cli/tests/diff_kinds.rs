@@ -221,6 +221,15 @@ const EDITS: &[(&str, &str, &[Edit])] = &[
     ),
     ("operation_changed", "", &[(VERSION, "path: /notes", "path: /notes, encoding: form")]),
     ("schema_stricter", "schema_looser", &[(SCHEMA, "\"maxLength\": 50", "\"maxLength\": 40")]),
+    (
+        "schema_stricter",
+        "schema_looser",
+        &[(
+            SCHEMA,
+            "{\"type\": \"object\",",
+            "{\"type\": \"object\", \"anyOf\": [{\"required\": [\"id\"]}, {\"required\": [\"mail\"]}],",
+        )],
+    ),
     ("schema_otherwise", "", &[(SCHEMA, "\"^a\"", "\"^b\"")]),
     (
         "auth_changed",

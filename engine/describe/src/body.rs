@@ -48,6 +48,8 @@ const LIMITS: &[&str] = &[
     "unevaluatedProperties",
     "unevaluatedItems",
     "additionalProperties",
+    "anyOf",
+    "oneOf",
 ];
 
 /// The fields of what has a schema, with the whole as the first; none, if its schema cannot be read.
@@ -154,6 +156,29 @@ fn plain(value: &Value) -> Value {
     }
 }
 
+/// What a keyword says, as text.
+fn limited(schema: &Map<String, Value>, word: &str) -> Option<String> {
+    match (word, schema.get(word)?) {
+        ("anyOf" | "oneOf", branches) => wanted(branches).map(|wanted| wanted.to_string()),
+        // a word, and not a schema: whether other members may be there
+        ("additionalProperties", Value::Bool(_)) => None,
+        (_, Value::String(text)) => Some(text.clone()),
+        (_, value) => Some(plain(value).to_string()),
+    }
+}
+
+/// The members that each branch of `anyOf` or `oneOf` wants, if one wants any: what else it says is told of the fields.
+fn wanted(branches: &Value) -> Option<Value> {
+    let all: BTreeSet<BTreeSet<&str>> = branches.as_array()?.iter().map(required).collect();
+    all.iter().any(|names| !names.is_empty()).then(|| serde_json::json!(all))
+}
+
+/// The members that a schema wants.
+fn required(schema: &Value) -> BTreeSet<&str> {
+    let names = schema.get("required").and_then(Value::as_array).into_iter().flatten();
+    names.filter_map(Value::as_str).collect()
+}
+
 /// Whether every alternative wants a member.
 fn is_required(spot: &Spot<'_>, name: &str) -> bool {
     let wants = |schema: &&Map<String, Value>| {
@@ -187,12 +212,7 @@ fn field(spot: &Spot<'_>, path: String, required: bool) -> BodyField {
         values.extend(listed.into_iter().map(ToString::to_string));
     }
     let limit = |word: &&str| {
-        let stated: BTreeSet<String> = all()
-            .filter_map(|schema| schema.get(*word))
-            // a word, and not a schema: whether other members may be there
-            .filter(|value| *word != "additionalProperties" || !value.is_boolean())
-            .map(|value| value.as_str().map_or_else(|| plain(value).to_string(), str::to_owned))
-            .collect();
+        let stated: BTreeSet<String> = all().filter_map(|schema| limited(schema, word)).collect();
         (!stated.is_empty()).then(|| ((*word).to_owned(), stated.into_iter().collect::<Vec<_>>().join(", ")))
     };
     let closed =

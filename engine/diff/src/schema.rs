@@ -192,9 +192,42 @@ fn differences(was: &BodyField, is: &BodyField) -> Vec<Difference> {
                 true => Taken::Fewer,
                 false => Taken::More,
             },
-            _ => Taken::Others,
+            (Some(old), Some(new), ..) => branches(old, new).unwrap_or(Taken::Others),
         };
         add(word, old, new, taken);
     }
     all
+}
+
+/// How what is taken differs if some of these groups of members have to be there.
+fn branches(old: &str, new: &str) -> Option<Taken> {
+    let groups = |said: &str| serde_json::from_str::<Vec<BTreeSet<String>>>(said).ok();
+    let (old, new) = (groups(old)?, groups(new)?);
+    let takes = |these: &[BTreeSet<String>], those: &[BTreeSet<String>]| {
+        those.iter().all(|group| these.iter().any(|other| other.is_subset(group)))
+    };
+    match (takes(&old, &new), takes(&new, &old)) {
+        (true, _) => Some(Taken::Fewer),
+        (_, true) => Some(Taken::More),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_branch_more_takes_more_and_a_member_more_takes_fewer() {
+        let taken = |old: &str, new: &str| match branches(old, new) {
+            Some(Taken::Fewer) => "fewer",
+            Some(Taken::More) => "more",
+            _ => "others",
+        };
+        assert_eq!(taken(r#"[["a"],["b"]]"#, r#"[["a"]]"#), "fewer");
+        assert_eq!(taken(r#"[["a"]]"#, r#"[["a"],["b"]]"#), "more");
+        assert_eq!(taken(r#"[["a"],["b"]]"#, r#"[["a"],["b","c"]]"#), "fewer");
+        assert_eq!(taken(r#"[["a"]]"#, r#"[["b"]]"#), "others");
+        assert_eq!(taken("^a", "^b"), "others");
+    }
 }

@@ -227,7 +227,14 @@ fn all(
     // what is the same on both sides has no changes
     names.retain(|name| only.is_some() || files(&old, name) != files(&new, name));
     let (mut old, mut new) = (loaded(&old, &names)?, loaded(&new, &names)?);
-    if let Some((_, Some(version))) = only {
+    if let Some((destination, Some(version))) = only {
+        let both = || old.descriptions.iter().chain(&new.descriptions);
+        if !both().any(|description| description.version == version) {
+            let mut known: Vec<&str> = both().map(|description| description.version.as_str()).collect();
+            known.sort_unstable();
+            known.dedup();
+            return Err(NotFound::version(destination, version, &known).into());
+        }
         for side in [&mut old, &mut new] {
             side.descriptions.retain(|description| description.version == version);
         }
