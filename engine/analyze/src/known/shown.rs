@@ -1,6 +1,6 @@
 //! Parts of conditions, as a mapping writes them.
 
-use mapwright_language::spec::{Comparison, Expr, Name, Test};
+use mapwright_language::spec::{Expr, Name, Test};
 
 /// The text of a part of a condition, if it is simple.
 pub(crate) fn shown(expr: &Expr, names: &[Name]) -> Option<String> {
@@ -19,7 +19,7 @@ pub(crate) fn shown(expr: &Expr, names: &[Name]) -> Option<String> {
         Expr::Or(a, b) => format!("{} or {}", shown(a, names)?, shown(b, names)?),
         Expr::Compare(left, rest) => {
             let [(operator, right)] = rest.as_slice() else { return None };
-            format!("{} {} {}", operand(left, names)?, word(*operator), operand(right, names)?)
+            format!("{} {} {}", operand(left, names)?, operator.sign(), operand(right, names)?)
         }
         Expr::Is(a, test, None) => {
             let (name, _) = Test::ALL.into_iter().find(|(_, known)| known == test)?;
@@ -37,18 +37,4 @@ pub(crate) fn shown(expr: &Expr, names: &[Name]) -> Option<String> {
 fn operand(expr: &Expr, names: &[Name]) -> Option<String> {
     let text = shown(expr, names)?;
     Some(if matches!(expr, Expr::And(..) | Expr::Or(..) | Expr::Not(_)) { format!("({text})") } else { text })
-}
-
-/// An operator as it is written.
-fn word(operator: Comparison) -> &'static str {
-    match operator {
-        Comparison::Eq => "==",
-        Comparison::Ne => "!=",
-        Comparison::Lt => "<",
-        Comparison::Le => "<=",
-        Comparison::Gt => ">",
-        Comparison::Ge => ">=",
-        Comparison::In => "in",
-        Comparison::NotIn => "not in",
-    }
 }

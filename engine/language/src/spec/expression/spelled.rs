@@ -145,7 +145,7 @@ impl Spelling<'_> {
 
     fn compare(&self, first: &Expr, links: &[(Comparison, Expr)]) -> String {
         let operand = |expr: &Expr| self.within(expr, Tightness::Calculate);
-        let links = links.iter().map(|(sign, of)| format!(" {} {}", sign_of(*sign), operand(of)));
+        let links = links.iter().map(|(sign, of)| format!(" {} {}", sign.sign(), operand(of)));
         operand(first) + &links.collect::<String>()
     }
 
@@ -219,19 +219,6 @@ fn constant(value: &Value) -> String {
         }
         Value::Array(items) => format!("[{}]", items.iter().map(constant).collect::<Vec<_>>().join(", ")),
         value => value.to_string(),
-    }
-}
-
-fn sign_of(comparison: Comparison) -> &'static str {
-    match comparison {
-        Comparison::Eq => "==",
-        Comparison::Ne => "!=",
-        Comparison::Lt => "<",
-        Comparison::Le => "<=",
-        Comparison::Gt => ">",
-        Comparison::Ge => ">=",
-        Comparison::In => "in",
-        Comparison::NotIn => "not in",
     }
 }
 

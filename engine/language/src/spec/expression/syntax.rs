@@ -165,6 +165,22 @@ pub enum Comparison {
     NotIn,
 }
 
+impl Comparison {
+    /// The operator as it is written.
+    pub fn sign(self) -> &'static str {
+        match self {
+            Comparison::Eq => "==",
+            Comparison::Ne => "!=",
+            Comparison::Lt => "<",
+            Comparison::Le => "<=",
+            Comparison::Gt => ">",
+            Comparison::Ge => ">=",
+            Comparison::In => "in",
+            Comparison::NotIn => "not in",
+        }
+    }
+}
+
 /// An arithmetic operator; `+` also concatenates two strings or two lists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Operator {
