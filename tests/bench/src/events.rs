@@ -50,6 +50,7 @@ pub fn all() -> Vec<Events> {
 /// Where values come from.
 struct Source {
     rng: Rng,
+    words: Vec<&'static str>,
 }
 
 const WORDS: &str = "account annual basic beta blue board business café campaign cart city client contact country credit currency \
@@ -61,7 +62,7 @@ const WORDS: &str = "account annual basic beta blue board business café campaig
 
 impl Source {
     fn new() -> Self {
-        Source { rng: Rng::with_seed(0x5EED) }
+        Source { rng: Rng::with_seed(0x5EED), words: WORDS.split_whitespace().collect() }
     }
 
     /// The same members with other values of their kinds; it stays an event of its type and for all destinations.
@@ -119,8 +120,8 @@ impl Source {
     }
 
     fn word(&mut self) -> &'static str {
-        let place = self.rng.usize(0..WORDS.split_whitespace().count());
-        WORDS.split_whitespace().nth(place).unwrap_or_default()
+        let place = self.rng.usize(0..self.words.len());
+        self.words.get(place).copied().unwrap_or_default()
     }
 
     fn words(&mut self, count: std::ops::RangeInclusive<usize>) -> String {
