@@ -5,10 +5,8 @@ mod condition;
 mod domain;
 mod models;
 mod numbers;
-mod shown;
 
 pub(crate) use always::always;
 pub(crate) use condition::{Atom, Compiled, compile, compile_part, parts};
 pub(crate) use domain::{Known, Knows, choices, is_given, scope_of, without_case};
 pub(crate) use models::{Verdict, decide};
-pub(crate) use shown::shown;

@@ -4,7 +4,7 @@ use mapwright_findings::rules::constant_condition::{RULE, report, report_both, r
 use mapwright_language::spec::{Expr, Expression, Needs};
 
 use crate::everywhere::{Everywhere, Tell};
-use crate::known::{Atom, Knows, Verdict, compile, compile_part, decide, is_given, parts, scope_of, shown};
+use crate::known::{Atom, Knows, Verdict, compile, compile_part, decide, is_given, parts, scope_of};
 use crate::view::{Rows, VersionView};
 
 pub(super) fn check(version: &VersionView<'_>, everywhere: &mut Everywhere) {
@@ -52,8 +52,7 @@ fn tell(knows: Knows<'_, '_>, expression: &Expression) -> Option<Tell> {
     }
     let part = parts(&expression.expr).into_iter().find_map(|part| {
         let verdict = decide(&[&compile_part(knows, part, &expression.names)]);
-        let text = shown(part, &expression.names)?;
-        (verdict != Verdict::Open).then_some((text, verdict == Verdict::Always))
+        (verdict != Verdict::Open).then(|| (part.spelled(&expression.names), verdict == Verdict::Always))
     });
     part.map(|(text, always)| -> Tell { Box::new(move |reports| report_part(reports, span, &text, always)) })
 }

@@ -5,7 +5,7 @@ use mapwright_json::Kind;
 use mapwright_language::spec::{Comparison, Expr, Expression, SettingType};
 
 use crate::everywhere::{Everywhere, Tell};
-use crate::known::{Atom, Known, Knows, Verdict, decide, scope_of, shown};
+use crate::known::{Atom, Known, Knows, Verdict, decide, scope_of};
 use crate::view::{Rows, VersionView};
 
 pub(super) fn check(version: &VersionView<'_>, everywhere: &mut Everywhere) {
@@ -28,7 +28,7 @@ fn tell(knows: Knows<'_, '_>, expression: &Expression) -> Option<Tell> {
         if verdict == Verdict::Open || atom.is_constant() {
             return None;
         }
-        let text = shown(&atom.whole, names).unwrap_or_else(|| expression.text.clone());
+        let text = atom.whole.spelled(names);
         let name = match (&atom.left, &atom.right) {
             (Expr::Name(at), _) | (_, Expr::Name(at)) => names.get(*at),
             _ => None,

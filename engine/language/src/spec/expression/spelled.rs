@@ -8,7 +8,14 @@ use super::{Expression, Template};
 impl Expression {
     /// The condition in one spelling. Conditions with the same syntax tree have the same.
     pub fn spelled(&self) -> String {
-        Spelling { names: &self.names }.expr(&self.expr)
+        self.expr.spelled(&self.names)
+    }
+}
+
+impl Expr {
+    /// A part of a condition or template in one spelling. `names`: those of the whole.
+    pub fn spelled(&self, names: &[Name]) -> String {
+        Spelling { names }.expr(self)
     }
 }
 
