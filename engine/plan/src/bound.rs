@@ -4,8 +4,9 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
+use crate::encoding::content_type;
 use crate::eval::fault::RowError;
-use crate::item::BatchItem;
+use crate::item::{BatchItem, Head};
 use crate::limits::Limits;
 use crate::plan::Operation;
 use crate::rejection::Rejection;
@@ -14,6 +15,7 @@ use crate::settings::BoundSettings;
 use crate::tally::Tally;
 use crate::version::VersionPlan;
 use mapwright_findings::Span;
+use mapwright_language::spec::Encoding;
 
 /// A plan with its settings bound, and what follows from both for every event.
 pub(crate) struct BoundPlan {
@@ -21,6 +23,8 @@ pub(crate) struct BoundPlan {
     pub settings: BoundSettings,
     /// What all requests share: server, headers, query.
     pub fixed: Fixed,
+    /// For each operation the rest of a request that has no URL and no headers of its own: without a body, and with one.
+    pub heads: Arc<[[Arc<Head>; 2]]>,
     pub limits: Limits,
     /// Who counts what is reached, if somebody does.
     pub tally: Option<Arc<Tally>>,
@@ -58,6 +62,36 @@ pub(crate) struct Content<'a> {
 }
 
 impl BoundPlan {
+    /// What [`BoundPlan::heads`] are.
+    pub(crate) fn heads(plan: &VersionPlan, fixed: &Fixed) -> Arc<[[Arc<Head>; 2]]> {
+        let head = |operation, has_body| Arc::new(head(operation, fixed, (None, Vec::new()), has_body));
+        plan.operations
+            .iter()
+            .map(|operation| [false, true].map(|has_body| head(operation, has_body)))
+            .collect()
+    }
+
+    /// The rest of a request of an operation.
+    pub(crate) fn head(
+        &self,
+        at: usize,
+        url: Option<String>,
+        headers: Vec<(Cow<'_, str>, Cow<'_, str>)>,
+        has_body: bool,
+    ) -> Arc<Head> {
+        if url.is_none()
+            && headers.is_empty()
+            && let Some([without, with]) = self.heads.get(at)
+        {
+            return if has_body { with } else { without }.clone();
+        }
+        let headers = headers.into_iter().map(|(name, value)| (name.into_owned(), value.into_owned()));
+        let own = (url, headers.collect());
+        self.operation(at)
+            .map(|operation| head(operation, &self.fixed, own, has_body).into())
+            .unwrap_or_default()
+    }
+
     /// Returns the operation at a position.
     pub(crate) fn operation(&self, operation: usize) -> Option<&Operation> {
         self.plan.operations.get(operation)
@@ -131,4 +165,24 @@ impl BoundPlan {
             redactor: Cow::Borrowed(self.settings.redactor()),
         })
     }
+}
+
+/// The rest of a request, with headers that say what its body is.
+fn head(
+    operation: &Operation,
+    fixed: &Fixed,
+    (url, mut headers): (Option<String>, Vec<(String, String)>),
+    has_body: bool,
+) -> Head {
+    let is = |name: &str, of: &str| name.eq_ignore_ascii_case(of);
+    let typed = fixed.typed() || headers.iter().any(|(name, _)| is(name, "content-type"));
+    if has_body && (!typed || operation.encoding != Encoding::Json) {
+        headers.retain(|(name, _)| !is(name, "content-type"));
+        headers.push(("Content-Type".to_owned(), content_type(operation.encoding).to_owned()));
+    }
+    if has_body && let Some(compression) = operation.compress {
+        headers.retain(|(name, _)| !is(name, "content-encoding"));
+        headers.push(("Content-Encoding".to_owned(), compression.word().to_owned()));
+    }
+    Head { url, headers }
 }

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::problem::Problem;
+use crate::version::VersionPlan;
 use mapwright_convert::Warning;
 
 /// What one event adds to a request that may stand for several: the body that its own request would have, and what decides which others it
@@ -13,10 +14,9 @@ use mapwright_convert::Warning;
 #[derive(Clone)]
 pub struct BatchItem {
     pub(crate) step: String,
+    pub(crate) plan: Arc<VersionPlan>,
     /// The operation of its own request, by position.
     pub(crate) operation: usize,
-    /// The name of the one that it is sent with together with others.
-    pub(crate) shared: Arc<str>,
     pub(crate) json: Vec<u8>,
     pub(crate) by: Vec<Option<String>>,
     pub(crate) id: Option<String>,
@@ -52,7 +52,9 @@ impl BatchItem {
 
     /// The operation that it is sent with together with other items.
     pub fn operation(&self) -> &str {
-        &self.shared
+        let own = self.plan.operations.get(self.operation);
+        let many = own.and_then(|own| self.plan.operations.get(own.batch.as_ref()?.many?));
+        many.or(own).map_or("", |operation| operation.name.as_str())
     }
 
     /// The values of the rows of `by`, each as JSON text. Only items with the same values stand in one request.
@@ -70,9 +72,20 @@ impl BatchItem {
         self.alone
     }
 
+    /// The rest of the request that it may share.
+    fn head(&self) -> &Arc<Head> {
+        self.many.as_ref().unwrap_or(&self.one)
+    }
+
     pub(crate) fn key(&self) -> BatchKey {
-        let head = self.many.as_ref().unwrap_or(&self.one).clone();
-        BatchKey { operation: self.operation, head, by: self.by.clone() }
+        BatchKey { operation: self.operation, head: self.head().clone(), by: self.by.clone() }
+    }
+}
+
+impl BatchKey {
+    pub(crate) fn is_of(&self, item: &BatchItem) -> bool {
+        let Self { operation, head, by } = self;
+        *operation == item.operation && head == item.head() && *by == item.by
     }
 }
 

@@ -77,6 +77,13 @@ impl Named {
     }
 }
 
+/// The items of a request by what names them, with the row of the name.
+enum Known<'p, 'i> {
+    ById(&'p Row, HashMap<&'i str, Vec<usize>>),
+    /// The places of the items that an index counts.
+    ByIndex(&'p Row, Vec<usize>),
+}
+
 /// What a response is held against.
 pub(crate) struct Judge<'a, 'i> {
     /// With the response in it.
@@ -151,19 +158,20 @@ impl<'a> Judge<'a, '_> {
         if rule.failed.is_empty() || self.items.is_empty() {
             return (named, unmatched);
         }
-        let mut ids: HashMap<&str, Vec<usize>> = HashMap::new();
-        for (place, item) in self.items.iter().enumerate() {
-            item.id().into_iter().for_each(|id| ids.entry(id).or_default().push(place));
-        }
         for failed in &rule.failed {
-            let counted = self.counted(failed);
             let list = value_of(&self.scope, &failed.each, self.limits).ok().flatten();
-            for entry in list.map(Val::into_list).unwrap_or_default() {
+            let list = list.map(Val::into_list).unwrap_or_default();
+            // so it is with nearly every response
+            if list.is_empty() {
+                continue;
+            }
+            let known = self.known(failed);
+            for entry in list {
                 let scope = self.scope.with_item(entry);
                 if failed.filter.as_ref().is_some_and(|filter| !holds(&scope, filter)) {
                     continue;
                 }
-                let places = self.places(&scope, failed, &ids, &counted);
+                let places = self.places(&scope, &known);
                 unmatched += usize::from(places.is_empty());
                 if places.is_empty() {
                     continue;
@@ -182,30 +190,37 @@ impl<'a> Judge<'a, '_> {
         (named, unmatched)
     }
 
-    /// The places of the items that an index counts.
-    fn counted(&self, failed: &FailedRule) -> Vec<usize> {
-        let all = 0..self.items.len();
-        let Some(among) = failed.name.among() else { return all.collect() };
-        let is_counted = |item: &BatchItem| {
-            let text = std::str::from_utf8(item.json()).unwrap_or("{}");
-            holds(&self.scope.with_item(Val::Json(Json::Text(Text::written(text)))), among)
-        };
-        all.zip(self.items).filter(|(_, item)| is_counted(item)).map(|(place, _)| place).collect()
+    /// The items, as the entries of a rule name them.
+    fn known<'p: 'a>(&self, failed: &'p FailedRule) -> Known<'p, '_> {
+        let all = self.items.iter().enumerate();
+        match &failed.name {
+            ItemName::Id(row) => {
+                let mut ids: HashMap<&str, Vec<usize>> = HashMap::new();
+                all.for_each(|(place, item)| {
+                    item.id().into_iter().for_each(|id| ids.entry(id).or_default().push(place));
+                });
+                Known::ById(row, ids)
+            }
+            ItemName::Index(row, among) => {
+                let is_counted = |item: &BatchItem| {
+                    let text = std::str::from_utf8(item.json()).unwrap_or("{}");
+                    let scope = || self.scope.with_item(Val::Json(Json::Text(Text::written(text))));
+                    among.as_ref().is_none_or(|among| holds(&scope(), among))
+                };
+                let counted = all.filter(|(_, item)| is_counted(item)).map(|(place, _)| place);
+                Known::ByIndex(row, counted.collect())
+            }
+        }
     }
 
     /// The places of the items that an entry names.
-    fn places<'p: 'a>(
-        &self,
-        scope: &Scope<'a>,
-        failed: &'p FailedRule,
-        ids: &HashMap<&str, Vec<usize>>,
-        counted: &[usize],
-    ) -> Vec<usize> {
-        let name = value_of(scope, failed.name.row(), self.limits).ok().flatten();
+    fn places<'p: 'a>(&self, scope: &Scope<'a>, known: &Known<'p, '_>) -> Vec<usize> {
+        let (Known::ById(row, _) | Known::ByIndex(row, _)) = known;
+        let name = value_of(scope, row, self.limits).ok().flatten();
         let Some(name) = name.as_ref().and_then(Val::to_text) else { return Vec::new() };
-        match failed.name {
-            ItemName::Id(_) => ids.get(name.as_ref()).cloned().unwrap_or_default(),
-            ItemName::Index(..) => {
+        match known {
+            Known::ById(_, ids) => ids.get(name.as_ref()).cloned().unwrap_or_default(),
+            Known::ByIndex(_, counted) => {
                 let place = name.trim().parse::<usize>().ok();
                 place.and_then(|place| counted.get(place).copied()).into_iter().collect()
             }

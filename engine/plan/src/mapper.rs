@@ -134,10 +134,12 @@ impl Mapper {
             (open, fixed)
         };
         let limits = Limits::default();
+        let heads = BoundPlan::heads(&plan, &fixed);
         let bound = BoundPlan {
             plan,
             settings,
             fixed,
+            heads,
             limits,
             tally,
             source: None,
@@ -158,11 +160,13 @@ impl Mapper {
     }
 
     pub(crate) fn with(&self, change: impl FnOnce(&mut BoundPlan)) -> Self {
-        let BoundPlan { plan, settings, fixed, limits, tally, source, commands, destructive } =
+        let BoundPlan { plan, settings, fixed, heads, limits, tally, source, commands, destructive } =
             self.inner.as_ref();
         let (plan, settings, fixed, tally) = (plan.clone(), settings.clone(), fixed.clone(), tally.clone());
+        let heads = heads.clone();
         let (limits, source, commands, destructive) = (*limits, *source, *commands, *destructive);
-        let mut bound = BoundPlan { plan, settings, fixed, limits, tally, source, commands, destructive };
+        let mut bound =
+            BoundPlan { plan, settings, fixed, heads, limits, tally, source, commands, destructive };
         change(&mut bound);
         Self { inner: Arc::new(bound) }
     }

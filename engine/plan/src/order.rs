@@ -9,6 +9,8 @@ use crate::eval::made::{made, value_of};
 use crate::eval::scope::Scope;
 use crate::mapper::{Event, Mapper, Scratch};
 use crate::plan::{OrderedSteps, Row};
+use mapwright_convert::Val;
+use mapwright_json::Kind;
 
 /// A subject of an event. Events that share a key, which is a name and a value, are delivered in the order in which they arrived, or those of
 /// their steps are that the key orders.
@@ -43,18 +45,24 @@ impl Mapper {
         let tally = inner.tally.as_deref();
         let scope = Scope { now, tally, ..Scope::of_settings(&inner.settings, &doc, now, made(&plan.made)) };
         let (_, flow) = message.pick(&scope);
-        let texts = |row: &'m Row| -> Vec<String> {
-            let Ok(Some(value)) = value_of(&scope, row, &inner.limits) else { return Vec::new() };
-            let values = value.into_list();
-            let values = values.iter().filter(|value| !value.is_null() && !value.is_empty_text());
-            // an object is a subject like any other
-            values.map(|value| value.to_text().map_or_else(|| value.json_text(), Cow::into_owned)).collect()
+        let each_text = |row: &'m Row, take: &mut dyn FnMut(String)| {
+            let Ok(Some(value)) = value_of(&scope, row, &inner.limits) else { return };
+            let mut take = |value: &Val<'_>| {
+                if !value.is_null() && !value.is_empty_text() {
+                    // an object is a subject like any other
+                    take(value.to_text().map_or_else(|| value.json_text(), Cow::into_owned));
+                }
+            };
+            match value.kind() {
+                Kind::Array => value.into_list().iter().for_each(take),
+                _ => take(&value),
+            }
         };
         for (name, row) in &flow.order {
-            keys.extend(texts(row).into_iter().map(|value| OrderKey { name, value, steps: Vec::new() }));
+            each_text(row, &mut |value| keys.push(OrderKey { name, value, steps: Vec::new() }));
         }
         for order in &flow.step_order {
-            for value in texts(&order.row) {
+            each_text(&order.row, &mut |value| {
                 let known = keys.iter_mut().find(|key| key.name == order.name && key.value == value);
                 match known {
                     None => {
@@ -63,7 +71,7 @@ impl Mapper {
                     Some(key) if key.steps.is_empty() => {}
                     Some(key) => key.steps.push(order.steps.clone()),
                 }
-            }
+            });
         }
         keys
     }

@@ -109,7 +109,7 @@ impl<T> ReadyBatch<T> {
             _ => mapper.api_error(&scope),
         };
         let (mut retry, mut split, mut renew) = (Vec::new(), Vec::new(), Vec::new());
-        let mut answer = BatchAnswer { settled: Vec::new(), again: Vec::new(), unmatched };
+        let mut answer = BatchAnswer { settled: Vec::with_capacity(items), again: Vec::new(), unmatched };
         for ((place, entry), named) in std::mem::take(&mut batch.entries).into_iter().enumerate().zip(named) {
             let becomes = match named {
                 Some(named) => named.becomes(&entry.item.step, status),
@@ -120,7 +120,8 @@ impl<T> ReadyBatch<T> {
                 Becomes::Split => split.push((place, entry)),
                 Becomes::Renew => renew.push((place, entry)),
                 Becomes::Settled(item) => {
-                    answer.settled.extend(entry.tags.into_iter().map(|tag| (tag, item.clone())));
+                    let tags = 1 + entry.merged.len();
+                    answer.settled.extend(entry.into_tags().zip(std::iter::repeat_n(item, tags)));
                 }
             }
         }

@@ -21,6 +21,8 @@ pub struct Batcher<T> {
     open: BTreeMap<u64, Open<T>>,
     /// The one that takes the items with a key.
     by_key: HashMap<BatchKey, u64>,
+    /// The one that has taken the last item, which is mostly that of the next one too.
+    last: u64,
     next: u64,
 }
 
@@ -30,7 +32,9 @@ struct Open<T> {
     /// The operation of its items, by position.
     operation: usize,
     entries: Vec<Entry<T>>,
-    /// The places of items by id, where those with the same id become one.
+    /// Whether items with the same id become one.
+    merges: bool,
+    /// The places of items by id, if those with the same id become one.
     places: HashMap<String, usize>,
     /// What items have become with the later ones of their id, by place.
     merged: BTreeMap<usize, Merged>,
@@ -67,7 +71,7 @@ pub struct OpenBatch<'b> {
 
 impl<T> Batcher<T> {
     pub(crate) fn new(mapper: Arc<BoundPlan>) -> Self {
-        Self { mapper, open: BTreeMap::new(), by_key: HashMap::new(), next: 0 }
+        Self { mapper, open: BTreeMap::new(), by_key: HashMap::new(), last: 0, next: 0 }
     }
 
     /// Adds an item: what [`Request::batch`](crate::request::Request::batch) gives.
@@ -76,8 +80,7 @@ impl<T> Batcher<T> {
     /// shared, so that the items before it are sent first.
     pub fn add(&mut self, item: BatchItem, tag: T) -> Joined<T> {
         let mapper = self.mapper.clone();
-        let (key, mut complete) = (item.key(), Vec::new());
-        let known = self.by_key.get(&key).copied();
+        let (known, mut complete) = (self.with_key_of(&item), Vec::new());
         let way = Way::of(&mapper, &item, 2).filter(|_| !item.is_alone());
         let most = way.as_ref().map_or(1, |way| way.batch.most);
         let room = way.as_ref().and_then(|way| {
@@ -93,9 +96,11 @@ impl<T> Batcher<T> {
             None => {
                 complete.extend(known.and_then(|id| self.take(id)));
                 let size = way.as_ref().map_or(Size::default(), |way| Size::of_first(&mapper, way, &item));
-                self.begin(key, size, item, tag)
+                let merges = way.as_ref().is_some_and(|way| way.batch.merge);
+                self.begin((size, merges), item, tag)
             }
         };
+        self.last = id;
         let is_full = self.open.get(&id).is_some_and(|open| open.entries.len() >= most);
         complete.extend(Some(id).filter(|_| is_full).and_then(|id| self.take(id)));
         Joined { batch: id, complete }
@@ -125,9 +130,15 @@ impl<T> Batcher<T> {
     /// The open batch that an item would join. None: it would begin one.
     pub fn joins(&self, item: &BatchItem) -> Option<u64> {
         let way = Way::of(&self.mapper, item, 2).filter(|_| !item.is_alone())?;
-        let id = *self.by_key.get(&item.key())?;
+        let id = self.with_key_of(item)?;
         let (most, _) = way.most_bytes(&self.mapper);
         self.open.get(&id)?.room(item, way.batch, most).map(|_| id)
+    }
+
+    /// The open batch of the items with the same key.
+    fn with_key_of(&self, item: &BatchItem) -> Option<u64> {
+        let last = self.open.get(&self.last).filter(|last| last.key.is_of(item));
+        last.map(|_| self.last).or_else(|| self.by_key.get(&item.key()).copied())
     }
 
     /// Takes a batch that is not complete, such as one that has waited long enough.
@@ -155,14 +166,15 @@ impl<T> Batcher<T> {
     }
 
     /// Begins a batch with an item.
-    fn begin(&mut self, key: BatchKey, size: Size, item: BatchItem, tag: T) -> u64 {
+    fn begin(&mut self, (size, merges): (Size, bool), item: BatchItem, tag: T) -> u64 {
         let id = self.next;
         self.next += 1;
-        let operation = item.operation;
-        let places = item.id.iter().map(|id| (id.clone(), 0)).collect();
-        let entries = vec![Entry { item, tags: vec![tag] }];
+        let (key, operation) = (item.key(), item.operation);
+        let places = item.id.iter().filter(|_| merges).map(|id| (id.clone(), 0)).collect();
+        let entries = vec![Entry::of(item, tag)];
         self.by_key.insert(key.clone(), id);
-        self.open.insert(id, Open { key, operation, entries, places, merged: BTreeMap::new(), size });
+        let merged = BTreeMap::new();
+        self.open.insert(id, Open { key, operation, entries, merges, places, merged, size });
         id
     }
 }
@@ -178,7 +190,7 @@ enum Room {
 impl<T> Open<T> {
     /// How an item can join. None: it would be too large with it.
     fn room(&self, item: &BatchItem, batch: &BatchPlan, most_bytes: usize) -> Option<Room> {
-        let same = item.id().filter(|_| batch.merge).and_then(|id| self.places.get(id));
+        let same = item.id().filter(|_| self.merges).and_then(|id| self.places.get(id));
         let same = same.and_then(|place| Some((*place, &self.entries.get(*place)?.item)));
         // the request of one item alone is that of its operation, which may name the item in its path
         let Some((place, first)) = same.filter(|(_, first)| first.one == item.one) else {
@@ -198,17 +210,17 @@ impl<T> Open<T> {
         match room {
             Room::Added(size) => {
                 self.size = size;
-                if let Some(id) = &item.id {
+                if let Some(id) = item.id.as_ref().filter(|_| self.merges) {
                     self.places.entry(id.clone()).or_insert(self.entries.len());
                 }
-                self.entries.push(Entry { item, tags: vec![tag] });
+                self.entries.push(Entry::of(item, tag));
             }
             Room::Merged(place, size) => {
                 self.size = size;
                 if let Some(entry) = self.entries.get_mut(place) {
                     let merged = self.merged.entry(place).or_insert_with(|| Merged::of(&entry.item.json));
                     merged.add(&item.json);
-                    entry.tags.push(tag);
+                    entry.merged.push(tag);
                 }
             }
         }

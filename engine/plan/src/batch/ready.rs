@@ -24,10 +24,25 @@ pub struct Batch<T> {
     pub(super) request: Option<Box<Request<'static>>>,
 }
 
-/// An item, with the tags of all that were merged into it.
+/// An item, with its tag and those of all that were merged into it.
 pub(super) struct Entry<T> {
     pub item: BatchItem,
-    pub tags: Vec<T>,
+    pub tag: T,
+    pub merged: Vec<T>,
+}
+
+impl<T> Entry<T> {
+    pub(super) fn of(item: BatchItem, tag: T) -> Self {
+        Self { item, tag, merged: Vec::new() }
+    }
+
+    pub(super) fn tags(&self) -> impl Iterator<Item = &T> {
+        std::iter::once(&self.tag).chain(&self.merged)
+    }
+
+    pub(super) fn into_tags(self) -> impl Iterator<Item = T> {
+        std::iter::once(self.tag).chain(self.merged)
+    }
 }
 
 /// A batch with its request.
@@ -64,12 +79,12 @@ impl<T> Batch<T> {
 
     /// The tags of its items, in order.
     pub fn tags(&self) -> impl Iterator<Item = &T> {
-        self.entries.iter().flat_map(|entry| &entry.tags)
+        self.entries.iter().flat_map(Entry::tags)
     }
 
     /// The tags of its items, in order, for a caller that gives up on them.
     pub fn into_tags(self) -> Vec<T> {
-        self.entries.into_iter().flat_map(|entry| entry.tags).collect()
+        self.entries.into_iter().flat_map(Entry::into_tags).collect()
     }
 
     /// Goes on with other settings of the same plan, such as a new access token: the request is made anew with them. Its items stay as they are.

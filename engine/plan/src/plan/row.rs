@@ -89,10 +89,36 @@ impl CheckedRow {
     pub fn lower(mut self, event: &mut TrieBuilder, response: &mut TrieBuilder) -> Row {
         self.form = grouped(self.form);
         note_inside(&self, &mut Scanned { event, response });
-        let keeps = |kind: &Kind| {
-            *kind == Kind::Null || self.conversions.iter().all(|conversion| conversion.keeps(*kind))
+        let conversions = &self.conversions;
+        let keeps = |kind: &Kind| *kind == Kind::Null || conversions.iter().all(|each| each.keeps(*kind));
+        let (kept, stages) = (Kind::ALL.into_iter().filter(keeps).collect(), stages(&self));
+        Row { kept, stages, may_reject: self.may_reject(), checked: self }
+    }
+
+    fn may_reject(&self) -> bool {
+        let itself = match &self.form {
+            // work and items are bounded
+            Form::Template(template) => !template.is_plain(),
+            Form::Each { .. } | Form::Written { .. } => true,
+            // the number of values that a path visits is bounded
+            Form::Places(places) => places.list().iter().any(|place| place.query.is_some()),
+            Form::Combined { .. } => self.on_error == OnError::Reject,
+            Form::First(_)
+            | Form::Member { .. }
+            | Form::Value(_)
+            | Form::Join { .. }
+            | Form::Concat(_)
+            | Form::Merge(_)
+            | Form::RestOf(_)
+            | Form::Object(_)
+            | Form::Computed { .. }
+            | Form::List(_)
+            | Form::Switch { .. } => false,
         };
-        Row { kept: Kind::ALL.into_iter().filter(keeps).collect(), stages: stages(&self), checked: self }
+        itself
+            || self.on_missing == OnMissing::Reject
+            || (self.on_error == OnError::Reject && !self.conversions.is_empty())
+            || self.form.children().into_iter().any(Row::may_reject)
     }
 
     /// Whether it reads places and does nothing else, as an alternative: one that has no value gives way to the next, whatever the row
@@ -125,6 +151,7 @@ pub struct Row {
     checked: CheckedRow,
     kept: Kinds,
     stages: Vec<Stage>,
+    may_reject: bool,
 }
 
 impl Deref for Row {
@@ -188,29 +215,7 @@ impl Row {
 
     /// Whether this row, or one inside it, can reject the event.
     pub fn may_reject(&self) -> bool {
-        let itself = match &self.form {
-            // work and items are bounded
-            Form::Template(template) => !template.is_plain(),
-            Form::Each { .. } | Form::Written { .. } => true,
-            // the number of values that a path visits is bounded
-            Form::Places(places) => places.list().iter().any(|place| place.query.is_some()),
-            Form::Combined { .. } => self.on_error == OnError::Reject,
-            Form::First(_)
-            | Form::Member { .. }
-            | Form::Value(_)
-            | Form::Join { .. }
-            | Form::Concat(_)
-            | Form::Merge(_)
-            | Form::RestOf(_)
-            | Form::Object(_)
-            | Form::Computed { .. }
-            | Form::List(_)
-            | Form::Switch { .. } => false,
-        };
-        itself
-            || self.on_missing == OnMissing::Reject
-            || (self.on_error == OnError::Reject && !self.conversions.is_empty())
-            || self.form.children().into_iter().any(Row::may_reject)
+        self.may_reject
     }
 
     /// Whether it gives the same for every event.

@@ -1,9 +1,10 @@
 //! The request of a step: what the operation, the step and the mapper's settings make of URL, headers and body.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use crate::bound::Content;
-use crate::encoding::{MadeBody, content_type, encoded};
+use crate::encoding::{MadeBody, encoded};
 use crate::eval::built::BuiltPart;
 use crate::eval::listener::{Listener, Nobody};
 use crate::eval::row::Evaluator;
@@ -42,15 +43,17 @@ impl<'e> Run<'e> {
         let scope = self.scope(None, unknown);
         let mut evaluator = self.evaluator(listener);
         let head = match operation.endpoint() {
-            Some(endpoint) => self.head(&scope, call, (operation, endpoint), &mut evaluator)?,
-            None => Head::default(),
+            Some(endpoint) => {
+                self.head(&scope, call, (call.operation, operation, endpoint), &mut evaluator)?
+            }
+            None => Arc::default(),
         };
         let (body, item) = match (call.body, &operation.batch) {
             (None, _) => (None, None),
             (Some(part), None) => (Some(self.body(call, part, operation.encoding)?), None),
             (Some(part), Some(batch)) => {
-                let many = batch.many.and_then(|many| self.mapper.operation(many));
-                let many = many.and_then(|many| Some((many, many.endpoint()?)));
+                let many = batch.many.and_then(|at| Some((at, self.mapper.operation(at)?)));
+                let many = many.and_then(|(at, many)| Some((at, many, many.endpoint()?)));
                 let many = many.map(|many| self.head(&scope, call, many, &mut evaluator)).transpose()?;
                 let heads = (head.clone(), many);
                 let item = self.item(&scope, call, (batch, part), heads, &mut evaluator)?;
@@ -75,9 +78,9 @@ impl<'e> Run<'e> {
         &self,
         scope: &Scope<'a>,
         call: &'a Call,
-        (operation, endpoint): (&'a Operation, &'a EndpointPath),
+        (at, operation, endpoint): (usize, &'a Operation, &'a EndpointPath),
         evaluator: &mut Evaluator<L>,
-    ) -> Result<Head, Box<Rejection>> {
+    ) -> Result<Arc<Head>, Box<Rejection>> {
         let url = self.url(scope, call, (operation, endpoint), evaluator)?;
         let mut headers = Vec::new();
         for rows in [&operation.headers, &call.headers] {
@@ -85,20 +88,7 @@ impl<'e> Run<'e> {
                 .group("headers", |evaluator| header_rows(scope, rows, evaluator, &mut headers))
                 .map_err(|error| self.rejection(error))?;
         }
-        let mut headers: Vec<(String, String)> =
-            headers.into_iter().map(|(name, value)| (name.into_owned(), value.into_owned())).collect();
-        let typed = self.bound().fixed.typed()
-            || headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type"));
-        let has_body = call.body.is_some();
-        if has_body && (!typed || operation.encoding != Encoding::Json) {
-            headers.retain(|(name, _)| !name.eq_ignore_ascii_case("content-type"));
-            headers.push(("Content-Type".to_owned(), content_type(operation.encoding).to_owned()));
-        }
-        if has_body && let Some(compression) = operation.compress {
-            headers.retain(|(name, _)| !name.eq_ignore_ascii_case("content-encoding"));
-            headers.push(("Content-Encoding".to_owned(), compression.word().to_owned()));
-        }
-        Ok(Head { url, headers })
+        Ok(self.bound().head(at, url, headers, call.body.is_some()))
     }
 
     /// The body that a part is sent as.
@@ -213,7 +203,7 @@ impl<'e> Run<'e> {
             }
             _ => None,
         };
-        let Head { url, headers } = &prepared.head;
+        let Head { url, headers } = prepared.head.as_ref();
         let own = headers.iter().map(|(name, value)| (Cow::from(name), Cow::from(value))).collect();
         let url = url.as_deref().map(Cow::Borrowed);
         let item = prepared.item.as_deref().map(Cow::Borrowed);
@@ -244,7 +234,7 @@ impl<'e> Run<'e> {
             }
             Some(PreparedBody::Made(MadeBody { body, json })) => (Some(body), json.map(Cow::Owned)),
         };
-        let Head { url, headers } = prepared.head;
+        let Head { url, headers } = Arc::unwrap_or_clone(prepared.head);
         let own = headers.into_iter().map(|(name, value)| (Cow::Owned(name), Cow::Owned(value))).collect();
         let item = prepared.item.map(|item| Cow::Owned(*item));
         let (step, url) = ((call.name.as_str(), at), url.map(Cow::Owned));

@@ -25,7 +25,7 @@ impl<'e> Run<'e> {
         scope: &Scope<'a>,
         call: &'a Call,
         (batch, part): (&'a BatchPlan, usize),
-        (one, many): (Head, Option<Head>),
+        (one, many): (Arc<Head>, Option<Arc<Head>>),
         evaluator: &mut Evaluator<L>,
     ) -> Result<BatchItem, Box<Rejection>> {
         let built = self.built(part);
@@ -51,9 +51,8 @@ impl<'e> Run<'e> {
             .map_err(rejected)?;
         let id = id.and_then(|id| id.to_text().map(|text| text.into_owned()));
         let (step, json, operation) = (call.name.clone(), json.into_owned(), call.operation);
-        let shared = self.mapper.operation(batch.many.unwrap_or(operation)).map_or("", |it| it.name.as_str());
-        let (one, many) = (Arc::new(one), many.map(Arc::new));
-        Ok(BatchItem { step, operation, shared: shared.into(), json, by, id, alone, one, many })
+        let plan = self.mapper.plan.clone();
+        Ok(BatchItem { step, plan, operation, json, by, id, alone, one, many })
     }
 
     /// Says that all requests with an item ([`Request::batch`](crate::request::Request::batch)) are sent by way of a

@@ -1,12 +1,14 @@
 //! What of a request is not the same for every event.
 
+use std::sync::Arc;
+
 use crate::encoding::MadeBody;
 use crate::item::{BatchItem, Head};
 
 /// The parts of a request that are not the same for every event.
 #[derive(Default)]
 pub(crate) struct Prepared {
-    pub head: Head,
+    pub head: Arc<Head>,
     pub body: Option<PreparedBody>,
     /// Whether it was made with settings that hold no longer.
     pub outdated: bool,
