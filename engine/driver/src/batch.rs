@@ -35,7 +35,7 @@ impl Drop for Unused<'_> {
 pub(crate) async fn deliver(shared: &Shared, due: Due) {
     // the semaphore is never closed
     let _slot = shared.slots.clone().acquire_owned().await;
-    let mut exchange = Exchange::new(shared, String::new());
+    let mut exchange = Exchange::new(shared, "".into());
     let (batch, unused) = match due {
         Due::Complete(batch) => (batch, None),
         // it fills until its request may be sent

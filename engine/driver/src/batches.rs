@@ -14,7 +14,7 @@ use crate::outcome::{FailedAttempt, Outcome};
 
 /// An event that waits for what becomes of its item.
 pub(crate) struct Ticket {
-    pub(crate) message: String,
+    pub(crate) message: Arc<str>,
     answer: oneshot::Sender<Share>,
     _parked: Arc<Parked>,
 }
@@ -84,18 +84,18 @@ impl Batches {
     /// Adds an event's item, and those that follow it into the same batch, if that may be now. Gives it back otherwise.
     pub(crate) fn join(
         &self,
-        item: BatchItem,
+        item: Box<BatchItem>,
         ahead: &mut VecDeque<BatchItem>,
-        (event, message): (u64, &str),
+        (event, message): (u64, &Arc<str>),
         (all, lanes): (&Lanes, &[&Lane]),
     ) -> Result<Vec<oneshot::Receiver<Share>>, Box<BatchItem>> {
         let mut state = self.state();
-        let (mut parked, mut shares) = (None, Vec::new());
+        let (mut parked, mut shares) = (None, Vec::with_capacity(1 + ahead.len()));
         let ticket = || {
             let (answer, share) = oneshot::channel();
             shares.push(share);
             let parked = parked.get_or_insert_with(|| Arc::new(self.park())).clone();
-            Ticket { message: message.to_owned(), answer, _parked: parked }
+            Ticket { message: message.clone(), answer, _parked: parked }
         };
         let Joined { batch, complete } = join(&mut state.batcher, item, ahead, event, (all, lanes), ticket)?;
         for batch in complete {

@@ -1,6 +1,6 @@
 //! The delivery: reads events, runs them concurrently and in order, and returns their outcomes.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::pin::pin;
 use std::sync::{Arc, Mutex};
 
@@ -20,7 +20,7 @@ use crate::client::Client;
 use crate::config::Config;
 use crate::kept::Kept;
 use crate::metrics::{EventMetrics, Metrics, TargetLabels};
-use crate::order::{Lane, Lanes};
+use crate::order::{Lane, Lanes, Positions};
 use crate::outcome::{DeliveryFailure, Finished, Incoming, Outcome, Taken, Token, Unfinished};
 use crate::rate::Gate;
 use crate::renew::{Renewals, Renewer, Renewing};
@@ -146,7 +146,7 @@ impl Driver {
             lack_since: Mutex::new(None),
             random: Mutex::new(config.seed.map_or_else(fastrand::Rng::new, fastrand::Rng::with_seed)),
             stopper: stopper.clone(),
-            messages: plan.messages().map(str::to_owned).collect(),
+            messages: plan.messages().map(Arc::from).collect(),
             target,
             renewals: Renewals::new(mapper, renewer),
             client,
@@ -264,7 +264,7 @@ struct Coordinator<T> {
     finished: Vec<Finished<T>>,
     taken: mpsc::UnboundedReceiver<Taken>,
     take: mpsc::UnboundedSender<Taken>,
-    pending: HashMap<u64, Pending<T>>,
+    pending: Positions<Pending<T>>,
     ready: VecDeque<u64>,
     /// The tasks of the events in flight.
     running: JoinSet<()>,
@@ -277,7 +277,8 @@ struct Coordinator<T> {
     events: EventMetrics,
     /// The batches that are sent.
     sending: JoinSet<()>,
-    scratches: Vec<Scratch>,
+    #[allow(clippy::vec_box, reason = "they go to the events and come back")]
+    scratches: Vec<Box<Scratch>>,
     /// The number of outcomes that were returned and not dropped yet.
     handed_out: usize,
     /// The bytes of events that were read and whose outcomes were not dropped yet.
@@ -298,7 +299,7 @@ impl<T: Send + 'static> Coordinator<T> {
             finished: Vec::new(),
             taken,
             take,
-            pending: HashMap::new(),
+            pending: Positions::default(),
             ready: VecDeque::new(),
             running: JoinSet::new(),
             in_flight: 0,
@@ -421,7 +422,7 @@ impl<T: Send + 'static> Coordinator<T> {
     fn start(&mut self) {
         self.ready.extend(self.shared.lanes.take_ready());
         while !self.ready.is_empty() {
-            let mut together = Vec::new();
+            let mut together = Vec::with_capacity(self.in_a_task.min(self.ready.len()));
             while together.len() < self.in_a_task && !self.ready.is_empty() {
                 let Ok(slot) = self.shared.slots.clone().try_acquire_owned() else { break };
                 let Some(event) = self.ready.pop_front() else { break };
@@ -433,8 +434,8 @@ impl<T: Send + 'static> Coordinator<T> {
                     done: std::mem::take(done),
                     answers: std::mem::take(answers),
                     lanes: std::mem::take(lanes),
-                    slot,
-                    scratch: self.scratches.pop().unwrap_or_default(),
+                    slot: Some(slot),
+                    scratch: self.scratches.pop(),
                 });
             }
             if together.is_empty() {
@@ -482,6 +483,7 @@ impl<T: Send + 'static> Coordinator<T> {
                 recorded.and_then(|()| self.shared.record(|checkpoint| checkpoint.ended(*event, &ended)));
         }
         let recorded = recorded.and_then(|()| self.shared.record(|checkpoint| checkpoint.flush()));
+        self.finished.reserve(over.iter().map(Vec::len).sum());
         for done in over.drain(..).flatten() {
             let is_recorded = done.is_recorded();
             let Done { event, mut over, scratch, slot, .. } = done;
@@ -490,7 +492,7 @@ impl<T: Send + 'static> Coordinator<T> {
             }
             drop(slot);
             self.in_flight -= 1;
-            self.scratches.push(scratch);
+            self.scratches.extend(scratch);
             // an unfinished event is delivered later, before those that wait for it
             if !matches!(over.outcome, Outcome::Unfinished(_)) {
                 self.shared.lanes.leave(event);

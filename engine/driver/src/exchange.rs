@@ -1,6 +1,7 @@
 //! One request until it has a response that somebody can judge: what those who send have in common, whether the request is of one event or of
 //! many.
 
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use mapwright::{ApiError, Failure, FaultOf, Mapper, Problem, Request, Response, SigningContext};
@@ -23,7 +24,7 @@ use crate::stop::Phase;
 pub(crate) struct Exchange<'d> {
     shared: &'d Shared,
     /// The message type of the event, for metrics.
-    message: String,
+    message: Arc<str>,
     attempts: Attempts,
     /// How often the current request was sent.
     sent: u32,
@@ -67,7 +68,7 @@ pub(crate) struct Again {
 }
 
 impl<'d> Exchange<'d> {
-    pub(crate) fn new(shared: &'d Shared, message: String) -> Self {
+    pub(crate) fn new(shared: &'d Shared, message: Arc<str>) -> Self {
         Self {
             shared,
             message,
@@ -79,12 +80,8 @@ impl<'d> Exchange<'d> {
         }
     }
 
-    pub(crate) fn message(&self) -> &str {
+    pub(crate) fn message(&self) -> &Arc<str> {
         &self.message
-    }
-
-    pub(crate) fn into_message(self) -> String {
-        self.message
     }
 
     /// The next request is another one than the last.

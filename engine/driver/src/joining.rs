@@ -17,7 +17,7 @@ pub(crate) struct Joined<T> {
 /// otherwise. Of the items that follow it, those are added that join the same batch. `tag` makes the tag of each.
 pub(crate) fn join<T>(
     batcher: &mut Batcher<T>,
-    item: BatchItem,
+    item: Box<BatchItem>,
     ahead: &mut VecDeque<BatchItem>,
     event: u64,
     (all, lanes): (&Lanes, &[&Lane]),
@@ -27,10 +27,10 @@ pub(crate) fn join<T>(
         // it stays in the lanes until it has its answer, so it joins nothing that they do not allow
         match batcher.joins(&item) {
             Some(batch) if all.join(event, lanes, batch) => {}
-            _ => return Err(Box::new(item)),
+            _ => return Err(item),
         }
     }
-    let first = batcher.add(item, tag());
+    let first = batcher.add(*item, tag());
     let (batch, mut complete) = (first.batch, first.complete);
     while let Some(next) = ahead.pop_front() {
         if batcher.joins(&next) != Some(batch) {

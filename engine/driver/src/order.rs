@@ -49,15 +49,18 @@ pub(crate) struct Lanes {
 
 #[derive(Debug, Default)]
 struct LanesState {
-    queues: HashMap<u64, Queue, BuildHasherDefault<Mixed>>,
-    events: HashMap<u64, Member, BuildHasherDefault<Mixed>>,
+    queues: Positions<Queue>,
+    events: Positions<Member>,
     /// The events that may run since somebody last asked.
     ready: Vec<u64>,
 }
 
+/// What is known by the positions of events, or by hashes.
+pub(crate) type Positions<V> = HashMap<u64, V, BuildHasherDefault<Mixed>>;
+
 /// Hashes what is a hash already, or a position: nobody can choose either so that many are alike.
 #[derive(Debug, Default)]
-struct Mixed(u64);
+pub(crate) struct Mixed(u64);
 
 impl Hasher for Mixed {
     fn finish(&self) -> u64 {
@@ -78,9 +81,50 @@ impl Hasher for Mixed {
 /// The events of a key, in input order.
 #[derive(Debug, Default)]
 struct Queue {
-    events: VecDeque<u64>,
+    events: Line,
     /// How many of the first ones wait in the same batch.
     joined: usize,
+}
+
+/// Events in input order. Mostly there is one, which has its place here.
+#[derive(Debug, Default)]
+struct Line {
+    first: Option<u64>,
+    /// Nothing without a first one.
+    rest: VecDeque<u64>,
+}
+
+impl Line {
+    fn len(&self) -> usize {
+        usize::from(self.first.is_some()) + self.rest.len()
+    }
+
+    fn get(&self, at: usize) -> Option<u64> {
+        match at.checked_sub(1) {
+            None => self.first,
+            Some(at) => self.rest.get(at).copied(),
+        }
+    }
+
+    fn position(&self, event: u64) -> Option<usize> {
+        self.first.iter().chain(&self.rest).position(|known| *known == event)
+    }
+
+    fn push(&mut self, event: u64) {
+        match self.first {
+            None => self.first = Some(event),
+            Some(_) => self.rest.push_back(event),
+        }
+    }
+
+    fn remove(&mut self, at: usize) {
+        match at.checked_sub(1) {
+            None => self.first = self.rest.pop_front(),
+            Some(at) => {
+                self.rest.remove(at);
+            }
+        }
+    }
 }
 
 /// An event in its lanes.
@@ -125,10 +169,10 @@ impl Lanes {
         for lane in &whole {
             let queue = state.queues.entry(*lane).or_default();
             started &= queue.events.len() == queue.joined;
-            queue.events.push_back(event);
+            queue.events.push(event);
         }
         for lane in &steps {
-            state.queues.entry(*lane).or_default().events.push_back(event);
+            state.queues.entry(*lane).or_default().events.push(event);
         }
         state.events.insert(event, Member { whole, steps, started, batch: None, turn: None });
         started
@@ -162,9 +206,10 @@ impl Lanes {
         }
         let Some(member) = state.events.get_mut(&event) else { return true };
         member.batch = Some(batch);
-        let lanes: Vec<u64> = member.lanes().collect();
-        for lane in lanes {
+        let mut at = 0;
+        while let Some(lane) = state.events.get(&event).and_then(|member| member.lanes().nth(at)) {
             state.look(lane);
+            at += 1;
         }
         self.tell(&state);
         true
@@ -180,9 +225,7 @@ impl Lanes {
         }
         for lane in member.lanes() {
             let Some(queue) = queues.get_mut(&lane) else { continue };
-            let joined = queue.events.iter().take(queue.joined);
-            let at = joined.into_iter().position(|known| *known == event);
-            queue.joined = at.unwrap_or(queue.joined);
+            queue.joined = queue.events.position(event).unwrap_or(queue.joined).min(queue.joined);
         }
     }
 
@@ -236,20 +279,20 @@ impl LanesState {
         let of_steps = lanes.iter().map(|lane| lane.id).filter(|lane| member.steps.contains(lane));
         member.whole.iter().copied().chain(of_steps).all(|lane| {
             let Some(queue) = self.queues.get(&lane) else { return true };
-            let Some(first) = queue.events.front() else { return true };
-            let batch_of_first = || self.events.get(first).and_then(|first| first.batch);
-            let joins = batch.is_some() && queue.events.get(queue.joined) == Some(&event);
-            *first == event || (joins && batch_of_first() == batch)
+            let Some(first) = queue.events.first else { return true };
+            let batch_of_first = || self.events.get(&first).and_then(|first| first.batch);
+            let joins = batch.is_some() && queue.events.get(queue.joined) == Some(event);
+            first == event || (joins && batch_of_first() == batch)
         })
     }
 
     fn remove(&mut self, event: u64, lane: u64, next: &mut Vec<u64>) {
         let Some(queue) = self.queues.get_mut(&lane) else { return };
         // an event that was skipped or rejected may stand anywhere
-        let Some(at) = queue.events.iter().position(|known| *known == event) else { return };
+        let Some(at) = queue.events.position(event) else { return };
         queue.events.remove(at);
         queue.joined -= usize::from(at < queue.joined);
-        if queue.events.is_empty() {
+        if queue.events.first.is_none() {
             self.queues.remove(&lane);
         } else {
             next.extend(self.look(lane).into_iter().flatten());
@@ -260,16 +303,16 @@ impl LanesState {
     fn look(&mut self, lane: u64) -> [Option<u64>; 2] {
         let Self { queues, events, .. } = self;
         let Some(queue) = queues.get_mut(&lane) else { return [None, None] };
-        let batch_of = |event: &u64| events.get(event).and_then(|member| member.batch);
-        let first = queue.events.front().copied();
-        let batch = first.as_ref().and_then(batch_of);
+        let batch_of = |event: u64| events.get(&event).and_then(|member| member.batch);
+        let first = queue.events.first;
+        let batch = first.and_then(batch_of);
         while let Some(next) = queue.events.get(queue.joined)
             && batch.is_some()
             && batch_of(next) == batch
         {
             queue.joined += 1;
         }
-        let next = queue.events.get(queue.joined).copied();
+        let next = queue.events.get(queue.joined);
         for event in [first, next].into_iter().flatten() {
             if let Some(turn) = self.events.get(&event).and_then(|member| member.turn.as_ref()) {
                 turn.notify_one();
@@ -279,7 +322,7 @@ impl LanesState {
         let Some(event) = next else { return found };
         let is_next = |lane: &u64| {
             let queue = self.queues.get(lane);
-            queue.is_none_or(|queue| queue.events.get(queue.joined) == Some(&event))
+            queue.is_none_or(|queue| queue.events.get(queue.joined) == Some(event))
         };
         let starts =
             self.events.get(&event).is_some_and(|member| !member.started && member.whole.iter().all(is_next));

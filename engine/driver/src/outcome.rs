@@ -1,5 +1,7 @@
 //! Events and their outcomes.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use mapwright::{ApiError, FailedItem, FaultOf, Problem, Redactor, Rejection, Skip, Warning};
 use serde::{Deserialize, Serialize};
@@ -42,7 +44,7 @@ pub struct Finished<T> {
     /// The event.
     pub json: Bytes,
     /// Its message type, if there is a mapping for it.
-    pub message: Option<String>,
+    pub message: Option<Arc<str>>,
     /// The outcome.
     pub outcome: Outcome,
     /// The number of requests that were sent for it, without those of an earlier, crashed delivery.

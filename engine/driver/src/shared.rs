@@ -32,7 +32,7 @@ pub(crate) struct Shared {
     pub(crate) metrics: Metrics,
     pub(crate) target: TargetLabels,
     /// The message types that have a mapping.
-    pub(crate) messages: HashSet<String>,
+    pub(crate) messages: Vec<Arc<str>>,
     pub(crate) stopper: Stopper,
     pub(crate) circuit_changed: Notify,
     pub(crate) circuit: Mutex<Circuit>,
@@ -77,6 +77,11 @@ impl Permissions {
 impl Shared {
     pub(crate) fn now(&self) -> i64 {
         (self.clock)()
+    }
+
+    /// The name of a message type that has a mapping. Others are arbitrary and unbounded, so they are no labels.
+    pub(crate) fn message(&self, name: &str) -> Option<Arc<str>> {
+        self.messages.iter().find(|known| known.as_ref() == name).cloned()
     }
 
     /// The redactor of the settings that hold now.

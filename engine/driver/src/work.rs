@@ -1,5 +1,7 @@
 //! An event on its way to a worker, and back.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use mapwright::Scratch;
 use tokio::sync::OwnedSemaphorePermit;
@@ -18,15 +20,17 @@ pub(crate) struct Work {
     pub(crate) answers: Vec<Confirmed>,
     pub(crate) lanes: Vec<Lane>,
     /// The permission to be in flight.
-    pub(crate) slot: OwnedSemaphorePermit,
-    pub(crate) scratch: Scratch,
+    pub(crate) slot: Option<OwnedSemaphorePermit>,
+    /// Buffers that have been used before.
+    pub(crate) scratch: Option<Box<Scratch>>,
 }
 
 /// The result of an event that ran.
 pub(crate) struct Done {
     pub(crate) event: u64,
     pub(crate) over: Over,
-    pub(crate) scratch: Scratch,
+    /// Buffers that have been used before.
+    pub(crate) scratch: Option<Box<Scratch>>,
     /// Whether something was sent for it.
     pub(crate) is_news: bool,
     /// The permission to be in flight, until its end is recorded.
@@ -42,7 +46,7 @@ impl Done {
 
 /// The end of an event.
 pub(crate) struct Over {
-    pub(crate) message: Option<String>,
+    pub(crate) message: Option<Arc<str>>,
     pub(crate) outcome: Outcome,
     pub(crate) requests: u32,
     /// The status of the last response.

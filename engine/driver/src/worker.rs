@@ -31,12 +31,14 @@ struct Worker<'d> {
     unrecorded: Option<Confirmed>,
     /// Whether all responses so far are recorded. After one that is not, later ones are useless.
     recordable: bool,
+    /// The responses that an earlier delivery has recorded, and that are not replayed yet.
+    answers: std::vec::IntoIter<Confirmed>,
     /// The lanes of steps that can still come.
-    lanes: Vec<Lane>,
+    lanes: &'d mut Vec<Lane>,
     /// Which of the responses that are kept it was answered with.
     used: HashMap<Key, u64>,
     /// The permission to be in flight; none while it waits for its turn or for a batch.
-    slot: Option<OwnedSemaphorePermit>,
+    slot: &'d mut Option<OwnedSemaphorePermit>,
     /// Whether others are let into its lanes, because it waits or waited in a batch.
     joined: bool,
     /// What has become of the items of the next rounds, which were in the batch of the one before.
@@ -44,9 +46,9 @@ struct Worker<'d> {
 }
 
 /// Delivers events, and says of each that it is over as soon as it is.
-pub(crate) async fn deliver_all(shared: &Shared, together: Vec<Work>, over: &UnboundedSender<Vec<Done>>) {
+pub(crate) async fn deliver_all(shared: &Shared, mut together: Vec<Work>, over: &UnboundedSender<Vec<Done>>) {
     let most = together.len();
-    let all: FuturesUnordered<_> = together.into_iter().map(|work| deliver(shared, work)).collect();
+    let all: FuturesUnordered<_> = together.iter_mut().map(|work| deliver(shared, work)).collect();
     let mut done = all.ready_chunks(most);
     while let Some(done) = done.next().await {
         // nobody is left to hear it when the delivery was halted
@@ -55,53 +57,57 @@ pub(crate) async fn deliver_all(shared: &Shared, together: Vec<Work>, over: &Unb
 }
 
 /// Delivers an event.
-async fn deliver(shared: &Shared, work: Work) -> Done {
-    let Work { event, json, done, answers, lanes, slot, mut scratch } = work;
+async fn deliver(shared: &Shared, work: &mut Work) -> Done {
+    let Work { event, json, done, answers, lanes, slot, scratch } = work;
+    let event = *event;
     let mapped_at = answers.first().map_or_else(|| shared.now(), |first| first.mapped_at);
     let (mut requests, mut status, mut last_failure) = (0, None, None);
-    let (mut is_news, mut kept_slot) = (false, None);
+    let mut is_news = false;
     let (mapper, renewals) = shared.renewals.mapper();
-    let (message, outcome) = match mapper.map(json.as_ref(), mapped_at, &mut scratch) {
+    let (message, outcome) = match mapper.map(json.as_ref(), mapped_at, scratch.get_or_insert_default()) {
         // nothing here executes them
         Mapped::Calls(calls) => {
             let refusal = Box::new(calls.refusal());
-            (calls.message, redacted(shared, Outcome::Rejected(refusal)))
+            (shared.message(&calls.message), redacted(shared, Outcome::Rejected(refusal)))
         }
-        Mapped::Skipped { message, skip, .. } => (message, redacted(shared, Outcome::Skipped(skip))),
+        Mapped::Skipped { message, skip, .. } => {
+            (shared.message(&message), redacted(shared, Outcome::Skipped(skip)))
+        }
         Mapped::Rejected { message, rejection, .. } => {
-            (message, redacted(shared, Outcome::Rejected(rejection)))
+            (shared.message(&message), redacted(shared, Outcome::Rejected(rejection)))
         }
         Mapped::Mapped(mut run) => {
-            run.without(&done);
+            run.without(&*done);
             run.collects();
+            lanes.retain(|lane| lane.any_steps(|_| true));
+            let message = shared.message(run.message());
             let mut worker = Worker {
                 shared,
                 event,
-                exchange: Exchange::new(shared, run.message().to_owned()),
+                exchange: Exchange::new(shared, message.clone().unwrap_or_else(|| run.message().into())),
                 mapped_at,
                 renewals,
                 unrecorded: None,
                 recordable: true,
                 used: HashMap::new(),
-                lanes: lanes.into_iter().filter(|lane| lane.any_steps(|_| true)).collect(),
-                slot: Some(slot),
+                answers: std::mem::take(answers).into_iter(),
+                lanes,
+                slot,
                 joined: false,
                 ahead: VecDeque::new(),
             };
-            let span = debug_span!("event", sequence = event, kind = worker.exchange.message());
-            let outcome = worker.drive(&mut run, answers).instrument(span).await;
+            let span = debug_span!("event", sequence = event, kind = worker.exchange.message().as_ref());
+            let outcome = worker.drive(&mut run).instrument(span).await;
             is_news = worker.is_news();
-            let Worker { exchange, slot, .. } = worker;
-            kept_slot = slot;
-            (requests, status, last_failure) =
-                (exchange.requests, exchange.status, exchange.last_failure.clone());
-            (exchange.into_message(), outcome)
+            let Exchange { requests: sent, status: last, last_failure: failure, .. } = worker.exchange;
+            (requests, status, last_failure) = (sent, last, failure);
+            (message, outcome)
         }
     };
-    // types without a mapping are arbitrary and unbounded, so they are not labels
-    let message = Some(message).filter(|message| shared.messages.contains(message));
+    // others of its task may go on for long
+    drop(std::mem::take(json));
     let over = Over { message, outcome, requests, status, last_failure };
-    Done { event, over, scratch, is_news, slot: kept_slot }
+    Done { event, over, scratch: scratch.take(), is_news, slot: slot.take() }
 }
 
 /// Returns the outcome with secrets redacted.
@@ -111,8 +117,8 @@ fn redacted(shared: &Shared, mut outcome: Outcome) -> Outcome {
 }
 
 impl Worker<'_> {
-    async fn drive(&mut self, run: &mut Run<'_>, answers: Vec<Confirmed>) -> Outcome {
-        let mut outcome = match self.steps(run, answers).await {
+    async fn drive(&mut self, run: &mut Run<'_>) -> Outcome {
+        let mut outcome = match self.steps(run).await {
             Ok(()) => match run.result() {
                 Ok(result) => Outcome::Delivered(Delivered { warnings: run.warnings().to_vec(), result }),
                 Err(rejection) => Outcome::Rejected(rejection),
@@ -128,55 +134,61 @@ impl Worker<'_> {
         self.exchange.requests > 0 || self.unrecorded.is_some()
     }
 
-    async fn steps(&mut self, run: &mut Run<'_>, answers: Vec<Confirmed>) -> Result<(), Outcome> {
-        let mut answers = answers.into_iter();
+    async fn steps(&mut self, run: &mut Run<'_>) -> Result<(), Outcome> {
         loop {
             self.leave_lanes(run);
-            let Some(request) = run.request().map_err(Outcome::Rejected)? else { return Ok(()) };
-            let instruction = request.instruction;
-            if answers.len() == 0 && request.batch().is_some() {
-                // the request has one
-                let Some(item) = run.take_item() else { return Ok(()) };
-                let share = match self.ahead.pop_front() {
-                    Some(share) => share,
-                    None => self.share(run, item, instruction).await?,
-                };
-                let answered = self.shared(run, share);
-                self.pass_over(run, answered)?;
-                continue;
+            if !run.has_request().map_err(Outcome::Rejected)? {
+                return Ok(());
             }
-            let hash = fingerprint::of_request(&request);
-            if let Some(cache) = request.cache {
-                let key = key_of(&request);
-                let call = self.exchange.call(&request, hash)?;
+            let item = if self.answers.len() == 0 { run.take_item() } else { None };
+            let Some(item) = item else {
                 // what waits in a batch has no room for this
-                Box::pin(self.kept(run, call, instruction, (key, cache))).await?;
+                Box::pin(self.request(run)).await?;
                 continue;
-            }
-            if let Some(answer) = answers.next() {
-                if let Some(answer) = answer.unsealed(&self.shared.redactor())
-                    && answer.request == hash
-                {
-                    let Confirmed { at, status, headers, body, .. } = answer;
-                    match run.respond(&Response::new(status, headers, body), at) {
-                        Ok(Progress::Next) => continue,
-                        // a recorded response should be accepted again; otherwise the request is sent again
-                        Ok(Progress::Retry { .. } | Progress::Renew { .. }) | Err(_) => {}
-                    }
-                }
-                answers = Vec::new().into_iter();
-                self.recordable = false;
-                continue;
-            }
-            if let Some(confirmed) = self.unrecorded.take() {
-                self.record(confirmed)?;
-            }
-            self.leave_batch().await;
-            let call = self.exchange.call(&request, hash)?;
-            self.turn(instruction).await?;
-            let answered = Box::pin(self.exchange(run, call)).await;
+            };
+            let share = match self.ahead.pop_front() {
+                Some(share) => share,
+                None => self.share(run, item).await?,
+            };
+            let answered = self.shared(run, share);
             self.pass_over(run, answered)?;
         }
+    }
+
+    /// Sends a request of this event alone, or takes a response to it that is there already.
+    async fn request(&mut self, run: &mut Run<'_>) -> Result<(), Outcome> {
+        let Some(request) = run.request().map_err(Outcome::Rejected)? else { return Ok(()) };
+        let (instruction, hash) = (request.instruction, fingerprint::of_request(&request));
+        if let Some(cache) = request.cache {
+            let key = key_of(&request);
+            let call = self.exchange.call(&request, hash)?;
+            drop(request);
+            return Box::pin(self.kept(run, call, instruction, (key, cache))).await;
+        }
+        if let Some(answer) = self.answers.next() {
+            if let Some(answer) = answer.unsealed(&self.shared.redactor())
+                && answer.request == hash
+            {
+                let Confirmed { at, status, headers, body, .. } = answer;
+                match run.respond(&Response::new(status, headers, body), at) {
+                    Ok(Progress::Next) => return Ok(()),
+                    // a recorded response should be accepted again; otherwise the request is sent again
+                    Ok(Progress::Retry { .. } | Progress::Renew { .. }) | Err(_) => {}
+                }
+            }
+            self.answers = Vec::new().into_iter();
+            self.recordable = false;
+            return Ok(());
+        }
+        if let Some(confirmed) = self.unrecorded.take() {
+            self.record(confirmed)?;
+        }
+        let call = self.exchange.call(&request, hash)?;
+        drop(request);
+        self.leave_batch().await;
+        self.turn(instruction).await?;
+        let answered = Box::pin(self.exchange(run, call)).await;
+        self.pass_over(run, answered)
     }
 
     /// Answers a request with the response that is kept of it, or sends it and keeps the response. Others with the same request wait.
@@ -268,7 +280,14 @@ impl Worker<'_> {
         if shared.lanes.is_turn(event, &lanes) {
             return Ok(());
         }
-        self.slot = None;
+        // as above
+        Box::pin(self.wait_for_turn(instruction)).await
+    }
+
+    async fn wait_for_turn(&mut self, instruction: usize) -> Result<(), Outcome> {
+        let (shared, event) = (self.shared, self.event);
+        let lanes: Vec<&Lane> = self.lanes.iter().filter(|lane| lane.orders(instruction)).collect();
+        *self.slot = None;
         shared.slot_freed.notify_one();
         let _parked = shared.batches.park();
         let turn = async {
@@ -278,7 +297,7 @@ impl Worker<'_> {
         tokio::select! {
             biased;
             // the semaphore is never closed
-            slot = turn => self.slot = slot.ok(),
+            slot = turn => *self.slot = slot.ok(),
             unfinished = shared.stopper.stopped() => return Err(Outcome::Unfinished(unfinished)),
         }
         Ok(())
@@ -289,7 +308,7 @@ impl Worker<'_> {
         if std::mem::take(&mut self.joined) {
             self.shared.lanes.part(self.event);
             // the semaphore is never closed
-            self.slot = self.shared.slots.clone().acquire_owned().await.ok();
+            *self.slot = self.shared.slots.clone().acquire_owned().await.ok();
         }
     }
 
@@ -318,17 +337,12 @@ impl Worker<'_> {
     }
 
     /// Waits for what becomes of an item that is sent with those of other events, and of those that follow it into its batch.
-    async fn share(
-        &mut self,
-        run: &mut Run<'_>,
-        mut item: BatchItem,
-        instruction: usize,
-    ) -> Result<Share, Outcome> {
+    async fn share(&mut self, run: &mut Run<'_>, mut item: Box<BatchItem>) -> Result<Share, Outcome> {
         if let Some(confirmed) = self.unrecorded.take() {
             self.record(confirmed)?;
         }
         self.leave_batch().await;
-        let (shared, event) = (self.shared, self.event);
+        let (shared, event, instruction) = (self.shared, self.event, run.instruction());
         let mut ahead = run.items_ahead().into();
         let shares = loop {
             let lanes: Vec<&Lane> = self.lanes.iter().filter(|lane| lane.orders(instruction)).collect();
@@ -336,22 +350,27 @@ impl Worker<'_> {
             match shared.batches.join(item, &mut ahead, (event, message), (&shared.lanes, &lanes)) {
                 Ok(shares) => break shares,
                 Err(later) => {
-                    item = *later;
+                    item = later;
                     self.turn(instruction).await?;
                 }
             }
         };
         self.joined = true;
-        self.slot = None;
+        *self.slot = None;
         shared.slot_freed.notify_one();
         // all of them, so that those behind this event in its lanes come after each
+        let (mut first, mut most) = (None, 0);
         for share in shares {
             // its sender is gone only if the delivery is halted
             let share = share.await.map_err(|_| Outcome::Unfinished(Unfinished::Stopped))?;
-            self.ahead.push_back(share);
+            most = most.max(share.requests);
+            match &first {
+                None => first = Some(share),
+                Some(_) => self.ahead.push_back(share),
+            }
         }
-        self.exchange.requests += self.ahead.iter().map(|share| share.requests).max().unwrap_or_default();
-        self.ahead.pop_front().ok_or(Outcome::Unfinished(Unfinished::Stopped))
+        self.exchange.requests += most;
+        first.ok_or(Outcome::Unfinished(Unfinished::Stopped))
     }
 
     /// Lets the run take what has become of its item.

@@ -61,9 +61,10 @@ impl<'e> Run<'e> {
         self.collects = true;
     }
 
-    /// Takes the item of the request at hand out of the run, for a [`Batcher`](crate::batch::Batcher): without a copy of it.
-    pub fn take_item(&mut self) -> Option<BatchItem> {
-        self.prepared.as_mut()?.item.take().map(|item| *item)
+    /// Takes the item of the request at hand out of the run, for a [`Batcher`](crate::batch::Batcher): without a copy of it. The request itself, of
+    /// which [`Run::has_request`] tells, need not be made then.
+    pub fn take_item(&mut self) -> Option<Box<BatchItem>> {
+        self.prepared.as_mut()?.item.take()
     }
 
     /// Whether the body of a batch of one is not made, since it is not sent and cannot refuse its item.

@@ -41,16 +41,33 @@ impl<'e> Run<'e> {
         Ok(None)
     }
 
+    /// Whether there is a next request, without making it: [`Run::request`] does.
+    ///
+    /// # Errors
+    /// As [`Run::request`].
+    pub fn has_request(&mut self) -> Result<bool, Box<Rejection>> {
+        if self.prepared.is_none() && !self.advance()? {
+            return Ok(false);
+        }
+        let Some(Instruction::Call(call)) = self.flow.program.get(self.at) else { return Ok(false) };
+        self.prepare_again(call)?;
+        Ok(self.prepared.is_some())
+    }
+
+    /// The [instruction](Request::instruction) of the next request.
+    pub fn instruction(&self) -> usize {
+        self.at
+    }
+
     /// The next request, or nothing when the run is done. Asked again before [`Run::respond`], it is the same request.
     ///
     /// # Errors
     /// When the event, or what earlier responses gave, cannot make a request.
     pub fn request(&mut self) -> Result<Option<Request<'_>>, Box<Rejection>> {
-        if self.prepared.is_none() && !self.advance()? {
+        if !self.has_request()? {
             return Ok(None);
         }
         let Some(Instruction::Call(call)) = self.flow.program.get(self.at) else { return Ok(None) };
-        self.prepare_again(call)?;
         let Some(prepared) = &self.prepared else { return Ok(None) };
         Ok(self.assemble(self.at, call, prepared))
     }
