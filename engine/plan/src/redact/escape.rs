@@ -5,6 +5,7 @@ use std::ops::Range;
 use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use memchr::{memchr, memchr2};
 
 /// Base64 with or without padding.
 const LENIENT: GeneralPurpose = GeneralPurpose::new(
@@ -47,7 +48,7 @@ impl Unescaped {
 impl Escape {
     /// Undoes the escapes; returns `None` if there are none.
     pub(super) fn undo(self, text: &[u8]) -> Option<Unescaped> {
-        if !text.iter().any(|byte| self.may_start(*byte)) {
+        if !self.may_be_in(text) {
             return None;
         }
         let mut undone = Unescaped::default();
@@ -73,13 +74,13 @@ impl Escape {
         any.then_some(undone)
     }
 
-    fn may_start(self, byte: u8) -> bool {
+    fn may_be_in(self, text: &[u8]) -> bool {
         match self {
-            Escape::Percent => byte == b'%',
-            Escape::Form => matches!(byte, b'%' | b'+'),
-            Escape::Json => byte == b'\\',
-            Escape::Html => byte == b'&',
-            Escape::Base64 => is_base64(byte),
+            Escape::Percent => memchr(b'%', text).is_some(),
+            Escape::Form => memchr2(b'%', b'+', text).is_some(),
+            Escape::Json => memchr(b'\\', text).is_some(),
+            Escape::Html => memchr(b'&', text).is_some(),
+            Escape::Base64 => text.iter().any(|byte| is_base64(*byte)),
         }
     }
 
