@@ -227,7 +227,7 @@ impl Points<'_> {
                 inline: _,
                 apart: _,
                 per_item: _,
-                volatile: _,
+                captures: _,
             } = part;
             self.fields(fields, name);
         }

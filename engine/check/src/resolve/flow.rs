@@ -139,7 +139,7 @@ impl<'c> Resolver<'c, '_> {
         let is = |part: &usize, test: fn(&Part) -> bool| parts.get(*part).is_some_and(test);
         let mut eager = in_order(&parts, &used);
         eager.retain(|part| {
-            (*part < of_payload || is(part, |part| part.apart)) && !is(part, |part| part.volatile)
+            (*part < of_payload || is(part, |part| part.apart)) && !is(part, Part::is_volatile)
         });
         let mut early = in_order(&parts, &sent);
         early.retain(|part| !is(part, |part| part.per_item) && is(part, Part::may_reject_early));

@@ -346,7 +346,8 @@ pub(crate) fn spread_captures(parts: &mut [Part]) {
         let per_item = reads(part).any(|read| parts.get(read).is_some_and(|part| part.per_item));
         let Some(part) = parts.get_mut(at) else { continue };
         part.per_item |= per_item;
-        part.volatile = part.per_item || captures.iter().any(|captures| !captures.is_empty());
+        let all: BTreeSet<usize> = captures.iter().flatten().copied().collect();
+        part.captures = all.into_iter().collect();
         for (depends, captures) in part.depends.iter_mut().zip(captures) {
             depends.captures = captures;
         }

@@ -18,15 +18,35 @@ pub(crate) struct BuiltPart {
     pub empty: bool,
     /// Whether it has been built for the event at hand.
     pub built: bool,
-    /// How often captures had changed by then, if it depends on nothing else that changes.
-    pub at: Option<usize>,
+    /// What was known of captures by then, if it depends on nothing else that changes.
+    pub at: Option<Moment>,
     pub faults: Vec<FieldFault>,
     /// What its rows warn of, until somebody has been told.
     pub warnings: Vec<Warning>,
     /// Items that its rows have made, until they have been counted.
     pub items: usize,
+    /// Whether its rows have made no items, and warn of nothing: there is nothing to be told of it, however often it is built.
+    pub quiet: bool,
     /// Whether it is built again with other settings, after its items and warnings have been told.
     pub again: bool,
+}
+
+/// What is known of captures at some time.
+#[derive(Debug)]
+pub(crate) struct Moment {
+    /// How often one has changed.
+    pub changes: usize,
+    /// In a preview, which ones may have a value.
+    pub possible: Vec<bool>,
+}
+
+impl Moment {
+    /// Whether the same was known of these captures.
+    pub(crate) fn is_like(&self, changes: usize, possible: &[bool], captures: &[usize]) -> bool {
+        let may = |set: &[bool], capture: &usize| set.get(*capture) == Some(&true);
+        self.changes == changes
+            && captures.iter().all(|capture| may(&self.possible, capture) == may(possible, capture))
+    }
 }
 
 /// What was built of a part before, and where each field stands in it.
@@ -53,7 +73,7 @@ impl BuiltPart {
         self.at = None;
         self.faults.clear();
         self.warnings.clear();
-        self.items = 0;
+        (self.items, self.quiet) = (0, false);
     }
 
     /// To be built anew, since settings have changed.

@@ -4,10 +4,19 @@ use mapwright_convert::{Val, Warning};
 use mapwright_json::Json;
 
 use crate::eval::fault::{Evaluated, RowError};
+use crate::eval::scope::Scope;
 use crate::plan::Field;
 
 /// Is told of the fields of an object, one after the other.
 pub(crate) trait TakeField<'a> {
+    /// What a field reads.
+    fn scope<'s>(&self, _at: usize, scope: &'s Scope<'a>) -> &'s Scope<'a>
+    where
+        Self: 's,
+    {
+        scope
+    }
+
     /// What is known of a field without a look at its row: its value, or that it has none.
     fn known(&mut self, _at: usize) -> Option<Option<Json<'a>>> {
         None

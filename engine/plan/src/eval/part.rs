@@ -27,7 +27,10 @@ pub(crate) fn build<'a, L: Listener>(
     let BuiltPart { bytes, fields, faults, .. } = built;
     bytes.clear();
     fields.clear();
-    let mut taking = Taking { scope, part, faulty, before, fields, faults };
+    // whatever is not known, a field that reads no captures is what it will be
+    let known = (scope.unknown.is_some() && !part.per_item).then(|| Scope { unknown: None, ..scope.clone() });
+    let mut taking =
+        Taking { scope, known: known.as_ref().unwrap_or(scope), part, faulty, before, fields, faults };
     // a named value is in no group
     let grouped = !part.name.is_empty();
     if grouped {
@@ -52,6 +55,7 @@ pub(crate) fn build<'a, L: Listener>(
     }
     built.items = evaluator.work.items;
     built.warnings.append(&mut evaluator.warnings);
+    built.quiet = !built.owes();
     built.built = true;
 }
 
@@ -59,6 +63,8 @@ pub(crate) fn build<'a, L: Listener>(
 /// fault of all.
 struct Taking<'t, 'a> {
     scope: &'t Scope<'a>,
+    /// What fields read that read no captures.
+    known: &'t Scope<'a>,
     part: &'a Part,
     faulty: bool,
     before: Option<&'a Before>,
@@ -84,6 +90,14 @@ impl<'a> Taking<'_, 'a> {
 }
 
 impl<'a> TakeField<'a> for Taking<'_, 'a> {
+    fn scope<'s>(&self, at: usize, scope: &'s Scope<'a>) -> &'s Scope<'a>
+    where
+        Self: 's,
+    {
+        let waits = self.part.depends.get(at).is_none_or(|depends| !depends.captures.is_empty());
+        if waits { scope } else { self.known }
+    }
+
     /// What a field would read has a fault, and so it has the same; or nothing that it reads has changed.
     fn known(&mut self, at: usize) -> Option<Option<Json<'a>>> {
         let depends = self.part.depends.get(at)?;

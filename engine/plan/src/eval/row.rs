@@ -113,7 +113,7 @@ impl<L: Listener> Evaluator<L> {
             let start = out.position();
             let value = match take.known(at) {
                 Some(known) => known.map(|value| out.put(Val::Json(value))),
-                None => match self.field(scope, field, out) {
+                None => match self.field(take.scope(at, scope), field, out) {
                     Ok(value) => value,
                     Err(error) => {
                         let stand_in = take.rejects(at, error)?;

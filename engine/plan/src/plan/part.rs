@@ -22,8 +22,8 @@ pub struct Part {
     pub apart: bool,
     /// Whether that step is repeated, so that it depends on the item.
     pub per_item: bool,
-    /// Whether it depends on items or captures, so that it is built anew for each use.
-    pub volatile: bool,
+    /// The captures that its fields read, through other parts too.
+    pub captures: Vec<usize>,
 }
 
 /// What a field depends on beside the event and the settings.
@@ -74,6 +74,11 @@ impl From<Vec<PartRead>> for Reads {
 }
 
 impl Part {
+    /// Whether it depends on items or captures, so that it is not the same for every use.
+    pub fn is_volatile(&self) -> bool {
+        self.per_item || !self.captures.is_empty()
+    }
+
     /// Whether a row of it can reject the event whatever is answered.
     pub fn may_reject_early(&self) -> bool {
         let mut fields = self.fields.iter().zip(&self.depends);

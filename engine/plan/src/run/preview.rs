@@ -40,6 +40,26 @@ pub(crate) struct Preview<'e> {
     pub calls: Vec<SdkCall>,
 }
 
+/// What the conditions of a guard say.
+#[derive(Clone, Copy)]
+struct Says {
+    when: Truth,
+    unless: Truth,
+}
+
+impl Says {
+    fn all(self) -> Truth {
+        self.when.and(self.unless)
+    }
+
+    /// The conditions that wait for a response.
+    fn waiting(self, guard: &Guard) -> Vec<String> {
+        let when = guard.when.as_ref().filter(|_| self.when == Truth::Unknown);
+        let unless = guard.unless.as_ref().filter(|_| self.unless == Truth::Unknown);
+        when.map(|when| when.text.clone()).into_iter().chain(unless.map(negated)).collect()
+    }
+}
+
 impl<L> Walk<'_, '_, L> {
     /// How many requests and calls there are so far.
     fn made(&self) -> usize {
@@ -120,7 +140,7 @@ impl<'e> Run<'e> {
 
     /// Whether an instruction may be carried out, where these captures may have a value.
     fn can(&mut self, at: usize, possible: &[bool]) -> bool {
-        self.guard_at(at).is_none_or(|guard| self.guard(guard, possible).0 != Truth::No)
+        self.guard_at(at).is_none_or(|guard| self.guard(guard, possible).all() != Truth::No)
     }
 
     pub(super) fn unknown<'a>(&self, possible: &'a [bool]) -> Unknown<'a>
@@ -130,23 +150,14 @@ impl<'e> Run<'e> {
         Unknown { names: &self.flow.captures, possible, parts: &self.flow.parts, item: true }
     }
 
-    /// What a guard says, and the conditions that wait for a response.
-    fn guard(&mut self, guard: &Guard, possible: &[bool]) -> (Truth, Vec<String>) {
+    /// What the two conditions of a guard say: that `when` holds, and that `unless` does not.
+    fn guard(&mut self, guard: &Guard, possible: &[bool]) -> Says {
         let unknown = self.unknown(possible);
         self.build_for(&guard.reads.parts, Some(&unknown));
         let scope = self.scope(None, Some(&unknown));
-        let mut waiting = Vec::new();
-        let when = guard.when.as_ref().map_or(Truth::Yes, |when| {
-            let says = truth(&scope, when);
-            waiting.extend((says == Truth::Unknown).then(|| when.text.clone()));
-            says
-        });
-        let unless = guard.unless.as_ref().map_or(Truth::Yes, |unless| {
-            let says = !truth(&scope, unless);
-            waiting.extend((says == Truth::Unknown).then(|| negated(unless)));
-            says
-        });
-        (when.and(unless), waiting)
+        let when = guard.when.as_ref().map_or(Truth::Yes, |when| truth(&scope, when));
+        let unless = guard.unless.as_ref().map_or(Truth::Yes, |unless| !truth(&scope, unless));
+        Says { when, unless }
     }
 
     /// Why a guard of which it is not known whether it lets the run pass rejects the event, if no response has to do with it.
@@ -179,20 +190,24 @@ impl<'e> Run<'e> {
                 at += 1;
                 continue;
             };
-            let (mut truth, mut conditions) = self.guard(guard, &walk.straight);
+            let mut says = self.guard(guard, &walk.straight);
+            let mut truth = says.all();
             if truth == Truth::No {
-                (truth, conditions) = self.guard(guard, reach.before(at));
+                says = self.guard(guard, reach.before(at));
+                truth = says.all();
                 // what only a way back can make true waits for that way back
                 if truth == Truth::Yes {
-                    conditions.extend(guard.when.as_ref().map(|when| when.text.clone()));
-                    conditions.extend(guard.unless.as_ref().map(negated));
+                    says = Says { when: Truth::Unknown, unless: Truth::Unknown };
                 }
             }
             let rejects = match truth {
                 Truth::Unknown => self.guard_rejects(guard, reach.before(at)),
                 Truth::Yes | Truth::No => None,
             };
-            let conditions: Vec<String> = waiting.iter().cloned().chain(conditions).collect();
+            let conditions = match truth {
+                Truth::No => Vec::new(),
+                Truth::Yes | Truth::Unknown => [waiting, &says.waiting(guard)].concat(),
+            };
             match instruction {
                 Instruction::Call(call) => {
                     walk.listener.on(|| {
@@ -319,7 +334,7 @@ impl<'e> Run<'e> {
     ) -> Result<Option<Request<'e>>, Box<Rejection>> {
         let unknown = self.unknown(possible);
         for part in &call.reads.parts {
-            let is_own = self.flow.parts.get(*part).is_some_and(|part| part.volatile || part.inline);
+            let is_own = self.flow.parts.get(*part).is_some_and(|part| part.is_volatile() || part.inline);
             if L::LISTENS && is_own {
                 self.build_part(*part, Some(&unknown), walk.listener);
             } else {

@@ -10,7 +10,7 @@ use mapwright_json::Doc;
 use serde_json::Value;
 
 use crate::bound::BoundPlan;
-use crate::eval::built::BuiltPart;
+use crate::eval::built::{BuiltPart, Moment};
 use crate::eval::condition::{Truth, truth};
 use crate::eval::fault::RowError;
 use crate::eval::listener::{Listener, Nobody};
@@ -166,12 +166,14 @@ impl<'e> Run<'e> {
         let Some(plan) = self.flow.parts.get(part) else { return };
         let mut built = self.buffers.parts.get_mut(part).map(std::mem::take).unwrap_or_default();
         let again = std::mem::take(&mut built.again);
-        let at = self.changes_before(unknown);
-        let before = if at.is_some() { built.take_before() } else { None };
+        let at = self.moment(unknown);
+        // whoever listens to a preview hears of every field
+        let copies = at.is_some() && (unknown.is_none() || (built.quiet && !L::LISTENS));
+        let before = if copies { built.take_before() } else { None };
         let (scope, mut evaluator) = (self.scope(None, unknown), self.evaluator(listener));
         build(&scope, plan, self.faulty, before.as_ref(), &mut evaluator, &mut built);
         drop(scope);
-        built.at = at;
+        built.at = at.filter(|_| unknown.is_none() || built.quiet);
         if again {
             built.told();
         }
@@ -194,16 +196,29 @@ impl<'e> Run<'e> {
         }
     }
 
-    /// Whether a part is built, and nothing that it depends on has changed since.
+    /// Whether a part is built, and nothing that it depends on has changed since. In a preview, each request tells anew what its parts have
+    /// to tell, and counts anew what is reached.
     fn is_current(&self, part: usize, unknown: Option<&Unknown<'_>>) -> bool {
-        let Some(built) = self.built(part) else { return false };
-        let is_volatile = self.flow.parts.get(part).is_some_and(|part| part.volatile);
-        !is_volatile || (built.at.is_some() && built.at == self.changes_before(unknown))
+        let (Some(built), Some(plan)) = (self.built(part), self.flow.parts.get(part)) else { return false };
+        if !plan.is_volatile() {
+            return true;
+        }
+        let may_stay = self.has_one_moment() && (unknown.is_none() || (built.quiet && self.tally.is_none()));
+        let possible = unknown.map_or(&[][..], |unknown| unknown.possible);
+        let changes = self.buffers.captures.changes();
+        may_stay && built.at.as_ref().is_some_and(|at| at.is_like(changes, possible, &plan.captures))
     }
 
-    /// How often captures have changed, where parts depend on nothing else that changes: no item is at hand, and no capture is unknown.
-    fn changes_before(&self, unknown: Option<&Unknown<'_>>) -> Option<usize> {
-        (unknown.is_none() && self.loops.is_empty()).then(|| self.buffers.captures.changes())
+    /// Whether parts depend on nothing that changes but captures: no item is at hand.
+    fn has_one_moment(&self) -> bool {
+        self.loops.is_empty()
+    }
+
+    /// What is known of captures, where parts depend on nothing else that changes.
+    fn moment(&self, unknown: Option<&Unknown<'_>>) -> Option<Moment> {
+        let possible = || unknown.map(|unknown| unknown.possible.to_vec()).unwrap_or_default();
+        let changes = self.buffers.captures.changes();
+        self.has_one_moment().then(|| Moment { changes, possible: possible() })
     }
 
     /// Lets whoever counts know that something was reached.
