@@ -18,6 +18,9 @@ pub(crate) struct DistinctNames {
 /// How far from its place a hash is looked for: in a table that is half empty chance takes none so far.
 const REACH: usize = 64;
 
+/// How many of the hashes in the small table are too many.
+const FULL: usize = 48;
+
 impl Default for DistinctNames {
     fn default() -> Self {
         Self { few: [0; 64], many: Vec::new(), count: 0 }
@@ -28,10 +31,14 @@ impl DistinctNames {
     /// Adds a name. Returns false if it may be a duplicate.
     #[inline]
     pub(crate) fn add(&mut self, name: &str) -> bool {
-        let table = if self.many.is_empty() { self.few.as_mut_slice() } else { &mut self.many };
+        // the small one is looked through completely, so that it may become fuller
+        let (table, most) = match self.many.len() {
+            0 => (self.few.as_mut_slice(), FULL),
+            many => (self.many.as_mut_slice(), many / 2),
+        };
         let added = insert(table, hash(name.as_bytes()));
         self.count += 1;
-        added && (self.count * 2 <= table.len() || self.grow())
+        added && (self.count <= most || self.grow())
     }
 
     #[cold]

@@ -51,6 +51,7 @@ impl<'d> Pairs<'d> {
 impl<'d> Iterator for Pairs<'d> {
     type Item = Pair<'d>;
 
+    #[inline]
     fn next(&mut self) -> Option<Pair<'d>> {
         let Some(Next::At(start)) = self.next.take() else { return None };
         let quoted = self.lexer.string(start + 1).ok()?;

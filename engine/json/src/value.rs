@@ -260,6 +260,17 @@ impl<'d> Iterator for Entries<'d> {
             }
         }
     }
+
+    /// Without a look at keys and values.
+    fn count(self) -> usize {
+        match self.0 {
+            EntrySource::None => 0,
+            EntrySource::Noted(members) => members.count(),
+            EntrySource::Written(members) => members.count(),
+            EntrySource::Text(members) => members.count(),
+            EntrySource::Tree(members) => members.len(),
+        }
+    }
 }
 
 /// Iterates over the items of an array: see [`Json::items`].

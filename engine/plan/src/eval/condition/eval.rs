@@ -126,7 +126,7 @@ impl<'s, 'a> ExprEvaluator<'s, 'a> {
                 let value = self.eval(a);
                 if truth_of(&value) == Truth::No { self.eval(b) } else { value }
             }
-            Expr::Arithmetic(a, operator, b) => self.arithmetic(&self.eval(a)?, *operator, &self.eval(b)?),
+            Expr::Arithmetic(a, operator, b) => self.arithmetic(self.eval(a)?, *operator, self.eval(b)?),
             Expr::Concat(a, b) => self.joined(&text(&self.eval(a)?)?, &text(&self.eval(b)?)?),
             Expr::Filter(of, filter, arguments) => self.filtered(of, *filter, arguments),
             Expr::If { test, then, otherwise } => match (self.decide(test)?, otherwise) {
@@ -135,7 +135,7 @@ impl<'s, 'a> ExprEvaluator<'s, 'a> {
                 (false, None) => Err(Lack::Absent),
             },
             Expr::Member(of, key) => sequence::member(&self.eval(of)?, &self.eval(key)?).ok_or(Lack::Absent),
-            Expr::Slice(of, bounds) => self.slice(&self.eval(of)?, bounds),
+            Expr::Slice(of, bounds) => self.slice(self.eval(of)?, bounds),
             Expr::List(items) => {
                 let present = items.iter().map(|item| self.present(item)).filter_map(Result::transpose);
                 Ok(Val::List(present.collect::<Result<_, _>>()?))
@@ -145,7 +145,7 @@ impl<'s, 'a> ExprEvaluator<'s, 'a> {
     }
 
     /// Pays for and returns the items of a list, the names of an object's members or the characters of a string.
-    pub(crate) fn items(&self, of: &Val<'a>) -> Result<Vec<Val<'a>>, Lack<'a>> {
+    pub(crate) fn items(&self, of: Val<'a>) -> Result<Vec<Val<'a>>, Lack<'a>> {
         let items = sequence::items(of, self.fuel.items() + 1).ok_or(Lack::Absent)?;
         self.fuel.spend_items(items.len())?;
         Ok(items)
@@ -273,15 +273,15 @@ impl<'s, 'a> ExprEvaluator<'s, 'a> {
         Ok(text.zip(other).is_some_and(|(text, other)| test(&text, &other)))
     }
 
-    fn arithmetic(&self, a: &Val<'a>, operator: Operator, b: &Val<'a>) -> ExprResult<'a> {
+    fn arithmetic(&self, a: Val<'a>, operator: Operator, b: Val<'a>) -> ExprResult<'a> {
         match (operator, a.kind(), b.kind()) {
-            (Operator::Add, Kind::String, Kind::String) => self.joined(&text(a)?, &text(b)?),
+            (Operator::Add, Kind::String, Kind::String) => self.joined(&text(&a)?, &text(&b)?),
             (Operator::Add, Kind::Array, Kind::Array) => {
                 let mut items = self.items(a)?;
                 items.extend(self.items(b)?);
                 Ok(Val::List(items))
             }
-            _ => number(arithmetic::apply(as_number(a)?, operator, as_number(b)?)),
+            _ => number(arithmetic::apply(as_number(&a)?, operator, as_number(&b)?)),
         }
     }
 
@@ -290,7 +290,7 @@ impl<'s, 'a> ExprEvaluator<'s, 'a> {
         Ok(Val::Text([a, b].concat().into()))
     }
 
-    fn slice(&self, of: &Val<'a>, bounds: &'a [Option<Expr>; 3]) -> ExprResult<'a> {
+    fn slice(&self, of: Val<'a>, bounds: &'a [Option<Expr>; 3]) -> ExprResult<'a> {
         let mut places = [None; 3];
         for (place, bound) in places.iter_mut().zip(bounds) {
             if let Some(bound) = bound {
@@ -301,7 +301,7 @@ impl<'s, 'a> ExprEvaluator<'s, 'a> {
         }
         match of.kind() {
             Kind::String => {
-                let characters: Vec<char> = text(of)?.chars().collect();
+                let characters: Vec<char> = text(&of)?.chars().collect();
                 let places = sequence::places(characters.len(), places).ok_or(Lack::Absent)?;
                 let picked = places.iter().filter_map(|place| characters.get(*place));
                 Ok(Val::Text(picked.collect::<String>().into()))
@@ -364,11 +364,11 @@ impl<'s, 'a> ExprEvaluator<'s, 'a> {
                 Ok(integer(length))
             }
             Filter::First => {
-                sequence::items(&self.eval(of)?, 1).and_then(|mut items| items.pop()).ok_or(Lack::Absent)
+                sequence::items(self.eval(of)?, 1).and_then(|mut items| items.pop()).ok_or(Lack::Absent)
             }
             Filter::Last => sequence::last(&self.eval(of)?).ok_or(Lack::Absent),
-            Filter::List => Ok(Val::List(self.items(&self.eval(of)?)?)),
-            Filter::Join => self.joined_items(&self.eval(of)?, argument(0)?, argument(1)?),
+            Filter::List => Ok(Val::List(self.items(self.eval(of)?)?)),
+            Filter::Join => self.joined_items(self.eval(of)?, argument(0)?, argument(1)?),
             Filter::String => text(&self.eval(of)?).map(Val::Text),
             Filter::Lower => made(text(&self.eval(of)?)?.to_lowercase()),
             Filter::Upper => made(text(&self.eval(of)?)?.to_uppercase()),
@@ -397,7 +397,7 @@ impl<'s, 'a> ExprEvaluator<'s, 'a> {
     /// Joins the texts of the items, or of their member `attribute`, with `separator` between them.
     fn joined_items(
         &self,
-        of: &Val<'a>,
+        of: Val<'a>,
         separator: Option<Val<'a>>,
         attribute: Option<Val<'a>>,
     ) -> ExprResult<'a> {

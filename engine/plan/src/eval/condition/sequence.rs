@@ -5,14 +5,17 @@ use mapwright_json::Kind;
 use mapwright_convert::Val;
 
 /// Returns at most `most` items, or `None` for a value of another kind.
-pub(crate) fn items<'a>(value: &Val<'a>, most: usize) -> Option<Vec<Val<'a>>> {
+pub(crate) fn items<'a>(value: Val<'a>, most: usize) -> Option<Vec<Val<'a>>> {
     Some(match value {
-        Val::List(items) => items.iter().take(most).cloned().collect(),
-        Val::Object(members) => members.iter().take(most).map(|(name, _)| Val::Text(name.clone())).collect(),
+        Val::List(mut items) => {
+            items.truncate(most);
+            items
+        }
+        Val::Object(members) => members.into_iter().take(most).map(|(name, _)| Val::Text(name)).collect(),
         other => match other.kind() {
             Kind::String => other.as_text()?.chars().take(most).map(character).collect(),
-            Kind::Array => json(other)?.items().take(most).map(Val::Json).collect(),
-            Kind::Object => json(other)?.entries().take(most).map(|(name, _)| Val::Text(name)).collect(),
+            Kind::Array => json(&other)?.items().take(most).map(Val::Json).collect(),
+            Kind::Object => json(&other)?.entries().take(most).map(|(name, _)| Val::Text(name)).collect(),
             Kind::Null | Kind::Bool | Kind::Number => return None,
         },
     })

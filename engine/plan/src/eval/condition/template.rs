@@ -75,7 +75,7 @@ fn print<'a>(
                 print(evaluator, parts, out)?;
             }
             TemplatePart::For { list, filter, each, otherwise } => {
-                let all = evaluator.items(&evaluator.eval(list)?)?;
+                let all = evaluator.items(evaluator.eval(list)?)?;
                 let around =
                     |item, index, length| CurrentRound { item, index, length, outer: evaluator.round };
                 let mut items = Vec::with_capacity(all.len());
