@@ -13,6 +13,8 @@ pub(crate) struct Keys {
     shift: u32,
     /// The largest distance of a key from its slot.
     reach: usize,
+    /// A bit for each length that a key has, the highest for all longer ones.
+    lengths: u64,
 }
 
 #[derive(Debug, Clone)]
@@ -38,7 +40,7 @@ const PLACED: usize = 8_000;
 
 impl Default for Keys {
     fn default() -> Self {
-        Keys { slots: Box::default(), seed: SEED, shift: 0, reach: 0 }
+        Keys { slots: Box::default(), seed: SEED, shift: 0, reach: 0, lengths: 0 }
     }
 }
 
@@ -63,8 +65,9 @@ impl Keys {
 
     fn with_seed(keys: &[(Box<str>, NodeId)], size: usize, seed: u64) -> Self {
         let shift = u64::BITS - size.trailing_zeros();
-        let mut table = Keys { slots: vec![Slot::FREE; size].into(), seed, shift, reach: 0 };
+        let mut table = Keys { slots: vec![Slot::FREE; size].into(), seed, shift, reach: 0, lengths: 0 };
         for (key, node) in keys {
+            table.lengths |= bit_of(key.len());
             let fingerprint = Fingerprint::of(key.as_bytes());
             let start = table.start(table.hash(fingerprint));
             for distance in 0..size {
@@ -80,6 +83,12 @@ impl Keys {
             }
         }
         table
+    }
+
+    /// Whether a key may be among them, as far as its length tells.
+    #[inline(always)]
+    pub(crate) fn may_have(&self, length: usize) -> bool {
+        self.lengths & bit_of(length) != 0
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -134,6 +143,11 @@ impl Keys {
         });
         found.map_or(NodeId::NOWHERE, |slot| slot.node)
     }
+}
+
+#[inline(always)]
+fn bit_of(length: usize) -> u64 {
+    1 << length.min(63)
 }
 
 /// An odd constant with irregular bits.

@@ -40,6 +40,15 @@ impl Key {
         self.span.inside(text).map(Cow::Borrowed)
     }
 
+    /// Returns whether this is the key of a name. Most keys that are not differ in their length.
+    #[inline(always)]
+    pub(crate) fn is(&self, text: &str, name: &str) -> bool {
+        match self.escaped {
+            true => self.unescaped_name(text).is_some_and(|key| key == name),
+            false => self.span.len() == name.len() + 2 && self.span.inside(text) == Some(name),
+        }
+    }
+
     /// Returns the key as written.
     #[inline(always)]
     pub(crate) fn written<'t>(&self, text: &'t str) -> Option<&'t str> {
@@ -87,6 +96,15 @@ pub(crate) struct Seen {
 pub(crate) fn have_same_hash(keys: impl Iterator<Item = Key>, hashes: &mut Vec<u32>) -> bool {
     hashes.clear();
     hashes.extend(keys.map(|key| key.hash));
+    // fewer than a hundred mostly differ in other bits than those of `Seen`
+    let mut bits = [0_u64; 64];
+    let differs = |hash: &u32| {
+        let (word, bit) = ((hash >> 6 & 63) as usize, 1 << (hash & 63));
+        bits.get_mut(word).is_some_and(|word| std::mem::replace(word, *word | bit) & bit == 0)
+    };
+    if hashes.iter().all(differs) {
+        return false;
+    }
     hashes.sort_unstable();
     hashes.windows(2).any(|pair| pair.first() == pair.last())
 }

@@ -302,6 +302,18 @@ pub(crate) struct NotedList<'d> {
     list: List,
 }
 
+impl<'d> NotedList<'d> {
+    /// Returns the value of the member with a name, a piece of the document that is noted.
+    pub(crate) fn get(mut self, name: &str) -> Option<(&'d str, &'d Notes)> {
+        loop {
+            let member = self.notes.lists.next(&mut self.list)?;
+            if member.key.behind(self.offset).is(self.text, name) {
+                return Some((member.value.behind(self.offset).of(self.text)?, self.notes));
+            }
+        }
+    }
+}
+
 /// A member or item of a [`NotedList`].
 pub(crate) struct NotedMember<'d> {
     text: &'d str,

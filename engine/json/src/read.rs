@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::id::NodeId;
-use crate::lex::{Lexer, Next, Quoted};
+use crate::lex::{Lexer, Named, Next, Quoted};
 use crate::members::Key;
 use crate::notes::{Lists, OpenList, OwnList};
 use crate::span::Span;
@@ -25,7 +25,17 @@ pub(crate) struct Pair<'d> {
 }
 
 impl Pair<'_> {
+    /// Returns whether the key is that of a name, where the object is `text`.
+    #[inline]
+    pub(crate) fn is(&self, text: &str, name: &str) -> bool {
+        match self.quoted.escaped {
+            true => self.name(text).is_some_and(|key| key == name),
+            false => text.get(self.start + 1..self.quoted.end - 1) == Some(name),
+        }
+    }
+
     /// Returns the unquoted and unescaped key, where the object is `text`.
+    #[inline]
     pub(crate) fn name<'t>(&self, text: &'t str) -> Option<Cow<'t, str>> {
         match self.quoted.escaped {
             true => unquoted(text.get(self.start..self.quoted.end)?),
@@ -42,6 +52,7 @@ impl<'d> Pairs<'d> {
     }
 
     /// Returns the next key and value.
+    #[inline]
     pub(crate) fn next_entry(&mut self) -> Option<(Cow<'d, str>, &'d str)> {
         let pair = self.next()?;
         Some((pair.name(self.text)?, pair.value))
@@ -54,8 +65,7 @@ impl<'d> Iterator for Pairs<'d> {
     #[inline]
     fn next(&mut self) -> Option<Pair<'d>> {
         let Some(Next::At(start)) = self.next.take() else { return None };
-        let quoted = self.lexer.string(start + 1).ok()?;
-        let value = self.lexer.colon(quoted.end).ok()?;
+        let Named { key: quoted, value } = self.lexer.key(start).ok()?;
         let end = self.lexer.value(value, self.lexer.depth()).ok()?;
         self.next = self.lexer.next_key(end).ok();
         Some(Pair { start, quoted, value: self.text.get(value..end)?, span: Span::new(value, end) })

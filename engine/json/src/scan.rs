@@ -106,7 +106,7 @@ impl<'s> Scanner<'s> {
             match next {
                 Next::At(at) => {
                     let Named { key, value } = self.lexer.key(at)?;
-                    let (hash, child) = self.child(plan, at, &key);
+                    let (hash, child) = self.child::<NOTED>(plan, at, &key);
                     if self.forget(child)
                         && let Some(open) = &mut open
                     {
@@ -157,13 +157,16 @@ impl<'s> Scanner<'s> {
         }
     }
 
-    /// Returns the hash of the key whose opening quote is at `start`, and the node's child for it.
+    /// Returns the hash of the key whose opening quote is at `start`, if its member is recorded, and the node's child for it.
     #[inline(always)]
-    fn child(&self, plan: &TrieNode, start: usize, key: &Quoted) -> (u64, NodeId) {
+    fn child<const NOTED: bool>(&self, plan: &TrieNode, start: usize, key: &Quoted) -> (u64, NodeId) {
         if key.escaped {
             return self.child_of_escaped(plan, start, key);
         }
         let (start, end) = (start + 1, key.end - 1);
+        if !NOTED && !plan.keys().may_have(end - start) {
+            return (0, NodeId::NOWHERE);
+        }
         let fingerprint = Fingerprint::within(self.lexer.text, start, end);
         let hash = plan.keys().hash(fingerprint);
         (hash, plan.keys().get_hashed(hash, fingerprint, || self.lexer.text.get(start..end)))

@@ -19,6 +19,11 @@ impl Span {
         self.end == 0
     }
 
+    #[inline(always)]
+    pub(crate) fn len(self) -> usize {
+        self.end.saturating_sub(self.start) as usize
+    }
+
     /// Returns the same span, relative to the part of the text that starts at `offset`.
     #[inline(always)]
     pub(crate) fn behind(self, offset: usize) -> Span {

@@ -147,10 +147,10 @@ impl<'d> Text<'d> {
 
     /// Returns the last member of an object with this key.
     pub(crate) fn get(self, key: &str) -> Option<Text<'d>> {
-        if let Some(mut list) = self.list() {
-            return list.find(|member| member.key().is_some_and(|name| name == key))?.value();
+        if let Some(list) = self.list() {
+            return list.get(key).map(|(text, notes)| Text::noted(text, notes));
         }
-        let same = |pair: &Pair<'_>| pair.name(self.text).is_some_and(|name| name == key);
+        let same = |pair: &Pair<'_>| pair.is(self.text, key);
         let mut pairs = Pairs::new(self.text).filter(same);
         // a text that this crate has written names each key once
         let pair = if self.is_written() { pairs.next() } else { pairs.last() };
