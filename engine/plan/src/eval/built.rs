@@ -12,7 +12,7 @@ use crate::plan::Part;
 /// A payload part as JSON text.
 #[derive(Debug, Default)]
 pub(crate) struct BuiltPart {
-    pub bytes: Vec<u8>,
+    pub json: String,
     /// Start and end of each field's value; equal when it has none.
     pub fields: Vec<(u32, u32)>,
     pub empty: bool,
@@ -52,7 +52,7 @@ impl Moment {
 /// What was built of a part before, and where each field stands in it.
 #[derive(Debug)]
 pub(crate) struct Before {
-    bytes: Vec<u8>,
+    json: String,
     fields: Vec<(u32, u32)>,
 }
 
@@ -92,10 +92,10 @@ impl BuiltPart {
     pub(crate) fn take_before(&mut self) -> Option<Before> {
         let known = self.built && self.at.is_some() && self.faults.is_empty() && !self.owes();
         known.then(|| {
-            let room = (Vec::with_capacity(self.bytes.len()), Vec::with_capacity(self.fields.len()));
-            let (bytes, fields) =
-                (mem::replace(&mut self.bytes, room.0), mem::replace(&mut self.fields, room.1));
-            Before { bytes, fields }
+            let room = (String::with_capacity(self.json.len()), Vec::with_capacity(self.fields.len()));
+            let (json, fields) =
+                (mem::replace(&mut self.json, room.0), mem::replace(&mut self.fields, room.1));
+            Before { json, fields }
         })
     }
 
@@ -107,19 +107,19 @@ impl BuiltPart {
     /// The part as it is sent: the object, or the list that is its only field.
     pub(crate) fn sent(&self, plan: &Part) -> Cow<'_, [u8]> {
         if !plan.list {
-            return Cow::Borrowed(&self.bytes);
+            return Cow::Borrowed(self.json.as_bytes());
         }
         match self.text(0).unwrap_or_default() {
-            b"" => Cow::Borrowed(b"[]"),
-            list if list.starts_with(b"[") => Cow::Borrowed(list),
+            "" => Cow::Borrowed(b"[]"),
+            list if list.starts_with('[') => Cow::Borrowed(list.as_bytes()),
             // a single value counts as a list of one
-            value => Cow::Owned([b"[", value, b"]"].concat()),
+            value => Cow::Owned(["[", value, "]"].concat().into_bytes()),
         }
     }
 
     /// The part, unless no field of it has a value.
     pub(crate) fn json(&self) -> Option<Json<'_>> {
-        if self.empty { None } else { written(&self.bytes) }
+        if self.empty { None } else { Some(written(&self.json)) }
     }
 
     /// Whether a field has a value.
@@ -129,16 +129,16 @@ impl BuiltPart {
 
     /// The same where null and the empty text count as no value.
     pub(crate) fn has_something(&self, field: usize) -> bool {
-        self.text(field).is_some_and(|text| !matches!(text, b"null" | b"\"\""))
+        self.text(field).is_some_and(|text| !matches!(text, "null" | "\"\""))
     }
 
     /// The value of a field.
     pub(crate) fn field(&self, field: usize) -> Option<Json<'_>> {
-        self.text(field).and_then(written)
+        self.text(field).map(written)
     }
 
-    fn text(&self, field: usize) -> Option<&[u8]> {
-        text(&self.bytes, &self.fields, field)
+    fn text(&self, field: usize) -> Option<&str> {
+        text(&self.json, &self.fields, field)
     }
 
     /// What is wrong with a field, or with any.
@@ -191,17 +191,17 @@ impl BuiltPart {
 impl Before {
     /// The value of a field, if it had one.
     pub(crate) fn field(&self, field: usize) -> Option<Json<'_>> {
-        text(&self.bytes, &self.fields, field).and_then(written)
+        text(&self.json, &self.fields, field).map(written)
     }
 }
 
 /// The text of a field that has a value.
-fn text<'b>(bytes: &'b [u8], fields: &[(u32, u32)], field: usize) -> Option<&'b [u8]> {
+fn text<'b>(json: &'b str, fields: &[(u32, u32)], field: usize) -> Option<&'b str> {
     let (start, end) = *fields.get(field)?;
-    bytes.get(start as usize..end as usize).filter(|text| !text.is_empty())
+    json.get(start as usize..end as usize).filter(|text| !text.is_empty())
 }
 
-/// What this crate has written, as a value: all of it is text. Most of what is read is short, and much is never read.
-fn written(bytes: &[u8]) -> Option<Json<'_>> {
-    std::str::from_utf8(bytes).ok().map(|text| Json::Text(Text::written(text)))
+/// What this crate has written, as a value. Most of what is read is short, and much is never read.
+fn written(text: &str) -> Json<'_> {
+    Json::Text(Text::written(text))
 }

@@ -8,7 +8,7 @@ use crate::eval::fault::RowError;
 use crate::eval::fields::TakeField;
 use crate::eval::listener::{Listener, Notice};
 use crate::eval::row::Evaluator;
-use crate::eval::scope::Scope;
+use crate::eval::scope::{Scope, placeholder};
 use crate::plan::{Depends, Part, PartRead};
 use mapwright_convert::Val;
 use mapwright_json::Json;
@@ -24,7 +24,8 @@ pub(crate) fn build<'a, L: Listener>(
     built: &mut BuiltPart,
 ) {
     built.forget();
-    let BuiltPart { bytes, fields, faults, .. } = built;
+    let BuiltPart { json, fields, faults, .. } = built;
+    let mut bytes = std::mem::take(json).into_bytes();
     bytes.clear();
     fields.clear();
     // whatever is not known, a field that reads no captures is what it will be
@@ -39,7 +40,7 @@ pub(crate) fn build<'a, L: Listener>(
     let made = match taking.fault_of_others() {
         Some(fault) => Err(fault),
         None => {
-            let made = evaluator.fields(scope, &part.fields, bytes, &mut taking);
+            let made = evaluator.fields(scope, &part.fields, &mut bytes, &mut taking);
             made.map_err(|error| taking.fault(error))
         }
     };
@@ -48,11 +49,13 @@ pub(crate) fn build<'a, L: Listener>(
     }
     built.empty = !matches!(made, Ok(Some(())));
     if let Err(fault) = made {
-        built.bytes.clear();
-        built.bytes.extend_from_slice(b"{}");
+        bytes.clear();
+        bytes.extend_from_slice(b"{}");
         built.fields.clear();
         built.faults.push(fault);
     }
+    // all that is written is text
+    built.json = String::from_utf8(bytes).unwrap_or_default();
     built.items = evaluator.work.items;
     built.warnings.append(&mut evaluator.warnings);
     built.quiet = !built.owes();
@@ -116,7 +119,7 @@ impl<'a> TakeField<'a> for Taking<'_, 'a> {
         let unknown = self.scope.unknown.and_then(|unknown| unknown.first_of(&depends.captures));
         if let Some(name) = unknown {
             // with the value of the capture in place of its name, all may be well
-            return Ok(Some(Val::Text(format!("{{{name}}}").into())));
+            return Ok(Some(placeholder(name)));
         }
         self.faults.push(FieldFault { field: Some(at), ..fault(self.part, depends, error) });
         Ok(None)
@@ -136,13 +139,13 @@ fn fault(part: &Part, depends: &Depends, mut error: RowError) -> FieldFault {
 impl<'a> Scope<'a> {
     /// What is wrong with something that is read of parts, whatever is answered.
     pub(crate) fn certain_fault(&self, places: &[PartRead]) -> Option<&'a FieldFault> {
-        let faults = places.iter().filter_map(|read| Some((read, self.parts.get(read.part)?.if_built()?)));
+        let faults = places.iter().filter_map(|read| Some((read, self.parts.get(read.part)?.as_ref()?.if_built()?)));
         let mut faults = faults.flat_map(|(read, built)| built.faults_of(read.field));
         faults.find(|fault| fault.certain)
     }
 
     /// What is wrong with something that is read of parts.
     pub(crate) fn fault(&self, places: &[PartRead]) -> Option<&'a FieldFault> {
-        places.iter().find_map(|read| self.parts.get(read.part)?.if_built()?.fault(read.field))
+        places.iter().find_map(|read| self.parts.get(read.part)?.as_ref()?.if_built()?.fault(read.field))
     }
 }

@@ -23,7 +23,7 @@ pub(crate) struct Scope<'a> {
     pub settings: &'a BoundSettings,
     /// Whether the event may have options for the destination: without them, none is looked for.
     pub options: bool,
-    pub parts: &'a [BuiltPart],
+    pub parts: &'a [Option<Box<BuiltPart>>],
     /// For each capture, whether it was tried and what it gave.
     pub captures: &'a [Option<Value>],
     /// Names of captures, to stand for their values in a preview.
@@ -170,7 +170,7 @@ impl<'a> Scope<'a> {
         {
             return Some(value);
         }
-        Some(Val::Text(format!("{{{name}}}").into()))
+        Some(placeholder(name))
     }
 
     /// The value at a place of the event, if it is one. These are known always, and most places by far.
@@ -370,8 +370,13 @@ impl<'a> Scope<'a> {
     }
 
     fn part(&self, part: usize) -> Option<&'a BuiltPart> {
-        self.parts.get(part)?.if_built()
+        self.parts.get(part)?.as_ref()?.if_built()
     }
+}
+
+/// What stands for the value of a capture that is not known.
+pub(crate) fn placeholder<'a>(name: &str) -> Val<'a> {
+    Val::Text(["{", name, "}"].concat().into())
 }
 
 impl<'a> Unknown<'a> {

@@ -230,10 +230,15 @@ pub fn in_round(program: &[Instruction], start: usize, set: &[bool]) -> Vec<bool
 /// These captures, and more.
 pub fn with(set: &[bool], more: impl IntoIterator<Item = usize>) -> Vec<bool> {
     let mut set = set.to_vec();
+    set_more(&mut set, more);
+    set
+}
+
+/// Adds more captures.
+pub fn set_more(set: &mut [bool], more: impl IntoIterator<Item = usize>) {
     for capture in more {
         if let Some(slot) = set.get_mut(capture) {
             *slot = true;
         }
     }
-    set
 }

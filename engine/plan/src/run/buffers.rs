@@ -9,8 +9,8 @@ use mapwright_json::Scratch as JsonScratch;
 /// Built parts and captured values.
 #[derive(Default)]
 pub(crate) struct Buffers {
-    /// For each part of the flow, what was built of it.
-    pub parts: Vec<BuiltPart>,
+    /// For each part of the flow, what was built of it; nothing while it is being built.
+    pub parts: Vec<Option<Box<BuiltPart>>>,
     pub captures: Captures,
     /// Where the wanted values of a response stand.
     pub response: JsonScratch,
@@ -18,8 +18,8 @@ pub(crate) struct Buffers {
 
 impl Buffers {
     pub(crate) fn reset(&mut self, flow: &Flow) {
-        self.parts.resize_with(flow.parts.len(), BuiltPart::default);
-        self.parts.iter_mut().for_each(BuiltPart::forget);
+        self.parts.resize_with(flow.parts.len(), || None);
+        self.parts.iter_mut().flatten().for_each(|part| part.forget());
         self.captures.reset(flow.captures.len());
     }
 }

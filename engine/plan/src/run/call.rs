@@ -142,7 +142,11 @@ impl<'e> Run<'e> {
         if endpoint.params.is_empty() && operation.query.is_empty() && call.query.is_empty() {
             return Ok(None);
         }
-        let mut url = self.bound().fixed.server().to_owned();
+        let server = self.bound().fixed.server();
+        let path: usize = endpoint.path.iter().map(String::len).sum();
+        // most values are short
+        let mut url = String::with_capacity(server.len() + path + 32 * endpoint.params.len());
+        url.push_str(server);
         let mut params = endpoint.params.iter().zip(&call.params);
         for text in &endpoint.path {
             url.push_str(text);

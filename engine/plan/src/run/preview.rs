@@ -1,5 +1,6 @@
 //! Every request that could be sent, when no response is known.
 
+use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -9,7 +10,7 @@ use crate::eval::condition::{Truth, truth};
 use crate::eval::listener::{Listener, Nobody, Notice};
 use crate::eval::listener::{StepTrace, StepVerdict};
 use crate::eval::scope::Unknown;
-use crate::plan::reach::{Reach, in_round, with};
+use crate::plan::reach::{Reach, in_round, set_more};
 use crate::plan::{Call, Condition, Flow, Guard, Instruction, Repeat};
 use crate::rejection::Rejection;
 use crate::request::Request;
@@ -100,7 +101,9 @@ impl<'e> Run<'e> {
         });
         let reach = less.as_ref().unwrap_or(&flow.reach);
         let straight = vec![false; captures];
-        let (requests, calls, rejected) = (Vec::new(), Vec::new(), Vec::new());
+        // requests are large, and mostly one for a step
+        let requests = Vec::with_capacity(flow.program.len().min(16));
+        let (calls, rejected) = (Vec::new(), Vec::new());
         let mut walk = Walk { straight, requests, calls, bytes: 0, rejected, listener };
         self.walk(0..flow.program.len(), &[], reach, &mut walk);
         let Walk { requests, calls, bytes, rejected, .. } = walk;
@@ -242,7 +245,7 @@ impl<'e> Run<'e> {
                                 }
                             }
                         }
-                        walk.straight = with(&walk.straight, call.sets_when_done());
+                        set_more(&mut walk.straight, call.sets_when_done());
                     }
                     at += 1;
                 }
@@ -368,25 +371,26 @@ impl<'e> Run<'e> {
 }
 
 /// The requests of a step: one, or the first page and those after it. Each with its conditions, and what may be captured then.
-fn of_pages(
+fn of_pages<'p>(
     call: &Call,
-    conditions: &[String],
-    possible: &[bool],
+    conditions: &'p [String],
+    possible: &'p [bool],
     straight: &[bool],
-) -> Vec<(Vec<String>, Vec<bool>)> {
-    let all = (conditions.to_vec(), possible.to_vec());
-    if call.page.is_none() {
-        return vec![all];
-    }
-    let mut first = possible.to_vec();
-    for capture in call.set_by_pages() {
-        if let (Some(slot), Some(false)) = (first.get_mut(capture), straight.get(capture)) {
-            *slot = false;
+) -> impl Iterator<Item = (Cow<'p, [String]>, Cow<'p, [bool]>)> + use<'p> {
+    let first = call.page.as_ref().map(|_| {
+        let mut first = possible.to_vec();
+        for capture in call.set_by_pages() {
+            if let (Some(slot), Some(false)) = (first.get_mut(capture), straight.get(capture)) {
+                *slot = false;
+            }
         }
-    }
-    let mut later = all;
-    later.0.push("captures.next".to_owned());
-    vec![(conditions.to_vec(), first), later]
+        (Cow::Borrowed(conditions), Cow::Owned(first))
+    });
+    let conditions = match first {
+        None => Cow::Borrowed(conditions),
+        Some(_) => Cow::Owned([conditions, &["captures.next".to_owned()]].concat()),
+    };
+    first.into_iter().chain([(conditions, Cow::Borrowed(possible))])
 }
 
 /// A step, and when it is made.

@@ -15,7 +15,7 @@ impl Run<'_> {
             return false;
         }
         self.renewed = Some(bound);
-        self.buffers.parts.iter_mut().for_each(|part| part.outdate());
+        self.buffers.parts.iter_mut().flatten().for_each(|part| part.outdate());
         self.prepared.iter_mut().for_each(|prepared| prepared.outdated = true);
         true
     }

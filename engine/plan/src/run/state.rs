@@ -164,7 +164,7 @@ impl<'e> Run<'e> {
         listener: &mut L,
     ) {
         let Some(plan) = self.flow.parts.get(part) else { return };
-        let mut built = self.buffers.parts.get_mut(part).map(std::mem::take).unwrap_or_default();
+        let mut built = self.buffers.parts.get_mut(part).and_then(Option::take).unwrap_or_default();
         let again = std::mem::take(&mut built.again);
         let at = self.moment(unknown);
         // whoever listens to a preview hears of every field
@@ -180,7 +180,7 @@ impl<'e> Run<'e> {
         self.faulty |= built.fault(None).is_some();
         self.owing |= built.owes();
         if let Some(slot) = self.buffers.parts.get_mut(part) {
-            *slot = built;
+            *slot = Some(built);
         }
     }
 
@@ -231,10 +231,11 @@ impl<'e> Run<'e> {
     /// Asks what would be, of which nothing counts as reached: parts that are built for it are built again once they are needed.
     pub(crate) fn uncounted<R>(&mut self, ask: impl FnOnce(&mut Self) -> R) -> R {
         let Some(tally) = self.tally.take() else { return ask(self) };
-        let built: Vec<bool> = self.buffers.parts.iter().map(|part| part.built).collect();
+        let is_built = |part: &Option<Box<BuiltPart>>| part.as_ref().is_some_and(|part| part.built);
+        let built: Vec<bool> = self.buffers.parts.iter().map(is_built).collect();
         let answer = ask(self);
         for (part, built) in self.buffers.parts.iter_mut().zip(built) {
-            part.built &= built;
+            part.iter_mut().for_each(|part| part.built &= built);
         }
         self.tally = Some(tally);
         answer
@@ -266,9 +267,8 @@ impl<'e> Run<'e> {
             }
         }
         for at in &reads.parts {
-            let (Some(part), Some(built)) = (flow.parts.get(*at), self.buffers.parts.get_mut(*at)) else {
-                continue;
-            };
+            let built = self.buffers.parts.get_mut(*at).and_then(Option::as_mut);
+            let (Some(part), Some(built)) = (flow.parts.get(*at), built) else { continue };
             self.items += built.take_items();
             for read in used.iter().filter(|read| read.part == *at) {
                 self.warnings.append(&mut built.take_warnings(part, read.field));
@@ -373,7 +373,7 @@ impl<'e> Run<'e> {
     }
 
     pub(crate) fn built(&self, part: usize) -> Option<&BuiltPart> {
-        self.buffers.parts.get(part)?.if_built()
+        self.buffers.parts.get(part)?.as_ref()?.if_built()
     }
 
     /// A part as it is sent.

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::eval::{CurrentRound, ExprEvaluator};
 use super::lack::{Fuel, Lack};
-use crate::eval::scope::Scope;
+use crate::eval::scope::{Scope, placeholder};
 use crate::limits::TEMPLATE_FUEL;
 use crate::plan::{Said, Template};
 use mapwright_convert::Val;
@@ -45,7 +45,7 @@ fn printed<'a>(printed: Result<(), Lack<'a>>, text: String) -> Result<Option<Val
     match printed {
         Ok(()) => Ok(Some(Val::Text(text.into()))),
         Err(Lack::Absent) => Ok(None),
-        Err(Lack::Unknown(name)) => Ok(Some(Val::Text(placeholder(name).into()))),
+        Err(Lack::Unknown(name)) => Ok(Some(placeholder(name))),
         Err(Lack::OutOfFuel) => Err(format!("it exceeds the limit `template_fuel` of {TEMPLATE_FUEL}")),
     }
 }
@@ -67,7 +67,7 @@ fn print<'a>(
                     evaluator.pay_for(&text)?;
                     out.push_str(&text);
                 }
-                Err(Lack::Unknown(name)) => out.push_str(&placeholder(name)),
+                Err(Lack::Unknown(name)) => out.push_str(&placeholder(name).printed().unwrap_or_default()),
                 Err(lack @ (Lack::Absent | Lack::OutOfFuel)) => return Err(lack),
             },
             TemplatePart::If { test, then, otherwise } => {
@@ -97,10 +97,6 @@ fn print<'a>(
         }
     }
     Ok(())
-}
-
-fn placeholder(name: &str) -> String {
-    format!("{{{name}}}")
 }
 
 /// A message to the user: the text of the mapping where it prints a missing value or a secret.
