@@ -31,7 +31,7 @@ pub(crate) struct Bounds {
     kept: Kinds,
     dropped: Kinds,
     empty_text: Effect,
-    /// Whether numbers with a fraction or an exponent are converted.
+    /// Whether numbers with a fraction or an exponent that may be whole are converted.
     plain_numbers: bool,
     /// The most bytes of a string.
     text: usize,
@@ -68,7 +68,7 @@ impl Bounds {
         Bounds { empty_text: effect, ..self }
     }
 
-    /// Numbers with a fraction or an exponent are converted.
+    /// Numbers with a fraction or an exponent that may be whole are converted.
     pub(crate) fn with_plain_numbers(self) -> Self {
         Bounds { plain_numbers: true, ..self }
     }
@@ -119,7 +119,7 @@ impl Bounds {
             Some(0) => self.empty_text,
             Some(bytes) if bytes > self.text => Effect::Converts,
             Some(_) => self.of_kind(Kind::String),
-            None if self.plain_numbers && value.has_fraction() => Effect::Converts,
+            None if self.plain_numbers && value.may_be_whole() => Effect::Converts,
             None => self.of_kind(value.kind()),
         }
     }

@@ -20,8 +20,8 @@ pub trait Tree<'e>: Sized {
     /// Returns whether it is an empty list or object.
     fn is_empty(&self) -> bool;
 
-    /// Returns whether it is a number with a fraction or an exponent, be it zero.
-    fn has_fraction(&self) -> bool;
+    /// Returns whether it is a number with a fraction or an exponent that may be whole all the same, such as `5.0`.
+    fn may_be_whole(&self) -> bool;
 
     /// Returns whether it is a list whose items are all of these kinds.
     fn items_are(&self, is: impl Fn(Kind) -> bool) -> bool;
@@ -65,8 +65,8 @@ impl<'e, N: Node<'e>> Tree<'e> for N {
         Node::is_empty(*self)
     }
 
-    fn has_fraction(&self) -> bool {
-        has_fraction((*self).into())
+    fn may_be_whole(&self) -> bool {
+        may_be_whole((*self).into())
     }
 
     fn items_are(&self, is: impl Fn(Kind) -> bool) -> bool {
@@ -128,9 +128,9 @@ impl<'e> Tree<'e> for Val<'e> {
         Val::is_empty(self)
     }
 
-    fn has_fraction(&self) -> bool {
+    fn may_be_whole(&self) -> bool {
         match self {
-            Val::Json(json) => has_fraction(*json),
+            Val::Json(json) => may_be_whole(*json),
             Val::Float(_) => true,
             _ => false,
         }
@@ -177,11 +177,19 @@ impl<'e> Tree<'e> for Val<'e> {
     }
 }
 
-fn has_fraction(json: Json<'_>) -> bool {
-    match json {
-        Json::Tree(tree) => tree.is_f64(),
-        Json::Text(text) => {
-            text.kind() == Kind::Number && text.as_text().bytes().any(|b| matches!(b, b'.' | b'e' | b'E'))
-        }
+fn may_be_whole(json: Json<'_>) -> bool {
+    /// With more digits, a number may be rounded to a whole one.
+    const EXACT: usize = 15;
+    let text = match json {
+        Json::Tree(tree) => return tree.is_f64(),
+        Json::Text(text) if text.kind() == Kind::Number => text.as_text().as_bytes(),
+        Json::Text(_) => return false,
+    };
+    let (mut point, mut exponent) = (false, false);
+    for byte in text {
+        point |= *byte == b'.';
+        exponent |= matches!(byte, b'e' | b'E');
     }
+    let is_broken = text.len() <= EXACT && text.last() != Some(&b'0');
+    exponent || (point && !is_broken)
 }

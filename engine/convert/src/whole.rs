@@ -53,3 +53,33 @@ fn each_number<'e>(value: &mut Val<'e>, change: &impl Fn(&mut Val<'e>)) {
         Kind::Null | Kind::Bool | Kind::String => {}
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use mapwright_json::{Json, Text};
+
+    use super::*;
+    use crate::tree::Tree;
+
+    #[test]
+    fn a_number_that_is_not_whole_is_known_by_how_it_is_written() {
+        let few = ["145.99", "-0.5", "0.1", "-12345678.0001", "1234567890123.5"];
+        let others = ["5.0", "5.50", "-0.0", "1e3", "1.5e1", "25E-1", "1e400", "9007199254740993.5"];
+        for written in few.into_iter().chain(others) {
+            let Ok(text) = Text::parse(written) else { continue };
+            let (mut value, number) = (Val::Json(Json::Text(text)), Val::Json(Json::Text(text)));
+            write_whole(&mut value);
+            assert!(value.to_string() == written || number.may_be_whole(), "{written}");
+            assert_eq!(number.may_be_whole(), !few.contains(&written), "{written}");
+        }
+        // for all decimals that are as long, and near to whole ones
+        for zeros in 0..12 {
+            let written = format!("{}.{}1", "9".repeat(12 - zeros), "0".repeat(zeros));
+            let mut value = Val::Json(Json::Text(Text::parse(&written).unwrap()));
+            assert!(!value.may_be_whole());
+            write_whole(&mut value);
+            assert_eq!(value.to_string(), written);
+        }
+        assert!(!Val::Int(5).may_be_whole());
+    }
+}
