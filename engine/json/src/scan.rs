@@ -82,11 +82,11 @@ impl<'s> Scanner<'s> {
     /// Validates a container. `around` is what is recorded of the value that contains it.
     fn container(&mut self, start: usize, node: NodeId, depth: u32, around: Noting) -> Lexed<usize> {
         let plan = self.trie.node(node).unwrap_or(self.trie.nothing());
-        let noting = if around == Noting::Inside { around } else { plan.noting() };
+        let noting = plan.noting().max(around.nested());
         match self.lexer.byte(start) {
             b'{' if noting != Noting::Value => self.object::<true>(start, plan, depth, noting),
             b'{' if plan.wants_members() => self.object::<false>(start, plan, depth, noting),
-            b'[' if noting == Noting::Inside || plan.wants_items() => self.array(start, plan, depth, noting),
+            b'[' if noting >= Noting::Items || plan.wants_items() => self.array(start, plan, depth, noting),
             _ => self.lexer.value_but_string(start, depth),
         }
     }
@@ -132,7 +132,7 @@ impl<'s> Scanner<'s> {
 
     fn array(&mut self, start: usize, plan: &TrieNode, depth: u32, noting: Noting) -> Lexed<usize> {
         let depth = self.lexer.enter(depth, start)?;
-        let open = (noting == Noting::Inside).then(|| self.notes.open(start));
+        let open = (noting >= Noting::Items).then(|| self.notes.open(start));
         let mut wanted = plan.items().iter().peekable();
         let mut index = 0;
         let mut next = self.lexer.first_item(start)?;

@@ -57,10 +57,24 @@ pub(crate) enum Noting {
     /// The position of the value.
     #[default]
     Value,
-    /// Also its direct members or items.
+    /// Also its direct members, if it is an object.
     Members,
+    /// Also its items, if it is an array, and the direct members of what is in it.
+    Items,
     /// Also everything nested in them.
     Inside,
+}
+
+impl Noting {
+    /// What is recorded of the values in a value of which this is.
+    #[inline(always)]
+    pub(crate) fn nested(self) -> Noting {
+        match self {
+            Noting::Inside => Noting::Inside,
+            Noting::Items => Noting::Members,
+            Noting::Members | Noting::Value => Noting::Value,
+        }
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -133,6 +147,11 @@ impl TrieBuilder {
     /// the scan records them.
     pub fn members(&mut self, node: NodeId) {
         self.note(node, Noting::Members);
+    }
+
+    /// Marks a node whose items will be read, and direct members of them, so that the scan records these.
+    pub fn items(&mut self, node: NodeId) {
+        self.note(node, Noting::Items);
     }
 
     /// Marks a node whose whole value will be read, so that the scan records all members and items in
@@ -253,7 +272,7 @@ impl TrieNode {
     /// Returns whether items of an array are requested here.
     #[inline(always)]
     pub(crate) fn wants_items(&self) -> bool {
-        self.noting == Noting::Inside || !self.items.is_empty()
+        self.noting >= Noting::Items || !self.items.is_empty()
     }
 
     /// Returns what the scan records here.

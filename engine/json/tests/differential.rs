@@ -153,6 +153,7 @@ impl OwnedStep {
 enum Mark {
     Nothing,
     Members,
+    Items,
     Inside,
 }
 
@@ -160,7 +161,8 @@ type Paths = Vec<(Vec<OwnedStep>, Mark)>;
 
 fn paths() -> impl Strategy<Value = Paths> {
     let step = prop_oneof![5 => keys().prop_map(OwnedStep::Key), 1 => (0..4usize).prop_map(OwnedStep::Index)];
-    let mark = prop::sample::select(&[Mark::Nothing, Mark::Nothing, Mark::Members, Mark::Inside][..]);
+    let marks = [Mark::Nothing, Mark::Nothing, Mark::Members, Mark::Items, Mark::Inside];
+    let mark = prop::sample::select(marks.to_vec());
     prop::collection::vec((prop::collection::vec(step, 0..4), mark), 0..40)
 }
 
@@ -174,6 +176,7 @@ fn trie(paths: &Paths) -> (Trie, Vec<(NodeId, &[OwnedStep])>) {
         match mark {
             Mark::Nothing => {}
             Mark::Members => builder.members(node),
+            Mark::Items => builder.items(node),
             Mark::Inside => builder.inside(node),
         }
         nodes.push((node, path.as_slice()));

@@ -381,7 +381,7 @@ impl Resolver<'_, '_> {
             }
         }
         let mut rest = RestOf::new(places, omit_rows);
-        rest.claim(&left_out, &left_out_names, &self.trie);
+        rest.claims.add(&left_out, &left_out_names, &self.trie);
         Some(Form::RestOf(Box::new(rest)))
     }
 

@@ -52,7 +52,7 @@ impl<'s, 'a> Rest<'s, 'a> {
             return self.scope.doc.each_member(*node, &mut Unclaimed { rest: self, take });
         }
         for (name, value) in self.scope.read(place).map(Val::into_entries).unwrap_or_default() {
-            if !self.names.contains(&name) && !self.rest.leaves_out(&name) {
+            if !self.names.contains(&name) && !self.rest.claims.leaves_out(&name) {
                 take.entry(name, value)?;
             }
         }
@@ -67,7 +67,7 @@ impl<'s, 'a> Rest<'s, 'a> {
             return Some(Val::Json(value));
         }
         let members = self.scope.doc.members(node).filter_map(|member| {
-            let value = match (self.rest.claimed(member.node), member.node) {
+            let value = match (self.rest.claims.of(member.node), member.node) {
                 (Claim::All, _) => return None,
                 (Claim::Partly, Some(node)) => self.unclaimed(node)?,
                 (Claim::Partly | Claim::Nothing, _) => Val::Json(member.value),
@@ -108,7 +108,7 @@ impl<'a, T: TakeEntry<'a>> TakeMembers<'a> for Unclaimed<'_, '_, 'a, T> {
 
     #[inline(always)]
     fn wants(&self, node: Option<NodeId>) -> bool {
-        self.rest.rest.claimed(node) != Claim::All
+        self.rest.rest.claims.of(node) != Claim::All
     }
 
     #[inline(always)]
@@ -122,7 +122,7 @@ impl<'a, T: TakeEntry<'a>> TakeMembers<'a> for Unclaimed<'_, '_, 'a, T> {
             return Ok(());
         }
         match node {
-            Some(node) if self.rest.rest.claimed(Some(node)) == Claim::Partly => {
+            Some(node) if self.rest.rest.claims.of(Some(node)) == Claim::Partly => {
                 self.rest.unclaimed(node).map_or(Ok(()), |value| self.take.entry(name, value))
             }
             _ => self.take.entry(name, value),

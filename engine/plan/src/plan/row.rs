@@ -1,7 +1,6 @@
 //! Rows: where a value comes from and what is done to it. A row is made by lowering what was checked, and in no other way, so that
 //! every row that can be evaluated has been lowered.
 
-use std::collections::HashSet;
 use std::ops::Deref;
 use std::sync::Arc;
 
@@ -10,6 +9,7 @@ use serde_json::Value;
 
 use crate::plan::absence::Absence;
 use crate::plan::applied::{Applied, Stage};
+use crate::plan::claims::Claims;
 use crate::plan::constant::Constant;
 use crate::plan::expression::{Condition, Template};
 use crate::plan::place::{Place, Slot};
@@ -231,7 +231,7 @@ impl Row {
     /// Lets the rests in this row and inside it leave out what other rows have read: nodes of the event, and names of items.
     pub fn claim(&mut self, nodes: &[NodeId], names: &[String], paths: &TrieBuilder) {
         if let Form::RestOf(rest) = &mut self.checked.form {
-            rest.claim(nodes, names, paths);
+            rest.claims.add(nodes, names, paths);
         }
         self.checked.form.children_mut().into_iter().for_each(|row| row.claim(nodes, names, paths));
     }
@@ -478,60 +478,14 @@ pub struct RestOf {
     pub sources: Vec<Place>,
     /// Rows whose values are names to leave out.
     pub omit: Vec<Row>,
-    /// Names to leave out of objects that are no slots of the event.
-    names: HashSet<String>,
-    /// What others have claimed of the value of each node, by its place; of those beyond the end nothing.
-    claims: Vec<Claim>,
-}
-
-/// What rows other than a rest have claimed of a value of the event.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Claim {
-    /// None of it.
-    Nothing,
-    /// Some of what is in it.
-    Partly,
-    /// All of it.
-    All,
+    /// What is left out beside them.
+    pub claims: Claims,
 }
 
 impl RestOf {
     /// The members of some objects; rows of `omit` give names to leave out.
     pub fn new(sources: Vec<Place>, omit: Vec<Row>) -> Self {
-        RestOf { sources, omit, names: HashSet::new(), claims: Vec::new() }
-    }
-
-    /// Leaves out nodes of the event, and names of items.
-    pub fn claim(&mut self, nodes: &[NodeId], names: &[String], paths: &TrieBuilder) {
-        self.names.extend(names.iter().cloned());
-        for node in nodes {
-            self.set(*node, Claim::All);
-            for above in std::iter::successors(paths.parent(*node), |node| paths.parent(*node)) {
-                if self.claimed(Some(above)) == Claim::Nothing {
-                    self.set(above, Claim::Partly);
-                }
-            }
-        }
-    }
-
-    fn set(&mut self, node: NodeId, claim: Claim) {
-        if self.claims.len() <= node.index() {
-            self.claims.resize(node.index() + 1, Claim::Nothing);
-        }
-        if let Some(slot) = self.claims.get_mut(node.index()) {
-            *slot = claim;
-        }
-    }
-
-    /// What has been claimed of the value of a node.
-    #[inline(always)]
-    pub fn claimed(&self, node: Option<NodeId>) -> Claim {
-        node.and_then(|node| self.claims.get(node.index()).copied()).unwrap_or(Claim::Nothing)
-    }
-
-    /// Whether a member of an object that is no slot of the event is left out.
-    pub fn leaves_out(&self, name: &str) -> bool {
-        self.names.contains(name)
+        RestOf { sources, omit, claims: Claims::default() }
     }
 }
 
@@ -543,14 +497,20 @@ struct Scanned<'p> {
 
 /// Marks the objects and lists that a row goes through, so that scanning an event or a response takes note of what is in them.
 fn note_inside(row: &CheckedRow, paths: &mut Scanned<'_>) {
-    let first = row.conversions.first().and_then(|conversion| mapwright_convert::find(conversion.name()));
-    if first.is_some_and(|definition| matches!(definition.takes, Type::Object | Type::List)) {
-        note_read(row, paths);
+    if row.conversions.first().is_some_and(goes_through) {
+        note_read(row, paths, TrieBuilder::inside);
     }
     match &row.form {
-        Form::Merge(rows) | Form::Concat(rows) => rows.iter().for_each(|row| note_read(row, paths)),
-        Form::Each { list, .. } => note_read(list, paths),
-        Form::RestOf(rest) => note_places(&rest.sources, paths),
+        Form::Merge(rows) | Form::Concat(rows) => {
+            rows.iter().for_each(|row| note_read(row, paths, TrieBuilder::inside));
+        }
+        Form::Each { list, filter, key, to, .. } => {
+            let mut rows = key.iter().chain([to]);
+            let is_deep = filter.as_ref().is_some_and(|filter| filter.places.iter().any(is_deep))
+                || rows.any(|row| goes_deep(row));
+            note_read(list, paths, if is_deep { TrieBuilder::inside } else { TrieBuilder::items });
+        }
+        Form::RestOf(rest) => note_places(&rest.sources, paths, TrieBuilder::inside),
         Form::Places(_)
         | Form::First(_)
         | Form::Member { .. }
@@ -566,11 +526,56 @@ fn note_inside(row: &CheckedRow, paths: &mut Scanned<'_>) {
     }
 }
 
+/// Whether a conversion goes through an object or a list.
+fn goes_through(conversion: &Applied) -> bool {
+    let definition = mapwright_convert::find(conversion.name());
+    definition.is_some_and(|definition| matches!(definition.takes, Type::Object | Type::List))
+}
+
+/// Whether a row reads more of an item than the item itself and its members, or goes through what it reads.
+fn goes_deep(row: &Row) -> bool {
+    let of_form = match &row.form {
+        Form::Places(places) => places.list().iter().any(is_deep),
+        Form::Template(template) => template.has_loop() || template.places().iter().any(is_deep),
+        Form::First(_)
+        | Form::Value(_)
+        | Form::Join { .. }
+        | Form::Object(_)
+        | Form::Computed { .. }
+        | Form::List(_)
+        | Form::Switch { .. }
+        | Form::Combined { .. } => false,
+        Form::Member { .. }
+        | Form::Written { .. }
+        | Form::Concat(_)
+        | Form::Merge(_)
+        | Form::RestOf(_)
+        | Form::Each { .. } => true,
+    };
+    of_form
+        || row.when.iter().chain(&row.unless).any(|condition| condition.places.iter().any(is_deep))
+        || row.conversions.iter().any(goes_through)
+        || row.form.children().into_iter().any(goes_deep)
+}
+
+/// Whether a place may be more than one step into an item.
+fn is_deep(place: &Place) -> bool {
+    place.query.is_some()
+        || match &place.slot {
+            Slot::Item(steps) | Slot::Named { steps, .. } => steps.len() > 1,
+            Slot::Made { .. } => true,
+            _ => false,
+        }
+}
+
+/// How what is read is marked.
+type Mark = fn(&mut TrieBuilder, NodeId);
+
 /// Marks what a row reads.
-fn note_read(row: &CheckedRow, paths: &mut Scanned<'_>) {
+fn note_read(row: &CheckedRow, paths: &mut Scanned<'_>, mark: Mark) {
     match &row.form {
-        Form::Places(places) => note_places(places.list(), paths),
-        Form::First(rows) => rows.iter().for_each(|row| note_read(row, paths)),
+        Form::Places(places) => note_places(places.list(), paths, mark),
+        Form::First(rows) => rows.iter().for_each(|row| note_read(row, paths, mark)),
         // made of others, which go through what they read themselves
         Form::Member { .. }
         | Form::Value(_)
@@ -589,11 +594,11 @@ fn note_read(row: &CheckedRow, paths: &mut Scanned<'_>) {
     }
 }
 
-fn note_places(places: &[Place], paths: &mut Scanned<'_>) {
+fn note_places(places: &[Place], paths: &mut Scanned<'_>, mark: Mark) {
     for place in places {
         match place.slot {
-            Slot::Event(node) => paths.event.inside(node),
-            Slot::Body(node) => paths.response.inside(node),
+            Slot::Event(node) => mark(paths.event, node),
+            Slot::Body(node) => mark(paths.response, node),
             _ => {}
         }
     }
