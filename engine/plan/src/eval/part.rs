@@ -139,7 +139,8 @@ fn fault(part: &Part, depends: &Depends, mut error: RowError) -> FieldFault {
 impl<'a> Scope<'a> {
     /// What is wrong with something that is read of parts, whatever is answered.
     pub(crate) fn certain_fault(&self, places: &[PartRead]) -> Option<&'a FieldFault> {
-        let faults = places.iter().filter_map(|read| Some((read, self.parts.get(read.part)?.as_ref()?.if_built()?)));
+        let faults =
+            places.iter().filter_map(|read| Some((read, self.parts.get(read.part)?.as_ref()?.if_built()?)));
         let mut faults = faults.flat_map(|(read, built)| built.faults_of(read.field));
         faults.find(|fault| fault.certain)
     }

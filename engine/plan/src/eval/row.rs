@@ -106,7 +106,7 @@ impl<L: Listener> Evaluator<L> {
         take: &mut impl TakeField<'a>,
     ) -> Evaluated<O::Made> {
         let (fields, spread) = Field::split_spread(fields);
-        let mut stated: Vec<&str> = Vec::new();
+        let mut stated: Vec<&str> = Vec::with_capacity(if spread.is_some() { fields.len() } else { 0 });
         let mut object = out.open_object();
         for (at, field) in fields.iter().enumerate() {
             out.open_field(&mut object, field);

@@ -23,6 +23,9 @@ impl<'e> Run<'e> {
         view: &ResponseView<'_>,
         pages: usize,
     ) -> Result<(), Box<Rejection>> {
+        if rows.is_empty() {
+            return Ok(());
+        }
         for (capture, value) in self.captured(rows.iter().map(|(capture, row)| (*capture, row)), view)? {
             // a later response that does not have the value leaves what an earlier one gave
             let Some(value) = value else { continue };

@@ -41,6 +41,9 @@ pub(crate) struct Preview<'e> {
     pub calls: Vec<SdkCall>,
 }
 
+/// A condition, as it is shown.
+type Said<'e> = Cow<'e, str>;
+
 /// What the conditions of a guard say.
 #[derive(Clone, Copy)]
 struct Says {
@@ -54,10 +57,10 @@ impl Says {
     }
 
     /// The conditions that wait for a response.
-    fn waiting(self, guard: &Guard) -> Vec<String> {
+    fn waiting(self, guard: &Guard) -> impl Iterator<Item = Said<'_>> {
         let when = guard.when.as_ref().filter(|_| self.when == Truth::Unknown);
         let unless = guard.unless.as_ref().filter(|_| self.unless == Truth::Unknown);
-        when.map(|when| when.text.clone()).into_iter().chain(unless.map(negated)).collect()
+        when.map(|when| Cow::from(&when.text)).into_iter().chain(unless.map(negated))
     }
 }
 
@@ -96,8 +99,12 @@ impl<'e> Run<'e> {
         let captures = flow.captures.len();
         // where every step can be made, what may be captured is known already
         let less = self.uncounted(|run| {
-            let all = (0..flow.program.len()).all(|at| run.can(at, flow.reach.before(at)));
-            (!all).then(|| Reach::new(&flow.ways, |at, set| run.can(at, set)))
+            let most = |at| flow.reach.before(at);
+            let can: Vec<bool> = (0..flow.program.len()).map(|at| run.can(at, most(at))).collect();
+            // with fewer values, no more can be made
+            let with =
+                |at: usize, set: &[bool]| can.get(at) == Some(&true) && (set == most(at) || run.can(at, set));
+            can.contains(&false).then(|| Reach::new(&flow.ways, with))
         });
         let reach = less.as_ref().unwrap_or(&flow.reach);
         let straight = vec![false; captures];
@@ -170,18 +177,18 @@ impl<'e> Run<'e> {
     }
 
     /// The conditions of a guard that do not hold.
-    fn ruled_out(&self, guard: &Guard, possible: &[bool]) -> Vec<String> {
+    fn ruled_out<'g>(&self, guard: &'g Guard, possible: &[bool]) -> Vec<Said<'g>> {
         let unknown = self.unknown(possible);
         let scope = self.scope(None, Some(&unknown));
         let when = guard.when.as_ref().filter(|when| truth(&scope, when) == Truth::No);
         let unless = guard.unless.as_ref().filter(|unless| truth(&scope, unless) == Truth::Yes);
-        when.map(|when| when.text.clone()).into_iter().chain(unless.map(negated)).collect()
+        when.map(|when| Cow::from(&when.text)).into_iter().chain(unless.map(negated)).collect()
     }
 
     fn walk<L: Listener>(
         &mut self,
         range: Range<usize>,
-        waiting: &[String],
+        waiting: &[Said<'e>],
         reach: &Reach,
         walk: &mut Walk<'e, '_, L>,
     ) {
@@ -207,9 +214,9 @@ impl<'e> Run<'e> {
                 Truth::Unknown => self.guard_rejects(guard, reach.before(at)),
                 Truth::Yes | Truth::No => None,
             };
-            let conditions = match truth {
+            let conditions: Vec<Said<'e>> = match truth {
                 Truth::No => Vec::new(),
-                Truth::Yes | Truth::Unknown => [waiting, &says.waiting(guard)].concat(),
+                Truth::Yes | Truth::Unknown => waiting.iter().cloned().chain(says.waiting(guard)).collect(),
             };
             match instruction {
                 Instruction::Call(call) => {
@@ -218,7 +225,7 @@ impl<'e> Run<'e> {
                             Truth::No => self.ruled_out(guard, reach.before(at)),
                             _ => conditions.clone(),
                         };
-                        Notice::Step(step_trace(at, &call.name, truth, decided_by))
+                        Notice::Step(step_trace(at, &call.name, truth, &decided_by))
                     });
                     if walk.bytes > self.mapper.limits.preview_bytes {
                         return;
@@ -269,7 +276,7 @@ impl<'e> Run<'e> {
                         Some(repeat) => match self.previewed_items(repeat, reach.before(at), walk.listener) {
                             Ok(items) => {
                                 if L::LISTENS && items.is_empty() {
-                                    let empty = ["`for_each` has an item".to_owned()];
+                                    let empty = [Cow::from("`for_each` has an item")];
                                     flow.not_made(inner.clone(), &empty, walk.listener);
                                 }
                                 self.rounds(at, items, inner, &conditions, reach, walk);
@@ -302,7 +309,7 @@ impl<'e> Run<'e> {
         start: usize,
         items: Vec<Value>,
         inner: Range<usize>,
-        conditions: &[String],
+        conditions: &[Said<'e>],
         reach: &Reach,
         walk: &mut Walk<'e, '_, L>,
     ) {
@@ -330,7 +337,7 @@ impl<'e> Run<'e> {
     fn preview_call<L: Listener>(
         &mut self,
         call: &'e Call,
-        conditions: &[String],
+        conditions: &[Said<'e>],
         at: usize,
         possible: &[bool],
         walk: &mut Walk<'e, '_, L>,
@@ -371,12 +378,12 @@ impl<'e> Run<'e> {
 }
 
 /// The requests of a step: one, or the first page and those after it. Each with its conditions, and what may be captured then.
-fn of_pages<'p>(
+fn of_pages<'p, 'e>(
     call: &Call,
-    conditions: &'p [String],
+    conditions: &'p [Said<'e>],
     possible: &'p [bool],
     straight: &[bool],
-) -> impl Iterator<Item = (Cow<'p, [String]>, Cow<'p, [bool]>)> + use<'p> {
+) -> impl Iterator<Item = (Cow<'p, [Said<'e>]>, Cow<'p, [bool]>)> + use<'p, 'e> {
     let first = call.page.as_ref().map(|_| {
         let mut first = possible.to_vec();
         for capture in call.set_by_pages() {
@@ -388,13 +395,13 @@ fn of_pages<'p>(
     });
     let conditions = match first {
         None => Cow::Borrowed(conditions),
-        Some(_) => Cow::Owned([conditions, &["captures.next".to_owned()]].concat()),
+        Some(_) => Cow::Owned([conditions, &[Cow::from("captures.next")]].concat()),
     };
     first.into_iter().chain([(conditions, Cow::Borrowed(possible))])
 }
 
 /// A step, and when it is made.
-fn described(step: &str, conditions: &[String]) -> String {
+fn described(step: &str, conditions: &[Said<'_>]) -> String {
     match conditions {
         [] => format!("`{step}`"),
         conditions => format!("`{step}`, made when `{}`,", conditions.join(" and ")),
@@ -419,14 +426,14 @@ impl Flow {
     }
 
     /// Tells of steps that nothing leads to.
-    fn not_made(&self, range: std::ops::Range<usize>, conditions: &[String], listener: &mut impl Listener) {
+    fn not_made(&self, range: std::ops::Range<usize>, conditions: &[Said<'_>], listener: &mut impl Listener) {
         for (at, call) in self.calls(range) {
-            listener.on(|| Notice::Step(step_trace(at, &call.name, Truth::No, conditions.to_vec())));
+            listener.on(|| Notice::Step(step_trace(at, &call.name, Truth::No, conditions)));
         }
     }
 }
 
-fn step_trace(at: usize, name: &str, truth: Truth, conditions: Vec<String>) -> StepTrace {
+fn step_trace(at: usize, name: &str, truth: Truth, conditions: &[Said<'_>]) -> StepTrace {
     let verdict = match truth {
         Truth::No => StepVerdict::NotMade,
         _ if conditions.is_empty() => StepVerdict::Made,
@@ -436,11 +443,8 @@ fn step_trace(at: usize, name: &str, truth: Truth, conditions: Vec<String>) -> S
     StepTrace { step: name.to_owned(), instruction: at, verdict, condition }
 }
 
-fn negated(condition: &Condition) -> String {
+fn negated(condition: &Condition) -> Said<'static> {
     let text = &condition.text;
-    if text.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '.' | '[' | ']')) {
-        format!("not {text}")
-    } else {
-        format!("not ({text})")
-    }
+    let is_name = text.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '.' | '[' | ']'));
+    Cow::Owned(if is_name { format!("not {text}") } else { format!("not ({text})") })
 }

@@ -11,7 +11,7 @@ use super::truth::Truth;
 use super::{arithmetic, filter, sequence};
 use crate::eval::scope::{Found, Scope};
 use crate::plan::Place;
-use mapwright_convert::Val;
+use mapwright_convert::{Tree, Val};
 use mapwright_language::spec::{Comparison, Expr, Filter, Operator, Round, Test};
 
 /// Evaluates the expressions of one condition or template.
@@ -403,9 +403,11 @@ impl<'s, 'a> ExprEvaluator<'s, 'a> {
     ) -> ExprResult<'a> {
         let separator = separator.as_ref().map(text).transpose()?.unwrap_or_default();
         let attribute = attribute.as_ref().map(text).transpose()?;
-        let mut joined = String::new();
+        let items = self.items(of)?;
+        let room = items.iter().filter_map(Tree::str_bytes).map(|bytes| bytes + separator.len()).sum();
+        let mut joined = String::with_capacity(room);
         let mut between = "";
-        for item in self.items(of)? {
+        for item in items {
             let item = match &attribute {
                 Some(names) => names.split('.').try_fold(item, |item, name| item.get(name)),
                 None => Some(item),
