@@ -21,6 +21,18 @@ pub struct Place {
     pub query: Option<JpQuery>,
 }
 
+impl Place {
+    /// Whether it may be more than one step into the item of a loop.
+    pub fn is_deep(&self) -> bool {
+        self.query.is_some()
+            || match &self.slot {
+                Slot::Item(steps) | Slot::Named { steps, .. } => steps.len() > 1,
+                Slot::Made { .. } => true,
+                _ => false,
+            }
+    }
+}
+
 /// Where a value is read from.
 #[derive(Debug)]
 pub enum Slot {

@@ -506,7 +506,7 @@ fn note_inside(row: &CheckedRow, paths: &mut Scanned<'_>) {
         }
         Form::Each { list, filter, key, to, .. } => {
             let mut rows = key.iter().chain([to]);
-            let is_deep = filter.as_ref().is_some_and(|filter| filter.places.iter().any(is_deep))
+            let is_deep = filter.as_ref().is_some_and(|filter| filter.places.iter().any(Place::is_deep))
                 || rows.any(|row| goes_deep(row));
             note_read(list, paths, if is_deep { TrieBuilder::inside } else { TrieBuilder::items });
         }
@@ -535,8 +535,8 @@ fn goes_through(conversion: &Applied) -> bool {
 /// Whether a row reads more of an item than the item itself and its members, or goes through what it reads.
 fn goes_deep(row: &Row) -> bool {
     let of_form = match &row.form {
-        Form::Places(places) => places.list().iter().any(is_deep),
-        Form::Template(template) => template.has_loop() || template.places().iter().any(is_deep),
+        Form::Places(places) => places.list().iter().any(Place::is_deep),
+        Form::Template(template) => template.has_loop() || template.places().iter().any(Place::is_deep),
         Form::First(_)
         | Form::Value(_)
         | Form::Join { .. }
@@ -553,19 +553,9 @@ fn goes_deep(row: &Row) -> bool {
         | Form::Each { .. } => true,
     };
     of_form
-        || row.when.iter().chain(&row.unless).any(|condition| condition.places.iter().any(is_deep))
+        || row.when.iter().chain(&row.unless).any(|condition| condition.places.iter().any(Place::is_deep))
         || row.conversions.iter().any(goes_through)
         || row.form.children().into_iter().any(goes_deep)
-}
-
-/// Whether a place may be more than one step into an item.
-fn is_deep(place: &Place) -> bool {
-    place.query.is_some()
-        || match &place.slot {
-            Slot::Item(steps) | Slot::Named { steps, .. } => steps.len() > 1,
-            Slot::Made { .. } => true,
-            _ => false,
-        }
 }
 
 /// How what is read is marked.
