@@ -106,6 +106,39 @@ fn every_form_and_modifier_of_a_row_has_points() {
 }
 
 #[test]
+fn what_gives_a_value_counts_once() {
+    let rows = "\
+message: identify
+payload:
+  person:
+    a: [traits.first, { from: traits.given, when: traits.on }]
+    b: [traits.first, { from: traits.given, as: trim }]
+    c: { from: [{ from: traits.given, default: 1 }], as: string }
+    d: [traits.first, { from: traits.given, default: 1 }]
+    e: [traits.first, [traits.second, traits.given]]
+    f: { from: traits.given, default: 1 }
+steps:
+  send: { operation: send, body: person }
+";
+    let given = |traits: &str| {
+        let test = format!(
+            "  - {{ name: a, event: {{ type: identify, userId: u, traits: {traits} }}, expect: {{ requests: [{{ step: send }}] }} }}\n"
+        );
+        let points = counted(&with_tests(rows, &test)).points;
+        let given = points.iter().filter(|point| point.kind == PointKind::Fallbacks && point.times > 0);
+        given.map(|point| format!("{}x {}", point.times, point.text)).collect::<Vec<_>>()
+    };
+    let by = |name| format!("1x `traits.given` gives the value of `person.{name}`");
+    assert_eq!(given("{ given: Alex, on: true }"), ["a", "b", "d", "e", "f"].map(by));
+    let default = |name| format!("1x `person.{name}` has its default");
+    let nothing = |name| format!("1x nothing gives `person.{name}` a value");
+    assert_eq!(
+        given("{ on: true }"),
+        [nothing("a"), nothing("b"), default("c"), default("d"), nothing("e"), default("f")]
+    );
+}
+
+#[test]
 fn what_types_rule_out_is_no_point() {
     let rows = "\
 message: identify

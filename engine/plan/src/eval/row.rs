@@ -324,7 +324,7 @@ impl<L: Listener> Evaluator<L> {
             kept,
             out,
             listener: &mut self.listener,
-            told: L::LISTENS && (places.list().len() > 1 || row.default.is_some()),
+            told: L::LISTENS && row.tells_places(),
         };
         if !nodes.is_empty() {
             return Ok(scope.doc.offer(nodes, &mut reader));
@@ -353,7 +353,7 @@ impl<L: Listener> Evaluator<L> {
                     if self.applies(scope, row) {
                         let made = self.evaluated(scope, row, absence.and(row.absence), out)?;
                         if made.is_some() {
-                            if L::LISTENS && rows.len() > 1 {
+                            if L::LISTENS && !row.tells_places() {
                                 self.reached(row.alternative(), What::Gives);
                             }
                             return Ok(made);

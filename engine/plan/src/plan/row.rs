@@ -193,6 +193,11 @@ impl Row {
         }
     }
 
+    /// Whether the place that gives its value is told, since others or its default might have given it.
+    pub fn tells_places(&self) -> bool {
+        matches!(&self.form, Form::Places(places) if places.list().len() > 1 || self.default.is_some())
+    }
+
     /// Kinds of values that it does not convert.
     #[inline(always)]
     pub fn kept(&self) -> Kinds {
