@@ -1,6 +1,7 @@
 //! Every limit has a name, a default and a clear error.
 
-use mapwright_tests::{findings, mapper, preview, sources};
+use mapwright::Limits;
+use mapwright_tests::{drive, findings, mapper, preview, sources};
 
 /// Returns the findings of a mapping with this key and text.
 fn found(key: &str, text: &str) -> String {
@@ -149,4 +150,23 @@ fn what_is_made_of_large_values_has_a_bounded_number_of_bytes() {
         let preview = preview(&mapper(&mapping, serde_json::json!({ "apiKey": "k" })), &large);
         assert!(format!("{preview:?}").contains("limit `request_bytes`"), "{mapping}{preview:.300?}");
     }
+}
+
+#[test]
+fn the_items_of_all_rounds_are_counted_before_the_first_request() {
+    let identify = "message: identify\npayload: { line: { all: { each: item.l, to: item } } }\n\
+                    steps: { lines: { for_each: traits.lines, operation: send, body: line } }\n";
+    let mut limits = Limits::default();
+    limits.items = 20;
+    let mapper = mapper(identify, serde_json::json!({})).with_limits(limits);
+    let sent = |rounds: usize, items: usize| {
+        let line = serde_json::json!({ "l": vec![1; items] });
+        let event = serde_json::json!({ "type": "identify", "traits": { "lines": vec![line; rounds] } });
+        let answers = vec![(200, serde_json::json!({})); rounds];
+        let (sent, end) = drive(&mapper, &event, &answers);
+        assert_eq!(end.contains("limit `items`"), sent.is_empty(), "{end}");
+        sent.len()
+    };
+    assert_eq!(sent(3, 4), 3);
+    assert_eq!(sent(4, 8), 0);
 }

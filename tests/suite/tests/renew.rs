@@ -9,6 +9,7 @@ payload: { thing: { token: settings.apiKey, found: captures.id, name: { from: tr
 steps:
   find: { operation: find, query: { key: settings.apiKey }, capture: { id: response.body.id } }
   send: { operation: send, body: thing }
+  again: { operation: send, body: thing }
 ";
 
 fn files(responses: &str) -> Sources {
@@ -57,6 +58,10 @@ fn the_request_is_made_anew_and_what_was_captured_stays() {
     assert!(!format!("{request:?}").contains("third"));
     assert_eq!(text(request.body), r#"{"token":"third","found":"c1","name":"Ale"}"#);
     assert_eq!((run.warnings().len(), run.requests()), (1, 2));
+    assert_eq!(run.respond(&answer(200, "{}"), NOW), Ok(Progress::Next));
+    // what the part warns of has been told, however often it was made
+    assert_eq!(text(run.request().unwrap().unwrap().body), r#"{"token":"third","found":"c1","name":"Ale"}"#);
+    assert_eq!((run.warnings().len(), run.requests()), (1, 3));
     assert_eq!(run.respond(&answer(200, "{}"), NOW), Ok(Progress::Next));
     assert!(run.request().unwrap().is_none());
 }

@@ -1,6 +1,6 @@
 //! Rows: every form and modifier behaves as in the reference.
 
-use mapwright::Scratch;
+use mapwright::{Outcome, Scratch};
 use mapwright_tests::{NOW, drive, findings, mapper, preview, sources};
 use serde_json::{Value, json};
 
@@ -193,6 +193,15 @@ fn each_maps_items_with_the_scope_around_them() {
         "{ each: '$.traits.items[*].n', to: item }",
         &[(json!({ "items": [{ "n": 1 }, {}, { "n": 2 }] }), json!([1, 2]))],
     );
+    // a path that finds nothing has no value, not an empty list
+    check(
+        "{ from: 'traits.items[*].n', as: count, default: { value: none } }",
+        &[
+            (json!({ "items": [{ "n": 1 }, {}, { "n": 2 }] }), json!(2)),
+            (json!({ "items": [{}] }), json!("none")),
+            (json!({}), json!("none")),
+        ],
+    );
 }
 
 #[test]
@@ -242,6 +251,33 @@ fn the_rest_is_what_no_other_row_has_read() {
         json!({ "address": "plain" })
     );
     assert_eq!(field(json!({ "name": "n" }), json!({})), Value::Null);
+}
+
+#[test]
+fn a_member_of_several_objects_is_written_once() {
+    let written = |row: &str, event: &Value| {
+        let identify = format!(
+            "message: identify\npayload:\n  thing:\n    field: {row}\nsteps:\n  send: {{ operation: send, body: thing }}\n"
+        );
+        let mapper = mapper(&identify, json!({}));
+        let mut scratch = Scratch::new();
+        let Outcome::Mapped(mut run) = mapper.map(event, NOW, &mut scratch) else { panic!("not mapped") };
+        let request = run.request().unwrap().unwrap();
+        String::from_utf8(request.body.unwrap().into_bytes()).unwrap()
+    };
+    let event = json!({
+        "type": "identify", "userId": "u", "traits": { "a": 1, "b": "x" }, "context": { "traits": { "c": 0, "b": "y", "a": 2 } },
+    });
+    for row in [
+        "{ rest_of: [context.traits, traits] }",
+        "{ rest_of: [context.traits, traits], as: { map_values: string } }",
+        "{ rest_of: [context.traits, traits], as: [{ omit: [d] }, { map_values: string }] }",
+        "{ merge: [context.traits, traits] }",
+    ] {
+        let of_tree = written(row, &event);
+        let text = of_tree.replace(['"', ' '], "");
+        assert_eq!(text, "{field:{c:0,b:x,a:1}}", "{row}: {of_tree}");
+    }
 }
 
 #[test]

@@ -119,6 +119,7 @@ fn neither_does_a_rejection_or_a_warning() {
         "{ from: payload.part.token, as: unix_seconds ON }",
         "{ from: settings.apiKey, as: { multiply: { value: 2 } } ON }",
         "{ value: 2, as: { multiply: settings.apiKey } ON }",
+        "{ rest_of: [payload.part], as: { map_values: integer } ON }",
     ];
     for row in rows {
         for on_error in ["", ", on_error: omit"] {

@@ -311,3 +311,29 @@ fn fields_and_values_that_read_each_other_are_a_finding_with_their_names() {
         assert!(found.contains(expected) && found.lines().count() == 1, "{text}: {found}");
     }
 }
+
+#[test]
+fn null_and_the_empty_text_meet_no_requirement_wherever_they_are_read() {
+    for place in ["traits.a", "$kept", "$kept.b", "payload.thing.kept", "payload.thing.kept.b"] {
+        let kept = "{ from: traits.a, keep: [null, empty] }";
+        let mapper = identify(&format!(
+            "values: {{ kept: {kept} }}\npayload: {{ thing: {{ id: userId, kept: {kept} }} }}\n\
+             require: [{{ any: [{place}], otherwise: nothing }}]\nsteps: {{ send: {{ operation: send, body: thing }} }}\n"
+        ));
+        for (a, is_something) in [
+            (json!(0), true),
+            (json!(false), true),
+            (json!([]), true),
+            (json!("a"), true),
+            (Value::Null, false),
+            (json!(""), false),
+        ] {
+            let of_member = place.ends_with(".b");
+            let traits = if of_member { json!({ "a": { "b": a } }) } else { json!({ "a": a }) };
+            let became = preview(&mapper, &event(traits));
+            assert_eq!(matches!(became, Became::Mapped(_)), is_something, "{place} of {a}: {became:?}");
+        }
+        let became = preview(&mapper, &event(json!({})));
+        assert!(matches!(became, Became::Rejected(_)), "{place}: {became:?}");
+    }
+}

@@ -188,3 +188,25 @@ steps:
     let codes: Vec<&str> = warned.iter().map(|(code, _)| code.as_str()).collect();
     assert_eq!(codes, ["value_dropped", "value_dropped"], "{warned:?}");
 }
+
+#[test]
+fn a_step_warns_of_the_fields_that_it_reads() {
+    let event = json!({ "type": "identify", "userId": "u1", "traits": { "name": "Alexandra", "l": [{ "x": "Alexandra" }] } });
+    let cut = |from: &str| format!("{{ from: {from}, as: {{ truncate: 3 }} }}");
+    let warned = |query: &str| {
+        let (name, item) = (cut("traits.name"), cut("item.x"));
+        let mapping = format!(
+            "message: identify\npayload:\n  thing: {{ a: {name}, ab: {name}, l: {{ each: traits.l, to: {{ x: {item} }} }}, id: userId }}\n\
+             steps:\n  find: {{ operation: find, query: {{ {query} }} }}\n  send: {{ operation: send, when: traits.send, body: thing }}\n"
+        );
+        let warned = answered(&mapping, &event, "{}");
+        assert!(warned.iter().all(|(code, _)| code == "text_cut"), "{warned:?}");
+        warned.into_iter().filter_map(|(_, field)| field).collect::<Vec<_>>()
+    };
+    assert_eq!(warned("q: payload.thing.id"), [""; 0]);
+    assert_eq!(warned("q: payload.thing.a"), ["thing.a"]);
+    assert_eq!(warned("q: payload.thing.ab"), ["thing.ab"]);
+    assert_eq!(warned("q: \"payload.thing.l[0].x\""), ["thing.l.x"]);
+    assert_eq!(warned("q: payload.thing.ab, r: payload.thing.a"), ["thing.a", "thing.ab"]);
+    assert_eq!(warned("q: { template: '{{ payload.thing }}' }"), ["thing.a", "thing.ab", "thing.l.x"]);
+}

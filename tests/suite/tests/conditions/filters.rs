@@ -218,6 +218,8 @@ fn parts_of_values_are_picked_by_name_place_and_slice() {
             ("traits.l[:traits.nil]", None),
             ("traits.s[1:3]", Some("él")),
             ("traits.s[:18000000000000000000]", Some("héllo")),
+            ("traits.s[-1e19:]", Some("héllo")),
+            ("traits.s[:-1e19]", Some("")),
             ("traits.o[1:]", None),
             ("[traits.l[0], traits.missing, traits.nil, 'x']", Some(r#"[1,null,"x"]"#)),
             ("{'a': traits.missing, 'b': traits.at, traits.key: 1, 'b': 2}", Some(r#"{"a":1,"b":2}"#)),

@@ -407,3 +407,31 @@ fn every_kind_is_true_or_not_tested_and_printed_as_the_reference_says() {
         assert_eq!(printed, if a.printed.is_some() { 11 } else { 0 }, "{traits}");
     }
 }
+
+#[test]
+fn a_field_of_a_part_is_defined_if_it_has_a_value() {
+    let row = |test: &str, field: &str| when(&format!("payload.part.{field} is {test}")).to_string();
+    let rows: Vec<String> = ["kept", "plain", "kept.b"]
+        .into_iter()
+        .flat_map(|field| {
+            ["defined", "undefined"].map(|test| format!("{field} {test}: {}", row(test, field)))
+        })
+        .collect();
+    let mapper = mapwright_tests::mapper(
+        &format!(
+            "message: identify\npayload:\n  part: {{ first: userId, kept: {{ from: traits.a, keep: [null, empty] }}, plain: traits.a, last: userId }}\n  \
+             thing: {{ {} }}\nsteps: {{ send: {{ operation: send, body: thing }} }}\n",
+            rows.join(", ")
+        ),
+        json!({}),
+    );
+    for a in &CASES {
+        let traits = traits(&[("a", a.json)]);
+        let (kept, plain) =
+            (a.kind != Kind::Missing, a.kind != Kind::Missing && !["null", r#""""#].contains(&a.json));
+        let member = a.names.contains(&"b");
+        let says = |field: &str, is: bool| format!("{field} {}", if is { "defined" } else { "undefined" });
+        let made: Vec<String> = made(&mapper, &traits).into_iter().map(|(name, _)| name).collect();
+        assert_eq!(made, [says("kept", kept), says("plain", plain), says("kept.b", member)], "{traits}");
+    }
+}

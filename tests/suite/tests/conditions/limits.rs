@@ -2,6 +2,7 @@
 
 use mapwright_tests::{Became, findings, mapper, preview, sources};
 use serde_json::{Map, Value, json};
+use url::Url;
 
 use crate::harness::{hold, rows, template};
 
@@ -31,7 +32,13 @@ fn what_waits_for_a_response_is_not_known_in_any_expression() {
         ("traits.missing|default(captures.c)", None),
         ("traits.yes|lower == 'true'", Some(true)),
         ("traits.yes|lower == 'false'", Some(false)),
+        // what exceeds the limit `template_fuel` is known: it does not hold
+        ("(traits.long ~ traits.long ~ traits.long ~ traits.long ~ traits.long) is string", Some(false)),
+        ("not (traits.long ~ traits.long ~ traits.long ~ traits.long ~ traits.long) is string", Some(false)),
     ];
+    let event = json!({
+        "type": "identify", "userId": "u", "traits": { "yes": true, "no": false, "long": "x".repeat(300_000) },
+    });
     for (condition, expected) in cases {
         let identify = json!({
             "message": "identify",
@@ -41,7 +48,6 @@ fn what_waits_for_a_response_is_not_known_in_any_expression() {
                 "send": { "operation": "send", "when": condition, "body": "thing" },
             },
         });
-        let event = json!({ "type": "identify", "userId": "u", "traits": { "yes": true, "no": false } });
         let sent = preview(&mapper(&identify.to_string(), json!({})), &event).sent();
         let says = sent.get(1).map(|request| request.when.as_deref());
         let expected = match expected {
@@ -67,15 +73,21 @@ fn a_preview_prints_what_a_template_waits_for() {
     for (text, expected) in cases {
         let identify = json!({
             "message": "identify",
-            "payload": { "thing": { "a": { "template": text } } },
+            "payload": {
+                "other": { "t": { "template": text } },
+                "thing": { "a": { "template": text }, "b": "payload.other.t", "c": "payload.other" },
+            },
             "steps": {
                 "find": { "operation": "find", "capture": { "c": "response.body.id" } },
-                "send": { "operation": "send", "body": "thing" },
+                "send": { "operation": "send", "query": { "a": { "template": text } }, "body": "thing" },
             },
         });
         let event = json!({ "type": "identify", "userId": "u" });
         let sent = preview(&mapper(&identify.to_string(), json!({})), &event).sent();
-        assert_eq!(sent[1].body, json!({ "a": expected }), "{text}");
+        let body = json!({ "a": expected, "b": expected, "c": { "t": expected } });
+        assert_eq!(sent[1].body, body, "{text}");
+        let url = Url::parse(sent[1].line.trim_start_matches("POST ")).unwrap();
+        assert_eq!(url.query_pairs().next().unwrap().1, expected, "{text}");
     }
 }
 

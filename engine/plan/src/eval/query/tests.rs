@@ -115,6 +115,8 @@ fn finds_what_the_standard_says() {
     let document = json!({
         "a": [{ "n": 9_007_199_254_740_993_u64, "r": "a\r" }, { "n": [1, { "b": 2 }] }, { "c": 1 }],
         "n": 9_007_199_254_740_992_u64, "l": [1, { "b": 2 }],
+        "s": [{ "v": 1, "w": 1.0 }, { "v": 1, "w": 2 }, { "v": true, "w": true }, { "v": "1", "w": 1 }],
+        "p": [1, 2, 3, 4], "z": [null, 0, false], "t": ["a.b", "a:b", "axb", "axb\r", "axby"],
     });
     for (path, values) in [
         // numbers are compared as they are
@@ -126,8 +128,83 @@ fn finds_what_the_standard_says() {
         ("$[?@[?@.r]][0].r", json!(["a\r"])),
         ("$.a[?match(@.r, 'a.')]", json!([])),
         ("$.a[?search(@.r, '(')]", json!([])),
+        ("$.s[?@.v == @.w].w", json!([1.0, true])),
+        ("$.s[?@.v != @.w].w", json!([2, 1])),
+        ("$.s[?@.v == $.s[0].w].w", json!([1.0, 2])),
+        ("$.s[?length('ab') == 2 && @.w == 2].w", json!([2])),
+        ("$.z[?@ == null]", json!([null])),
+        ("$.z[?@ == $.z[0]]", json!([null])),
+        ("$.z[?@ == $.z[2]]", json!([false])),
+        // a point of a pattern is one where it is escaped or in a class
+        (r"$.t[?match(@, 'a\\.b')]", json!(["a.b"])),
+        ("$.t[?match(@, 'a[.]b')]", json!(["a.b"])),
+        ("$.t[?match(@, 'a[x]b.')]", json!(["axby"])),
+        // a slice backwards begins at the last item at most
+        ("$.p[10::-3]", json!([4, 1])),
+        ("$.p[::-3]", json!([4, 1])),
+        ("$.p[-9::-3]", json!([])),
+        ("$.p[2:-9:-2]", json!([3, 1])),
     ] {
         assert_eq!(found(path, &document).unwrap(), values, "{path}");
+    }
+}
+
+/// The functions that the library has beside the standard.
+#[test]
+fn lists_are_held_against_lists() {
+    let document = json!({
+        "a": [
+            { "n": "some", "l": [1, 2], "v": 1 },
+            { "n": "all", "l": [3], "v": 2 },
+            { "n": "none", "l": [4], "v": [3] },
+            { "n": "empty", "l": [] },
+            { "n": "text", "l": "1", "v": "1" },
+            { "n": "missing" },
+        ],
+        "b": [1, 3],
+    });
+    for (test, names) in [
+        ("any_of(@.l, $.b)", json!(["some", "all"])),
+        ("none_of(@.l, $.b)", json!(["none", "empty"])),
+        ("subset_of(@.l, $.b)", json!(["all", "empty"])),
+        ("in(@.v, $.b)", json!(["some"])),
+        ("nin(@.v, $.b)", json!(["all", "none", "text"])),
+        ("any_of(@.l, @.v)", json!([])),
+    ] {
+        assert_eq!(found(&format!("$.a[?{test}].n"), &document).unwrap(), names, "{test}");
+    }
+}
+
+/// What a path costs, by whether it stays within the steps.
+#[test]
+fn texts_and_values_cost_steps_by_their_size() {
+    let texts =
+        |count: usize, bytes: usize| json!({ "l": vec!["x".repeat(bytes); count], "p": "y".repeat(bytes) });
+    let pairs = |count: usize, items: usize| {
+        let list: Vec<usize> = (0..items).collect();
+        json!({ "l": vec![&list; count], "m": list })
+    };
+    for (path, document, is_bounded) in [
+        ("$.l[?search(@, $.p)]", texts(50, 1_000), true),
+        ("$.l[?search(@, $.p)]", texts(100, 16_000), false),
+        ("$.l[?@ == $.p]", texts(50, 1_000), true),
+        ("$.l[?@ == $.p]", texts(100, 16_000), false),
+        ("$.l[?@ == $.m]", pairs(100, 300), true),
+        ("$.l[?@ == $.m]", pairs(300, 300), false),
+    ] {
+        assert_eq!(found(path, &document).is_ok(), is_bounded, "{path}");
+    }
+}
+
+#[test]
+fn values_are_counted_up_to_a_number() {
+    let value = json!([1, [2, 3], { "a": [4], "b": { "c": null } }, [], {}, "text"]);
+    let text = value.to_string();
+    for json in [Json::Tree(&value), Json::Text(Text::parse(&text).unwrap())] {
+        assert_eq!(values_in(json, usize::MAX), 13);
+        for most in 1..20 {
+            assert_eq!(values_in(json, most), most.min(13));
+        }
     }
 }
 
