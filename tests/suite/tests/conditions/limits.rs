@@ -75,8 +75,9 @@ fn a_preview_prints_what_a_template_waits_for() {
             "message": "identify",
             "payload": {
                 "other": { "t": { "template": text } },
-                "thing": { "a": { "template": text }, "b": "payload.other.t", "c": "payload.other" },
+                "thing": { "a": { "template": text }, "b": "payload.other.t", "c": "payload.other", "d": "$text" },
             },
+            "values": { "text": { "template": text } },
             "steps": {
                 "find": { "operation": "find", "capture": { "c": "response.body.id" } },
                 "send": { "operation": "send", "query": { "a": { "template": text } }, "body": "thing" },
@@ -84,7 +85,7 @@ fn a_preview_prints_what_a_template_waits_for() {
         });
         let event = json!({ "type": "identify", "userId": "u" });
         let sent = preview(&mapper(&identify.to_string(), json!({})), &event).sent();
-        let body = json!({ "a": expected, "b": expected, "c": { "t": expected } });
+        let body = json!({ "a": expected, "b": expected, "c": { "t": expected }, "d": expected });
         assert_eq!(sent[1].body, body, "{text}");
         let url = Url::parse(sent[1].line.trim_start_matches("POST ")).unwrap();
         assert_eq!(url.query_pairs().next().unwrap().1, expected, "{text}");
