@@ -224,3 +224,24 @@ fn whole_numbers_beyond_64_bits_are_shown_with_all_digits() {
     assert_eq!(shown("text"), Some(Some(json!(list))));
     assert_eq!(shown("same"), Some(None));
 }
+
+#[test]
+fn conversions_of_members_say_what_each_has_made() {
+    let identify = "message: identify\npayload: { thing: { all: { from: traits, as: [{ pick: [a, b] }, { map_values: string }] } } }\n\
+                    steps: { send: { operation: send, body: thing } }\n";
+    let event = json!({ "type": "identify", "traits": { "a": 1, "b": "x", "c": 2 } });
+    let explanation = mapper(identify, json!({})).explain(&event, NOW, &mut Scratch::new());
+    let converted = |conversion: &str, before: Value, after: Value| TraceEvent::Converted {
+        conversion: conversion.into(),
+        before: Some(before),
+        after: Some(after),
+    };
+    let picked = json!({ "a": 1, "b": "x" });
+    assert_eq!(
+        explanation.fields[0].events[1..],
+        [
+            converted("pick", json!({ "a": 1, "b": "x", "c": 2 }), picked.clone()),
+            converted("map_values", picked, json!({ "a": "1", "b": "x" })),
+        ]
+    );
+}

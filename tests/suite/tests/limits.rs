@@ -170,3 +170,32 @@ fn the_items_of_all_rounds_are_counted_before_the_first_request() {
     assert_eq!(sent(3, 4), 3);
     assert_eq!(sent(4, 8), 0);
 }
+
+#[test]
+fn what_is_made_on_the_way_to_a_small_value_is_bounded_too() {
+    let mut limits = Limits::default();
+    (limits.request_bytes, limits.event_bytes) = (10_000, 10_000);
+    let long = "{ template: '{{ traits.s }}{{ traits.s }}' }";
+    let said = |row: &str, items: usize| {
+        let identify = format!(
+            "message: identify\npayload: {{ thing: {{ id: userId, n: {row} }} }}\nsteps: {{ send: {{ operation: send, body: thing }} }}\n"
+        );
+        let traits = serde_json::json!({ "s": "a".repeat(1_000), "l": vec![1; items] });
+        let event = serde_json::json!({ "type": "identify", "userId": "u", "traits": traits });
+        format!("{:?}", preview(&mapper(&identify, serde_json::json!({})).with_limits(limits), &event))
+    };
+    for row in [
+        format!("{{ each: traits.l, to: {{ a: {long}, b: item }}, as: count }}"),
+        format!("{{ each: traits.l, to: {{ list: [item, {long}] }}, as: count }}"),
+    ] {
+        assert!(said(&row, 2).starts_with("Mapped"), "{row}: {}", said(&row, 2));
+        let made = said(&row, 8);
+        assert!(made.contains("the items of lists have more than 10000 bytes"), "{row}: {made}");
+    }
+    let list = |rows: usize| format!("{{ list: [{}], as: count }}", vec![long; rows].join(", "));
+    assert!(said(&list(3), 0).starts_with("Mapped"));
+    assert!(said(&list(6), 0).contains("what is made has more than 10000 bytes"));
+    let concat = |rows: usize| format!("{{ concat: [{}], as: count }}", vec![long; rows].join(", "));
+    assert!(said(&concat(3), 0).starts_with("Mapped"));
+    assert!(said(&concat(6), 0).contains("what is made has more than 10000 bytes"));
+}

@@ -254,6 +254,18 @@ fn the_rest_is_what_no_other_row_has_read() {
 }
 
 #[test]
+fn what_another_part_reads_stays_in_a_rest_as_it_is() {
+    let identify = "message: identify\npayload:\n  thing: { field: { rest_of: [traits] } }\n  other: { id: userId, city: traits.a.b }\nsteps:\n  \
+                    send: { operation: send, body: thing }\n  again: { operation: send, body: other }\n";
+    let mapper = mapper(identify, json!({}));
+    for a in [json!({}), json!({ "b": 1 }), json!({ "b": {}, "c": [] }), json!([]), json!(7), Value::Null] {
+        let event = json!({ "type": "identify", "userId": "u", "traits": { "a": a, "x": 1 } });
+        let sent = preview(&mapper, &event).sent();
+        assert_eq!(sent[0].body, json!({ "field": { "a": a, "x": 1 } }));
+    }
+}
+
+#[test]
 fn a_member_of_several_objects_is_written_once() {
     let written = |row: &str, event: &Value| {
         let identify = format!(

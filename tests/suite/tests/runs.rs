@@ -179,6 +179,34 @@ fn a_preview_shows_what_could_be_sent_and_what_it_waits_for() {
 }
 
 #[test]
+fn a_way_that_an_item_of_a_captured_list_may_open_is_gone() {
+    let mapper = mapper(
+        r#"
+message: identify
+payload:
+  fine: { id: userId }
+  dated: { at: { from: traits.at, as: integer } }
+steps:
+  find: { operation: find, capture: { list: response.body.data } }
+  each:
+    for_each: captures.list
+    steps:
+      ask: { operation: send, when: item.on, body: fine, on: [{ status: 409, then: last }] }
+  send: { operation: send, body: dated }
+  last: { operation: send, body: fine }
+"#,
+        json!({}),
+    );
+    let answers = |on: bool| [(200, json!({ "data": [{ "on": on }] })), (409, json!({})), (200, json!({}))];
+    let event = event(json!({ "at": "never" }));
+    let (sent, end) = drive(&mapper, &event, &answers(true));
+    assert_eq!((sent.len(), end.as_str()), (3, "done"));
+    let (sent, end) = drive(&mapper, &event, &answers(false));
+    assert_eq!(sent.len(), 1, "{end}");
+    assert!(end.starts_with("rejected"), "{end}");
+}
+
+#[test]
 fn a_preview_knows_that_a_step_that_is_not_made_captures_nothing() {
     let mapper = mapper(UPSERT, json!({}));
     let sent = preview(&mapper, &event(json!({}))).sent();

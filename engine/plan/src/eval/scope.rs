@@ -63,8 +63,6 @@ pub(crate) struct Unknown<'a> {
     pub possible: &'a [bool],
     /// What was built, perhaps from such captures.
     pub parts: &'a [Part],
-    /// Whether the item is not known either, where none is at hand.
-    pub item: bool,
 }
 
 /// A place's value: known, absent, or not known before a response.
@@ -324,9 +322,8 @@ impl<'a> Scope<'a> {
             Slot::Body(node) => {
                 self.response.and_then(|response| response.body.as_ref()?.get(*node)).map(Val::Json)
             }
-            Slot::Item(_) if self.item.is_none() && self.unknown.is_some_and(|unknown| unknown.item) => {
-                return Found::Unknown("item");
-            }
+            // nor is the item known, where none is at hand
+            Slot::Item(_) if self.item.is_none() && self.unknown.is_some() => return Found::Unknown("item"),
             Slot::Item(steps) => return self.of_item(self.item.as_ref(), steps),
             Slot::Named { depth, steps } => return self.of_item(self.named_item(*depth), steps),
             Slot::Text => self.response.and_then(ResponseView::text).map(Val::Text),

@@ -157,7 +157,7 @@ impl<'e> Run<'e> {
     where
         'e: 'a,
     {
-        Unknown { names: &self.flow.captures, possible, parts: &self.flow.parts, item: true }
+        Unknown { names: &self.flow.captures, possible, parts: &self.flow.parts }
     }
 
     /// What the two conditions of a guard say: that `when` holds, and that `unless` does not.

@@ -1,7 +1,7 @@
 //! What operators say of every two kinds of values, and what every kind is.
 
 use mapwright::Mapper;
-use mapwright_tests::{findings, preview_bytes, sources};
+use mapwright_tests::{drive, findings, preview_bytes, sources};
 use serde_json::{Map, Value, json};
 
 use crate::harness::{hold, made, name_of, rows, template, texts, when};
@@ -431,7 +431,12 @@ fn a_field_of_a_part_is_defined_if_it_has_a_value() {
             (a.kind != Kind::Missing, a.kind != Kind::Missing && !["null", r#""""#].contains(&a.json));
         let member = a.names.contains(&"b");
         let says = |field: &str, is: bool| format!("{field} {}", if is { "defined" } else { "undefined" });
-        let made: Vec<String> = made(&mapper, &traits).into_iter().map(|(name, _)| name).collect();
+        let made = made(&mapper, &traits);
+        // a run knows more of its parts than a preview
+        let event = json!({ "type": "identify", "userId": "u", "traits": serde_json::from_str::<Value>(&traits).unwrap() });
+        let (sent, _) = drive(&mapper, &event, &[(200, json!({}))]);
+        assert_eq!(sent[0].body, Value::from(made.clone()), "{traits}");
+        let made: Vec<String> = made.into_iter().map(|(name, _)| name).collect();
         assert_eq!(made, [says("kept", kept), says("plain", plain), says("kept.b", member)], "{traits}");
     }
 }
