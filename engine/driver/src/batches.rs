@@ -1,11 +1,12 @@
 //! Batches that fill: which events wait in them, and when they are sent.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::future::pending;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use mapwright::{Batch, BatchItem, Batcher, ItemAnswer, Mapper};
-use tokio::sync::{Notify, oneshot};
+use tokio::sync::oneshot;
 use tokio::time::Instant;
 
 use crate::joining::{Joined, join};
@@ -60,8 +61,6 @@ pub(crate) enum Due {
 pub(crate) struct Batches {
     state: Mutex<State>,
     parked: Arc<AtomicUsize>,
-    /// Notified when an event begins to wait.
-    changed: Notify,
 }
 
 struct State {
@@ -74,7 +73,7 @@ struct State {
 impl Batches {
     pub(crate) fn new(mapper: &Mapper) -> Self {
         let state = State { batcher: mapper.batcher(), due: BTreeMap::new(), complete: VecDeque::new() };
-        Self { state: Mutex::new(state), parked: Arc::default(), changed: Notify::new() }
+        Self { state: Mutex::new(state), parked: Arc::default() }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -107,15 +106,12 @@ impl Batches {
         if let Some(wait) = wait.filter(|_| is_new) {
             state.due.insert(batch, Some(Instant::now() + wait));
         }
-        drop(state);
-        self.changed.notify_one();
         Ok(shares)
     }
 
     /// Notes that an event waits.
     pub(crate) fn park(&self) -> Parked {
         self.parked.fetch_add(1, Ordering::Relaxed);
-        self.changed.notify_one();
         Parked(self.parked.clone())
     }
 
@@ -148,16 +144,12 @@ impl Batches {
         state.batcher.take(id)
     }
 
-    /// Waits until there may be something to take.
+    /// Waits until one of those that are open now is due.
     pub(crate) async fn some_due(&self) {
-        let changed = self.changed.notified();
         let next = self.state().due.values().flatten().min().copied();
         match next {
-            Some(at) => tokio::select! {
-                () = tokio::time::sleep_until(at) => {}
-                () = changed => {}
-            },
-            None => changed.await,
+            Some(at) => tokio::time::sleep_until(at).await,
+            None => pending().await,
         }
     }
 }

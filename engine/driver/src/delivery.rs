@@ -20,6 +20,7 @@ use crate::client::Client;
 use crate::config::Config;
 use crate::kept::Kept;
 use crate::metrics::{EventMetrics, Metrics, TargetLabels};
+use crate::notice::Notice;
 use crate::order::{Lane, Lanes, Positions};
 use crate::outcome::{DeliveryFailure, Finished, Incoming, Outcome, Taken, Token, Unfinished};
 use crate::rate::Gate;
@@ -137,7 +138,7 @@ impl Driver {
             lanes: Lanes::default(),
             batches: Batches::new(&mapper),
             slots: Arc::new(Semaphore::new(config.concurrency.clamp(1, Semaphore::MAX_PERMITS))),
-            slot_freed: Notify::new(),
+            changed: Notice::default(),
             circuit: Mutex::new(Circuit::new(config.circuit.clone(), config.retry.longest)),
             circuit_changed: Notify::new(),
             checkpoint: Mutex::new(checkpoint),
@@ -343,15 +344,15 @@ impl<T: Send + 'static> Coordinator<T> {
                     break;
                 }
                 _ = &mut stopped, if going => going = false,
-                () = shared.lanes.opened(), if going => {}
-                () = shared.slot_freed.notified(), if going => {}
+                () = shared.changed.told() => {}
                 () = shared.batches.some_due() => {}
                 event = events.next(), if going && more && self.has_room() => {
+                    let (mapper, _) = shared.renewals.mapper();
                     let mut next = Some(event);
                     let mut taken = 0;
                     while let Some(event) = next {
                         match event {
-                            Some(event) => self.read(event),
+                            Some(event) => self.read(event, &mapper),
                             None => more = false,
                         }
                         taken += 1;
@@ -388,7 +389,7 @@ impl<T: Send + 'static> Coordinator<T> {
             && (self.bytes < config.read_ahead_bytes || self.bytes == 0)
     }
 
-    fn read(&mut self, event: Incoming<T>) {
+    fn read(&mut self, event: Incoming<T>, mapper: &Mapper) {
         let sequence = self.next;
         self.next += 1;
         let known = self.shared.known(sequence);
@@ -405,7 +406,6 @@ impl<T: Send + 'static> Coordinator<T> {
             Known::New | Known::Finished => (Vec::new(), None),
         };
         let mut scratch = self.scratches.pop().unwrap_or_default();
-        let (mapper, _) = self.shared.renewals.mapper();
         let keys = mapper.order_keys(json.as_ref(), self.shared.now(), &mut scratch);
         let lanes: Vec<Lane> = keys.into_iter().map(Lane::of).collect();
         self.scratches.push(scratch);

@@ -96,6 +96,7 @@ mod joining;
 mod kept;
 mod latency;
 mod metrics;
+mod notice;
 mod order;
 mod outcome;
 mod rate;

@@ -43,8 +43,6 @@ impl Lane {
 #[derive(Debug, Default)]
 pub(crate) struct Lanes {
     state: Mutex<LanesState>,
-    /// Notified when events may run that could not before.
-    opened: Notify,
 }
 
 #[derive(Debug, Default)]
@@ -211,7 +209,6 @@ impl Lanes {
             state.look(lane);
             at += 1;
         }
-        self.tell(&state);
         true
     }
 
@@ -238,7 +235,6 @@ impl Lanes {
         member.steps.retain(|known| *known != lane.id);
         if member.steps.len() < before {
             state.remove(event, lane.id, &mut next);
-            self.tell(&state);
         }
         next
     }
@@ -251,24 +247,12 @@ impl Lanes {
         for lane in member.lanes() {
             state.remove(event, lane, &mut next);
         }
-        self.tell(&state);
         next
-    }
-
-    fn tell(&self, state: &LanesState) {
-        if !state.ready.is_empty() {
-            self.opened.notify_one();
-        }
     }
 
     /// Returns the events that may run now and could not when this was last called.
     pub(crate) fn take_ready(&self) -> Vec<u64> {
         std::mem::take(&mut self.state().ready)
-    }
-
-    /// Waits until [`Lanes::take_ready`] has something to return.
-    pub(crate) async fn opened(&self) {
-        self.opened.notified().await;
     }
 }
 

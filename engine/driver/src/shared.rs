@@ -14,6 +14,7 @@ use crate::client::Client;
 use crate::config::Config;
 use crate::kept::Kept;
 use crate::metrics::{Metrics, TargetLabels};
+use crate::notice::Notice;
 use crate::order::Lanes;
 use crate::outcome::Unfinished;
 use crate::rate::{Gate, Gates};
@@ -44,8 +45,8 @@ pub(crate) struct Shared {
     pub(crate) batches: Batches,
     /// One for each event in flight that does not wait for its turn.
     pub(crate) slots: Arc<Semaphore>,
-    /// Notified when an event in flight begins to wait for its turn.
-    pub(crate) slot_freed: Notify,
+    /// What events in flight have changed for others.
+    pub(crate) changed: Notice,
     pub(crate) checkpoint: Mutex<Box<dyn Checkpoint>>,
     pub(crate) permissions: Mutex<Permissions>,
     /// Responses that serve other events.

@@ -2,10 +2,11 @@
 
 use std::borrow::Cow;
 use std::collections::{HashMap, VecDeque};
+use std::future::poll_fn;
 
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
-use mapwright::{BatchItem, Cache, Ended, Outcome as Mapped, Problem, Progress, Response, Run};
+use mapwright::{BatchItem, Cache, Ended, Mapper, Outcome as Mapped, Problem, Progress, Response, Run};
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::sync::mpsc::UnboundedSender;
 use tracing::{Instrument as _, debug_span};
@@ -48,22 +49,28 @@ struct Worker<'d> {
 /// Delivers events, and says of each that it is over as soon as it is.
 pub(crate) async fn deliver_all(shared: &Shared, mut together: Vec<Work>, over: &UnboundedSender<Vec<Done>>) {
     let most = together.len();
-    let all: FuturesUnordered<_> = together.iter_mut().map(|work| deliver(shared, work)).collect();
+    let (mapper, renewals) = shared.renewals.mapper();
+    let now = (&mapper, renewals);
+    let all: FuturesUnordered<_> = together.iter_mut().map(|work| deliver(shared, now, work)).collect();
     let mut done = all.ready_chunks(most);
-    while let Some(done) = done.next().await {
+    let mut next = poll_fn(|context| {
+        let polled = done.poll_next_unpin(context);
+        shared.changed.tell();
+        polled
+    });
+    while let Some(done) = (&mut next).await {
         // nobody is left to hear it when the delivery was halted
         let _ = over.send(done);
     }
 }
 
-/// Delivers an event.
-async fn deliver(shared: &Shared, work: &mut Work) -> Done {
+/// Delivers an event with the mapper of now, and the number of renewals that it comes after.
+async fn deliver(shared: &Shared, (mapper, renewals): (&Mapper, u64), work: &mut Work) -> Done {
     let Work { event, json, done, answers, lanes, slot, scratch } = work;
     let event = *event;
     let mapped_at = answers.first().map_or_else(|| shared.now(), |first| first.mapped_at);
     let (mut requests, mut status, mut last_failure) = (0, None, None);
     let mut is_news = false;
-    let (mapper, renewals) = shared.renewals.mapper();
     let (message, outcome) = match mapper.map(json.as_ref(), mapped_at, scratch.get_or_insert_default()) {
         // nothing here executes them
         Mapped::Calls(calls) => {
@@ -268,6 +275,7 @@ impl Worker<'_> {
             let stays = lane.any_steps(|steps| run.can_reach(steps));
             if !stays {
                 shared.lanes.pass(event, lane);
+                shared.changed.note();
             }
             stays
         });
@@ -286,10 +294,9 @@ impl Worker<'_> {
 
     async fn wait_for_turn(&mut self, instruction: usize) -> Result<(), Outcome> {
         let (shared, event) = (self.shared, self.event);
-        let lanes: Vec<&Lane> = self.lanes.iter().filter(|lane| lane.orders(instruction)).collect();
-        *self.slot = None;
-        shared.slot_freed.notify_one();
+        self.make_room();
         let _parked = shared.batches.park();
+        let lanes: Vec<&Lane> = self.lanes.iter().filter(|lane| lane.orders(instruction)).collect();
         let turn = async {
             shared.lanes.turn(event, &lanes).await;
             shared.slots.clone().acquire_owned().await
@@ -301,6 +308,12 @@ impl Worker<'_> {
             unfinished = shared.stopper.stopped() => return Err(Outcome::Unfinished(unfinished)),
         }
         Ok(())
+    }
+
+    /// Lets another event be in flight while this one waits.
+    fn make_room(&mut self) {
+        *self.slot = None;
+        self.shared.changed.note();
     }
 
     /// Goes on after a batch: those that have joined it behind this event wait for it again.
@@ -356,8 +369,7 @@ impl Worker<'_> {
             }
         };
         self.joined = true;
-        *self.slot = None;
-        shared.slot_freed.notify_one();
+        self.make_room();
         // all of them, so that those behind this event in its lanes come after each
         let (mut first, mut most) = (None, 0);
         for share in shares {
