@@ -393,7 +393,10 @@ impl Worker<'_> {
         // what is recorded are responses to requests of this event alone
         self.recordable = false;
         match run.settle(item) {
-            Ok(_) => Ok(()),
+            Ok(_) => {
+                self.exchange.next_request();
+                Ok(())
+            }
             Err(Ended::Rejected(rejection)) => Err(Outcome::Rejected(rejection)),
             Err(Ended::Failed(failure)) => Err(Outcome::Failed(Box::new(self.exchange.failure_of(failure)))),
             Err(other) => Err(self.exchange.given_up_at("batch", &other.to_string())),

@@ -2,6 +2,7 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 use mapwright::{Became, Explanation, FieldTrace, Limits, Outcome, Scratch, StepVerdict, TraceEvent};
+use mapwright_tests::ends;
 use mapwright_tests::{NOW, bind, compile, mapper, sources};
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -244,4 +245,47 @@ fn conversions_of_members_say_what_each_has_made() {
             converted("map_values", picked, json!({ "a": "1", "b": "x" })),
         ]
     );
+}
+
+/// A part that reads no capture is told before the first request, and what it reads may stand in one that does.
+#[test]
+fn a_part_may_read_a_field_beside_one_that_reads_a_capture() {
+    let mapper = mapper(
+        r#"
+message: identify
+payload:
+  found: { name: userId, id: captures.id }
+  sent: { name: { from: payload.found.name, on_missing: reject, error: no name } }
+steps:
+  find: { operation: find, query: { email: traits.email }, capture: { id: response.body.id } }
+  send: { operation: send, body: sent }
+"#,
+        json!({ "apiKey": "key" }),
+    );
+    let event = json!({ "type": "identify", "userId": "u1", "traits": { "email": "ada@example.com" } });
+    let mut scratch = Scratch::new();
+    let explained = ends::explained(&mapper, (&event).into(), &mut scratch);
+    assert_eq!(explained, ends::previewed(&mapper, (&event).into(), &mut scratch));
+    assert_eq!(explained.requests.len(), 2, "{explained:?}");
+}
+
+#[test]
+fn fields_are_told_in_the_same_order_each_time() {
+    let sources = sources(
+        r#"
+message: identify
+payload:
+  read: { a: userId, b: payload.read.a, c: traits.x, d: payload.read.c, "...": { rest_of: [traits] } }
+  sent: { a: payload.read.a, c: payload.read.c, z: payload.read.q }
+steps:
+  send: { operation: send, body: sent }
+"#,
+    );
+    let event = json!({ "type": "identify", "userId": "u1", "traits": { "x": 1 } });
+    let fields = || -> Vec<String> {
+        let mapper = bind(&compile(&sources), "acme", json!({ "apiKey": "key" }));
+        mapper.explain(&event, NOW, &mut Scratch::new()).fields.into_iter().map(|field| field.field).collect()
+    };
+    let first = fields();
+    (0..10).for_each(|_| assert_eq!(fields(), first));
 }

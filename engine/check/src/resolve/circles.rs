@@ -1,6 +1,6 @@
 //! Fields and named values that read each other, and fields that are read by others of their own part.
 
-use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 
 use mapwright_convert::{PathStep, Root};
 use mapwright_findings::rules::payload_cycle;
@@ -217,7 +217,7 @@ impl Graph {
     }
 
     /// The fields, as part and position, that something reads before the part as a whole can be made: they are made on their own.
-    pub(crate) fn lifted(&self) -> HashSet<(usize, usize)> {
+    pub(crate) fn lifted(&self) -> BTreeSet<(usize, usize)> {
         let mut wholes: Vec<Vec<usize>> = vec![Vec::new(); self.nodes.len()];
         for node in &self.nodes {
             let reads = node.reads.iter().filter_map(|(read, _)| Some(self.nodes.get(*read)?.whole));
@@ -228,7 +228,7 @@ impl Graph {
         // that a part is made of its fields is no circle
         let of_parts: HashSet<usize> = self.parts.iter().map(|(whole, _)| *whole).collect();
         let groups = groups(self.nodes.len(), |node| wholes.get(node).cloned().unwrap_or_default());
-        let (mut lifted, mut fields) = (HashSet::new(), HashMap::new());
+        let (mut lifted, mut fields) = (BTreeSet::new(), HashMap::new());
         for (part, (_, nodes)) in self.parts.iter().enumerate() {
             fields.extend(nodes.iter().enumerate().map(|(field, node)| (*node, (part, field))));
         }

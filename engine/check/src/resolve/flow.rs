@@ -141,6 +141,8 @@ impl<'c> Resolver<'c, '_> {
         eager.retain(|part| {
             (*part < of_payload || is(part, |part| part.apart)) && !is(part, Part::is_volatile)
         });
+        // a field that reads no capture may stand beside one that does
+        let eager = in_order(&parts, &eager);
         let mut early = in_order(&parts, &sent);
         early.retain(|part| !is(part, |part| part.per_item) && is(part, Part::may_reject_early));
         let early = in_order(&parts, &early);

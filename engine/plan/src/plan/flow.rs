@@ -37,7 +37,7 @@ pub struct Flow {
     pub skip: Vec<SkipRule>,
     /// Those of the payload, then the bodies that steps state and the result.
     pub parts: Vec<Part>,
-    /// Parts of the payload that something reads and that depend on no response, those that others read first.
+    /// Parts of the payload that something reads and that depend on no response, after the parts that they read.
     pub eager: Vec<usize>,
     /// Parts of which a row can reject the event whatever is answered, those that others read first.
     pub early: Vec<usize>,

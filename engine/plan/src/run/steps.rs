@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::admission::Skip;
 use crate::eval::built::BuiltPart;
 use crate::eval::listener::Listener;
-use crate::plan::{Call, Instruction};
+use crate::plan::{Call, Instruction, Part};
 use crate::rejection::Rejection;
 use crate::request::Request;
 use crate::run::prepared::Prepared;
@@ -23,9 +23,14 @@ impl<'e> Run<'e> {
             Skipped::No => None,
             Skipped::Undecided(rule) => Some(rule),
         };
-        // whoever listens hears of every part
+        // whoever listens hears of every part: of those that change, with the steps that read them
         if L::LISTENS {
-            self.tell_parts(&flow.eager, listener);
+            for part in flow.eager.iter().map(std::slice::from_ref) {
+                match part.iter().any(|part| flow.parts.get(*part).is_some_and(Part::is_volatile)) {
+                    true => self.build_for(part, None),
+                    false => self.tell_parts(part, listener),
+                }
+            }
         }
         self.require()?;
         if let Some(rule) = undecided {

@@ -481,6 +481,7 @@ prop_compose! {
         query in rows(Place::Second),
         extra in rows(Place::Step),
         id in rows(Place::Step),
+        third in prop::bool::weighted(0.3),
         looped in prop::option::of((prop::sample::select(&LISTS[..]), rows(Place::Item), any::<bool>())),
         guard in expressions(Place::Step),
         required in prop::option::weighted(0.3, expressions(Place::Second)),
@@ -511,6 +512,11 @@ prop_compose! {
             }
             steps.insert("each".to_owned(), json!({ "operation": "save", "for_each": { "from": list, "as": "list" },
                 "body": body }));
+        }
+        if third {
+            // of `second`, a field may read a capture and another one none
+            payload["third"] = json!({ "one": "payload.second.f0", "other": ["payload.second.f1", "payload.first.f0"] });
+            steps.insert("third".to_owned(), json!({ "operation": "save", "body": "third" }));
         }
         if let Some(unless) = together {
             steps.insert("together".to_owned(), json!({ "operation": "bulk", "unless": unless, "body": "first" }));
