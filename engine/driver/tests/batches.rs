@@ -337,6 +337,25 @@ async fn steps_before_and_after_a_batch_keep_to_the_order_of_their_user() {
 }
 
 #[tokio::test]
+async fn a_request_after_a_batch_is_no_further_attempt_of_it() {
+    // the person, the note, the note once more, the person again
+    let server = Server::start(|number, _| match number {
+        1 => status(503),
+        3 => status(400),
+        _ => ok(json!({})),
+    })
+    .await;
+    let driver = Driver::builder(mapper(), client(&server.url)).config(config()).build();
+    let delivery = driver.deliver(incoming(vec![page("u1", 1)]));
+    let metrics = delivery.metrics().clone();
+    let (ended, _) = outcomes(delivery).await;
+    let [Outcome::Failed(failure)] = ended.as_slice() else { panic!("{ended:?}") };
+    assert_eq!((failure.step.as_str(), failure.status, failure.attempts), ("again", Some(400), 1));
+    let numbers = metrics.snapshot();
+    assert_eq!((numbers.requests, numbers.retries), (4, 1));
+}
+
+#[tokio::test]
 async fn refused_credentials_pause_the_delivery_and_nothing_is_lost() {
     let server = Server::start(|_, _| status(401)).await;
     let (ended, ending) = deliver(mapper(), &server, users(10)).await;
