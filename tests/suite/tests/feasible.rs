@@ -129,3 +129,27 @@ proptest! {
         }
     }
 }
+
+/// What the body of a round reads need not have been made for anything else.
+#[test]
+fn the_bodies_of_rounds_read_named_values_before_the_first_request() {
+    let mapper = bind(
+        &compile(&sources(
+            r#"
+message: identify
+values: { list: [traits.list, traits.others] }
+steps:
+  find: { operation: find, capture: { id: response.body.id } }
+  each: { operation: send, for_each: traits.items, body: { key: { from: item, as: email, when: $list } } }
+"#,
+        )),
+        "acme",
+        json!({}),
+    );
+    for (others, is_rejected) in [(json!([""]), true), (Value::Null, false)] {
+        let event = json!({ "type": "identify", "traits": { "items": ["none"], "others": others } });
+        let mut scratch = Scratch::new();
+        let outcome = mapper.map(&event, NOW, &mut scratch);
+        assert_eq!(matches!(outcome, Outcome::Rejected { .. }), is_rejected, "{event}");
+    }
+}

@@ -288,8 +288,9 @@ impl Probe<'_, '_> {
         }
         let per_item = |part: &usize| run.flow.parts.get(*part).is_some_and(|part| part.per_item);
         let of_item: Vec<usize> = call.reads.parts.iter().copied().filter(|part| per_item(part)).collect();
-        // of the others, those that have a fault of their own have been built
-        let others = if run.faulty || call.may_reject_early { call.reads.parts.as_slice() } else { &[] };
+        // of the others, those that have a fault of their own have been built; those of items may read any
+        let reads_others = run.faulty || call.may_reject_early || !of_item.is_empty();
+        let others = if reads_others { call.reads.parts.as_slice() } else { &[] };
         let others: Vec<usize> = others.iter().copied().filter(|part| !per_item(part)).collect();
         let unknown = run.unknown(&state.set);
         run.build_for(&others, Some(&unknown));
