@@ -1,9 +1,10 @@
 //! Stopping a delivery, by its caller or because of an error.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use tokio::sync::watch;
+use tokio::time::Instant;
 
 use crate::checkpoint::CheckpointError;
 use crate::outcome::{DeliveryFailure, Unfinished};
@@ -25,13 +26,16 @@ pub(crate) enum Phase {
 #[derive(Debug, Clone)]
 pub struct Stopper {
     phase: watch::Sender<Phase>,
+    /// When it was stopped.
+    since: Arc<OnceLock<Instant>>,
     /// Whether requests in flight are abandoned.
     halted: watch::Sender<bool>,
 }
 
 impl Stopper {
     pub(crate) fn new() -> Self {
-        Self { phase: watch::Sender::new(Phase::Running), halted: watch::Sender::new(false) }
+        let (phase, halted) = (watch::Sender::new(Phase::Running), watch::Sender::new(false));
+        Self { phase, since: Arc::default(), halted }
     }
 
     /// Stops reading and starting events. Requests in flight complete, and events in flight continue until they would
@@ -60,6 +64,7 @@ impl Stopper {
                 (Phase::Running, _) | (Phase::Stopping, Phase::Paused(_) | Phase::Broken(_))
             );
             if later {
+                self.since.get_or_init(Instant::now);
                 *phase = to;
             }
             later
@@ -89,7 +94,9 @@ impl Stopper {
     /// Waits until the delivery has been stopped for `grace`.
     pub(crate) async fn stopped_for(&self, grace: Duration) -> Unfinished {
         self.stopped().await;
-        tokio::time::sleep(grace).await;
+        // from the stop on, however often it is waited for
+        let since = *self.since.get_or_init(Instant::now);
+        tokio::time::sleep_until(since + grace).await;
         Unfinished::Stopped
     }
 
@@ -100,5 +107,23 @@ impl Stopper {
             Ok(Phase::Paused(_) | Phase::Broken(_)) => Unfinished::Paused,
             _ => Unfinished::Stopped,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn the_grace_is_counted_from_the_stop_on() {
+        let stopper = Stopper::new();
+        stopper.stop();
+        let stopped = Instant::now();
+        tokio::time::sleep(Duration::from_secs(7)).await;
+        stopper.stopped_for(Duration::from_secs(10)).await;
+        assert_eq!(stopped.elapsed(), Duration::from_secs(10));
+        // a wait that begins later is over at once
+        stopper.stopped_for(Duration::from_secs(10)).await;
+        assert_eq!(stopped.elapsed(), Duration::from_secs(10));
     }
 }
