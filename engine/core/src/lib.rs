@@ -330,7 +330,7 @@
 //! # let settings = serde_json::json!({});
 //! # let mapper = mapwright::Spec::load(&files).check()?.compile().plan("acme", None, &settings)?.bind(&settings)?;
 //! # let now = 1_714_564_800_000_i64;
-//! use mapwright::{Again, AgainReason, Batch, BatchAnswer, Batcher, BatchItem, Ended, ItemAnswer, Joined, OpenBatch};
+//! use mapwright::{Again, AgainReason, Batch, BatchAnswer, Batcher, BatchItem, Ended, ItemAnswer, Joined, LastItem, OpenBatch};
 //! use mapwright::{OwnedOutcome, Prepared, Progress, ReadyBatch, Response, Scratch};
 //!
 //! // an item is known by its tag, here by the place of its run
@@ -344,6 +344,9 @@
 //!     assert!(complete.is_empty());
 //!     runs.push(run);
 //! }
+//! // nothing follows these items: the runs could end here, and what is left of them take the answers
+//! let left: Vec<LastItem> = runs.iter_mut().filter_map(|run| run.with(|run| run.last_item())).collect();
+//! assert_eq!(left.len(), 3);
 //! let open: Vec<OpenBatch> = batcher.open().collect();
 //! assert_eq!((open[0].items, open[0].wait.as_secs()), (3, 5));
 //!
@@ -364,6 +367,7 @@
 //! let BatchAnswer { settled, .. } = half.answer(&Response::new(207, [], r#"{"failed": [{"at": 1, "code": "bad"}]}"#), now);
 //! for (tag, answer) in settled {
 //!     let refused = matches!(&answer, ItemAnswer::Failed(problem) if problem.api.code.as_deref() == Some("bad"));
+//!     assert_eq!(left[tag].clone().settle(answer.clone()).is_err(), refused);
 //!     match runs[tag].settle(answer) {
 //!         Ok(progress) => assert_eq!((progress, refused), (Progress::Next, false)),
 //!         Err(Ended::Failed(failure)) => assert_eq!((failure.code.as_str(), tag), ("item_failed", 1)),
@@ -499,7 +503,7 @@ pub use mapwright_plan::rejection::{FaultOf, Rejection};
 pub use mapwright_plan::request::{Anew, Body, Cache, Request};
 pub use mapwright_plan::response::Response;
 pub use mapwright_plan::run::explain::{Became, Explanation, FieldTrace, TraceEvent};
-pub use mapwright_plan::run::{Ended, FailedItem, Failure, Progress, Run};
+pub use mapwright_plan::run::{Ended, FailedItem, Failure, LastItem, Progress, Run};
 /// Calls of an SDK, as events become them whose operations state `call`.
 ///
 /// ```

@@ -1,15 +1,18 @@
 //! Delivers one batch: sends its requests, each until it has a usable response, and tells its events what became of them.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
-use mapwright::{AgainReason, Batch, BatchAnswer, FaultOf, ItemAnswer, ReadyBatch};
+use mapwright::{AgainReason, Batch, BatchAnswer, FaultOf, ItemAnswer, LastItem, ReadyBatch};
+use tokio::sync::mpsc::UnboundedSender;
 use tracing::{Instrument as _, debug_span, warn};
 
-use crate::batches::{Due, Share, Ticket};
+use crate::batches::{Due, Share, Then, Ticket};
 use crate::exchange::{Again, Answer, Exchange};
-use crate::outcome::Outcome;
+use crate::outcome::{Delivered, Outcome};
 use crate::rate::{Gates, Permit};
 use crate::shared::Shared;
+use crate::work::{Done, Over};
 
 /// Items that are sent with one request, and what sends it.
 struct Part<'d> {
@@ -31,10 +34,69 @@ impl Drop for Unused<'_> {
     }
 }
 
+/// Tells events what has become of their items: those that go on with it, and the coordinator of those that are over with it.
+struct Answers<'d> {
+    shared: &'d Shared,
+    over: &'d UnboundedSender<Vec<Done>>,
+    done: Vec<Done>,
+}
+
+impl Answers<'_> {
+    fn tell(&mut self, ticket: Ticket, exchange: &Exchange<'_>, item: Result<ItemAnswer, Outcome>) {
+        let Exchange { requests, status, last_failure, .. } = exchange;
+        let share = Share { item, requests: *requests, status: *status, last_failure: last_failure.clone() };
+        match ticket.then {
+            Then::GoesOn(answer) => {
+                // the event is gone if the delivery was halted
+                let _ = answer.send(share);
+            }
+            Then::Ends(event, last) => {
+                let over = self.ended(ticket.message, last, share);
+                self.done.push(Done { event, over, is_news: *requests > 0, slot: None });
+            }
+        }
+    }
+
+    /// The end of an event whose last item has its answer.
+    fn ended(&self, message: Arc<str>, mut last: LastItem, share: Share) -> Over {
+        let Share { item, requests, status, last_failure } = share;
+        let settled = item.and_then(|item| {
+            last.settle(item).map_err(|failure| {
+                let mut exchange = Exchange::new(self.shared, message.clone());
+                exchange.shared(requests, status, None);
+                Outcome::Failed(Box::new(exchange.failure_of(failure)))
+            })
+        });
+        let mut outcome = match settled {
+            Ok(()) => Outcome::Delivered(Delivered { warnings: last.warnings().to_vec(), result: None }),
+            Err(outcome) => outcome,
+        };
+        outcome.done_is(|| last.done());
+        let message = self.shared.message(&message);
+        Over { message, outcome: self.shared.redacted(outcome), requests, status, last_failure }
+    }
+
+    /// Tells the coordinator of events that are over.
+    fn flush(&mut self) {
+        if !self.done.is_empty() {
+            // nobody is left to hear it when the delivery was halted
+            let _ = self.over.send(std::mem::take(&mut self.done));
+        }
+    }
+}
+
+/// Those that are over are told even if the delivery is halted.
+impl Drop for Answers<'_> {
+    fn drop(&mut self) {
+        self.flush();
+    }
+}
+
 /// Delivers a batch.
-pub(crate) async fn deliver(shared: &Shared, due: Due) {
+pub(crate) async fn deliver(shared: &Shared, due: Due, over: &UnboundedSender<Vec<Done>>) {
     // the semaphore is never closed
     let _slot = shared.slots.clone().acquire_owned().await;
+    let mut answers = Answers { shared, over, done: Vec::new() };
     let mut exchange = Exchange::new(shared, "".into());
     let (batch, unused) = match due {
         Due::Complete(batch) => (batch, None),
@@ -49,7 +111,7 @@ pub(crate) async fn deliver(shared: &Shared, due: Due) {
             };
             match permit {
                 Ok(permit) => (batch, Some(Unused { gates, permit: Some(permit) })),
-                Err(outcome) => return tell(&exchange, batch, &outcome),
+                Err(outcome) => return tell(&mut answers, &exchange, batch, &outcome),
             }
         }
     };
@@ -57,11 +119,12 @@ pub(crate) async fn deliver(shared: &Shared, due: Due) {
         exchange = Exchange::new(shared, ticket.message.clone());
     }
     let span = debug_span!("batch", id = batch.id(), items = batch.items());
-    send(shared, Part { batch, exchange }, unused).instrument(span).await;
+    send(&mut answers, Part { batch, exchange }, unused).instrument(span).await;
 }
 
 /// Sends the parts of a batch, in the order of its items. `unused`: the permission for the first request.
-async fn send<'d>(shared: &'d Shared, whole: Part<'d>, mut unused: Option<Unused<'d>>) {
+async fn send<'d>(answers: &mut Answers<'d>, whole: Part<'d>, mut unused: Option<Unused<'d>>) {
+    let shared = answers.shared;
     let mut open = VecDeque::from([whole]);
     while let Some(Part { mut batch, mut exchange }) = open.pop_front() {
         let (mapper, renewals) = shared.renewals.mapper();
@@ -69,8 +132,9 @@ async fn send<'d>(shared: &'d Shared, whole: Part<'d>, mut unused: Option<Unused
         mapper.renew_batch(&mut batch);
         let prepared = batch.prepare(shared.now());
         for (ticket, item) in prepared.settled {
-            ticket.answer(share(&exchange, Ok(item)));
+            answers.tell(ticket, &exchange, Ok(item));
         }
+        answers.flush();
         let mut ready = prepared.ready.into_iter();
         let Some(first) = ready.next() else { continue };
         for other in ready.rev() {
@@ -86,12 +150,12 @@ async fn send<'d>(shared: &'d Shared, whole: Part<'d>, mut unused: Option<Unused
         };
         match sent {
             Ok(Some(answer)) => {
-                for part in answered(exchange, first, &answer, renewals).await.into_iter().rev() {
+                for part in answered(answers, exchange, first, &answer, renewals).await.into_iter().rev() {
                     open.push_front(part);
                 }
             }
             Ok(None) => open.push_front(Part { batch: first.into_batch(), exchange }),
-            Err(outcome) => tell(&exchange, first.into_batch(), &outcome),
+            Err(outcome) => tell(answers, &exchange, first.into_batch(), &outcome),
         }
     }
 }
@@ -99,6 +163,7 @@ async fn send<'d>(shared: &'d Shared, whole: Part<'d>, mut unused: Option<Unused
 /// Tells events what a response means for their items. Returns what is to be sent again, after the wait that the response asks for, or
 /// the renewal. `renewals`: how many of these the request knows of.
 async fn answered<'d>(
+    answers: &mut Answers<'d>,
     mut exchange: Exchange<'d>,
     ready: ReadyBatch<Ticket>,
     answer: &Answer,
@@ -123,13 +188,15 @@ async fn answered<'d>(
             match advice {
                 Ok(advice) => problem.advice = Some(advice.clone()),
                 Err(outcome) => {
-                    ticket.answer(share(&exchange, Err(outcome.clone())));
+                    answers.tell(ticket, &exchange, Err(outcome.clone()));
                     continue;
                 }
             }
         }
-        ticket.answer(share(&exchange, Ok(item)));
+        answers.tell(ticket, &exchange, Ok(item));
     }
+    // before the wait for others
+    answers.flush();
     let mut parts = Vec::new();
     for part in again {
         match part.reason {
@@ -140,7 +207,7 @@ async fn answered<'d>(
                 let setting = part.setting.unwrap_or_default();
                 match exchange.renewed(answer, &setting, renewals, |_| part.api).await {
                     Ok(_) => parts.push(Part { batch: part.batch, exchange: exchange.clone() }),
-                    Err(outcome) => tell(&exchange, part.batch, &outcome),
+                    Err(outcome) => tell(answers, &exchange, part.batch, &outcome),
                 }
             }
             // the attempts go on, and there is one such part
@@ -148,7 +215,7 @@ async fn answered<'d>(
                 let again = Again { after: part.after, throttle: part.throttle };
                 match exchange.again(answer, again, |_| part.api).await {
                     Ok(()) => parts.push(Part { batch: part.batch, exchange: exchange.clone() }),
-                    Err(outcome) => tell(&exchange, part.batch, &outcome),
+                    Err(outcome) => tell(answers, &exchange, part.batch, &outcome),
                 }
             }
         }
@@ -157,13 +224,9 @@ async fn answered<'d>(
 }
 
 /// Ends the events of a batch in the same way.
-fn tell(exchange: &Exchange<'_>, batch: Batch<Ticket>, outcome: &Outcome) {
+fn tell(answers: &mut Answers<'_>, exchange: &Exchange<'_>, batch: Batch<Ticket>, outcome: &Outcome) {
     for ticket in batch.into_tags() {
-        ticket.answer(share(exchange, Err(outcome.clone())));
+        answers.tell(ticket, exchange, Err(outcome.clone()));
     }
-}
-
-fn share(exchange: &Exchange<'_>, item: Result<ItemAnswer, Outcome>) -> Share {
-    let Exchange { requests, status, last_failure, .. } = exchange;
-    Share { item, requests: *requests, status: *status, last_failure: last_failure.clone() }
+    answers.flush();
 }

@@ -5,7 +5,7 @@ use std::future::pending;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use mapwright::{Batch, BatchItem, Batcher, ItemAnswer, Mapper};
+use mapwright::{Batch, BatchItem, Batcher, ItemAnswer, LastItem, Mapper};
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
@@ -16,8 +16,16 @@ use crate::outcome::{FailedAttempt, Outcome};
 /// An event that waits for what becomes of its item.
 pub(crate) struct Ticket {
     pub(crate) message: Arc<str>,
-    answer: oneshot::Sender<Share>,
+    pub(crate) then: Then,
     _parked: Arc<Parked>,
+}
+
+/// What comes after the answer.
+pub(crate) enum Then {
+    /// The event goes on with it.
+    GoesOn(oneshot::Sender<Share>),
+    /// The event, by its position, is over with it.
+    Ends(u64, LastItem),
 }
 
 /// What the answer to a batch means for one of its events.
@@ -31,13 +39,6 @@ pub(crate) struct Share {
     pub(crate) status: Option<u16>,
     /// The last attempt, if it failed.
     pub(crate) last_failure: Option<FailedAttempt>,
-}
-
-impl Ticket {
-    pub(crate) fn answer(self, share: Share) {
-        // the event is gone if the delivery was halted
-        let _ = self.answer.send(share);
-    }
 }
 
 /// An event that waits for a batch, or for others that may wait for one.
@@ -86,17 +87,45 @@ impl Batches {
         item: Box<BatchItem>,
         ahead: &mut VecDeque<BatchItem>,
         (event, message): (u64, &Arc<str>),
-        (all, lanes): (&Lanes, &[&Lane]),
+        order: (&Lanes, &[&Lane]),
     ) -> Result<Vec<oneshot::Receiver<Share>>, Box<BatchItem>> {
-        let mut state = self.state();
         let (mut parked, mut shares) = (None, Vec::with_capacity(1 + ahead.len()));
         let ticket = || {
             let (answer, share) = oneshot::channel();
             shares.push(share);
             let parked = parked.get_or_insert_with(|| Arc::new(self.park())).clone();
-            Ticket { message: message.clone(), answer, _parked: parked }
+            Ticket { message: message.clone(), then: Then::GoesOn(answer), _parked: parked }
         };
-        let Joined { batch, complete } = join(&mut state.batcher, item, ahead, event, (all, lanes), ticket)?;
+        self.add(item, ahead, event, order, ticket)?;
+        Ok(shares)
+    }
+
+    /// The same for an item that nothing follows: its answer ends the event.
+    pub(crate) fn join_last(
+        &self,
+        item: Box<BatchItem>,
+        last: LastItem,
+        (event, message): (u64, &Arc<str>),
+        order: (&Lanes, &[&Lane]),
+    ) -> Option<Box<BatchItem>> {
+        let ticket = || Ticket {
+            message: message.clone(),
+            then: Then::Ends(event, last.clone()),
+            _parked: Arc::new(self.park()),
+        };
+        self.add(item, &mut VecDeque::new(), event, order, ticket).err()
+    }
+
+    fn add(
+        &self,
+        item: Box<BatchItem>,
+        ahead: &mut VecDeque<BatchItem>,
+        event: u64,
+        order: (&Lanes, &[&Lane]),
+        ticket: impl FnMut() -> Ticket,
+    ) -> Result<(), Box<BatchItem>> {
+        let mut state = self.state();
+        let Joined { batch, complete } = join(&mut state.batcher, item, ahead, event, order, ticket)?;
         for batch in complete {
             state.due.remove(&batch.id());
             state.complete.push_back(batch);
@@ -106,7 +135,7 @@ impl Batches {
         if let Some(wait) = wait.filter(|_| is_new) {
             state.due.insert(batch, Some(Instant::now() + wait));
         }
-        Ok(shares)
+        Ok(())
     }
 
     /// Notes that an event waits.

@@ -26,7 +26,7 @@ use crate::outcome::{DeliveryFailure, Finished, Incoming, Outcome, Taken, Token,
 use crate::rate::Gate;
 use crate::renew::{Renewals, Renewer, Renewing};
 use crate::server_time::system_time;
-use crate::shared::{Clock, Shared};
+use crate::shared::{Clock, Scratches, Shared};
 use crate::stop::{Phase, Stopper};
 use crate::work::{Done, Over, Work};
 use crate::worker;
@@ -144,6 +144,7 @@ impl Driver {
             checkpoint: Mutex::new(checkpoint),
             permissions: Mutex::default(),
             kept: Kept::default(),
+            scratches: Scratches::default(),
             lack_since: Mutex::new(None),
             random: Mutex::new(config.seed.map_or_else(fastrand::Rng::new, fastrand::Rng::with_seed)),
             stopper: stopper.clone(),
@@ -278,8 +279,8 @@ struct Coordinator<T> {
     events: EventMetrics,
     /// The batches that are sent.
     sending: JoinSet<()>,
-    #[allow(clippy::vec_box, reason = "they go to the events and come back")]
-    scratches: Vec<Box<Scratch>>,
+    /// Buffers for finding order keys.
+    scratch: Scratch,
     /// The number of outcomes that were returned and not dropped yet.
     handed_out: usize,
     /// The bytes of events that were read and whose outcomes were not dropped yet.
@@ -308,7 +309,7 @@ impl<T: Send + 'static> Coordinator<T> {
             over,
             done,
             sending: JoinSet::new(),
-            scratches: Vec::new(),
+            scratch: Scratch::new(),
             handed_out: 0,
             bytes: 0,
             next: first,
@@ -405,10 +406,8 @@ impl<T: Send + 'static> Coordinator<T> {
             Known::Ended(ended) => (Vec::new(), Some(ended)),
             Known::New | Known::Finished => (Vec::new(), None),
         };
-        let mut scratch = self.scratches.pop().unwrap_or_default();
-        let keys = mapper.order_keys(json.as_ref(), self.shared.now(), &mut scratch);
+        let keys = mapper.order_keys(json.as_ref(), self.shared.now(), &mut self.scratch);
         let lanes: Vec<Lane> = keys.into_iter().map(Lane::of).collect();
-        self.scratches.push(scratch);
         let may_run = ended.is_none() && self.shared.lanes.enter(sequence, &lanes);
         self.pending.insert(sequence, Pending { json, tag, done, answers, lanes });
         if let Some(ended) = ended {
@@ -435,7 +434,6 @@ impl<T: Send + 'static> Coordinator<T> {
                     answers: std::mem::take(answers),
                     lanes: std::mem::take(lanes),
                     slot: Some(slot),
-                    scratch: self.scratches.pop(),
                 });
             }
             if together.is_empty() {
@@ -454,8 +452,8 @@ impl<T: Send + 'static> Coordinator<T> {
         let all_wait = self.ready.is_empty() && batches.parked() >= self.in_flight;
         let none_come = !more || (!self.has_room() && self.sending.is_empty());
         for due in batches.take_due(Instant::now(), !going || (all_wait && none_come)) {
-            let shared = self.shared.clone();
-            self.sending.spawn(async move { batch::deliver(&shared, due).await });
+            let (shared, done) = (self.shared.clone(), self.done.clone());
+            self.sending.spawn(async move { batch::deliver(&shared, due, &done).await });
         }
     }
 
@@ -464,6 +462,7 @@ impl<T: Send + 'static> Coordinator<T> {
         self.running.abort_all();
         self.sending.abort_all();
         while self.running.join_next().await.is_some() {}
+        while self.sending.join_next().await.is_some() {}
         while let Ok(done) = self.over.try_recv() {
             over.push(done);
         }
@@ -486,13 +485,12 @@ impl<T: Send + 'static> Coordinator<T> {
         self.finished.reserve(over.iter().map(Vec::len).sum());
         for done in over.drain(..).flatten() {
             let is_recorded = done.is_recorded();
-            let Done { event, mut over, scratch, slot, .. } = done;
+            let Done { event, mut over, slot, .. } = done;
             if let (Err(unfinished), true) = (recorded, is_recorded) {
                 over.outcome = Outcome::Unfinished(unfinished);
             }
             drop(slot);
             self.in_flight -= 1;
-            self.scratches.extend(scratch);
             // an unfinished event is delivered later, before those that wait for it
             if !matches!(over.outcome, Outcome::Unfinished(_)) {
                 self.shared.lanes.leave(event);

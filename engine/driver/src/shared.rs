@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use mapwright::Redactor;
+use mapwright::{Redactor, Scratch};
 use tokio::sync::{Notify, Semaphore};
 use tokio::time::Instant;
 
@@ -16,7 +16,7 @@ use crate::kept::Kept;
 use crate::metrics::{Metrics, TargetLabels};
 use crate::notice::Notice;
 use crate::order::Lanes;
-use crate::outcome::Unfinished;
+use crate::outcome::{Outcome, Unfinished};
 use crate::rate::{Gate, Gates};
 use crate::renew::Renewals;
 use crate::stop::{Phase, Stopper};
@@ -51,9 +51,28 @@ pub(crate) struct Shared {
     pub(crate) permissions: Mutex<Permissions>,
     /// Responses that serve other events.
     pub(crate) kept: Kept,
+    pub(crate) scratches: Scratches,
     pub(crate) lack_since: Mutex<Option<Instant>>,
     pub(crate) random: Mutex<fastrand::Rng>,
     pub(crate) clock: Clock,
+}
+
+/// Buffers for mapping events, which go from one event to the next.
+#[derive(Debug, Default)]
+pub(crate) struct Scratches {
+    #[allow(clippy::vec_box, reason = "they go to the events and come back")]
+    free: Mutex<Vec<Box<Scratch>>>,
+}
+
+impl Scratches {
+    /// Those that were used last, if there are any.
+    pub(crate) fn take(&self) -> Box<Scratch> {
+        locked(&self.free).pop().unwrap_or_default()
+    }
+
+    pub(crate) fn give_back(&self, scratch: Box<Scratch>) {
+        locked(&self.free).push(scratch);
+    }
 }
 
 /// The operations to which the destination has given an accepted response.
@@ -88,6 +107,12 @@ impl Shared {
     /// The redactor of the settings that hold now.
     pub(crate) fn redactor(&self) -> Redactor {
         self.renewals.mapper().0.redactor().clone()
+    }
+
+    /// The outcome with the secrets redacted of all settings that held.
+    pub(crate) fn redacted(&self, mut outcome: Outcome) -> Outcome {
+        self.renewals.redactors().for_each(|redactor| outcome.redact(&redactor));
+        outcome
     }
 
     pub(crate) fn circuit(&self) -> MutexGuard<'_, Circuit> {

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use mapwright::Scratch;
 use tokio::sync::OwnedSemaphorePermit;
 
 use crate::checkpoint::Confirmed;
@@ -21,16 +20,12 @@ pub(crate) struct Work {
     pub(crate) lanes: Vec<Lane>,
     /// The permission to be in flight.
     pub(crate) slot: Option<OwnedSemaphorePermit>,
-    /// Buffers that have been used before.
-    pub(crate) scratch: Option<Box<Scratch>>,
 }
 
 /// The result of an event that ran.
 pub(crate) struct Done {
     pub(crate) event: u64,
     pub(crate) over: Over,
-    /// Buffers that have been used before.
-    pub(crate) scratch: Option<Box<Scratch>>,
     /// Whether something was sent for it.
     pub(crate) is_news: bool,
     /// The permission to be in flight, until its end is recorded.

@@ -3,10 +3,14 @@
 use std::borrow::Cow;
 use std::collections::{HashMap, VecDeque};
 use std::future::poll_fn;
+use std::pin::Pin;
+use std::task::Poll;
 
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
-use mapwright::{BatchItem, Cache, Ended, Mapper, Outcome as Mapped, Problem, Progress, Response, Run};
+use mapwright::{
+    BatchItem, Cache, Ended, LastItem, Mapper, Outcome as Mapped, Problem, Progress, Response, Run,
+};
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::sync::mpsc::UnboundedSender;
 use tracing::{Instrument as _, debug_span};
@@ -46,42 +50,77 @@ struct Worker<'d> {
     ahead: VecDeque<Share>,
 }
 
-/// Delivers events, and says of each that it is over as soon as it is.
+/// Why a run is driven no further.
+enum Stopped {
+    /// It has no more requests.
+    AtEnd,
+    /// Its last item waits in a batch, whose answer ends the event.
+    WithItem,
+}
+
+/// Delivers events, and says of each that it is over as soon as it is. Those that only wait for the answer to a batch are over when that comes.
 pub(crate) async fn deliver_all(shared: &Shared, mut together: Vec<Work>, over: &UnboundedSender<Vec<Done>>) {
     let most = together.len();
     let (mapper, renewals) = shared.renewals.mapper();
-    let now = (&mapper, renewals);
-    let all: FuturesUnordered<_> = together.iter_mut().map(|work| deliver(shared, now, work)).collect();
-    let mut done = all.ready_chunks(most);
+    let (mut ended, waiting) = (Vec::new(), FuturesUnordered::new());
+    let mut place = None;
+    for work in &mut together {
+        let event = deliver(shared, (&mapper, renewals), work);
+        let mut begun = match place.take() {
+            None => Box::pin(event),
+            Some(mut begun) => {
+                Pin::set(&mut begun, event);
+                begun
+            }
+        };
+        // most of those that share requests wait for nothing here, and need no place of their own
+        match poll_fn(|context| Poll::Ready(begun.as_mut().poll(context))).await {
+            Poll::Ready(done) => {
+                ended.extend(done);
+                place = Some(begun);
+            }
+            Poll::Pending => waiting.push(begun),
+        }
+    }
+    drop(place);
+    shared.changed.tell();
+    // nobody is left to hear it when the delivery was halted
+    let tell = |done: Vec<Done>| {
+        if !done.is_empty() {
+            drop(over.send(done))
+        }
+    };
+    tell(ended);
+    let mut done = waiting.ready_chunks(most);
     let mut next = poll_fn(|context| {
         let polled = done.poll_next_unpin(context);
         shared.changed.tell();
         polled
     });
     while let Some(done) = (&mut next).await {
-        // nobody is left to hear it when the delivery was halted
-        let _ = over.send(done);
+        tell(done.into_iter().flatten().collect());
     }
 }
 
-/// Delivers an event with the mapper of now, and the number of renewals that it comes after.
-async fn deliver(shared: &Shared, (mapper, renewals): (&Mapper, u64), work: &mut Work) -> Done {
-    let Work { event, json, done, answers, lanes, slot, scratch } = work;
+/// Delivers an event with the mapper of now, and the number of renewals that it comes after. `None`: it is over when its batch has an answer.
+async fn deliver(shared: &Shared, (mapper, renewals): (&Mapper, u64), work: &mut Work) -> Option<Done> {
+    let Work { event, json, done, answers, lanes, slot } = work;
     let event = *event;
     let mapped_at = answers.first().map_or_else(|| shared.now(), |first| first.mapped_at);
     let (mut requests, mut status, mut last_failure) = (0, None, None);
     let mut is_news = false;
-    let (message, outcome) = match mapper.map(json.as_ref(), mapped_at, scratch.get_or_insert_default()) {
+    let mut scratch = shared.scratches.take();
+    let ended = match mapper.map(json.as_ref(), mapped_at, &mut scratch) {
         // nothing here executes them
         Mapped::Calls(calls) => {
             let refusal = Box::new(calls.refusal());
-            (shared.message(&calls.message), redacted(shared, Outcome::Rejected(refusal)))
+            Some((shared.message(&calls.message), shared.redacted(Outcome::Rejected(refusal))))
         }
         Mapped::Skipped { message, skip, .. } => {
-            (shared.message(&message), redacted(shared, Outcome::Skipped(skip)))
+            Some((shared.message(&message), shared.redacted(Outcome::Skipped(skip))))
         }
         Mapped::Rejected { message, rejection, .. } => {
-            (shared.message(&message), redacted(shared, Outcome::Rejected(rejection)))
+            Some((shared.message(&message), shared.redacted(Outcome::Rejected(rejection))))
         }
         Mapped::Mapped(mut run) => {
             run.without(&*done);
@@ -108,32 +147,30 @@ async fn deliver(shared: &Shared, (mapper, renewals): (&Mapper, u64), work: &mut
             is_news = worker.is_news();
             let Exchange { requests: sent, status: last, last_failure: failure, .. } = worker.exchange;
             (requests, status, last_failure) = (sent, last, failure);
-            (message, outcome)
+            outcome.map(|outcome| (message, outcome))
         }
     };
+    shared.scratches.give_back(scratch);
     // others of its task may go on for long
     drop(std::mem::take(json));
+    let (message, outcome) = ended?;
     let over = Over { message, outcome, requests, status, last_failure };
-    Done { event, over, scratch: scratch.take(), is_news, slot: slot.take() }
-}
-
-/// Returns the outcome with secrets redacted.
-fn redacted(shared: &Shared, mut outcome: Outcome) -> Outcome {
-    shared.renewals.redactors().for_each(|redactor| outcome.redact(&redactor));
-    outcome
+    Some(Done { event, over, is_news, slot: slot.take() })
 }
 
 impl Worker<'_> {
-    async fn drive(&mut self, run: &mut Run<'_>) -> Outcome {
+    /// `None`: the event is over when its batch has an answer.
+    async fn drive(&mut self, run: &mut Run<'_>) -> Option<Outcome> {
         let mut outcome = match self.steps(run).await {
-            Ok(()) => match run.result() {
+            Ok(Stopped::WithItem) => return None,
+            Ok(Stopped::AtEnd) => match run.result() {
                 Ok(result) => Outcome::Delivered(Delivered { warnings: run.warnings().to_vec(), result }),
                 Err(rejection) => Outcome::Rejected(rejection),
             },
             Err(outcome) => outcome,
         };
         outcome.done_is(|| run.done());
-        redacted(self.shared, outcome)
+        Some(self.shared.redacted(outcome))
     }
 
     /// Whether anything new was sent.
@@ -141,25 +178,54 @@ impl Worker<'_> {
         self.exchange.requests > 0 || self.unrecorded.is_some()
     }
 
-    async fn steps(&mut self, run: &mut Run<'_>) -> Result<(), Outcome> {
+    async fn steps(&mut self, run: &mut Run<'_>) -> Result<Stopped, Outcome> {
         loop {
             self.leave_lanes(run);
             if !run.has_request().map_err(Outcome::Rejected)? {
-                return Ok(());
+                return Ok(Stopped::AtEnd);
             }
+            let last = if self.ends_with_item() { run.last_item() } else { None };
             let item = if self.answers.len() == 0 { run.take_item() } else { None };
-            let Some(item) = item else {
+            let Some(mut item) = item else {
                 // what waits in a batch has no room for this
                 Box::pin(self.request(run)).await?;
                 continue;
             };
+            if let Some(last) = last {
+                match self.join_last(run.instruction(), item, last) {
+                    None => return Ok(Stopped::WithItem),
+                    Some(later) => item = later,
+                }
+            }
             let share = match self.ahead.pop_front() {
                 Some(share) => share,
-                None => self.share(run, item).await?,
+                None => Box::pin(self.share(run, item)).await?,
             };
             let answered = self.shared(run, share);
             self.pass_over(run, answered)?;
         }
+    }
+
+    /// Whether the event may be over with an item: nothing has been done for it that others have to hear of first.
+    fn ends_with_item(&self) -> bool {
+        self.answers.len() == 0 && self.unrecorded.is_none() && self.exchange.requests == 0 && !self.joined
+    }
+
+    /// Lets the answer to a batch end the event, if its item may join one now. Gives the item back otherwise.
+    fn join_last(
+        &mut self,
+        instruction: usize,
+        item: Box<BatchItem>,
+        last: LastItem,
+    ) -> Option<Box<BatchItem>> {
+        let (shared, event) = (self.shared, self.event);
+        let lanes: Vec<&Lane> = self.lanes.iter().filter(|lane| lane.orders(instruction)).collect();
+        let (message, order) = (self.exchange.message(), (&shared.lanes, lanes.as_slice()));
+        let later = shared.batches.join_last(item, last, (event, message), order);
+        if later.is_none() {
+            self.make_room();
+        }
+        later
     }
 
     /// Sends a request of this event alone, or takes a response to it that is there already.

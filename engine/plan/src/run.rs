@@ -11,6 +11,7 @@ pub mod explain;
 mod failure;
 mod feasible;
 mod item;
+mod last;
 mod prepared;
 mod preview;
 pub mod provenance;
@@ -22,6 +23,7 @@ mod state;
 mod steps;
 
 pub use failure::{FailedItem, Failure};
+pub use last::LastItem;
 pub(crate) use preview::Preview;
 pub use requirement::Judged;
 pub use respond::{Ended, Progress};

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 /// Fingerprints of what is done.
-#[derive(Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct DoneWork {
     /// What was done when the event was sent before, and how often.
     before: BTreeMap<u64, usize>,

@@ -336,3 +336,69 @@ fn a_run_goes_on_with_what_its_batch_was_answered() {
     assert_eq!(run.settle(ItemAnswer::accepted()).unwrap(), Progress::Next);
     assert!(run.request().unwrap().is_none());
 }
+
+#[test]
+fn a_run_that_ends_with_its_item_need_not_be_kept_for_the_answer() {
+    let depot = Depot::new();
+    let late = Response::new(207, [], r#"{"errors": [{"index": 0, "kind": "note", "reason": "late"}]}"#);
+    let refused = Response::new(207, [], r#"{"errors": [{"index": 0, "kind": "schema", "reason": "no"}]}"#);
+    let quota = Response::new(207, [], r#"{"errors": [{"index": 0, "kind": "quota"}]}"#);
+    let event = track("a", 1);
+    for (answer, ends) in [(late, true), (refused, true), (quota, false)] {
+        let ready = prepared(&depot, std::slice::from_ref(&event)).remove(0);
+        let settled = ready.answer(&answer, NOW).settled;
+        assert_eq!(settled.is_empty(), !ends);
+        let Some((_, answer)) = settled.into_iter().next() else { continue };
+        let (text, mut scratch) = (event.to_string(), Scratch::new());
+        let Outcome::Mapped(mut run) = depot.mapper.map(text.as_str(), NOW, &mut scratch) else { panic!() };
+        assert!(run.last_item().is_none(), "there is no item yet");
+        run.request().unwrap().unwrap();
+        let mut last = run.last_item().unwrap();
+        match (run.settle(answer.clone()), last.settle(answer)) {
+            (Ok(progress), Ok(())) => assert_eq!((progress, run.request().unwrap()), (Progress::Next, None)),
+            (Err(of_run), Err(of_item)) => assert_eq!(of_run, Ended::Failed(of_item)),
+            (of_run, of_item) => panic!("{of_run:?} {of_item:?}"),
+        }
+        assert_eq!((last.warnings(), last.done()), (run.warnings(), run.done()));
+    }
+}
+
+#[test]
+fn a_run_goes_on_after_an_item_that_something_follows() {
+    let files = |track: &str| -> Sources {
+        [
+            (
+                "mappings/acme/destination.yaml",
+                "{ title: Acme, names: [Acme], versions: { default: '1' }, hosts: [api.example.com] }",
+            ),
+            (
+                "mappings/acme/1/version.yaml",
+                "
+version: '1'
+server: { value: https://api.example.com }
+operations:
+  import: { method: POST, path: /import, batch: { most: 10, body: items } }
+  say: { method: POST, path: /say }",
+            ),
+            ("mappings/acme/1/track.yaml", track),
+        ]
+        .into_iter()
+        .collect()
+    };
+    let is_last = |rest: &str| {
+        let mapper = bind(&compile(&files(&format!("message: track\n{rest}"))), "acme", json!({}));
+        let event = r#"{"type": "track", "event": "e", "properties": {"products": [{"id": 1}, {"id": 2}]}}"#;
+        let mut scratch = Scratch::new();
+        let Outcome::Mapped(mut run) = mapper.map(event, NOW, &mut scratch) else { panic!() };
+        assert!(run.request().unwrap().unwrap().batch().is_some());
+        run.last_item().is_some()
+    };
+    assert!(is_last("steps: { import: { operation: import, body: { name: event } } }"));
+    for goes_on in [
+        "steps: { import: { operation: import, body: { name: event } }, say: { operation: say, body: { name: event } } }",
+        "steps: { each: { for_each: properties.products, steps: { import: { operation: import, body: { id: item.id } } } } }",
+        "steps: { import: { operation: import, body: { name: event } } }\nresult: { said: event }",
+    ] {
+        assert!(!is_last(goes_on), "{goes_on}");
+    }
+}

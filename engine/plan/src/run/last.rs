@@ -1,0 +1,56 @@
+//! What is left of a run whose last request is an item of a batch.
+
+use crate::item::ItemAnswer;
+use crate::run::done::DoneWork;
+use crate::run::failure::Failure;
+use crate::run::state::Run;
+use mapwright_convert::Warning;
+
+/// What is left of a run that ends with its item: neither the event, nor the mapper, nor buffers. See [`Run::last_item`].
+#[derive(Debug, Clone)]
+pub struct LastItem {
+    step: String,
+    warnings: Vec<Warning>,
+    done: DoneWork,
+}
+
+impl Run<'_> {
+    /// What is left of the run when it has given its item ([`Run::take_item`]) away, if nothing comes after the item's answer: then the run itself
+    /// need not be kept until then. `None`: it goes on, or has no item.
+    pub fn last_item(&self) -> Option<LastItem> {
+        let item = self.prepared.as_ref()?.item.as_ref()?;
+        let is_last = self.at + 1 >= self.flow.program.len() && self.loops.is_empty();
+        let is_over = is_last && self.flow.result.is_none() && self.failed.is_empty();
+        is_over.then(|| LastItem {
+            step: item.step.clone(),
+            warnings: self.warnings.clone(),
+            done: self.done.clone(),
+        })
+    }
+}
+
+impl LastItem {
+    /// Takes what the answer to a batch means for the item, as [`Run::settle`] does.
+    ///
+    /// # Errors
+    /// When the mapping gives up on the event.
+    pub fn settle(&mut self, answer: ItemAnswer) -> Result<(), Failure> {
+        match answer {
+            ItemAnswer::Accepted { warnings } => {
+                self.warnings.extend(warnings);
+                Ok(())
+            }
+            ItemAnswer::Failed(problem) => Err(Failure::of_step(&self.step, problem)),
+        }
+    }
+
+    /// What was dropped or truncated, and what the answer warns of.
+    pub fn warnings(&self) -> &[Warning] {
+        &self.warnings
+    }
+
+    /// What of the event was done before the item: see [`Run::done`].
+    pub fn done(&self) -> Vec<String> {
+        self.done.texts()
+    }
+}
