@@ -58,11 +58,19 @@ enum Stopped {
     WithItem,
 }
 
+/// What has become of an event that is driven no further.
+enum Driven {
+    /// It is over.
+    Over(Done),
+    /// It is over when its batch has an answer, and needs no permission to be in flight until then.
+    WithItem(Option<OwnedSemaphorePermit>),
+}
+
 /// Delivers events, and says of each that it is over as soon as it is. Those that only wait for the answer to a batch are over when that comes.
 pub(crate) async fn deliver_all(shared: &Shared, mut together: Vec<Work>, over: &UnboundedSender<Vec<Done>>) {
     let most = together.len();
     let (mapper, renewals) = shared.renewals.mapper();
-    let (mut ended, waiting) = (Vec::new(), FuturesUnordered::new());
+    let (mut ended, mut free, waiting) = (Vec::new(), None::<OwnedSemaphorePermit>, FuturesUnordered::new());
     let mut place = None;
     for work in &mut together {
         let event = deliver(shared, (&mapper, renewals), work);
@@ -75,35 +83,44 @@ pub(crate) async fn deliver_all(shared: &Shared, mut together: Vec<Work>, over: 
         };
         // most of those that share requests wait for nothing here, and need no place of their own
         match poll_fn(|context| Poll::Ready(begun.as_mut().poll(context))).await {
-            Poll::Ready(done) => {
-                ended.extend(done);
-                place = Some(begun);
+            Poll::Pending => {
+                waiting.push(begun);
+                continue;
             }
-            Poll::Pending => waiting.push(begun),
+            Poll::Ready(Driven::Over(done)) => ended.push(done),
+            Poll::Ready(Driven::WithItem(slot)) => match (&mut free, slot) {
+                (Some(free), Some(slot)) => free.merge(slot),
+                (free, slot) => *free = slot,
+            },
         }
+        place = Some(begun);
     }
     drop(place);
+    // at once, so that those who take their places are as many
+    drop(free);
     shared.changed.tell();
     // nobody is left to hear it when the delivery was halted
-    let tell = |done: Vec<Done>| {
-        if !done.is_empty() {
-            drop(over.send(done))
-        }
-    };
-    tell(ended);
-    let mut done = waiting.ready_chunks(most);
+    let tell = |done: Vec<Done>| drop(over.send(done));
+    if !ended.is_empty() {
+        tell(ended);
+    }
+    let mut driven = waiting.ready_chunks(most);
     let mut next = poll_fn(|context| {
-        let polled = done.poll_next_unpin(context);
+        let polled = driven.poll_next_unpin(context);
         shared.changed.tell();
         polled
     });
-    while let Some(done) = (&mut next).await {
-        tell(done.into_iter().flatten().collect());
+    while let Some(driven) = (&mut next).await {
+        let done = |driven| match driven {
+            Driven::Over(done) => Some(done),
+            Driven::WithItem(_) => None,
+        };
+        tell(driven.into_iter().filter_map(done).collect());
     }
 }
 
-/// Delivers an event with the mapper of now, and the number of renewals that it comes after. `None`: it is over when its batch has an answer.
-async fn deliver(shared: &Shared, (mapper, renewals): (&Mapper, u64), work: &mut Work) -> Option<Done> {
+/// Delivers an event with the mapper of now, and the number of renewals that it comes after.
+async fn deliver(shared: &Shared, (mapper, renewals): (&Mapper, u64), work: &mut Work) -> Driven {
     let Work { event, json, done, answers, lanes, slot } = work;
     let event = *event;
     let mapped_at = answers.first().map_or_else(|| shared.now(), |first| first.mapped_at);
@@ -153,9 +170,9 @@ async fn deliver(shared: &Shared, (mapper, renewals): (&Mapper, u64), work: &mut
     shared.scratches.give_back(scratch);
     // others of its task may go on for long
     drop(std::mem::take(json));
-    let (message, outcome) = ended?;
+    let Some((message, outcome)) = ended else { return Driven::WithItem(slot.take()) };
     let over = Over { message, outcome, requests, status, last_failure };
-    Some(Done { event, over, is_news, slot: slot.take() })
+    Driven::Over(Done { event, over, is_news, slot: slot.take() })
 }
 
 impl Worker<'_> {
@@ -223,7 +240,7 @@ impl Worker<'_> {
         let (message, order) = (self.exchange.message(), (&shared.lanes, lanes.as_slice()));
         let later = shared.batches.join_last(item, last, (event, message), order);
         if later.is_none() {
-            self.make_room();
+            shared.changed.note();
         }
         later
     }

@@ -60,7 +60,7 @@ pub use id::NodeId;
 pub use kind::{Kind, Number};
 pub use limits::Limits;
 pub use node::Node;
-pub use scan::scan;
+pub use scan::{scan, scan_written};
 pub use scratch::Scratch;
 pub use text::Text;
 pub use tree::walk;

@@ -224,11 +224,11 @@ const UNKNOWN: List = List { first: u32::MAX, end: u32::MAX };
 const KEPT: usize = 1 << 14;
 
 impl Notes {
-    pub(crate) fn reset(&mut self, text: &str) {
+    pub(crate) fn reset(&mut self, text: &str, written: bool) {
         if self.lists.members.capacity() > KEPT {
             *self = Notes::default();
         }
-        self.base = text.as_ptr().addr();
+        (self.base, self.written) = (text.as_ptr().addr(), written);
         self.lists.clear();
         self.chains.clear();
     }

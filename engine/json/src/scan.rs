@@ -23,6 +23,41 @@ pub fn scan<'d>(
     scratch: &'d mut Scratch,
     limits: &Limits,
 ) -> Result<Doc<'d>, SyntaxError> {
+    read(trie, text, scratch, limits, false)
+}
+
+/// Like [`scan`], for text that this crate has written, or that consists of such texts: it has no whitespace and no duplicate keys, so its
+/// values are copied when they are written again.
+///
+/// # Errors
+/// As [`scan`].
+///
+/// ```
+/// use mapwright_json::{Limits, NodeId, Scratch, TrieBuilder, scan_written};
+///
+/// let (trie, mut scratch) = (TrieBuilder::new().build(), Scratch::new());
+/// let doc = scan_written(&trie, br#"{"items":[{"id":7},{"id":8}]}"#, &mut scratch, &Limits::default())?;
+/// let mut out = Vec::new();
+/// doc.root().write(&mut out);
+/// assert_eq!(out, br#"{"items":[{"id":7},{"id":8}]}"#);
+/// # Ok::<(), mapwright_json::SyntaxError>(())
+/// ```
+pub fn scan_written<'d>(
+    trie: &'d Trie,
+    text: &'d [u8],
+    scratch: &'d mut Scratch,
+    limits: &Limits,
+) -> Result<Doc<'d>, SyntaxError> {
+    read(trie, text, scratch, limits, true)
+}
+
+fn read<'d>(
+    trie: &'d Trie,
+    text: &'d [u8],
+    scratch: &'d mut Scratch,
+    limits: &Limits,
+    written: bool,
+) -> Result<Doc<'d>, SyntaxError> {
     let limit = limits.bytes.min(Limits::MAX_BYTES);
     if text.len() > limit {
         return Err(SyntaxError::new(Kind::TooLarge { bytes: text.len(), limit }, limit));
@@ -31,7 +66,7 @@ pub fn scan<'d>(
         Ok(valid) => valid,
         Err(_) => return Err(not_utf8(text)),
     };
-    scratch.reset(trie, valid);
+    scratch.reset(trie, valid, written);
     let lexer = Lexer::new(text, std::mem::take(&mut scratch.specials), limits.depth);
     let mut scanner =
         Scanner { lexer, text: valid, trie, slots: &mut scratch.slots, notes: &mut scratch.notes };

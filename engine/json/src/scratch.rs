@@ -26,10 +26,10 @@ impl Scratch {
         Scratch::default()
     }
 
-    pub(crate) fn reset(&mut self, trie: &Trie, text: &str) {
+    pub(crate) fn reset(&mut self, trie: &Trie, text: &str, written: bool) {
         self.slots.clear();
         self.slots.resize(trie.len(), Span::default());
-        self.notes.reset(text);
+        self.notes.reset(text, written);
         if self.specials.capacity() > KEPT_BYTES {
             self.specials = Specials::default();
         }

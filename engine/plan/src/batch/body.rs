@@ -8,7 +8,7 @@ use crate::eval::row::Evaluator;
 use crate::eval::scope::Scope;
 use crate::limits::Limits;
 use crate::plan::BatchPlan;
-use mapwright_json::{Limits as JsonLimits, Scratch, scan};
+use mapwright_json::{Limits as JsonLimits, Scratch, scan_written};
 
 /// The JSON text of the body around some items.
 pub(crate) fn envelope(
@@ -33,7 +33,7 @@ fn written<L: Listener>(
     let document = document(items);
     let mut scratch = Scratch::new();
     let limits = JsonLimits { bytes: usize::MAX, ..JsonLimits::default() };
-    let doc = scan(&mapper.plan.batch_trie, &document, &mut scratch, &limits).map_err(|error| {
+    let doc = scan_written(&mapper.plan.batch_trie, &document, &mut scratch, &limits).map_err(|error| {
         let message = format!("the items cannot stand in one body: {error}");
         RowFault::new("limit_exceeded", message, batch.span)
     })?;
