@@ -14,6 +14,7 @@
 use std::path::Path;
 use std::time::Duration;
 
+use futures_util::{StreamExt as _, stream};
 use mapwright_delivery_tests::bulk::{Depot, Kind, MAPPING, Taken, event, mapper};
 use mapwright_delivery_tests::killed::Send;
 use mapwright_delivery_tests::{deliver_to, patient, size};
@@ -56,7 +57,7 @@ fn assert_outcomes(outcomes: &[Outcome], what: &str) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_event_has_its_own_outcome_under_every_fault() {
     let count = size("MAPWRIGHT_BATCH_EVENTS", 1_500);
-    for seed in 0..size("MAPWRIGHT_BATCH_SEEDS", 2) {
+    let seeds = (0..size("MAPWRIGHT_BATCH_SEEDS", 2)).map(|seed| async move {
         let chaos = Chaos::seeded(seed).every_fault(0.03).at_most(3).latency(
             0.5,
             Duration::from_millis(1),
@@ -74,7 +75,8 @@ async fn every_event_has_its_own_outcome_under_every_fault() {
         let faults: u64 = depot.counts().faults.values().sum();
         println!("{what}: {count} events in {} requests, {faults} faults", counts.requests);
         assert!(counts.requests < count / 4, "{what}: {counts:?}");
-    }
+    });
+    stream::iter(seeds).buffer_unordered(4).collect::<()>().await;
 }
 
 fn send(url: &str, folder: &Path) -> Send {

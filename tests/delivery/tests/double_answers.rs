@@ -258,8 +258,7 @@ async fn a_delivery_gets_over_faults_that_follow_from_a_seed() {
     let events: Vec<Value> = (0..40)
         .map(|n| json!({ "type": "identify", "userId": format!("u{n}"), "traits": { "email": format!("u{n}@example.com") } }))
         .collect();
-    let mut faults = Vec::new();
-    for _ in 0..2 {
+    let faults = async || {
         let quick = [
             Fault::Error500,
             Fault::Error503,
@@ -280,10 +279,11 @@ async fn a_delivery_gets_over_faults_that_follow_from_a_seed() {
         );
         let stats = sandbox.stats();
         assert!(stats.refused.is_empty() && stats.counts.faults.len() > 3, "{stats:?}");
-        faults.push(stats.counts.faults);
         sandbox.shutdown().await;
-    }
-    assert_eq!(faults[0], faults[1]);
+        stats.counts.faults
+    };
+    let (first, second) = tokio::join!(faults(), faults());
+    assert_eq!(first, second);
 }
 
 #[tokio::test]

@@ -44,7 +44,8 @@ async fn delivered(known: &Known, told: &[Told], stated: bool) -> u64 {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_mappers_send_is_not_refused() {
-    for known in doubles::all() {
+    // they wait for rates and for the time that batches have to fill
+    let all = doubles::all().into_iter().map(|known| async move {
         let told = known.told();
         let has_tests = !told.is_empty();
         let mut requests = delivered(&known, &told, true).await;
@@ -55,7 +56,8 @@ async fn what_mappers_send_is_not_refused() {
         // calls of an SDK are no requests
         let sends = has_tests && destinations != ["parley"];
         assert_eq!(requests > 0, sends, "{destinations:?}");
-    }
+    });
+    stream::iter(all).buffer_unordered(8).collect::<()>().await;
 }
 
 /// The requests of an event that are possible, one for each operation that is not known yet.

@@ -1,6 +1,6 @@
 //! New means YAML: no Rust source of the engine knows a destination.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
 use mapwright::Sources;
@@ -28,9 +28,18 @@ fn words(text: &str) -> Vec<String> {
 }
 
 /// Whether words that follow each other are the name, written together or apart: `customer.io`, `CustomerIo`, `customerio`.
-fn names(text: &str, name: &str) -> bool {
-    let (words, name) = (words(text), words(name).concat());
-    (0..words.len()).any(|start| (start..words.len()).any(|end| words[start..=end].concat() == name))
+fn names(words: &[String], name: &str) -> bool {
+    (0..words.len()).any(|start| {
+        let mut rest = name;
+        for word in &words[start..] {
+            match rest.strip_prefix(word.as_str()) {
+                Some("") => return true,
+                Some(more) => rest = more,
+                None => return false,
+            }
+        }
+        false
+    })
 }
 
 /// Whether a text that may use the name as the ordinary word that it is means the destination all the same: it is a part of a path, a host
@@ -45,37 +54,62 @@ fn addresses(text: &str, name: &str) -> bool {
     })
 }
 
-/// What in a Rust source names the destination, if anything does.
-///
-/// Comments may: documentation shows destinations. Literals count, and identifiers but for methods and fields, which may be those of
-/// a library, as in `text.split(',')`. Of a destination that is called by a word of the language, as `split` is a conversion,
-/// the engine uses the word for what it means; then only literals count that mean the destination. That the engine does not
-/// compare with such a word either is for `a_destination_may_have_any_name` to see.
-fn named(tokens: TokenStream, name: &str, is_word: bool) -> Option<String> {
-    let mut before = [None, None];
-    for token in tokens {
-        let found = match &token {
-            TokenTree::Ident(ident) if before[1] != Some('.') || before[0] == Some('.') => {
-                Some(ident.to_string()).filter(|ident| !is_word && names(ident, name))
-            }
-            TokenTree::Literal(literal) => {
-                let text = literal.to_string();
-                Some(text).filter(|text| if is_word { addresses(text, name) } else { names(text, name) })
-            }
-            // an attribute that is a comment
-            TokenTree::Group(group) if before[1] == Some('#') || before == [Some('#'), Some('!')] => {
-                let is_doc = matches!(group.stream().into_iter().next(), Some(TokenTree::Ident(first)) if first == "doc");
-                if is_doc { None } else { named(group.stream(), name, is_word) }
-            }
-            TokenTree::Group(group) => named(group.stream(), name, is_word),
-            _ => None,
-        };
-        if found.is_some() {
-            return found;
-        }
-        before = [before[1], if let TokenTree::Punct(sign) = &token { Some(sign.as_char()) } else { None }];
+/// What of a Rust source may name a destination: its texts, with their words.
+#[derive(Default)]
+struct Mentions {
+    identifiers: BTreeMap<String, Vec<String>>,
+    literals: BTreeMap<String, Vec<String>>,
+}
+
+impl Mentions {
+    /// Comments may name destinations: documentation shows them. Literals count, and identifiers but for methods and fields, which may be those
+    /// of a library, as in `text.split(',')`.
+    fn of(source: TokenStream) -> Self {
+        let mut mentions = Self::default();
+        mentions.add(source);
+        mentions
     }
-    None
+
+    fn add(&mut self, tokens: TokenStream) {
+        let note = |texts: &mut BTreeMap<String, Vec<String>>, text: String| {
+            texts.entry(text).or_insert_with_key(|text| words(text));
+        };
+        let mut before = [None, None];
+        for token in tokens {
+            match &token {
+                TokenTree::Ident(ident) if before[1] != Some('.') || before[0] == Some('.') => {
+                    note(&mut self.identifiers, ident.to_string());
+                }
+                TokenTree::Literal(literal) => note(&mut self.literals, literal.to_string()),
+                // an attribute that is a comment
+                TokenTree::Group(group) if before[1] == Some('#') || before == [Some('#'), Some('!')] => {
+                    let first = group.stream().into_iter().next();
+                    if !matches!(first, Some(TokenTree::Ident(first)) if first == "doc") {
+                        self.add(group.stream());
+                    }
+                }
+                TokenTree::Group(group) => self.add(group.stream()),
+                _ => {}
+            }
+            before =
+                [before[1], if let TokenTree::Punct(sign) = &token { Some(sign.as_char()) } else { None }];
+        }
+    }
+
+    /// What names the destination, if anything does.
+    ///
+    /// Of a destination that is called by a word of the language, as `split` is a conversion, the engine uses the word for what it means; then
+    /// only literals count that mean the destination. That the engine does not compare with such a word either is for
+    /// `a_destination_may_have_any_name` to see.
+    fn named(&self, name: &str, is_word: bool) -> Option<&str> {
+        let whole = words(name).concat();
+        let mut literals = self.literals.iter();
+        let found = match is_word {
+            true => literals.find(|(text, _)| addresses(text, name)),
+            false => literals.chain(&self.identifiers).find(|(_, words)| names(words, &whole)),
+        };
+        found.map(|(text, _)| text.as_str())
+    }
 }
 
 /// The words that the language itself has: its keys, its conversions and the words that these take.
@@ -125,9 +159,10 @@ fn the_engine_names_no_destination() {
     assert!(!names.is_empty());
     let mut found = String::new();
     for (path, tokens) in engine() {
+        let mentions = Mentions::of(tokens);
         // names that destinations may get as well
         for name in names.iter().map(String::as_str).chain(["mp", "split", "customer.io"]) {
-            if let Some(text) = named(tokens.clone(), name, language.contains(name)) {
+            if let Some(text) = mentions.named(name, language.contains(name)) {
                 found += &format!("{path} names {name}: {text}\n");
             }
         }
@@ -138,6 +173,9 @@ fn the_engine_names_no_destination() {
 #[test]
 fn names_are_told_from_words() {
     assert!(!words_of_the_language().contains("mp") && words_of_the_language().contains("split"));
+    let named = |source: &str, name: &str, is_word: bool| {
+        Mentions::of(source.parse().unwrap()).named(name, is_word).map(str::to_owned)
+    };
     for (name, is_word, source) in [
         ("mp", false, r#"if name == "mp" {}"#),
         ("mp", false, r#"const PATH: &str = "mappings/mp/1/version.yaml";"#),
@@ -158,7 +196,7 @@ fn names_are_told_from_words() {
         ("split", true, r#"println!("the token of Split is missing");"#),
         ("split", true, r#"println!("`Split` rejects it");"#),
     ] {
-        assert!(named(source.parse().unwrap(), name, is_word).is_some(), "{source} names {name}");
+        assert!(named(source, name, is_word).is_some(), "{source} names {name}");
     }
     for (name, is_word, source) in [
         ("mp", false, "fn compile(tmp: &str, mpsc: u8) -> Example { impl_ }"),
@@ -171,16 +209,16 @@ fn names_are_told_from_words() {
         ("split", true, r#"println!("`split` takes a text, as in `split: a`");"#),
         ("split", true, r##"const SPLIT: A = A { name: "split", example: r#"[split: " ", first]"# };"##),
     ] {
-        assert_eq!(named(source.parse().unwrap(), name, is_word), None, "{source} does not name {name}");
+        assert_eq!(named(source, name, is_word), None, "{source} does not name {name}");
     }
-    assert!(named("fn f() { 0..mp }".parse().unwrap(), "mp", false).is_some());
+    assert!(named("fn f() { 0..mp }", "mp", false).is_some());
 }
 
 /// Whatever a destination is called, its mappings do the same.
 #[test]
 fn a_destination_may_have_any_name() {
     let shipped = mapwright_builtin::sources();
-    for (destination, name) in destinations().into_iter().zip(["mp", "split"].into_iter().cycle()) {
+    let does_the_same = |destination: &str, name: &str| {
         let parent = |name: &str| {
             let text = shipped.get(&format!("mappings/{name}/destination.yaml"))?;
             text.lines().find_map(|line| line.strip_prefix("extends: ")).map(str::to_owned)
@@ -188,7 +226,7 @@ fn a_destination_may_have_any_name() {
         // those that extend others need them; what is as it was is not checked again
         let is_own = |path: &str| {
             let folder = path.split('/').nth(1);
-            folder.is_some_and(|name| name == destination || parent(&destination).as_deref() == Some(name))
+            folder.is_some_and(|name| name == destination || parent(destination).as_deref() == Some(name))
                 || path.starts_with("schemas/events/")
         };
         let (mut own, mut renamed) = (Sources::new(), Sources::new());
@@ -203,5 +241,11 @@ fn a_destination_may_have_any_name() {
         assert_eq!(report.findings, [], "{destination} as {name}");
         let checked = validate(&own, &Options::default()).checked;
         assert_eq!(report.checked, checked, "{destination} as {name}");
-    }
+    };
+    std::thread::scope(|scope| {
+        for (destination, name) in destinations().into_iter().zip(["mp", "split"].into_iter().cycle()) {
+            let does_the_same = &does_the_same;
+            scope.spawn(move || does_the_same(&destination, name));
+        }
+    });
 }
