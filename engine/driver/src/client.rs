@@ -4,6 +4,7 @@
 //! and reads compressed responses.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use mapwright::{Request, Response, SigningContext};
@@ -12,7 +13,7 @@ use url::Url;
 
 use crate::send_error::SendError;
 use crate::server_time::{header, system_time};
-use crate::tls::{self, Authorities, ClientIdentity};
+use crate::tls::{self, Authorities, ClientIdentity, Presenter};
 use crate::unpack::unpacked;
 
 /// How requests are sent.
@@ -116,6 +117,7 @@ pub struct Client {
     response_bytes: usize,
     /// The variable that sets a proxy, if one does.
     proxy: Option<&'static str>,
+    presenter: Arc<Presenter>,
 }
 
 /// Shows a base URL without user and password.
@@ -154,7 +156,8 @@ impl Client {
         {
             return Err(ClientError::BaseUrlUser);
         }
-        let tls = tls::config(&config.authorities, config.identity.as_ref())?;
+        let presenter = Arc::new(Presenter::new(config.identity.clone()));
+        let tls = tls::config(&config.authorities, presenter.clone())?;
         let builder = reqwest::Client::builder()
             .tls_backend_preconfigured(tls)
             .redirect(reqwest::redirect::Policy::none())
@@ -170,7 +173,8 @@ impl Client {
         let proxy = PROXIES
             .into_iter()
             .find(|name| config.proxies && std::env::var_os(name).is_some_and(|url| !url.is_empty()));
-        Ok(Self { http, base_url: config.base_url.clone(), response_bytes: config.response_bytes, proxy })
+        let (base_url, response_bytes) = (config.base_url.clone(), config.response_bytes);
+        Ok(Self { http, base_url, response_bytes, proxy, presenter })
     }
 
     /// Sends a single request, for tools that look at responses themselves. A delivery does more: it keeps to order, rates and retries.
@@ -219,10 +223,14 @@ impl Client {
         Ok(Prepared { http, wants_json: accepted.unwrap_or(true) })
     }
 
+    fn failed(&self, error: reqwest::Error) -> SendError {
+        SendError::of(error, self.proxy, self.presenter.suspicion())
+    }
+
     /// Sends a request and reads its response.
     pub(crate) async fn send(&self, request: Prepared) -> Result<Response, SendError> {
         let Prepared { http, wants_json } = request;
-        let mut answer = self.http.execute(http).await.map_err(|error| SendError::of(error, self.proxy))?;
+        let mut answer = self.http.execute(http).await.map_err(|error| self.failed(error))?;
         let status = answer.status().as_u16();
         let headers = std::mem::take(answer.headers_mut());
         let good = (200..300).contains(&status);
@@ -242,7 +250,7 @@ impl Client {
                 // the status identifies an error; a truncated error message is good enough
                 Ok(Some(_)) => break,
                 Err(_) if !good => break,
-                Err(error) => return Err(SendError::of(error, self.proxy)),
+                Err(error) => return Err(self.failed(error)),
             }
         }
         let mut response = Response::new(status, headers, body);

@@ -4,7 +4,7 @@ use std::error::Error;
 use std::io;
 
 use mapwright::Redactor;
-use rustls::CertificateError;
+use rustls::{AlertDescription, CertificateError};
 
 /// An error about a request without a usable response.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -45,8 +45,9 @@ impl SendError {
         Self { problem, unsent: false, kind: SendProblem::Page }
     }
 
-    /// The error of a connection. `proxy` is the variable that sets a proxy. It contains no URL, which may contain personal data.
-    pub(crate) fn of(error: reqwest::Error, proxy: Option<&str>) -> Self {
+    /// The error of a connection. `proxy` is the variable that sets a proxy, `suspicion` what the server may have against this client. It contains
+    /// no URL, which may contain personal data.
+    pub(crate) fn of(error: reqwest::Error, proxy: Option<&str>, suspicion: Option<&str>) -> Self {
         let unsent = error.is_connect() || error.is_builder();
         let timeout = error.is_timeout();
         let error = error.without_url();
@@ -59,9 +60,12 @@ impl SendError {
         if let Some(problem) = own_lack(&causes) {
             return Self { problem, unsent, kind: SendProblem::OwnLack };
         }
+        let never_taken = never_taken(&causes);
         // the handshake was refused, so no request was read
-        let unsent = unsent || refused(&causes).is_some();
-        let words = tunnel(&causes).or_else(|| certificate(&causes)).or_else(|| connection(&causes, timeout));
+        let unsent = unsent || never_taken || refused(&causes).is_some();
+        let words = tunnel(&causes).or_else(|| certificate(&causes));
+        let words = words.or_else(|| never_taken.then(|| closed_before(suspicion)));
+        let words = words.or_else(|| connection(&causes, timeout));
         let mut problem = words.unwrap_or_else(|| rest(&causes));
         if let Some(name) = proxy.filter(|_| unsent) {
             problem.push_str(&format!(" (a proxy is set by `{name}`)"));
@@ -112,25 +116,48 @@ fn tunnel(causes: &[&(dyn Error + 'static)]) -> Option<String> {
     })
 }
 
-/// Why the server does not accept this client, which it says in place of the first response.
+/// Whether the connection closed before it took the request, of which it has written nothing then.
+fn never_taken(causes: &[&(dyn Error + 'static)]) -> bool {
+    let mut errors = causes.iter().filter_map(|cause| cause.downcast_ref::<hyper::Error>());
+    errors.any(hyper::Error::is_canceled)
+}
+
+/// That in words. Whatever the server said on that connection is lost.
+fn closed_before(suspicion: Option<&str>) -> String {
+    let closed = "the connection was closed before the request was sent";
+    suspicion.map_or_else(|| closed.to_owned(), |suspicion| format!("{closed}; {suspicion}"))
+}
+
+const UNTOLD: &str = "no reason is given";
+
+/// What a server says in place of the first response if it does not accept the certificate of this client.
+const REFUSALS: [(AlertDescription, &str); 7] = [
+    (AlertDescription::CertificateExpired, "it has expired"),
+    (AlertDescription::CertificateRevoked, "it is revoked"),
+    (AlertDescription::UnknownCA, "it is from an authority that the server does not know"),
+    (AlertDescription::UnsupportedCertificate, "it is of a kind that the server does not support"),
+    (AlertDescription::BadCertificate, UNTOLD),
+    (AlertDescription::CertificateUnknown, UNTOLD),
+    (AlertDescription::AccessDenied, UNTOLD),
+];
+
+/// Why the server does not accept this client.
 fn refused(causes: &[&(dyn Error + 'static)]) -> Option<String> {
-    use rustls::AlertDescription as Alert;
-    let error = causes.iter().find_map(|cause| cause.downcast_ref::<rustls::Error>())?;
-    let rustls::Error::AlertReceived(alert) = error else { return None };
-    let why = match alert {
-        Alert::CertificateRequired => {
-            return Some(
-                "the server requires a client certificate; state it with `--client-cert`".to_owned(),
-            );
-        }
-        Alert::CertificateExpired => "it has expired",
-        Alert::CertificateRevoked => "it is revoked",
-        Alert::UnknownCA => "it is from an authority that the server does not know",
-        Alert::UnsupportedCertificate => "it is of a kind that the server does not support",
-        Alert::BadCertificate | Alert::CertificateUnknown | Alert::AccessDenied => "no reason is given",
-        _ => return None,
-    };
+    if received(causes, AlertDescription::CertificateRequired) {
+        return Some("the server requires a client certificate; state it with `--client-cert`".to_owned());
+    }
+    let (_, why) = REFUSALS.iter().find(|(alert, _)| received(causes, *alert))?;
     Some(format!("the server does not accept the client certificate: {why}"))
+}
+
+/// Whether the connection ended with this alert. Over HTTP/2, the library keeps only its text.
+fn received(causes: &[&(dyn Error + 'static)], alert: AlertDescription) -> bool {
+    let alert = rustls::Error::AlertReceived(alert);
+    let text = alert.to_string();
+    causes.iter().any(|cause| match cause.downcast_ref::<rustls::Error>() {
+        Some(error) => *error == alert,
+        None => cause.to_string() == text,
+    })
 }
 
 fn certificate(causes: &[&(dyn Error + 'static)]) -> Option<String> {
@@ -198,5 +225,37 @@ fn rest(causes: &[&(dyn Error + 'static)]) -> String {
     match texts.next() {
         Some(outer) if !outer.ends_with(&last) && causes.len() > 2 => format!("{outer}: {last}"),
         _ => last,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use hyper::client::conn::http1;
+    use hyper_util::rt::TokioIo;
+    use tokio::io::AsyncReadExt as _;
+
+    use super::*;
+
+    /// The error of a request over a connection that the server closes, before or after it is taken.
+    async fn error(taken: bool) -> hyper::Error {
+        let (client, mut server) = tokio::io::duplex(1024);
+        let (mut sender, connection) = http1::handshake(TokioIo::new(client)).await.unwrap();
+        let connection = tokio::spawn(connection);
+        if !taken {
+            drop(server);
+            // what it ends with does not matter
+            let _ = connection.await.unwrap();
+            return sender.send_request(hyper::Request::new(String::new())).await.unwrap_err();
+        }
+        let answer = tokio::spawn(sender.send_request(hyper::Request::new(String::new())));
+        server.read_u8().await.unwrap();
+        drop(server);
+        answer.await.unwrap().unwrap_err()
+    }
+
+    #[tokio::test]
+    async fn a_request_that_no_connection_has_taken_is_told_from_one_that_may_have_arrived() {
+        assert!(never_taken(&[&error(false).await]));
+        assert!(!never_taken(&[&error(true).await]));
     }
 }

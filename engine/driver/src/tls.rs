@@ -2,10 +2,13 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
+use rustls::SignatureScheme;
+use rustls::client::ResolvesClientCert;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use rustls::sign::{CertifiedKey, SingleCertAndKey};
+use rustls::sign::CertifiedKey;
 use rustls_platform_verifier::Verifier;
 
 /// Authorities that are trusted besides those of the operating system.
@@ -112,24 +115,51 @@ fn is_encrypted(pem: &[u8]) -> bool {
     text.contains("BEGIN ENCRYPTED PRIVATE KEY") || text.contains("Proc-Type: 4,ENCRYPTED")
 }
 
+/// Answers the servers that ask for a client certificate, and knows whether one has asked.
+#[derive(Debug)]
+pub(crate) struct Presenter {
+    identity: Option<ClientIdentity>,
+    asked: AtomicBool,
+}
+
+impl Presenter {
+    pub(crate) fn new(identity: Option<ClientIdentity>) -> Self {
+        Self { identity, asked: AtomicBool::new(false) }
+    }
+
+    /// Why the server may close connections. It may also be something else: a server that asks does not always require.
+    pub(crate) fn suspicion(&self) -> Option<&'static str> {
+        self.asked.load(Ordering::Relaxed).then_some(match self.identity {
+            None => "the server asks for a client certificate: state it with `--client-cert`",
+            Some(_) => "the server asks for a client certificate, and may not accept this one",
+        })
+    }
+}
+
+impl ResolvesClientCert for Presenter {
+    fn resolve(&self, _: &[&[u8]], _: &[SignatureScheme]) -> Option<Arc<CertifiedKey>> {
+        self.asked.store(true, Ordering::Relaxed);
+        self.identity.as_ref().map(|identity| identity.key.clone())
+    }
+
+    fn has_certs(&self) -> bool {
+        self.identity.is_some()
+    }
+}
+
 /// Returns the TLS configuration of a client.
 pub(crate) fn config(
     authorities: &Authorities,
-    identity: Option<&ClientIdentity>,
+    presenter: Arc<Presenter>,
 ) -> Result<rustls::ClientConfig, rustls::Error> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let known = authorities.certificates.iter().cloned();
     let verifier = Verifier::new_with_extra_roots(known, provider.clone())?;
-    let builder = rustls::ClientConfig::builder_with_provider(provider)
+    let mut tls = rustls::ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()?
         .dangerous()
-        .with_custom_certificate_verifier(Arc::new(verifier));
-    let mut tls = match identity {
-        None => builder.with_no_client_auth(),
-        Some(identity) => {
-            builder.with_client_cert_resolver(Arc::new(SingleCertAndKey::from(identity.key.clone())))
-        }
-    };
+        .with_custom_certificate_verifier(Arc::new(verifier))
+        .with_client_cert_resolver(presenter);
     tls.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     Ok(tls)
 }
