@@ -260,8 +260,11 @@ impl<'d> Exchange<'d> {
         // an API that is unavailable and says until when means all requests
         let throttle = throttle || (status == 503 && stated.is_some());
         let asked = if throttle { group.asked(response, after, *now) } else { after };
+        if throttle {
+            self.shared.metrics.throttled();
+        }
         if let Some(asked) = asked.filter(|asked| *asked > self.shared.config.longest_wait) {
-            return Err(self.pause(self.too_long(step, status, asked)));
+            return Err(self.pause_by(answer, self.too_long(step, status, asked)));
         }
         if !throttle {
             self.attempt_failed(failed);
@@ -288,20 +291,20 @@ impl<'d> Exchange<'d> {
             // every other event would fail in the same way, so the delivery pauses
             match self.lacks_permission(answer) {
                 Some(advice) => failed.advice = Some(advice),
-                None => return self.pause(failed),
+                None => return self.pause_by(answer, failed),
             }
         }
         Outcome::Failed(Box::new(failed))
     }
 
     /// What becomes of the events of a batch whose response is a fault of the settings: what their failures advise, or that the delivery pauses.
-    pub(crate) fn refused(&self, answer: &Answer, problem: &Problem) -> Result<String, Outcome> {
+    pub(crate) fn refused(&mut self, answer: &Answer, problem: &Problem) -> Result<String, Outcome> {
         let Problem { status, code, message, fault, advice, api, .. } = problem;
         self.lacks_permission(answer).ok_or_else(|| {
             let failure = self.failure(FailureClass::GaveUp, &answer.step, message, *fault);
             let (status, code) = (*status, code.clone());
             let (api, advice) = (api.clone(), advice.clone());
-            self.pause(DeliveryFailure { status, code, api, advice, ..failure })
+            self.pause_by(answer, DeliveryFailure { status, code, api, advice, ..failure })
         })
     }
 
@@ -335,7 +338,7 @@ impl<'d> Exchange<'d> {
 
     /// The mapper with a new value of a setting, which a response asks for. `known`: the number of renewals that the request knows of.
     pub(crate) async fn renewed(
-        &self,
+        &mut self,
         answer: &Answer,
         setting: &str,
         known: u64,
@@ -352,12 +355,13 @@ impl<'d> Exchange<'d> {
     }
 
     /// A setting that the response asks for has no new value: the delivery pauses, since no event can do without.
-    fn not_renewed(&self, answer: &Answer, setting: &str, problem: &str, api: ApiError) -> Outcome {
+    fn not_renewed(&mut self, answer: &Answer, setting: &str, problem: &str, api: ApiError) -> Outcome {
         let Answer { response: Response { status, .. }, step, .. } = answer;
         let message =
             format!("`{step}` was answered with {status}, which asks for a new `{setting}`: {problem}");
         let failure = self.failure(FailureClass::GaveUp, step, &message, FaultOf::Settings);
-        self.pause(DeliveryFailure { status: Some(*status), code: format!("http_{status}"), api, ..failure })
+        let code = format!("http_{status}");
+        self.pause_by(answer, DeliveryFailure { status: Some(*status), code, api, ..failure })
     }
 
     /// The failure of an event for another reason than that its mapping gives up.
@@ -498,6 +502,12 @@ impl<'d> Exchange<'d> {
     fn circuit_has_changed(&self, open: bool) {
         self.shared.metrics.circuit(&self.shared.target, open);
         self.shared.circuit_changed.notify_waiters();
+    }
+
+    /// The delivery pauses by what was answered, which its event has failed by last.
+    fn pause_by(&mut self, answer: &Answer, failure: DeliveryFailure) -> Outcome {
+        self.last_failure = Some(FailedAttempt::answered(&answer.step, answer.response.status, false));
+        self.pause(failure)
     }
 
     fn pause(&self, mut failure: DeliveryFailure) -> Outcome {

@@ -83,9 +83,10 @@ pub struct Snapshot {
     pub unfinished: u64,
     /// Requests that were sent.
     pub requests: u64,
-    /// Requests that were retries.
+    /// Those of them that had been sent before, whatever for.
     pub retries: u64,
-    /// Throttled responses (429).
+    /// Throttled responses: those after which all requests of a rate group wait. They are 429, 503 with `Retry-After`, and what a rule of the mapping
+    /// says is one.
     pub throttled: u64,
 }
 
@@ -263,11 +264,14 @@ impl Metrics {
         self.inner.circuit.get_or_create(target).set(i64::from(open));
     }
 
+    pub(crate) fn throttled(&self) {
+        self.inner.totals.throttled.fetch_add(1, Ordering::Relaxed);
+    }
+
     pub(crate) fn sent(&self, target: &TargetLabels, sent: Sent<'_>) {
         let totals = &self.inner.totals;
         totals.requests.fetch_add(1, Ordering::Relaxed);
         totals.retries.fetch_add(u64::from(sent.again), Ordering::Relaxed);
-        totals.throttled.fetch_add(u64::from(sent.class == "429"), Ordering::Relaxed);
         let mut all = self.inner.latencies.lock().unwrap_or_else(PoisonError::into_inner);
         match all.get_mut(sent.operation) {
             Some(latencies) => latencies.add(sent.took),

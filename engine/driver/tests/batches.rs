@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use futures_util::{StreamExt as _, stream};
 use mapwright::Mapper;
-use mapwright_driver::{Driver, Ending, FailureClass, Incoming, Outcome, Unfinished};
+use mapwright_driver::{Driver, Ending, FailedAttempt, FailureClass, Incoming, Outcome, Unfinished};
 use serde_json::{Value, json};
 use support::{Heard, Reply, Server, client, config, incoming, mapper_of, ok, outcomes, page, status, track};
 
@@ -358,9 +358,19 @@ async fn a_request_after_a_batch_is_no_further_attempt_of_it() {
 #[tokio::test]
 async fn refused_credentials_pause_the_delivery_and_nothing_is_lost() {
     let server = Server::start(|_, _| status(401)).await;
-    let (ended, ending) = deliver(mapper(), &server, users(10)).await;
+    let driver = Driver::builder(mapper(), client(&server.url)).config(config()).build();
+    let mut delivery = driver.deliver(incoming(users(10)));
+    let mut ended = Vec::new();
+    while let Some(finished) = delivery.next().await {
+        assert!(matches!(finished.outcome, Outcome::Unfinished(Unfinished::Paused)), "{finished:?}");
+        ended.push((finished.status, finished.last_failure));
+    }
     assert_eq!(ended.len(), 10);
-    assert!(ended.iter().all(|it| matches!(it, Outcome::Unfinished(Unfinished::Paused))), "{ended:?}");
+    let (sent, unsent): (Vec<_>, Vec<_>) = ended.into_iter().partition(|(status, _)| status.is_some());
+    let answered = Some(FailedAttempt::new("note", "answered with 401"));
+    assert!(!sent.is_empty() && sent.iter().all(|(_, failure)| *failure == answered), "{sent:?}");
+    assert!(unsent.iter().all(|(_, failure)| failure.is_none()), "{unsent:?}");
+    let ending = delivery.end().await.unwrap().ending;
     let Ending::Paused(failure) = ending else { panic!("{ending:?}") };
     assert_eq!((failure.status, failure.code.as_str()), (Some(401), "unauthorized"));
 }

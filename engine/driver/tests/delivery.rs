@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use mapwright::{CALLS, FaultOf, Sources, Spec};
-use mapwright_driver::{Driver, Ending, FailureClass, Outcome, Unfinished};
+use mapwright_driver::{Driver, Ending, FailedAttempt, FailureClass, Outcome, Unfinished};
 use serde_json::{Value, json};
 use support::{
     Reply, Server, client, config, deliver, identify, incoming, mapper, ok, outcomes, page, status, track,
@@ -139,6 +139,21 @@ async fn refused_settings_pause_and_every_event_comes_back() {
     let left =
         outcomes.iter().filter(|outcome| matches!(outcome, Outcome::Unfinished(Unfinished::Paused))).count();
     assert_eq!((delivered, delivered + left), (3, outcomes.len()));
+}
+
+#[tokio::test]
+async fn an_event_that_pauses_the_delivery_says_what_it_was_answered() {
+    let server = Server::start(|_, _| status(401)).await;
+    let mut config = config();
+    config.concurrency = 1;
+    let driver = Driver::builder(mapper(), client(&server.url)).config(config).build();
+    let mut delivery = driver.deliver(incoming((0..3).map(|n| page(&format!("u{n}"), n)).collect()));
+    let mut failures = Vec::new();
+    while let Some(finished) = delivery.next().await {
+        failures.push(finished.last_failure);
+    }
+    let answered = FailedAttempt::new("update", "answered with 401");
+    assert_eq!(failures.iter().flatten().collect::<Vec<_>>(), [&answered], "the others have sent nothing");
 }
 
 #[tokio::test]

@@ -121,6 +121,24 @@ async fn a_throttled_answer_stops_all_until_the_reset() {
 }
 
 #[tokio::test]
+async fn answers_that_make_all_wait_are_counted_as_throttled() {
+    let again = |status| Reply::Answer(status, vec![("Retry-After", "0".to_owned())], String::new());
+    let server = Server::start(move |n, _| match n {
+        0 => again(429),
+        1 => again(503),
+        // of this one request alone
+        2 => status(503),
+        _ => ok(json!({})),
+    })
+    .await;
+    let driver = Driver::builder(mapper(), client(&server.url)).config(config()).build();
+    let mut delivery = driver.deliver(incoming(pages(1)));
+    assert!(matches!(delivery.next().await.unwrap().outcome, Outcome::Delivered(_)));
+    let numbers = delivery.metrics().snapshot();
+    assert_eq!((numbers.requests, numbers.retries, numbers.throttled), (4, 3, 2));
+}
+
+#[tokio::test]
 async fn an_api_that_throttles_for_ever_is_given_up() {
     let server =
         Server::start(|_, _| Reply::Answer(429, vec![("X-Reset", "0".to_owned())], String::new())).await;
