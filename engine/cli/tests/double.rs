@@ -189,6 +189,10 @@ fn what_cannot_be_served_is_an_error() {
         answers.contains("cannot use the answers in `answers.yaml`: the version has no operation `find`"),
         "{answers}"
     );
+    std::fs::write(folder.path().join("answers.yaml"), "find: [{ state: 503 }]\n").unwrap();
+    let answers = of(&["herald/1", "--answers", "answers.yaml"]);
+    let said = "cannot use the answers in `answers.yaml`: line 1, column 10: unknown key `state`: did you mean `status`?";
+    assert!(answers.contains(said), "{answers}");
     let settings = of(&["herald/1", "--set", "region=xx"]);
     assert!(settings.contains("the setting `region` is one of"), "{settings}");
     assert!(of(&["herald/1", "--port", &port]).contains("cannot listen on"));

@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 use hyper::header::HeaderMap;
 use mapwright::suggest;
 use mapwright_loopback::Reply;
-use serde::Deserialize;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
+use serde_saphyr::Error as YamlError;
 
 use crate::ticket::Ticket;
 
@@ -26,7 +28,7 @@ use crate::ticket::Ticket;
 /// ")?;
 /// # let _ = answers;
 /// let error = Answers::parse("create_person: [{ state: 503 }]").unwrap_err();
-/// assert!(error.to_string().contains("unknown field `state`"), "{error}");
+/// assert_eq!(error.to_string(), "line 1, column 19: unknown key `state`: did you mean `status`?");
 /// # Ok::<(), mapwright_sandbox::AnswersError>(())
 /// ```
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -40,8 +42,15 @@ pub struct Answers {
 #[non_exhaustive]
 pub enum AnswersError {
     /// They cannot be read.
-    #[error("the answers cannot be read: {0}")]
-    Syntax(String),
+    #[error("line {line}, column {column}: {problem}")]
+    Syntax {
+        /// The line, from 1.
+        line: u64,
+        /// The column, from 1.
+        column: u64,
+        /// What is wrong there, and what is expected.
+        problem: String,
+    },
     /// They name an operation that the version does not have.
     #[error("the version has no operation `{name}`: {help}")]
     Operation {
@@ -50,21 +59,41 @@ pub enum AnswersError {
         /// What is near, or all names.
         help: String,
     },
-    /// A status that no response can have.
-    #[error("an answer to `{operation}` has the status {status}: expected a number from 200 to 599")]
-    Status {
-        /// The operation.
-        operation: String,
-        /// The status.
-        status: u16,
-    },
+}
+
+impl AnswersError {
+    fn of(error: &YamlError) -> Self {
+        let (line, column) = error.location().map_or((1, 1), |at| (at.line(), at.column()));
+        AnswersError::Syntax { line, column, problem: problem(error) }
+    }
+}
+
+/// What is wrong with the text, in words.
+fn problem(error: &YamlError) -> String {
+    match error {
+        YamlError::SerdeUnknownField { field, expected, .. } => {
+            format!("unknown key `{field}`: {}", suggest(field, expected))
+        }
+        YamlError::DuplicateMappingKey { key: Some(key), .. } => {
+            format!("duplicate key `{key}`; remove one of them")
+        }
+        YamlError::Unexpected { expected: "sequence start", .. } => "expected a list".to_owned(),
+        YamlError::Unexpected { expected: "mapping start", .. } => "expected an object".to_owned(),
+        YamlError::Message { msg, .. } => msg.clone(),
+        YamlError::ExternalMessage { msg, .. } => format!("not YAML: {}", msg.replace('\'', "`")),
+        // its place is stated beside it
+        other => {
+            let text = other.to_string();
+            text.split_once(" at line ").map_or(text.as_str(), |(text, _)| text).to_owned()
+        }
+    }
 }
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Scripted {
     when: Option<When>,
-    #[serde(default = "success")]
+    #[serde(default = "success", deserialize_with = "status")]
     status: u16,
     #[serde(default)]
     headers: BTreeMap<String, Value>,
@@ -89,6 +118,14 @@ fn success() -> u16 {
     200
 }
 
+fn status<'de, D: Deserializer<'de>>(from: D) -> Result<u16, D::Error> {
+    let found = Value::deserialize(from)?;
+    let status = found.as_u64().and_then(|number| u16::try_from(number).ok());
+    status.filter(|status| (200..600).contains(status)).ok_or_else(|| {
+        D::Error::custom(format!("expected a number from 200 to 599 as `status`, found `{}`", text(&found)))
+    })
+}
+
 impl Answers {
     /// Reads answers in YAML or JSON.
     ///
@@ -97,18 +134,14 @@ impl Answers {
     pub fn parse(text: &str) -> Result<Answers, AnswersError> {
         let budget = serde_saphyr::budget! { max_depth: 64, max_aliases: 1_000, max_nodes: 100_000, enforce_alias_anchor_ratio: false };
         let options = serde_saphyr::options! { budget: budget, strict_booleans: true, with_snippet: false };
-        serde_saphyr::from_str_with_options(text, options)
-            .map_err(|error| AnswersError::Syntax(error.to_string()))
+        serde_saphyr::from_str_with_options(text, options).map_err(|error| AnswersError::of(&error))
     }
 
     /// Checks them against the operations that there are.
     pub(crate) fn check<'o>(&self, known: impl Iterator<Item = &'o str> + Clone) -> Result<(), AnswersError> {
-        for (name, answers) in &self.operations {
+        for name in self.operations.keys() {
             if !known.clone().any(|known| known == name) {
                 return Err(AnswersError::Operation { name: name.clone(), help: suggest(name, known) });
-            }
-            if let Some(answer) = answers.iter().find(|answer| !(200..600).contains(&answer.status)) {
-                return Err(AnswersError::Status { operation: name.clone(), status: answer.status });
             }
         }
         Ok(())
@@ -195,5 +228,41 @@ fn includes(found: &Value, wanted: &Value) -> bool {
         // a form and XML have text only
         (Value::String(found), wanted) if !wanted.is_string() => text(wanted) == *found,
         (found, wanted) => found == wanted,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_wrong_with_answers_is_said_with_its_place_and_what_is_expected() {
+        for (text, said) in [
+            ("find:\n  - { state: 503 }", "line 2, column 7: unknown key `state`: did you mean `status`?"),
+            (
+                "find: [{ when: { querry: { id: u1 } } }]",
+                "line 1, column 18: unknown key `querry`: did you mean `query`?",
+            ),
+            (
+                "find: [{ zzz: 1 }]",
+                "line 1, column 10: unknown key `zzz`: expected `when`, `status`, `headers`, `body` or `text`",
+            ),
+            (
+                "find: [{ status: busy }]",
+                "line 1, column 18: expected a number from 200 to 599 as `status`, found `busy`",
+            ),
+            (
+                "find: [{ status: 700 }]",
+                "line 1, column 18: expected a number from 200 to 599 as `status`, found `700`",
+            ),
+            ("find: { status: 503 }", "line 1, column 7: expected a list"),
+            ("find: [503]", "line 1, column 8: expected an object"),
+            ("find: [{ when: u1 }]", "line 1, column 16: expected an object"),
+            ("find: []\nfind: []", "line 2, column 1: duplicate key `find`; remove one of them"),
+            ("find: [{ status: 503", "line 1, column 8: not YAML: unclosed bracket"),
+        ] {
+            let error = Answers::parse(text).unwrap_err().to_string();
+            assert!(error.starts_with(said), "{text}\n{said}\n{error}");
+        }
     }
 }
