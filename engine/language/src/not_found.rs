@@ -1,6 +1,6 @@
 //! Looking up destinations, versions and their parts by name, and errors about unknown names.
 
-use mapwright_findings::{nearest, suggest};
+use mapwright_findings::{nearest, one_of, suggest};
 
 /// An error about an unknown name.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -64,10 +64,11 @@ impl NotFound {
 
     /// Returns an error about an unknown version. `known` are the versions, oldest first, then their aliases.
     pub fn version(destination: &str, version: &str, known: &[&str]) -> Self {
-        let all = known.join(", ");
+        let all = one_of(known.iter().copied());
         // YAML reads an unquoted 2.10 as 2.1
         let cut = known.iter().copied().find(|known| known.strip_suffix('0') == Some(version));
         let help = match cut.or_else(|| nearest(version, known.iter().copied())) {
+            Some(near) if known.len() == 1 => format!("did you mean `{near}`?"),
             Some(near) => format!("did you mean `{near}`? expected {all}"),
             None if known.is_empty() => "none is defined".to_owned(),
             None => format!("expected {all}"),

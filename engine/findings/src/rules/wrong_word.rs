@@ -20,6 +20,7 @@ pub fn report<T>(reports: &mut Reports, found: &Found, words: &[&str]) -> Option
         None => format!("expected a word, found {}", found.kind),
     };
     let help = match found.word.as_deref().and_then(|text| nearest(text, words.iter().copied())) {
+        Some(near) if words.len() == 1 => format!("did you mean `{near}`?"),
         Some(near) => format!("did you mean `{near}`? expected {}", one_of(words.iter().copied())),
         None => format!("expected {}", one_of(words.iter().copied())),
     };
