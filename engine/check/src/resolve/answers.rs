@@ -105,7 +105,9 @@ impl<'c> Resolver<'c, '_> {
             (None, None) if spec.flawed => None,
             (None, None) => {
                 let message = "`failed` requires `index` or `id`, which says what item an entry is about";
-                missing_key::report_at(self.reports, spec.span, message);
+                let help =
+                    "write `index: item.…` for its position in the batch, or `id: item.…` for its `id`";
+                missing_key::report_with(self.reports, spec.span, message, help);
                 None
             }
             (Some(index), None) => {
@@ -118,7 +120,8 @@ impl<'c> Resolver<'c, '_> {
             (None, Some(id)) => {
                 if of == (RuleOf::Batch { has_id: false }) {
                     let message = "`failed` finds items by `id`, which the `batch` does not state";
-                    missing_key::report_at(self.reports, id.span, message);
+                    let help = "add the row of an item that identifies it to the `batch`, such as `id: item.email`; or find items by their position, with `index`";
+                    missing_key::report_with(self.reports, id.span, message, help);
                 }
                 self.row_alone(id, Want::One).map(ItemName::Id)
             }

@@ -39,3 +39,8 @@ pub fn report_form<T>(reports: &mut Reports, span: Span, keys: &[&str]) -> Optio
 pub fn report_at(reports: &mut Reports, span: Span, message: &str) {
     reports.add(Report::new(&RULE, span, message));
 }
+
+/// The same, with what to do.
+pub fn report_with(reports: &mut Reports, span: Span, message: &str, help: &str) {
+    reports.add(Report::new(&RULE, span, message).help(help));
+}
