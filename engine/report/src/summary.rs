@@ -48,7 +48,7 @@ pub(crate) fn summary(report: &Report) -> String {
     )
 }
 
-/// Returns how many tests passed, in a line.
+/// Returns how many tests passed, in a line, and with how many events. A test that cannot run has none.
 pub fn tests_summary(report: &Report) -> String {
     let tests = &report.tests;
     let failed = tests.iter().filter(|test| !test.failures.is_empty()).count();
@@ -62,10 +62,15 @@ pub fn tests_summary(report: &Report) -> String {
         (_, 0) => "no test ran".to_owned(),
         (0, 1) => "1 test passes".to_owned(),
         (0, all) => format!("all {all} tests pass"),
+        (1, 1) => "1 test fails".to_owned(),
+        (1, all) => format!("1 of {all} tests fails"),
+        (failed, all) if failed == all => format!("all {all} tests fail"),
         (failed, all) => format!("{failed} of {all} tests fail"),
     };
-    let events =
-        if tests.is_empty() { String::new() } else { format!(", with {}", count(cases, "event", "events")) };
+    let events = match cases {
+        0 => String::new(),
+        cases => format!(", with {}", count(cases, "event", "events")),
+    };
     format!("{space}{what}{inherited}{events}\n")
 }
 
