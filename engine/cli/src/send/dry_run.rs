@@ -71,12 +71,9 @@ fn estimate(calls: &Calls, rates: &[Rate], operator: Option<Quota>) -> String {
     match slowest {
         None => text.push_str("\nno rate limit is known"),
         Some(limit) => {
-            let minutes = range(
-                format!("{:.1}", limit.minutes(limit.least)),
-                format!("{:.1}", limit.minutes(limit.most)),
-            );
+            let time = time(limit.minutes(limit.least), limit.minutes(limit.most));
             let (requests, seconds) = (HumanCount(limit.requests), limit.per.as_secs_f64());
-            let _ = write!(text, "\nwould take {minutes} minutes at {requests} requests in {seconds} s");
+            let _ = write!(text, "\nwould take {time} at {requests} requests in {seconds} s");
         }
     }
     text
@@ -92,6 +89,15 @@ struct Limit {
 impl Limit {
     fn minutes(&self, requests: u64) -> f64 {
         requests as f64 / self.requests.max(1) as f64 * self.per.as_secs_f64() / 60.0
+    }
+}
+
+/// How long requests take, from the least to the most minutes.
+fn time(least: f64, most: f64) -> String {
+    match (format!("{least:.1}"), format!("{most:.1}")) {
+        _ if most < 1.0 => "less than a minute".to_owned(),
+        (least, most) if least == "0.0" => format!("up to {most} minutes"),
+        (least, most) => format!("{} minutes", range(least, most)),
     }
 }
 
@@ -118,6 +124,9 @@ mod tests {
         would send 10,000 to 15,000 requests; those with `when` depend on a response
         would take 16.7 to 25.0 minutes at 10 requests in 1 s
         ");
+        assert_eq!(time(0.02, 0.9), "less than a minute");
+        assert_eq!(time(0.0, 2.5), "up to 2.5 minutes");
+        assert_eq!(time(1.0, 1.0), "1.0 minutes");
         insta::assert_snapshot!(estimate(&Calls::default(), &[], None), @r"
         would send 0 requests
         no rate limit is known
