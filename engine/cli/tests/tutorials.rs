@@ -2,8 +2,9 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 #![cfg(unix)]
 
+use std::io::{BufRead as _, BufReader};
 use std::path::Path;
-use std::process::Command;
+use std::process::{Child, Command, Stdio};
 
 /// A block of the page: its language, the line before it, and its text.
 struct Block<'p> {
@@ -50,6 +51,38 @@ fn words(text: &str) -> String {
     text.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ") + "\n").collect()
 }
 
+/// The port that pages state. A test takes one that is free.
+const PORT: &str = "8085";
+
+/// A command that a page starts in the background, which ends with the test.
+struct Background {
+    child: Child,
+    /// The port that it listens on.
+    port: String,
+}
+
+impl Background {
+    /// Starts a command, and reads the line that says where it listens.
+    fn start(mut shell: Command, command: &str, expected: &str) -> Self {
+        // without the shell, so that it can be ended
+        shell.args(["-c", &format!("exec {}", command.replace(PORT, "0"))]);
+        let mut child = shell.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+        let port = line.trim().rsplit(':').next().unwrap().to_owned();
+        let background = Self { child, port };
+        assert_eq!(line, expected.replace(PORT, &background.port), "$ {command}");
+        background
+    }
+}
+
+impl Drop for Background {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
 /// Does what a page says in an empty folder. Returns how many files it creates and how many commands it runs.
 fn follow(page: &str) -> (usize, usize) {
     let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs").join(page);
@@ -58,11 +91,19 @@ fn follow(page: &str) -> (usize, usize) {
     let binaries = Path::new(env!("CARGO_BIN_EXE_mapwright")).parent().unwrap();
     let path = format!("{}:{}", binaries.display(), std::env::var("PATH").unwrap());
     let (mut files, mut commands) = (0, 0);
+    let mut background: Option<Background> = None;
     for Block { language, before, text } in blocks(&page) {
         if language == "console" {
             for (command, expected) in session(&text) {
+                commands += 1;
                 let mut shell = Command::new("sh");
-                shell.args(["-c", command]).current_dir(folder.path()).env("PATH", &path);
+                shell.current_dir(folder.path()).env("PATH", &path);
+                if let Some(command) = command.strip_suffix(" &") {
+                    background = Some(Background::start(shell, command, expected));
+                    continue;
+                }
+                let port = background.as_ref().map_or(PORT, |background| &background.port);
+                shell.args(["-c", &command.replace(PORT, port)]);
                 let output = shell.output().unwrap();
                 let printed = [output.stdout, output.stderr].concat();
                 let printed = String::from_utf8(printed).unwrap();
@@ -70,7 +111,6 @@ fn follow(page: &str) -> (usize, usize) {
                     is_like(&words(&printed), &words(expected)),
                     "$ {command}\n{printed}\nexpected\n{expected}"
                 );
-                commands += 1;
             }
         } else {
             let name = before.strip_prefix('`').and_then(|name| name.strip_suffix('`'));
@@ -91,6 +131,11 @@ fn getting_started_is_true() {
 #[test]
 fn the_walk_through_a_new_version_is_true() {
     assert_eq!(follow("tutorial.md"), (5, 10));
+}
+
+#[test]
+fn the_way_of_a_batch_is_true() {
+    assert_eq!(follow("batching.md"), (6, 5));
 }
 
 #[test]
