@@ -116,10 +116,13 @@ fn tunnel(causes: &[&(dyn Error + 'static)]) -> Option<String> {
     })
 }
 
-/// Whether the connection closed before it took the request, of which it has written nothing then.
+/// Whether the connection closed before it took the request, of which it has written nothing then; or whether there was no connection in the end, as
+/// when that of another request, which this one was to share, has failed. The HTTP library says the latter in no other way.
 fn never_taken(causes: &[&(dyn Error + 'static)]) -> bool {
-    let mut errors = causes.iter().filter_map(|cause| cause.downcast_ref::<hyper::Error>());
-    errors.any(hyper::Error::is_canceled)
+    let is_canceled = |cause: &hyper::Error| cause.is_canceled();
+    causes.iter().any(|cause| {
+        cause.downcast_ref().is_some_and(is_canceled) || cause.to_string() == "client error (Canceled)"
+    })
 }
 
 /// That in words. Whatever the server said on that connection is lost.
@@ -201,6 +204,10 @@ fn connection(causes: &[&(dyn Error + 'static)], timeout: bool) -> Option<String
     // the HTTP library does not say it in another way
     if causes.iter().any(|cause| cause.to_string() == "connection closed before message completed") {
         return Some("the server closed the connection without a response".to_owned());
+    }
+    // over HTTP/2, of a request that may have been sent
+    if causes.iter().any(|cause| cause.to_string() == "dispatch task is gone") {
+        return Some("the connection ended before the response".to_owned());
     }
     io_errors(causes).find_map(|error| {
         Some(match error.kind() {
