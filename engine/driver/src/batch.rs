@@ -46,11 +46,11 @@ impl Answers<'_> {
         let Exchange { requests, status, last_failure, .. } = exchange;
         let share = Share { item, requests: *requests, status: *status, last_failure: last_failure.clone() };
         match ticket.then {
-            Then::GoesOn(answer) => {
+            Then::GoesOn(answer, _parked) => {
                 // the event is gone if the delivery was halted
                 let _ = answer.send(share);
             }
-            Then::Ends(event, last) => {
+            Then::Ends(event, last, _parked) => {
                 let over = self.ended(ticket.message, last, share);
                 self.done.push(Done { event, over, is_news: *requests > 0, slot: None });
             }

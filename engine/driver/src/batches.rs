@@ -10,22 +10,21 @@ use tokio::sync::oneshot;
 use tokio::time::Instant;
 
 use crate::joining::{Joined, join};
-use crate::order::{Lane, Lanes};
+use crate::order::{Lane, SharedLanes};
 use crate::outcome::{FailedAttempt, Outcome};
 
 /// An event that waits for what becomes of its item.
 pub(crate) struct Ticket {
     pub(crate) message: Arc<str>,
     pub(crate) then: Then,
-    _parked: Arc<Parked>,
 }
 
 /// What comes after the answer.
 pub(crate) enum Then {
-    /// The event goes on with it.
-    GoesOn(oneshot::Sender<Share>),
+    /// The event goes on with it. It is parked once, with however many items.
+    GoesOn(oneshot::Sender<Share>, Arc<Parked>),
     /// The event, by its position, is over with it.
-    Ends(u64, LastItem),
+    Ends(u64, LastItem, Parked),
 }
 
 /// What the answer to a batch means for one of its events.
@@ -87,14 +86,14 @@ impl Batches {
         item: Box<BatchItem>,
         ahead: &mut VecDeque<BatchItem>,
         (event, message): (u64, &Arc<str>),
-        order: (&Lanes, &[&Lane]),
+        order: (&SharedLanes, &[&Lane]),
     ) -> Result<Vec<oneshot::Receiver<Share>>, Box<BatchItem>> {
         let (mut parked, mut shares) = (None, Vec::with_capacity(1 + ahead.len()));
         let ticket = || {
             let (answer, share) = oneshot::channel();
             shares.push(share);
             let parked = parked.get_or_insert_with(|| Arc::new(self.park())).clone();
-            Ticket { message: message.clone(), then: Then::GoesOn(answer), _parked: parked }
+            Ticket { message: message.clone(), then: Then::GoesOn(answer, parked) }
         };
         self.add(item, ahead, event, order, ticket)?;
         Ok(shares)
@@ -106,13 +105,10 @@ impl Batches {
         item: Box<BatchItem>,
         last: LastItem,
         (event, message): (u64, &Arc<str>),
-        order: (&Lanes, &[&Lane]),
+        order: (&SharedLanes, &[&Lane]),
     ) -> Option<Box<BatchItem>> {
-        let ticket = || Ticket {
-            message: message.clone(),
-            then: Then::Ends(event, last.clone()),
-            _parked: Arc::new(self.park()),
-        };
+        let ticket =
+            || Ticket { message: message.clone(), then: Then::Ends(event, last.clone(), self.park()) };
         self.add(item, &mut VecDeque::new(), event, order, ticket).err()
     }
 
@@ -121,10 +117,11 @@ impl Batches {
         item: Box<BatchItem>,
         ahead: &mut VecDeque<BatchItem>,
         event: u64,
-        order: (&Lanes, &[&Lane]),
+        (all, lanes): (&SharedLanes, &[&Lane]),
         ticket: impl FnMut() -> Ticket,
     ) -> Result<(), Box<BatchItem>> {
         let mut state = self.state();
+        let order = (&mut *all.lock(), lanes);
         let Joined { batch, complete } = join(&mut state.batcher, item, ahead, event, order, ticket)?;
         for batch in complete {
             state.due.remove(&batch.id());

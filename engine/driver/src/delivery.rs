@@ -21,7 +21,7 @@ use crate::config::Config;
 use crate::kept::Kept;
 use crate::metrics::{EventMetrics, Metrics, TargetLabels};
 use crate::notice::Notice;
-use crate::order::{Lane, Lanes, Positions};
+use crate::order::{Lane, Positions, SharedLanes};
 use crate::outcome::{DeliveryFailure, Finished, Incoming, Outcome, Taken, Token, Unfinished};
 use crate::rate::Gate;
 use crate::renew::{Renewals, Renewer, Renewing};
@@ -135,7 +135,7 @@ impl Driver {
             groups: rates.map(|rate| (rate.name.clone(), Gate::of(rate, now))).collect(),
             other: Gate::new(None, RateHeaders::default(), now),
             operator,
-            lanes: Lanes::default(),
+            lanes: SharedLanes::default(),
             batches: Batches::new(&mapper),
             slots: Arc::new(Semaphore::new(config.concurrency.clamp(1, Semaphore::MAX_PERMITS))),
             changed: Notice::default(),
@@ -267,6 +267,8 @@ struct Coordinator<T> {
     taken: mpsc::UnboundedReceiver<Taken>,
     take: mpsc::UnboundedSender<Taken>,
     pending: Positions<Pending<T>>,
+    /// Events that were read and are in no lanes yet.
+    coming: Vec<(u64, Pending<T>)>,
     ready: VecDeque<u64>,
     /// The tasks of the events in flight.
     running: JoinSet<()>,
@@ -293,7 +295,7 @@ impl<T: Send + 'static> Coordinator<T> {
         let (take, taken) = mpsc::unbounded_channel();
         let (done, over) = mpsc::unbounded_channel();
         let workers = Handle::current().metrics().num_workers().max(1);
-        let in_a_task = (shared.config.concurrency / (4 * workers)).clamp(1, IN_A_TASK);
+        let in_a_task = (shared.config.concurrency / (2 * workers)).clamp(1, IN_A_TASK);
         Self {
             events: shared.metrics.of_events(&shared.target),
             shared,
@@ -302,6 +304,7 @@ impl<T: Send + 'static> Coordinator<T> {
             taken,
             take,
             pending: Positions::default(),
+            coming: Vec::new(),
             ready: VecDeque::new(),
             running: JoinSet::new(),
             in_flight: 0,
@@ -361,6 +364,7 @@ impl<T: Send + 'static> Coordinator<T> {
                         let goes_on = more && taken < TOGETHER && self.has_room();
                         next = if goes_on { events.next().now_or_never() } else { None };
                     }
+                    self.enter();
                 },
             }
         }
@@ -386,7 +390,7 @@ impl<T: Send + 'static> Coordinator<T> {
 
     fn has_room(&self) -> bool {
         let config = &self.shared.config;
-        self.pending.len() + self.handed_out < config.read_ahead.max(1)
+        self.pending.len() + self.coming.len() + self.handed_out < config.read_ahead.max(1)
             && (self.bytes < config.read_ahead_bytes || self.bytes == 0)
     }
 
@@ -408,18 +412,28 @@ impl<T: Send + 'static> Coordinator<T> {
         };
         let keys = mapper.order_keys(json.as_ref(), self.shared.now(), &mut self.scratch);
         let lanes: Vec<Lane> = keys.into_iter().map(Lane::of).collect();
-        let may_run = ended.is_none() && self.shared.lanes.enter(sequence, &lanes);
-        self.pending.insert(sequence, Pending { json, tag, done, answers, lanes });
-        if let Some(ended) = ended {
-            self.hand_out(sequence, Outcome::from(ended).into());
-        } else if may_run {
-            self.ready.push_back(sequence);
+        let pending = Pending { json, tag, done, answers, lanes };
+        match ended {
+            None => self.coming.push((sequence, pending)),
+            Some(ended) => {
+                self.pending.insert(sequence, pending);
+                self.hand_out(sequence, Outcome::from(ended).into());
+            }
         }
+    }
+
+    /// Lets the events that were read into their lanes, in input order.
+    fn enter(&mut self) {
+        let mut lanes = self.shared.lanes.lock();
+        let may_run = self.coming.iter().filter(|(event, pending)| lanes.enter(*event, &pending.lanes));
+        self.ready.extend(may_run.map(|(event, _)| event));
+        drop(lanes);
+        self.pending.extend(self.coming.drain(..));
     }
 
     /// Starts all events that may run, several in one task: most of what a short one costs is to start it and to hear of its end.
     fn start(&mut self) {
-        self.ready.extend(self.shared.lanes.take_ready());
+        self.ready.extend(self.shared.lanes.lock().take_ready());
         while !self.ready.is_empty() {
             let mut together = Vec::with_capacity(self.in_a_task.min(self.ready.len()));
             while together.len() < self.in_a_task && !self.ready.is_empty() {
@@ -482,7 +496,9 @@ impl<T: Send + 'static> Coordinator<T> {
                 recorded.and_then(|()| self.shared.record(|checkpoint| checkpoint.ended(*event, &ended)));
         }
         let recorded = recorded.and_then(|()| self.shared.record(|checkpoint| checkpoint.flush()));
-        self.finished.reserve(over.iter().map(Vec::len).sum());
+        let all = over.iter().map(Vec::len).sum();
+        self.finished.reserve(all);
+        let mut leaving = Vec::with_capacity(all);
         for done in over.drain(..).flatten() {
             let is_recorded = done.is_recorded();
             let Done { event, mut over, slot, .. } = done;
@@ -493,10 +509,13 @@ impl<T: Send + 'static> Coordinator<T> {
             self.in_flight -= 1;
             // an unfinished event is delivered later, before those that wait for it
             if !matches!(over.outcome, Outcome::Unfinished(_)) {
-                self.shared.lanes.leave(event);
+                leaving.push(event);
             }
             self.hand_out(event, over);
         }
+        let mut lanes = self.shared.lanes.lock();
+        leaving.into_iter().for_each(|event| drop(lanes.leave(event)));
+        drop(lanes);
         self.events.under_way(self.in_flight);
     }
 

@@ -20,7 +20,7 @@ pub(crate) fn join<T>(
     item: Box<BatchItem>,
     ahead: &mut VecDeque<BatchItem>,
     event: u64,
-    (all, lanes): (&Lanes, &[&Lane]),
+    (all, lanes): (&mut Lanes, &[&Lane]),
     mut tag: impl FnMut() -> T,
 ) -> Result<Joined<T>, Box<BatchItem>> {
     if !all.is_turn(event, lanes) {

@@ -6,6 +6,7 @@ use std::hash::{BuildHasherDefault, DefaultHasher, Hash, Hasher};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use mapwright::{OrderKey, OrderedSteps};
+use smallvec::SmallVec;
 use tokio::sync::Notify;
 
 /// A lane of an event.
@@ -42,16 +43,15 @@ impl Lane {
 /// after theirs. Whatever else it sends has to wait for its turn.
 #[derive(Debug, Default)]
 pub(crate) struct Lanes {
-    state: Mutex<LanesState>,
-}
-
-#[derive(Debug, Default)]
-struct LanesState {
     queues: Positions<Queue>,
     events: Positions<Member>,
     /// The events that may run since somebody last asked.
     ready: Vec<u64>,
 }
+
+/// The lanes of a delivery.
+#[derive(Debug, Default)]
+pub(crate) struct SharedLanes(Mutex<Lanes>);
 
 /// What is known by the positions of events, or by hashes.
 pub(crate) type Positions<V> = HashMap<u64, V, BuildHasherDefault<Mixed>>;
@@ -125,13 +125,16 @@ impl Line {
     }
 }
 
+/// Lanes of one event. Mostly there is one, which has its place here.
+type Few = SmallVec<[u64; 2]>;
+
 /// An event in its lanes.
 #[derive(Debug)]
 struct Member {
     /// The lanes of the whole event that it is still in.
-    whole: Vec<u64>,
+    whole: Few,
     /// Those of steps.
-    steps: Vec<u64>,
+    steps: Few,
     /// Whether it may run, or does.
     started: bool,
     /// The batch that it waits in.
@@ -146,76 +149,75 @@ impl Member {
     }
 }
 
-impl Lanes {
-    fn state(&self) -> MutexGuard<'_, LanesState> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Adds the next event of the input. Returns whether it may run immediately.
-    pub(crate) fn enter(&self, event: u64, lanes: &[Lane]) -> bool {
-        let ids = |whole: bool| {
-            let ids = lanes.iter().filter(|lane| lane.steps.is_empty() == whole).map(|lane| lane.id);
-            let mut ids: Vec<u64> = ids.collect();
-            ids.sort_unstable();
-            ids.dedup();
-            ids
-        };
-        let (whole, mut steps) = (ids(true), ids(false));
-        steps.retain(|lane| !whole.contains(lane));
-        let mut state = self.state();
-        let mut started = true;
-        for lane in &whole {
-            let queue = state.queues.entry(*lane).or_default();
-            started &= queue.events.len() == queue.joined;
-            queue.events.push(event);
-        }
-        for lane in &steps {
-            state.queues.entry(*lane).or_default().events.push(event);
-        }
-        state.events.insert(event, Member { whole, steps, started, batch: None, turn: None });
-        started
+impl SharedLanes {
+    pub(crate) fn lock(&self) -> MutexGuard<'_, Lanes> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Waits until an event is at the head of its lanes: of those of the whole event, and of these of its steps.
     pub(crate) async fn turn(&self, event: u64, lanes: &[&Lane]) {
         loop {
             let turn = {
-                let mut state = self.state();
-                if state.is_turn(event, lanes, None) {
+                let mut all = self.lock();
+                if all.is_turn(event, lanes) {
                     return;
                 }
-                let Some(member) = state.events.get_mut(&event) else { return };
+                let Some(member) = all.events.get_mut(&event) else { return };
                 member.turn.get_or_insert_default().clone()
             };
             turn.notified().await;
         }
     }
+}
+
+impl Lanes {
+    /// Adds the next event of the input. Returns whether it may run immediately.
+    pub(crate) fn enter(&mut self, event: u64, lanes: &[Lane]) -> bool {
+        let ids = |whole: bool| {
+            let ids = lanes.iter().filter(|lane| lane.steps.is_empty() == whole).map(|lane| lane.id);
+            let mut ids: Few = ids.collect();
+            ids.sort_unstable();
+            ids.dedup();
+            ids
+        };
+        let (whole, mut steps) = (ids(true), ids(false));
+        steps.retain(|lane| !whole.contains(lane));
+        let mut started = true;
+        for lane in &whole {
+            let queue = self.queues.entry(*lane).or_default();
+            started &= queue.events.len() == queue.joined;
+            queue.events.push(event);
+        }
+        for lane in &steps {
+            self.queues.entry(*lane).or_default().events.push(event);
+        }
+        self.events.insert(event, Member { whole, steps, started, batch: None, turn: None });
+        started
+    }
 
     /// Whether an event is at the head of its lanes.
     pub(crate) fn is_turn(&self, event: u64, lanes: &[&Lane]) -> bool {
-        self.state().is_turn(event, lanes, None)
+        self.is_turn_in(event, lanes, None)
     }
 
     /// Notes that an event waits in a batch, if all that are before it in its lanes wait in the same one. Returns whether it does.
-    pub(crate) fn join(&self, event: u64, lanes: &[&Lane], batch: u64) -> bool {
-        let mut state = self.state();
-        if !state.is_turn(event, lanes, Some(batch)) {
+    pub(crate) fn join(&mut self, event: u64, lanes: &[&Lane], batch: u64) -> bool {
+        if !self.is_turn_in(event, lanes, Some(batch)) {
             return false;
         }
-        let Some(member) = state.events.get_mut(&event) else { return true };
+        let Some(member) = self.events.get_mut(&event) else { return true };
         member.batch = Some(batch);
         let mut at = 0;
-        while let Some(lane) = state.events.get(&event).and_then(|member| member.lanes().nth(at)) {
-            state.look(lane);
+        while let Some(lane) = self.events.get(&event).and_then(|member| member.lanes().nth(at)) {
+            self.look(lane);
             at += 1;
         }
         true
     }
 
     /// Notes that an event does not wait in a batch any more.
-    pub(crate) fn part(&self, event: u64) {
-        let mut state = self.state();
-        let LanesState { queues, events, .. } = &mut *state;
+    pub(crate) fn part(&mut self, event: u64) {
+        let Self { queues, events, .. } = self;
         let Some(member) = events.get_mut(&event) else { return };
         if member.batch.take().is_none() {
             return;
@@ -227,38 +229,34 @@ impl Lanes {
     }
 
     /// Removes an event from a lane of its steps. Returns the events whose turn it may be now.
-    pub(crate) fn pass(&self, event: u64, lane: &Lane) -> Vec<u64> {
-        let mut state = self.state();
+    pub(crate) fn pass(&mut self, event: u64, lane: &Lane) -> Vec<u64> {
         let mut next = Vec::new();
-        let Some(member) = state.events.get_mut(&event) else { return next };
+        let Some(member) = self.events.get_mut(&event) else { return next };
         let before = member.steps.len();
         member.steps.retain(|known| *known != lane.id);
         if member.steps.len() < before {
-            state.remove(event, lane.id, &mut next);
+            self.remove(event, lane.id, &mut next);
         }
         next
     }
 
     /// Removes an event. Returns the events whose turn it may be now.
-    pub(crate) fn leave(&self, event: u64) -> Vec<u64> {
-        let mut state = self.state();
+    pub(crate) fn leave(&mut self, event: u64) -> Vec<u64> {
         let mut next = Vec::new();
-        let Some(member) = state.events.remove(&event) else { return next };
+        let Some(member) = self.events.remove(&event) else { return next };
         for lane in member.lanes() {
-            state.remove(event, lane, &mut next);
+            self.remove(event, lane, &mut next);
         }
         next
     }
 
     /// Returns the events that may run now and could not when this was last called.
-    pub(crate) fn take_ready(&self) -> Vec<u64> {
-        std::mem::take(&mut self.state().ready)
+    pub(crate) fn take_ready(&mut self) -> Vec<u64> {
+        std::mem::take(&mut self.ready)
     }
-}
 
-impl LanesState {
     /// Whether nobody is before an event in its lanes, or else only some that wait in this batch.
-    fn is_turn(&self, event: u64, lanes: &[&Lane], batch: Option<u64>) -> bool {
+    fn is_turn_in(&self, event: u64, lanes: &[&Lane], batch: Option<u64>) -> bool {
         let Some(member) = self.events.get(&event) else { return true };
         let of_steps = lanes.iter().map(|lane| lane.id).filter(|lane| member.steps.contains(lane));
         member.whole.iter().copied().chain(of_steps).all(|lane| {
@@ -336,31 +334,31 @@ mod tests {
                 vec![std::sync::Arc::new(mapwright::OrderedSteps::new(&[], vec![0]))]
             },
         };
-        let (lanes, step) = (Lanes::default(), lane(false));
+        let (mut lanes, step) = (Lanes::default(), lane(false));
         let starts: Vec<bool> = [false, false, true, false]
             .iter()
             .zip(0..)
             .map(|(whole, event)| lanes.enter(event, &[lane(*whole)]))
             .collect();
         assert_eq!(starts, [true, true, false, true], "the whole event waits, those with steps begin");
-        let turns = || (0..4).map(|event| lanes.is_turn(event, &[&step])).collect::<Vec<_>>();
-        assert_eq!(turns(), [true, false, false, false]);
+        let turns = |lanes: &Lanes| (0..4).map(|event| lanes.is_turn(event, &[&step])).collect::<Vec<_>>();
+        assert_eq!(turns(&lanes), [true, false, false, false]);
         // an event that is skipped is not at the head
         lanes.leave(1);
-        assert_eq!((turns(), lanes.take_ready()), (vec![true, true, false, false], vec![]));
+        assert_eq!((turns(&lanes), lanes.take_ready()), (vec![true, true, false, false], vec![]));
         lanes.pass(0, &step);
-        assert_eq!((turns()[3], lanes.take_ready()), (false, vec![2]));
+        assert_eq!((turns(&lanes)[3], lanes.take_ready()), (false, vec![2]));
         lanes.leave(2);
         assert!(lanes.is_turn(3, &[&step]));
         lanes.leave(0);
         lanes.leave(3);
-        assert!(lanes.state().queues.is_empty() && lanes.state().events.is_empty());
+        assert!(lanes.queues.is_empty() && lanes.events.is_empty());
     }
 
     #[test]
     fn those_that_wait_in_one_batch_let_the_next_one_join_it() {
         let lane = Lane { id: 7, steps: Vec::new() };
-        let lanes = Lanes::default();
+        let mut lanes = Lanes::default();
         let starts: Vec<bool> = (0..5).map(|event| lanes.enter(event, std::slice::from_ref(&lane))).collect();
         assert_eq!(starts, [true, false, false, false, false]);
         assert!(lanes.join(0, &[], 1));
@@ -382,7 +380,7 @@ mod tests {
         lanes.leave(3);
         assert_eq!(lanes.take_ready(), [4]);
         lanes.leave(4);
-        assert!(lanes.state().queues.is_empty() && lanes.state().events.is_empty());
+        assert!(lanes.queues.is_empty() && lanes.events.is_empty());
     }
 
     proptest! {
@@ -393,7 +391,7 @@ mod tests {
             keys in proptest::collection::vec(proptest::collection::vec(0_u64..5, 0..3), 1..50),
             choices in proptest::collection::vec(any::<u8>(), 400),
         ) {
-            let lanes = Lanes::default();
+            let mut lanes = Lanes::default();
             let whole = |keys: &Vec<u64>| -> Vec<Lane> {
                 keys.iter().map(|id| Lane { id: *id, steps: Vec::new() }).collect()
             };
@@ -443,8 +441,7 @@ mod tests {
                     prop_assert!(before.is_none_or(|before| before < *event), "{said:?}");
                 }
             }
-            let state = lanes.state();
-            prop_assert!(state.queues.is_empty() && state.events.is_empty(), "nothing is left over");
+            prop_assert!(lanes.queues.is_empty() && lanes.events.is_empty(), "nothing is left over");
         }
 
         /// Events with random keys arrive and end in a random order, as far as the lanes allow.
@@ -453,7 +450,7 @@ mod tests {
             keys in proptest::collection::vec(proptest::collection::vec(0_u64..6, 0..4), 1..60),
             choices in proptest::collection::vec(any::<u8>(), 400),
         ) {
-            let lanes = Lanes::default();
+            let mut lanes = Lanes::default();
             let whole = |keys: &Vec<u64>| -> Vec<Lane> {
                 keys.iter().map(|id| Lane { id: *id, steps: Vec::new() }).collect()
             };
@@ -491,8 +488,7 @@ mod tests {
                 }
             }
             prop_assert_eq!(over.iter().collect::<BTreeSet<_>>().len(), keys.len());
-            let state = lanes.state();
-            prop_assert!(state.queues.is_empty() && state.events.is_empty(), "nothing is left over");
+            prop_assert!(lanes.queues.is_empty() && lanes.events.is_empty(), "nothing is left over");
         }
     }
 }

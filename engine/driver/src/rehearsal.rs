@@ -190,8 +190,14 @@ impl<T: Clone, R> Rehearsal<T, R> {
                     *items += 1;
                     Part { event, tag: tag.clone() }
                 };
-                let joined =
-                    join(&mut self.batcher, Box::new(item), &mut ahead, event, (&self.lanes, &lanes), tag);
+                let joined = join(
+                    &mut self.batcher,
+                    Box::new(item),
+                    &mut ahead,
+                    event,
+                    (&mut self.lanes, &lanes),
+                    tag,
+                );
                 for item in ahead.into_iter().rev() {
                     rest.push_front(Planned::Item { instruction, item });
                 }

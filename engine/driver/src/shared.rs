@@ -15,7 +15,7 @@ use crate::config::Config;
 use crate::kept::Kept;
 use crate::metrics::{Metrics, TargetLabels};
 use crate::notice::Notice;
-use crate::order::Lanes;
+use crate::order::SharedLanes;
 use crate::outcome::{Outcome, Unfinished};
 use crate::rate::{Gate, Gates};
 use crate::renew::Renewals;
@@ -41,7 +41,7 @@ pub(crate) struct Shared {
     /// The gate of operations without a rate group.
     pub(crate) other: Gate,
     pub(crate) operator: Option<Gate>,
-    pub(crate) lanes: Lanes,
+    pub(crate) lanes: SharedLanes,
     pub(crate) batches: Batches,
     /// One for each event in flight that does not wait for its turn.
     pub(crate) slots: Arc<Semaphore>,

@@ -357,7 +357,7 @@ impl Worker<'_> {
         self.lanes.retain(|lane| {
             let stays = lane.any_steps(|steps| run.can_reach(steps));
             if !stays {
-                shared.lanes.pass(event, lane);
+                shared.lanes.lock().pass(event, lane);
                 shared.changed.note();
             }
             stays
@@ -368,7 +368,7 @@ impl Worker<'_> {
     async fn turn(&mut self, instruction: usize) -> Result<(), Outcome> {
         let (shared, event) = (self.shared, self.event);
         let lanes: Vec<&Lane> = self.lanes.iter().filter(|lane| lane.orders(instruction)).collect();
-        if shared.lanes.is_turn(event, &lanes) {
+        if shared.lanes.lock().is_turn(event, &lanes) {
             return Ok(());
         }
         // as above
@@ -402,7 +402,7 @@ impl Worker<'_> {
     /// Goes on after a batch: those that have joined it behind this event wait for it again.
     async fn leave_batch(&mut self) {
         if std::mem::take(&mut self.joined) {
-            self.shared.lanes.part(self.event);
+            self.shared.lanes.lock().part(self.event);
             // the semaphore is never closed
             *self.slot = self.shared.slots.clone().acquire_owned().await.ok();
         }
