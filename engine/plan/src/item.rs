@@ -13,7 +13,7 @@ use mapwright_convert::Warning;
 /// `{:?}` prints no values of it.
 #[derive(Clone)]
 pub struct BatchItem {
-    pub(crate) step: String,
+    pub(crate) step: Arc<str>,
     pub(crate) plan: Arc<VersionPlan>,
     /// The operation of its own request, by position.
     pub(crate) operation: usize,

@@ -61,7 +61,7 @@ impl<'c> Resolver<'c, '_> {
         self.context.parts_read.extend(part);
         let reads = Reads::from(std::mem::take(&mut self.context.parts_read));
         Call {
-            name: name.value.clone(),
+            name: name.value.as_str().into(),
             guard,
             operation: position,
             params: Vec::new(),

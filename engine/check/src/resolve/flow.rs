@@ -388,7 +388,7 @@ impl<'c> Resolver<'c, '_> {
         self.context.stage = Stage::Before;
         is_complete.then_some(())?;
         Some(Call {
-            name: name.value.clone(),
+            name: name.value.as_str().into(),
             guard,
             operation: position,
             params: params?,

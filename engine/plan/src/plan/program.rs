@@ -1,5 +1,6 @@
 //! The steps of a flow as instructions.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use mapwright_findings::Span;
@@ -62,7 +63,7 @@ pub struct Guard {
 #[derive(Debug)]
 pub struct Call {
     /// The name of the step.
-    pub name: String,
+    pub name: Arc<str>,
     /// The condition under which it runs.
     pub guard: Guard,
     /// Position in the version's operations.

@@ -45,7 +45,7 @@ impl OrderedSteps {
             }
         }
         let name = |at: &usize| match program.get(*at) {
-            Some(Instruction::Call(call)) => Some(call.name.clone()),
+            Some(Instruction::Call(call)) => Some(call.name.to_string()),
             _ => None,
         };
         Self { names: steps.iter().filter_map(name).collect(), steps, ahead }

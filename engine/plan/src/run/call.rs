@@ -211,7 +211,7 @@ impl<'e> Run<'e> {
         let own = headers.iter().map(|(name, value)| (Cow::from(name), Cow::from(value))).collect();
         let url = url.as_deref().map(Cow::Borrowed);
         let item = prepared.item.as_deref().map(Cow::Borrowed);
-        let step = (call.name.as_str(), at);
+        let step = (call.name.as_ref(), at);
         let request =
             self.bound().request(call.operation, Content { step, url, own, body, made_from, item })?;
         Some(Request { cache: self.cache_of(at, call), ..request })
@@ -241,7 +241,7 @@ impl<'e> Run<'e> {
         let Head { url, headers } = Arc::unwrap_or_clone(prepared.head);
         let own = headers.into_iter().map(|(name, value)| (Cow::Owned(name), Cow::Owned(value))).collect();
         let item = prepared.item.map(|item| Cow::Owned(*item));
-        let (step, url) = ((call.name.as_str(), at), url.map(Cow::Owned));
+        let (step, url) = ((call.name.as_ref(), at), url.map(Cow::Owned));
         let request =
             self.mapper.request(call.operation, Content { step, url, own, body, made_from, item })?;
         Some(Request { cache: self.cache_of(at, call), ..request })

@@ -35,7 +35,7 @@ impl Run<'_> {
             Some(PreparedBody::Made(_)) | None => (&b"[]"[..]).into(),
         };
         let redactor = self.bound().settings.redactor();
-        let step = (call.name.as_str(), at);
+        let step = (call.name.as_ref(), at);
         Some(SdkCall::new(step, &operation.name, operation.function()?, &arguments, redactor))
     }
 }

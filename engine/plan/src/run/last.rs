@@ -1,5 +1,7 @@
 //! What is left of a run whose last request is an item of a batch.
 
+use std::sync::Arc;
+
 use crate::item::ItemAnswer;
 use crate::run::done::DoneWork;
 use crate::run::failure::Failure;
@@ -9,7 +11,7 @@ use mapwright_convert::Warning;
 /// What is left of a run that ends with its item: neither the event, nor the mapper, nor buffers. See [`Run::last_item`].
 #[derive(Debug, Clone)]
 pub struct LastItem {
-    step: String,
+    step: Arc<str>,
     warnings: Vec<Warning>,
     done: DoneWork,
 }

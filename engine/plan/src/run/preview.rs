@@ -259,7 +259,7 @@ impl<'e> Run<'e> {
                 Instruction::Enter { list, end, .. } => {
                     let (inner, end) = (at + 1..end.saturating_sub(1), *end);
                     let first = flow.calls(inner.clone()).next();
-                    let name = first.map_or("", |(_, call)| call.name.as_str());
+                    let name = first.map_or("", |(_, call)| call.name.as_ref());
                     if L::LISTENS && truth == Truth::No {
                         let conditions = self.ruled_out(guard, reach.before(at));
                         flow.not_made(inner.clone(), &conditions, walk.listener);

@@ -125,7 +125,7 @@ impl<'e> Run<'e> {
     /// Takes a rejection for that of an item, after which others are made, or else for that of the event.
     fn reject_item(&mut self, rejection: Box<Rejection>) -> Result<(), Ended> {
         let step = match self.flow.program.get(self.at) {
-            Some(Instruction::Call(call)) => call.name.as_str(),
+            Some(Instruction::Call(call)) => call.name.as_ref(),
             _ => self.continuing().map(|(_, name)| name).unwrap_or_default(),
         };
         let of_item = self.is_of_item(&rejection.code);
