@@ -79,7 +79,7 @@ impl Manner {
 
     /// The answer to a request: the same for the same request.
     pub(crate) fn answer(&self, ticket: &Ticket) -> Reply {
-        let body = ticket.body.as_ref().map(Value::to_string);
+        let body = ticket.body.as_ref().and_then(|body| serde_json::to_string(body).ok());
         self.reply(hash((&ticket.operation, &ticket.params, &ticket.query, body)))
     }
 
