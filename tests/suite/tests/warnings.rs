@@ -1,6 +1,7 @@
 //! `warn` in versions, mappings and variants.
 
-use mapwright::{Event, Mapper, Outcome, Response, Scratch, Sources};
+use mapwright::{Event, Mapper, Outcome, Request, Response, Scratch, Sources};
+use mapwright_tests::ends::{End, driven, explained, previewed};
 use mapwright_tests::{DESTINATION, NOW, VERSION, bind, compile, findings, preview};
 use serde_json::{Value, json};
 
@@ -209,4 +210,35 @@ fn a_step_warns_of_the_fields_that_it_reads() {
     assert_eq!(warned("q: \"payload.thing.l[0].x\""), ["thing.l.x"]);
     assert_eq!(warned("q: payload.thing.ab, r: payload.thing.a"), ["thing.a", "thing.ab"]);
     assert_eq!(warned("q: { template: '{{ payload.thing }}' }"), ["thing.a", "thing.ab", "thing.l.x"]);
+}
+
+/// A part that reads a capture is sent by two steps: its other rows warn once, however it is looked at.
+#[test]
+fn a_row_that_no_response_changes_warns_once() {
+    let mapper = mapwright_tests::mapper(
+        r#"
+message: identify
+payload:
+  c: { n: { from: traits.n, as: integer, on_error: omit }, r: captures.role }
+steps:
+  find: { operation: find, capture: { role: response.body.role } }
+  a: { operation: send, body: c }
+  b: { operation: send, body: c }
+"#,
+        json!({}),
+    );
+    let event =
+        json!({ "type": "identify", "userId": "u", "traits": { "n": "x", "email": "a@example.com" } });
+    let event = Event::Value(&event);
+    let codes = |end: End| -> Vec<(String, Option<String>)> {
+        assert_eq!(end.requests.len(), 3, "{end:?}");
+        end.warnings.into_iter().map(|warning| (warning.code, warning.field)).collect()
+    };
+    let once = [("value_dropped".to_owned(), Some("c.n".to_owned()))];
+    for role in [json!({ "role": "user" }), json!({})] {
+        let answer = |_: &Request<'_>, _| Response::new(200, [], role.to_string());
+        assert_eq!(codes(driven(&mapper, event, &mut Scratch::new(), answer)), once);
+    }
+    assert_eq!(codes(previewed(&mapper, event, &mut Scratch::new())), once);
+    assert_eq!(codes(explained(&mapper, event, &mut Scratch::new())), once);
 }

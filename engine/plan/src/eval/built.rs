@@ -25,8 +25,6 @@ pub(crate) struct BuiltPart {
     pub warnings: Vec<Warning>,
     /// Items that its rows have made, until they have been counted.
     pub items: usize,
-    /// Whether its rows have made no items, and warn of nothing: there is nothing to be told of it, however often it is built.
-    pub quiet: bool,
     /// Whether it is built again with other settings, after its items and warnings have been told.
     pub again: bool,
 }
@@ -73,7 +71,7 @@ impl BuiltPart {
         self.at = None;
         self.faults.clear();
         self.warnings.clear();
-        (self.items, self.quiet) = (0, false);
+        self.items = 0;
     }
 
     /// To be built anew, since settings have changed.

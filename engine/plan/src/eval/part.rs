@@ -58,7 +58,6 @@ pub(crate) fn build<'a, L: Listener>(
     built.json = String::from_utf8(bytes).unwrap_or_default();
     built.items = evaluator.work.items;
     built.warnings.append(&mut evaluator.warnings);
-    built.quiet = !built.owes();
     built.built = true;
 }
 

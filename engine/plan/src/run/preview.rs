@@ -346,10 +346,9 @@ impl<'e> Run<'e> {
         for part in &call.reads.parts {
             let is_own = self.flow.parts.get(*part).is_some_and(|part| part.is_volatile() || part.inline);
             if L::LISTENS && is_own {
-                self.build_part(*part, Some(&unknown), walk.listener);
-            } else {
-                self.build_for(std::slice::from_ref(part), Some(&unknown));
+                self.tell_part(*part, Some(&unknown), walk.listener);
             }
+            self.build_for(std::slice::from_ref(part), Some(&unknown));
         }
         self.check(&call.reads)?;
         self.use_up(&call.reads)?;

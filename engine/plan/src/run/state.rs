@@ -19,7 +19,7 @@ use crate::eval::part::build;
 use crate::eval::row::Evaluator;
 use crate::eval::scope::{Scope, Unknown};
 use crate::eval::work::Work;
-use crate::plan::{Call, Flow, Guard, Instruction, Operation, OrderedSteps, Reads, Repeat};
+use crate::plan::{Call, Flow, Guard, Instruction, Operation, OrderedSteps, Part, Reads, Repeat};
 use crate::rejection::Rejection;
 use crate::request::Anew;
 use crate::response::ResponseView;
@@ -167,13 +167,11 @@ impl<'e> Run<'e> {
         let mut built = self.buffers.parts.get_mut(part).and_then(Option::take).unwrap_or_default();
         let again = std::mem::take(&mut built.again);
         let at = self.moment(unknown);
-        // whoever listens to a preview hears of every field
-        let copies = at.is_some() && (unknown.is_none() || (built.quiet && !L::LISTENS));
-        let before = if copies { built.take_before() } else { None };
+        let before = if at.is_some() { built.take_before() } else { None };
         let (scope, mut evaluator) = (self.scope(None, unknown), self.evaluator(listener));
         build(&scope, plan, self.faulty, before.as_ref(), &mut evaluator, &mut built);
         drop(scope);
-        built.at = at.filter(|_| unknown.is_none() || built.quiet);
+        built.at = at;
         if again {
             built.told();
         }
@@ -187,8 +185,14 @@ impl<'e> Run<'e> {
     /// Builds parts before they are read: those that may have changed, and those that have not been built.
     pub(crate) fn build_for(&mut self, parts: &[usize], unknown: Option<&Unknown<'_>>) {
         for part in parts {
+            let changes = self.flow.parts.get(*part).is_some_and(Part::is_volatile);
+            let mut tally = self.tally;
+            if unknown.is_some() && changes && tally.is_some() {
+                self.tell_part(*part, unknown, &mut tally);
+                tally = None;
+            }
             if !self.is_current(*part, unknown) {
-                match self.tally {
+                match tally {
                     None => self.build_part(*part, unknown, &mut Nobody),
                     mut tally => self.build_part(*part, unknown, &mut tally),
                 }
@@ -196,17 +200,28 @@ impl<'e> Run<'e> {
         }
     }
 
-    /// Whether a part is built, and nothing that it depends on has changed since. In a preview, each request tells anew what its parts have
-    /// to tell, and counts anew what is reached.
+    /// Tells of every field of a part, whether it has to be built or not.
+    pub(crate) fn tell_part<L: Listener>(
+        &self,
+        part: usize,
+        unknown: Option<&Unknown<'_>>,
+        listener: &mut L,
+    ) {
+        let Some(plan) = self.flow.parts.get(part) else { return };
+        let (scope, mut evaluator) = (self.scope(None, unknown), self.evaluator(listener));
+        build(&scope, plan, self.faulty, None, &mut evaluator, &mut BuiltPart::default());
+    }
+
+    /// Whether a part is built, and nothing that it depends on has changed since.
     fn is_current(&self, part: usize, unknown: Option<&Unknown<'_>>) -> bool {
         let (Some(built), Some(plan)) = (self.built(part), self.flow.parts.get(part)) else { return false };
         if !plan.is_volatile() {
             return true;
         }
-        let may_stay = self.has_one_moment() && (unknown.is_none() || (built.quiet && self.tally.is_none()));
         let possible = unknown.map_or(&[][..], |unknown| unknown.possible);
         let changes = self.buffers.captures.changes();
-        may_stay && built.at.as_ref().is_some_and(|at| at.is_like(changes, possible, &plan.captures))
+        self.has_one_moment()
+            && built.at.as_ref().is_some_and(|at| at.is_like(changes, possible, &plan.captures))
     }
 
     /// Whether parts depend on nothing that changes but captures: no item is at hand.
