@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use mapwright::{AgainReason, Batch, BatchAnswer, FaultOf, ItemAnswer, LastItem, ReadyBatch};
+use tokio::sync::OwnedSemaphorePermit;
 use tokio::sync::mpsc::UnboundedSender;
 use tracing::{Instrument as _, debug_span, warn};
 
@@ -39,6 +40,8 @@ struct Answers<'d> {
     shared: &'d Shared,
     over: &'d UnboundedSender<Vec<Done>>,
     done: Vec<Done>,
+    /// The permission of the batch to be in flight. The last event that is over with it keeps it until that is recorded.
+    slot: Option<OwnedSemaphorePermit>,
 }
 
 impl Answers<'_> {
@@ -88,6 +91,9 @@ impl Answers<'_> {
 /// Those that are over are told even if the delivery is halted.
 impl Drop for Answers<'_> {
     fn drop(&mut self) {
+        if let Some(last) = self.done.last_mut() {
+            last.slot = self.slot.take();
+        }
         self.flush();
     }
 }
@@ -95,8 +101,8 @@ impl Drop for Answers<'_> {
 /// Delivers a batch.
 pub(crate) async fn deliver(shared: &Shared, due: Due, over: &UnboundedSender<Vec<Done>>) {
     // the semaphore is never closed
-    let _slot = shared.slots.clone().acquire_owned().await;
-    let mut answers = Answers { shared, over, done: Vec::new() };
+    let slot = shared.slots.clone().acquire_owned().await.ok();
+    let mut answers = Answers { shared, over, done: Vec::new(), slot };
     let mut exchange = Exchange::new(shared, "".into());
     let (batch, unused) = match due {
         Due::Complete(batch) => (batch, None),
@@ -134,7 +140,9 @@ async fn send<'d>(answers: &mut Answers<'d>, whole: Part<'d>, mut unused: Option
         for (ticket, item) in prepared.settled {
             answers.tell(ticket, &exchange, Ok(item));
         }
-        answers.flush();
+        if !prepared.ready.is_empty() {
+            answers.flush();
+        }
         let mut ready = prepared.ready.into_iter();
         let Some(first) = ready.next() else { continue };
         for other in ready.rev() {
@@ -195,8 +203,10 @@ async fn answered<'d>(
         }
         answers.tell(ticket, &exchange, Ok(item));
     }
-    // before the wait for others
-    answers.flush();
+    if !again.is_empty() {
+        // before the wait for others
+        answers.flush();
+    }
     let mut parts = Vec::new();
     for part in again {
         match part.reason {
@@ -228,5 +238,4 @@ fn tell(answers: &mut Answers<'_>, exchange: &Exchange<'_>, batch: Batch<Ticket>
     for ticket in batch.into_tags() {
         answers.tell(ticket, exchange, Err(outcome.clone()));
     }
-    answers.flush();
 }

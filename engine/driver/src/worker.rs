@@ -5,6 +5,7 @@ use std::collections::{HashMap, VecDeque};
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::task::Poll;
+use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
@@ -384,11 +385,15 @@ impl Worker<'_> {
             shared.lanes.turn(event, &lanes).await;
             shared.slots.clone().acquire_owned().await
         };
+        // what was sent in a batch is not recorded and would be sent again, so that such an event is brought to its end
+        let is_lost = self.is_news() && !self.recordable;
+        let grace = if is_lost { shared.config.grace } else { Duration::ZERO };
         tokio::select! {
             biased;
             // the semaphore is never closed
             slot = turn => *self.slot = slot.ok(),
-            unfinished = shared.stopper.stopped() => return Err(Outcome::Unfinished(unfinished)),
+            unfinished = shared.stopper.paused() => return Err(Outcome::Unfinished(unfinished)),
+            unfinished = shared.stopper.stopped_for(grace) => return Err(Outcome::Unfinished(unfinished)),
         }
         Ok(())
     }

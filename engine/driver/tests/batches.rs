@@ -9,11 +9,12 @@
 mod support;
 
 use std::collections::HashSet;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use futures_util::{StreamExt as _, stream};
 use mapwright::Mapper;
-use mapwright_driver::{Driver, Ending, FailedAttempt, FailureClass, Incoming, Outcome, Unfinished};
+use mapwright_driver::{Driver, Ending, FailedAttempt, FailureClass, Incoming, Outcome, Stopper, Unfinished};
 use serde_json::{Value, json};
 use support::{Heard, Reply, Server, client, config, incoming, mapper_of, ok, outcomes, page, status, track};
 
@@ -65,6 +66,15 @@ steps:
   again: { operation: update, params: { id: userId }, body: person }
 "#;
 
+/// A note first, then a person.
+const SCREEN: &str = r#"
+message: screen
+payload: { note: { n: properties.n, user: userId }, person: { n: properties.n } }
+steps:
+  note: { operation: note, body: note }
+  update: { operation: update, params: { id: userId }, body: person }
+"#;
+
 /// A note for each of a list.
 const GROUP: &str = r#"
 message: group
@@ -79,6 +89,7 @@ fn mapper_like(change: (&str, &str)) -> Mapper {
         ("mappings/acme/1/track.yaml", TRACK),
         ("mappings/acme/1/page.yaml", PAGE),
         ("mappings/acme/1/group.yaml", GROUP),
+        ("mappings/acme/1/screen.yaml", SCREEN),
         // the operations of these are not there
         ("mappings/acme/1/identify.yaml", "message: identify\nsteps: {}"),
     ])
@@ -373,6 +384,28 @@ async fn refused_credentials_pause_the_delivery_and_nothing_is_lost() {
     let ending = delivery.end().await.unwrap().ending;
     let Ending::Paused(failure) = ending else { panic!("{ending:?}") };
     assert_eq!((failure.status, failure.code.as_str()), (Some(401), "unauthorized"));
+}
+
+#[tokio::test]
+async fn a_stop_lets_events_end_whose_items_were_sent() {
+    let stopper = Arc::new(OnceLock::<Stopper>::new());
+    let stops = stopper.clone();
+    // the person of the first event: the others wait for their turn, and their notes were sent
+    let server = Server::start(move |number, _| {
+        if number == 2 {
+            stops.get().unwrap().stop();
+            return Reply::After(Duration::from_millis(50), Box::new(ok(json!({}))));
+        }
+        ok(json!({}))
+    })
+    .await;
+    let driver = Driver::builder(mapper(), client(&server.url)).config(config()).build();
+    let screen = |n: u64| json!({ "type": "screen", "userId": "u1", "properties": { "n": n } });
+    let delivery = driver.deliver(incoming((1..=3).map(screen).collect()));
+    stopper.set(delivery.stopper()).unwrap();
+    let (ended, ending) = outcomes(delivery).await;
+    assert_delivered(&ended, 3);
+    assert_eq!((all_notes(&server), ending), (vec![vec![1, 2, 3]], Ending::Stopped));
 }
 
 #[tokio::test]
