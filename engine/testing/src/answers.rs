@@ -46,8 +46,9 @@ impl Answers {
             let (Some(name), 200..=299) = (name, response.status) else { continue };
             let Ok(body) = serde_json::from_slice::<Value>(&response.body) else { continue };
             let Some(Compiled { validator, recursions }) = self.of(plan, name, plans) else { continue };
-            for found in violations(validator, *recursions, &body, &[]) {
+            for found in violations(validator, *recursions, &body, &[], &played.redactor) {
                 let text = located("response.body", &found.path, &found.message);
+                let text = played.redactor.redact(&text).into_owned();
                 if self.known.insert((stated.span, text.clone())) {
                     let file = schemas.path(plan, name).unwrap_or(name);
                     answer_violation::report(reports, stated.span, &request.operation, &text, file);

@@ -25,10 +25,15 @@ fn compared<'t>(expected: &'t str, found: &'t str) -> (&'t str, &'t str, bool) {
     (from_there(expected), from_there(found), same > 0)
 }
 
-/// Returns a diff of two texts with a heading: `-` marks expected lines, `+` actual lines.
+/// Returns a diff of two texts with a heading: `-` marks expected lines, `+` actual lines. Texts that are alike, since what differs is redacted, are shown twice.
 pub(crate) fn of(heading: &str, expected: &str, found: &str) -> String {
     const CONTEXT: usize = 3;
     let (expected, found, is_cut) = compared(expected, found);
+    if expected == found {
+        let lines =
+            ["-", "+"].iter().flat_map(|sign| found.lines().map(move |line| format!("{sign} {line}")));
+        return format!("{heading}\n{}", lines.take(MOST_LINES).collect::<Vec<_>>().join("\n"));
+    }
     let diff = TextDiff::from_lines(expected, found);
     let mut lines = Vec::new();
     for (at, group) in diff.grouped_ops(CONTEXT).iter().enumerate() {

@@ -13,6 +13,7 @@ mod mutants;
 mod options;
 mod play;
 mod property;
+mod redact;
 mod result;
 mod schemas;
 mod script;
@@ -310,12 +311,14 @@ impl<'s> Session<'s> {
         }
         let of_test = self.bound(plan, &script.settings, script.source);
         let mut scratch = Scratch::new();
+        let mut secrets: Vec<Redactor> = of_test.iter().map(|mapper| mapper.redactor().clone()).collect();
         let mut failures: Vec<(Vec<Difference>, Vec<&CaseName>)> = Vec::new();
         let mut updating = self.updating(script, heir);
         for case in &script.cases {
             let event = script.event(case);
             let own = case.settings.as_ref().map(|own| self.bound(plan, own, script.source));
             let bound = own.as_ref().unwrap_or(&of_test);
+            secrets.extend(own.iter().flatten().map(|mapper| mapper.redactor().clone()));
             let played = match (bound, &script.events) {
                 (Ok(mapper), None) => play::play(mapper, script, &event, &mut scratch),
                 (Ok(mapper), Some(events)) => play_together(mapper, script, events),
@@ -331,9 +334,9 @@ impl<'s> Session<'s> {
                 None => Vec::new(),
             };
             match bound {
-                Ok(mapper) => {
-                    differences.iter_mut().for_each(|difference| redact(difference, mapper.redactor()))
-                }
+                Ok(mapper) => differences
+                    .iter_mut()
+                    .for_each(|difference| redact::difference(difference, mapper.redactor())),
                 Err(problems)
                     if heir.is_none() && !differences.is_empty() && !case.expects_unusable_settings() =>
                 {
@@ -361,7 +364,8 @@ impl<'s> Session<'s> {
         if is_unstated && heir.is_none() {
             failed.push(TestFailure::unstated());
         }
-        self.result((mapping, script.name), plan, heir.is_some(), script.events(), failed);
+        let name = &redact::name(script.name, &secrets);
+        self.result((mapping, name), plan, heir.is_some(), script.events(), failed);
         // a test that fails where it is written fails for that reason in the versions that inherit it
         let is_failing = !failures.is_empty() || is_unstated;
         if !is_failing || !self.failed.insert(script.name.span) && heir.is_some() {
@@ -372,15 +376,16 @@ impl<'s> Session<'s> {
             None => Updated::NotAsked,
         };
         if is_unstated && heir.is_none() {
-            failing_test::report_unstated(&mut self.reports, script.name, std::mem::take(&mut updated));
+            failing_test::report_unstated(&mut self.reports, name, std::mem::take(&mut updated));
         }
         for (differences, cases) in failures {
             let updated = std::mem::take(&mut updated);
+            let cases: Vec<CaseName> = cases.into_iter().map(|case| redact::name(case, &secrets)).collect();
             match heir {
-                None => failing_test::report(&mut self.reports, script.name, &cases, differences, updated),
+                None => failing_test::report(&mut self.reports, name, &cases, differences, updated),
                 Some(Heir { version, extends, .. }) => failing_test::report_inherited(
                     &mut self.reports,
-                    script.name,
+                    name,
                     &cases,
                     differences,
                     (version, extends),
@@ -458,7 +463,9 @@ impl<'s> Session<'s> {
                 .filter(|_| stated.inherited)
                 .map(|heir| (version.number.0.as_str(), heir.extends));
             let generator = generator.get_or_insert_with(|| Generator::new(mapping, version, called));
-            let (cases, broken) = match plan.bind(&settings) {
+            let bound = plan.bind(&settings);
+            let name = &redact::name(name, bound.as_ref().map(Mapper::redactor));
+            let (cases, broken) = match bound {
                 Ok(mapper) => {
                     property::tried(&stated, generator, (&mapper.for_commands(), now), self.schemas)
                 }
@@ -570,10 +577,4 @@ impl<'s> Session<'s> {
             }
         }
     }
-}
-
-/// Redacts the secrets of the test's settings.
-fn redact(difference: &mut Difference, redactor: &Redactor) {
-    redactor.redact_in(&mut difference.message);
-    difference.diff.iter_mut().for_each(|diff| redactor.redact_in(diff));
 }

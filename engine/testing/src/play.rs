@@ -15,6 +15,7 @@ use mapwright_language::yaml::{Node, innermost};
 use mapwright_plan::admission::Skip;
 use mapwright_plan::mapper::{Mapper, Outcome, Scratch};
 use mapwright_plan::plan::{BatchPlan, Call, Operation};
+use mapwright_plan::redact::Redactor;
 use mapwright_plan::rejection::{FaultOf, Rejection};
 use mapwright_plan::request::Request;
 use mapwright_plan::response::Response;
@@ -45,6 +46,8 @@ pub(crate) struct Played<'p> {
     /// The number of responses in the script.
     pub responses: usize,
     pub used: usize,
+    /// Redacts the secrets of its settings in what is said of it.
+    pub redactor: Redactor,
 }
 
 /// What became of one of several events.
@@ -87,7 +90,7 @@ pub(crate) fn play<'p>(
     event: &'p [u8],
     scratch: &'p mut Scratch,
 ) -> Played<'p> {
-    let mut played = Played { plan: Some(mapper.as_ref()), ..Played::new(script) };
+    let mut played = Played::with(mapper, script);
     match mapper.map(event, script.now, scratch) {
         Outcome::Skipped { skip, .. } => played.end = End::Skipped(skip),
         Outcome::Rejected { rejection, .. } => played.end = End::Rejected(rejection),
@@ -175,7 +178,14 @@ impl<'p> Played<'p> {
             events: Vec::new(),
             responses: script.responses.as_ref().map_or(0, Vec::len),
             used: 0,
+            redactor: Redactor::default(),
         }
+    }
+
+    /// The same, with these settings.
+    pub(crate) fn with(mapper: &'p Mapper, script: &Script<'_>) -> Self {
+        let redactor = mapper.redactor().clone();
+        Self { plan: Some(mapper.as_ref()), redactor, ..Self::new(script) }
     }
 
     /// Everything that was made, requests or calls.
@@ -242,11 +252,12 @@ impl<'p> Played<'p> {
                 made_by,
                 operations: vec![sent.operation.to_owned()],
                 file: schema.path.clone(),
-                text: located(part, &found.path, &found.message),
+                text: self.redactor.redact(&located(part, &found.path, &found.message)).into_owned(),
                 pointer: found.schema,
             }
         };
-        violations(&schema.validator, schema.recursions, body, waiting).into_iter().map(refusal).collect()
+        let found = violations(&schema.validator, schema.recursions, body, waiting, &self.redactor);
+        found.into_iter().map(refusal).collect()
     }
 }
 

@@ -183,7 +183,7 @@ impl Trial<'_> {
             let text = match found {
                 // a part of a secret is one as well
                 Some(value) => {
-                    let value = shown_value(&self.mapper.redactor().redact_json(&value));
+                    let value = shown_value(&value, self.mapper.redactor());
                     format!("`{}` is {value}", name.text())
                 }
                 None => format!("`{}` is missing", name.text()),

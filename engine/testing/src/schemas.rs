@@ -12,6 +12,7 @@ use mapwright_findings::{Finding, Reports, Span};
 use mapwright_language::catalog::Version;
 use mapwright_language::schemas::SchemaFile;
 use mapwright_plan::mapper::{Mapper, Plan};
+use mapwright_plan::redact::Redactor;
 use mapwright_plan::rejection::Rejection;
 use mapwright_plan::request::Request;
 use mapwright_plan::run::Run;
@@ -90,7 +91,9 @@ impl Schemas {
     pub fn refused(&self, plan: &Plan, schema: &str, body: &Value) -> Vec<Violation> {
         let version = (plan.destination().to_owned(), plan.version().to_owned());
         let schema = self.versions.get(&version).and_then(|schemas| schemas.get(schema));
-        schema.map_or_else(Vec::new, |schema| violations(&schema.validator, schema.recursions, body, &[]))
+        schema.map_or_else(Vec::new, |schema| {
+            violations(&schema.validator, schema.recursions, body, &[], &Redactor::default())
+        })
     }
 
     /// Checks a request's body against its operation's JSON Schema: the JSON body, or what a form is made of; of a request that may stand for
@@ -119,8 +122,9 @@ impl Schemas {
                 return Err(Box::new(Rejection::new("schema_violation", "the body is not JSON")));
             };
             // of several violations the deepest says most
+            let waiting = provenance.waiting(sent.is_preview);
             let found =
-                violations(&schema.validator, schema.recursions, &body, provenance.waiting(sent.is_preview));
+                violations(&schema.validator, schema.recursions, &body, waiting, &Redactor::default());
             let Some(violation) = found.into_iter().max_by_key(|found| found.path.len()) else { continue };
             let names = violation.path.iter().map(String::as_str);
             let part = if checked.of_part { provenance.part(call) } else { "body" };
@@ -239,7 +243,7 @@ fn unusable(
         }
         _ => match misspelt_type(&path, error.instance()) {
             Some(word) => invalid_schema::report_type(reports, span, name, word, &TYPES),
-            None => invalid_schema::report_bad(reports, span, name, &wording(error)),
+            None => invalid_schema::report_bad(reports, span, name, &wording(error, &Redactor::default())),
         },
     }
 }

@@ -25,7 +25,7 @@ pub(crate) fn play_together<'p>(
     script: &'p Script<'_>,
     events: &[Vec<u8>],
 ) -> Played<'p> {
-    let mut played = Played { plan: Some(mapper.as_ref()), ..Played::new(script) };
+    let mut played = Played::with(mapper, script);
     let starts = events.iter().map(|event| start(mapper, event, script.now, &mut played.calls));
     let runs = starts.collect();
     let responses = script.responses.as_deref();

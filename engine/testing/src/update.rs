@@ -154,7 +154,7 @@ impl<'s> Updating<'s> {
             (_, stated) => match found(stated.as_ref(), played, subject, schemas) {
                 Ok(expect) => expect,
                 Err(reason) => {
-                    self.reason.get_or_insert(reason);
+                    self.reason.get_or_insert(played.redactor.redact(&reason).into_owned());
                     Value::Null
                 }
             },

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use mapwright_findings::rules::schema_violation::{self, Refusal};
 use mapwright_findings::{Reports, Span, one_of};
+use mapwright_plan::redact::Redactor;
 
 /// A violation of a schema by a body.
 #[derive(Debug, Clone, PartialEq)]
@@ -67,7 +68,7 @@ impl Found {
     }
 }
 
-/// Everything that a schema refuses in a body, up to a bound; but not where the name of a capture stands for its value.
+/// Everything that a schema refuses in a body, up to a bound; but not where the name of a capture stands for its value. Secrets are redacted.
 ///
 /// Whether a body is valid takes linear time. Finding the violations does not, if the schema refers to itself more than once: then those of a deeply
 /// nested body are not listed.
@@ -76,6 +77,7 @@ pub(crate) fn violations(
     recursions: usize,
     body: &Value,
     waiting: &[String],
+    redactor: &Redactor,
 ) -> Vec<Violation> {
     const MOST: usize = 20;
     if validator.is_valid(body) {
@@ -87,25 +89,25 @@ pub(crate) fn violations(
         return if waits(body, waiting) { Vec::new() } else { vec![violation] };
     }
     let found = validator.iter_errors(body).filter(|error| !waits(error.instance(), waiting)).take(MOST);
-    found.flat_map(|error| each_of(&error)).take(MOST).collect()
+    found.flat_map(|error| each_of(&error, redactor)).take(MOST).collect()
 }
 
 /// What the validator found, at the member that it is about: a missing one, or each of those that are not allowed.
-fn each_of(error: &ValidationError<'_>) -> Vec<Violation> {
+fn each_of(error: &ValidationError<'_>, redactor: &Redactor) -> Vec<Violation> {
     use ValidationErrorKind as Kind;
     let object: Vec<String> = error.instance_path().segments().map(|segment| segment.to_string()).collect();
     let violation = |member: Option<&str>, message: String| Violation {
         path: object.iter().cloned().chain(member.map(str::to_owned)).collect(),
-        message,
+        message: redactor.redact(&message).into_owned(),
         schema: error.schema_path().to_string(),
     };
     match error.kind() {
-        Kind::Required { property } => vec![violation(property.as_str(), wording(error))],
+        Kind::Required { property } => vec![violation(property.as_str(), wording(error, redactor))],
         Kind::AdditionalProperties { unexpected } | Kind::UnevaluatedProperties { unexpected } => {
             let not_allowed = |name: &String| violation(Some(name), format!("`{name}` is not allowed"));
             unexpected.iter().map(not_allowed).collect()
         }
-        _ => vec![violation(None, wording(error))],
+        _ => vec![violation(None, wording(error, redactor))],
     }
 }
 
@@ -151,10 +153,10 @@ fn waits(value: &Value, names: &[String]) -> bool {
     }
 }
 
-/// What the validator found, in our words where it has many readers.
-pub(crate) fn wording(error: &ValidationError<'_>) -> String {
+/// What the validator found, in our words where it has many readers. Secrets of values are redacted.
+pub(crate) fn wording(error: &ValidationError<'_>, redactor: &Redactor) -> String {
     use ValidationErrorKind as Kind;
-    let found = || shown(error.instance());
+    let found = || shown(error.instance(), redactor);
     match error.kind() {
         Kind::Required { property } => format!("`{}` is missing", property.as_str().unwrap_or_default()),
         Kind::Type { kind } => {
@@ -175,7 +177,9 @@ pub(crate) fn wording(error: &ValidationError<'_>) -> String {
             let options: Vec<String> = options.as_array().into_iter().flatten().map(text).collect();
             format!("expected {}, found {}", one_of(options.iter().map(String::as_str)), found())
         }
-        Kind::Constant { expected_value } => format!("expected {}, found {}", shown(expected_value), found()),
+        Kind::Constant { expected_value } => {
+            format!("expected {}, found {}", shown(expected_value, redactor), found())
+        }
         Kind::Minimum { limit } => format!("expected {limit} or more, found {}", found()),
         Kind::Maximum { limit } => format!("expected {limit} or less, found {}", found()),
         Kind::MaxLength { limit } => format!("{} is longer than {limit} characters", found()),
@@ -204,10 +208,10 @@ fn text(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
-/// A value in backticks, cut where it is long.
-pub(crate) fn shown(value: &Value) -> String {
+/// A value in backticks, cut where it is long. Its secrets are redacted before, since a part of one is not found.
+pub(crate) fn shown(value: &Value, redactor: &Redactor) -> String {
     const LONGEST: usize = 60;
-    let text = value.to_string();
+    let text = redactor.redact_json(value).to_string();
     match text.char_indices().nth(LONGEST) {
         None => format!("`{text}`"),
         Some((at, _)) => format!("`{}…`", text.get(..at).unwrap_or("")),
@@ -225,7 +229,8 @@ mod tests {
         let twice = json!({ "type": "object", "properties": { "a": { "allOf": [{ "$ref": "#" }, { "$ref": "#" }] } } });
         let validator = jsonschema::validator_for(&twice).unwrap();
         let nested = |depth: usize, inner: Value| (0..depth).fold(inner, |inner, _| json!({ "a": inner }));
-        let found = |body: &Value, waiting: &[String]| violations(&validator, 2, body, waiting);
+        let found =
+            |body: &Value, waiting: &[String]| violations(&validator, 2, body, waiting, &Redactor::default());
         assert_eq!(found(&nested(100, json!({})), &[]), []);
         assert_eq!(found(&nested(2, json!(1)), &[])[0].path, ["a", "a"]);
         assert_eq!(found(&nested(100, json!(1)), &[])[0].path, [""; 0]);

@@ -4,8 +4,10 @@ use std::borrow::Cow;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE_NO_PAD};
-use mapwright::{Mapper, Outcome, REDACTED, Redactor, Response, Scratch};
+use mapwright::{Mapper, Outcome, REDACTED, Redactor, Response, Scratch, Sources};
+use mapwright_report::{Format, Look, render};
 use mapwright_tests::{DESTINATION, compile};
+use mapwright_validate::{Options, validate};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -378,5 +380,122 @@ fn errors_of_settings_show_no_secret() {
         let plan = plans.plan("acme", None, &Value::Null).unwrap();
         assert_eq!(plan.bind(&all).unwrap_err().to_string(), expected);
         assert_eq!(plan.bind_redacted(&all).unwrap_err().to_string(), expected);
+    }
+}
+
+/// A secret that is longer than what a report shows of a value.
+const LONG: &str = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiJhY21lIn0.c2lnbmF0dXJlLW9mLWFjbWU";
+/// A mapping that sends secrets in every form, with tests that fail in every way; only the settings of the tests state them.
+const LEAKING: [(&str, &str); 6] = [
+    (
+        "mappings/acme/destination.yaml",
+        "\
+title: Acme
+names: [Acme]
+versions: { default: '1' }
+settings:
+  apiKey: { type: string, secret: true, required: true }
+  pin: { type: integer, secret: true, required: true }
+  token: { type: string, secret: true, required: true }
+hosts: [api.acme.example.com]
+",
+    ),
+    (
+        "mappings/acme/1/version.yaml",
+        "\
+version: '1'
+server: { value: https://api.acme.example.com }
+headers: { X-Key: settings.apiKey }
+operations:
+  send: { method: POST, path: '/send/{key}', idempotent: true, schema: person.json, answer_schema: answer.json }
+",
+    ),
+    (
+        "mappings/acme/1/identify.yaml",
+        "\
+message: identify
+payload:
+  person:
+    key: settings.apiKey
+    text: { template: 'see {{ settings.apiKey }}!' }
+    pin: settings.pin
+    token: { template: 'see {{ settings.token }}!' }
+    escaped: { from: settings.apiKey, as: url_encode }
+    all: { object: { key: settings.apiKey, pin: settings.pin, token: settings.token } }
+steps:
+  send: { operation: send, params: { key: settings.apiKey }, query: { pin: settings.pin }, body: person }
+",
+    ),
+    (
+        "mappings/acme/1/identify.test.yaml",
+        r#"
+settings: { apiKey: "top/s3cr3t key+1!", pin: 471147, token: LONG }
+tests:
+  - name: other values
+    event: { type: identify, userId: u1 }
+    expect:
+      requests:
+        - url: https://api.acme.example.com/send
+          headers: { X-Key: another }
+          body: { key: 1, text: 1, pin: 1, token: 1, escaped: 1, all: 1 }
+  - name: none of them
+    event: { type: identify, userId: u1 }
+    expect: { requests: [{ body_lacks: [key, text, pin, token, escaped, all] }] }
+  - name: no request
+    event: { type: identify, userId: u1 }
+    expect: { requests: [] }
+  - name: an answer with secrets
+    event: { type: identify, userId: u1 }
+    responses: [{ status: 200, body_file: answer.json }]
+    expect: { requests: [{ step: send }] }
+  - name: the name has LONG
+    event: { type: identify, userId: u1 }
+    cases: [{ name: and so has the case 471147, set: { userId: u2 } }]
+    expect: { requests: [] }
+properties:
+  - name: one that reads them
+    must: payload.person.text == 'see' or payload.person.token == 'see' or payload.person.pin == 1
+  - name: the schema
+    must: outcome == 'mapped'
+"#,
+    ),
+    (
+        "schemas/acme/1/person.json",
+        r#"{ "properties": { "text": { "maxLength": 3 }, "pin": { "maximum": 1 }, "token": { "maxLength": 3 },
+            "escaped": { "pattern": "^a$" }, "all": { "maxProperties": 1 } } }"#,
+    ),
+    (
+        "schemas/acme/1/answer.json",
+        r#"{ "properties": { "id": { "type": "integer" } }, "additionalProperties": false }"#,
+    ),
+];
+
+#[test]
+fn no_report_of_a_failing_test_has_a_secret() {
+    let mut sources: Sources =
+        LEAKING.iter().map(|(path, text)| (*path, text.replace("LONG", LONG))).collect();
+    let answer = json!({ "id": format!("see {LONG}!"), "top/s3cr3t key+1!": 471147 });
+    sources.insert("mappings/acme/1/answer.json", answer.to_string());
+    let report = validate(&sources, &Options::default());
+    let found = |rule: &str| report.findings.iter().filter(|found| found.rule.id == rule).count();
+    let counts = ["failing-test", "schema-violation", "answer-violation"].map(found);
+    let plain = Look::PLAIN;
+    assert_eq!(counts, [5, 5, 2], "{}", render(&report, &Sources::new(), Format::Text(plain)));
+    // without the sources no lines of them are quoted
+    for format in [
+        Format::Text(plain),
+        Format::Concise(plain),
+        Format::Json,
+        Format::Sarif,
+        Format::Github,
+        Format::Gitlab,
+        Format::Junit,
+        Format::Checkstyle,
+    ] {
+        let shown = render(&report, &Sources::new(), format);
+        assert!(shown.contains(REDACTED), "{format:?}: {shown}");
+        for trace in ["s3cr3t", "471147", "eyJhbGci", "top%2F", "top/"] {
+            assert!(!shown.contains(trace), "{format:?} has `{trace}`: {shown}");
+        }
     }
 }

@@ -47,7 +47,7 @@ pub enum Updated {
 pub fn report(
     reports: &mut Reports,
     name: &At<String>,
-    cases: &[&CaseName],
+    cases: &[CaseName],
     differences: Vec<Difference>,
     updated: Updated,
 ) {
@@ -117,7 +117,7 @@ fn with(report: Report, span: Span, updated: Updated) -> Report {
 pub fn report_inherited(
     reports: &mut Reports,
     name: &At<String>,
-    cases: &[&CaseName],
+    cases: &[CaseName],
     differences: Vec<Difference>,
     (version, extends): (&str, Span),
     updated: Updated,
@@ -130,7 +130,7 @@ pub fn report_inherited(
     reports.add(with(report, name.span, updated));
 }
 
-fn failure(name: &At<String>, cases: &[&CaseName], differences: Vec<Difference>, version: &str) -> Report {
+fn failure(name: &At<String>, cases: &[CaseName], differences: Vec<Difference>, version: &str) -> Report {
     /// Beyond this number of places, the diff is easier to read.
     const MOST_PLACES: usize = 12;
     /// How many cases with the same failure are shown.

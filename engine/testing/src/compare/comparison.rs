@@ -1,7 +1,12 @@
 //! A comparison: what is compared, and the differences so far.
 
+use std::borrow::Cow;
+
+use serde_json::Value;
+
 use crate::diff;
 use crate::play::Played;
+use crate::violation::shown;
 use mapwright_findings::rules::failing_test::Difference;
 use mapwright_findings::{At, Span, Texts};
 use mapwright_language::spec::Fault;
@@ -36,7 +41,9 @@ impl Comparison<'_, '_> {
         if expected.value == found {
             return;
         }
-        let lines = |items: &[String]| items.iter().map(|item| format!("{item}\n")).collect::<String>();
+        let lines = |items: &[String]| {
+            items.iter().map(|item| format!("{}\n", self.redacted(item))).collect::<String>()
+        };
         let diff = diff::of(what, &lines(&expected.value), &lines(found));
         let places = vec![(expected.span, "expected here".to_owned())];
         self.differs(format!("{what} differ"), places, Some(diff));
@@ -55,7 +62,18 @@ impl Comparison<'_, '_> {
         }
         let places = std::iter::once((expected.span, "expected here".to_owned())).chain(made).collect();
         let message = format!("{what} differs");
-        self.differs(message, places, Some(diff::of(what, &expected.value, found)));
+        let diff = diff::of(what, &self.redacted(&expected.value), &self.redacted(found));
+        self.differs(message, places, Some(diff));
+    }
+
+    /// A text without secrets. Beyond one line that is too late for a diff of it.
+    fn redacted<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        self.played.redactor.redact(text)
+    }
+
+    /// A value, cut where it is long.
+    pub(super) fn shown(&self, value: &Value) -> String {
+        shown(value, &self.played.redactor)
     }
 
     /// Returns the mapping line that a rejection names.
@@ -68,6 +86,11 @@ impl Comparison<'_, '_> {
     pub(super) fn step(&self, instruction: usize) -> Option<&Call> {
         self.played.provenance?.call(instruction)
     }
+}
+
+/// All of a value, on a line.
+pub(super) fn written(value: &Value) -> String {
+    format!("`{value}`")
 }
 
 /// Who is expected to act.

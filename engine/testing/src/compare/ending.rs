@@ -2,9 +2,8 @@
 
 use serde_json::Value;
 
-use super::comparison::{Comparison, stated_fault};
+use super::comparison::{Comparison, stated_fault, written};
 use crate::play::{Again, End};
-use crate::violation::shown;
 use mapwright_findings::At;
 use mapwright_language::spec::{ExpectSpec, FailureSpec, RejectedSpec, RetrySpec};
 use mapwright_plan::rejection::Rejection;
@@ -48,9 +47,9 @@ impl Comparison<'_, '_> {
         if let Some(after) = &expected.after {
             let seconds = found.after.map(|after| after.as_secs_f64());
             if after.value.as_f64() != seconds || (seconds.is_none() && !after.value.is_null()) {
-                let wanted = At { value: shown(&after.value), span: after.span };
+                let wanted = At { value: written(&after.value), span: after.span };
                 let found = seconds.map_or(Value::Null, Value::from);
-                self.line("the wait before the retry", &wanted, &shown(&found), None);
+                self.line("the wait before the retry", &wanted, &written(&found), None);
             }
         }
         if let Some(throttle) = &expected.throttle {
@@ -58,8 +57,8 @@ impl Comparison<'_, '_> {
             self.line("`throttle` of the retry", &wanted, &found.throttle.to_string(), None);
         }
         if let Some(renew) = &expected.renew {
-            let wanted = At { value: shown(&renew.value), span: renew.span };
-            let found = shown(&Value::from(found.renew.clone()));
+            let wanted = At { value: written(&renew.value), span: renew.span };
+            let found = written(&Value::from(found.renew.clone()));
             self.line("the setting that is to be renewed", &wanted, &found, None);
         }
     }
@@ -91,9 +90,9 @@ impl Comparison<'_, '_> {
             }
         }
         if let Some(items) = &expected.items {
-            let wanted = At { value: shown(&items.value.clone().into()), span: items.span };
+            let wanted = At { value: written(&items.value.clone().into()), span: items.span };
             let found = found.items.iter().map(|failed| failed.item.clone()).collect();
-            self.line("the list of failed items", &wanted, &shown(&found), None);
+            self.line("the list of failed items", &wanted, &written(&found), None);
         }
     }
 

@@ -3,9 +3,8 @@
 use serde_json::Value;
 
 use super::body::{Leaf, difference, in_order_of, included};
-use super::comparison::Comparison;
+use super::comparison::{Comparison, written};
 use crate::diff;
-use crate::violation::shown;
 use mapwright_convert::{PathStep, Val, parse_path};
 use mapwright_findings::At;
 use mapwright_findings::rules::failing_test::Difference;
@@ -37,8 +36,8 @@ impl Comparison<'_, '_> {
         }
         if let Some(rate) = &expected.rate {
             let found = found.rate.as_deref().map_or(Value::Null, Value::from);
-            let wanted = At { value: shown(&rate.value), span: rate.span };
-            self.line(&format!("the rate group of {name}"), &wanted, &shown(&found), step.clone());
+            let wanted = At { value: written(&rate.value), span: rate.span };
+            self.line(&format!("the rate group of {name}"), &wanted, &written(&found), step.clone());
         }
         if let Some(idempotent) = &expected.idempotent {
             let wanted = At { value: idempotent.value.to_string(), span: idempotent.span };
@@ -127,7 +126,7 @@ impl Comparison<'_, '_> {
             let made = rows_of(leaf).first().copied();
             let rows = rows_of(renamed(leaf).unwrap_or(leaf));
             places.extend(
-                leaf.expected.map(|node| (node.span, format!("expected {}", shown(&node.to_json())))),
+                leaf.expected.map(|node| (node.span, format!("expected {}", self.shown(&node.to_json())))),
             );
             made_by = made_by.filter(|_| made.is_some()).map(|mut all| {
                 all.push(rows);
@@ -136,8 +135,9 @@ impl Comparison<'_, '_> {
             places.extend(made.map(|span| {
                 (
                     span,
-                    leaf.found
-                        .map_or("this has no value".to_owned(), |v| format!("this produced {}", shown(v))),
+                    leaf.found.map_or("this has no value".to_owned(), |v| {
+                        format!("this produced {}", self.shown(v))
+                    }),
                 )
             }));
         }
@@ -161,7 +161,7 @@ impl Comparison<'_, '_> {
         let Some(found) = lacking(&path.value, body) else { return };
         let steps: Vec<String> = steps(&path.value).iter().map(PathStep::text).collect();
         let made = self.step(request.instruction).and_then(|call| self.played.provenance?.body(call, &steps));
-        let made = made.map(|span| (span, format!("this produced {}", shown(&found))));
+        let made = made.map(|span| (span, format!("this produced {}", self.shown(&found))));
         let places = std::iter::once((path.span, "expected to be missing".to_owned())).chain(made).collect();
         self.differs(format!("the body of {name} has `{}`", path.value), places, None);
     }
