@@ -456,7 +456,8 @@ fn setting_plan(name: &str, spec: &SettingSpec, resolver: &mut Resolver<'_, '_>)
         let values = default.chain(spec.one_of.iter().map(|value| (value, spec.span)));
         for (text, span) in values.filter_map(|(value, span)| Some((value.as_str()?, span))) {
             if let Some(problem) = mapwright_plan::written::problem(kind, text) {
-                let message = format!("`{text}` of `{name}` is no {kind_word} that can be read: {problem}");
+                let message =
+                    format!("`{text}` of `{name}` is not a {kind_word} that can be read: {problem}");
                 invalid_value::report(resolver.reports, span, message, "change it, or the type");
             }
         }

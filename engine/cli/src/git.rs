@@ -111,7 +111,7 @@ fn blobs<'h>(folder: &Path, hashes: impl Iterator<Item = &'h str>) -> Result<Vec
     let (mut rest, mut texts) = (output.stdout.as_slice(), Vec::with_capacity(wanted.len()));
     for hash in wanted {
         let (text, after) =
-            blob(rest).ok_or_else(|| failed(format!("`{hash}` is no file that can be read")))?;
+            blob(rest).ok_or_else(|| failed(format!("`{hash}` is not a file that can be read")))?;
         texts.push(text.to_vec());
         rest = after;
     }

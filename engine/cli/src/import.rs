@@ -197,7 +197,7 @@ fn beside(folder: &Path, path: &str, left: &Cell<u64>) -> Result<String, String>
     let (root, found) = (real(folder)?, real(&folder.join(path))?);
     // a link may lead anywhere
     if !found.starts_with(&root) || !found.is_file() {
-        return Err("it is no file in the folder of the document".to_owned());
+        return Err("it is not a file in the folder of the document".to_owned());
     }
     document(&found, left)
 }

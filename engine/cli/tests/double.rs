@@ -196,5 +196,5 @@ fn what_cannot_be_served_is_an_error() {
     let settings = of(&["herald/1", "--set", "region=xx"]);
     assert!(settings.contains("the setting `region` is one of"), "{settings}");
     assert!(of(&["herald/1", "--port", &port]).contains("cannot listen on"));
-    assert!(of(&["herald/1", "--fault", "storm=1"]).contains("`storm` is no fault"));
+    assert!(of(&["herald/1", "--fault", "storm=1"]).contains("`storm` is not a fault"));
 }

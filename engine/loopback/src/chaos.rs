@@ -110,7 +110,7 @@ impl Fault {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadFault {
     /// The name of the fault is unknown.
-    #[error("`{0}` is no fault; expected one of {names}", names = Fault::ALL.map(Fault::name).join(", "))]
+    #[error("`{0}` is not a fault; expected one of {names}", names = Fault::ALL.map(Fault::name).join(", "))]
     Name(String),
     /// The form or the probability is wrong.
     #[error(

@@ -152,7 +152,7 @@ pub enum SettingProblem {
         found: String,
     },
     /// A template, a path or a pattern cannot be read.
-    #[error("the setting `{name}` is no {kind} that can be read: {problem}")]
+    #[error("the setting `{name}` is not a {kind} that can be read: {problem}")]
     Unreadable {
         /// The setting; in a table with its row, from 0, and its column, as in `events[1].to`.
         name: String,

@@ -164,7 +164,7 @@ impl<'c> Resolver<'c, '_> {
             && row.conversions.is_empty()
             && !is_wait(value)
         {
-            let message = format!("`{value}` is no time to wait");
+            let message = format!("`{value}` is not a time to wait");
             let help = "write the seconds until the next attempt, 0 or more, or a time";
             invalid_value::report(self.reports, row.span, message, help);
         }

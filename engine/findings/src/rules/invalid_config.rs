@@ -74,9 +74,9 @@ pub fn report_no_fixtures(reports: &mut Reports, span: Span, path: &str) {
     reports.add(report.help("paths are relative to the `mapwright.toml`, and stay in its folder"));
 }
 
-/// Reports a file that is no tracking plan.
+/// Reports a file that is not a tracking plan.
 pub fn report_plan(reports: &mut Reports, span: Span, path: &str, problem: &str) {
-    let report = Report::new(&RULE, span, format!("`{path}` is no tracking plan: {problem}"));
+    let report = Report::new(&RULE, span, format!("`{path}` is not a tracking plan: {problem}"));
     reports
         .add(report.help("a tracking plan is a JSON Schema of an object, with its fields as `properties`"));
 }

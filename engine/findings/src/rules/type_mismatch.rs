@@ -1,4 +1,4 @@
-//! `type-mismatch`: a value of a type that its operation's schema does not allow, or that is no time to wait.
+//! `type-mismatch`: a value of a type that its operation's schema does not allow, or that is not a time to wait.
 //!
 //! Page: `docs/rules/type-mismatch.md`. Fixtures: `tests/data/rules/type-mismatch/`.
 

@@ -189,7 +189,7 @@ impl Conversion<'_> {
         if !is_known {
             let shown: String = pattern.chars().take(60).collect();
             self.notes.insert(format!(
-                "the pattern `{shown}` is no regular expression of JSON Schema; what it is about takes every text"
+                "the pattern `{shown}` is not a regular expression of JSON Schema; what it is about takes every text"
             ));
         }
         self.patterns.insert(pattern.to_owned(), is_known);

@@ -113,7 +113,7 @@ fn the_command_prints_its_address() {
 #[test]
 fn the_command_refuses_bad_options() {
     let expected = [
-        (["--fault", "drop-later=0.1"], "`drop-later` is no fault; expected one of error-500, error-502"),
+        (["--fault", "drop-later=0.1"], "`drop-later` is not a fault; expected one of error-500, error-502"),
         (["--fault", "drop-after=2"], "expected `fault=probability` with a probability from 0 to 1"),
         (["--attribute", "contact:plan:text"], "expected `contact:name:type` or `company:name:type`"),
         (["--default-version", "2.1"], "the sandbox knows versions 1.4 and 2.7 to 2.16, not `2.1`"),
