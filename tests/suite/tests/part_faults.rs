@@ -1,6 +1,7 @@
 //! A row that rejects rejects the event where what it makes is read, and nowhere else.
 
-use mapwright::Mapper;
+use mapwright::{Event, Mapper, Request, Response, Scratch};
+use mapwright_tests::ends::{driven, driven_owned, explained, previewed};
 use mapwright_tests::{Became, drive, mapper, preview};
 use serde_json::{Value, json};
 
@@ -37,7 +38,7 @@ fn a_field_that_rejects_concerns_those_who_read_it() {
         ("payload.thing.c", false),
         ("payload.swapped.a", false),
         ("payload.swapped.c", true),
-        // whoever reads a part that spreads an object reads all of it
+        // whoever reads a field where an object is spread reads that object, which may have the field
         ("payload.spread.a", true),
         ("payload.spread.good", true),
         ("payload.spread.last", true),
@@ -53,6 +54,167 @@ fn a_field_that_rejects_concerns_those_who_read_it() {
             other => panic!("{place}: {other:?}"),
         }
     }
+}
+
+/// Fields of a part, with what each name in it needs: whether the name's own field, what is spread, or another field rejects.
+const BESIDE: [(&str, &[(&str, bool)]); 5] = [
+    (
+        r#""...": { from: traits, as: { pick: [more] } }, bad: { from: traits.bad, as: integer }, m: traits.good"#,
+        &[("m", false), ("more", false), ("none", false), ("bad", true)],
+    ),
+    (
+        r#"m: traits.good, bad: { from: traits.bad, as: integer }, "{{ traits.good }}": traits.more"#,
+        &[("m", false), ("g", false), ("bad", true)],
+    ),
+    // one of its own fields reads the object, so that this is made on its own
+    (
+        r#""...": { from: traits, as: { pick: [more] } }, bad: { from: traits.bad, as: integer }, m: payload.c.more"#,
+        &[("m", false), ("more", false), ("bad", true)],
+    ),
+    // the fault of another part
+    (
+        r#"bad: payload.other.bad, m: traits.good, "...": { object: { more: payload.other.good } }"#,
+        &[("m", false), ("more", false), ("bad", true)],
+    ),
+    // what is spread may have any of them
+    (
+        r#"m: traits.nothing, "...": { object: { more: traits.more, x: { from: traits.bad, as: integer } } }"#,
+        &[("m", true), ("more", true)],
+    ),
+];
+
+/// Mappings that send one field of a part: at each place that reads it.
+fn readers(fields: &str, name: &str) -> Vec<String> {
+    let place = format!("payload.c.{name}");
+    let parts = "nothing: { id: userId }";
+    let payload = |more: &str| {
+        format!(
+            "  other: {{ good: traits.good, bad: {{ from: traits.bad, as: integer }} }}\n  c: {{ {fields} }}\n  {parts}\n{more}"
+        )
+    };
+    let mapping = |before: &str, more: &str, step: &str| {
+        let payload = payload(more);
+        format!(
+            "message: identify\n{before}payload:\n{payload}steps:\n  send: {{ operation: send, {step} }}\n"
+        )
+    };
+    vec![
+        mapping("", "", &format!("query: {{ q: {place} }}, body: nothing")),
+        mapping("", "", &format!("body: {{ q: {place} }}")),
+        mapping("", "", &format!("body: {{ q: {{ template: \"{{{{ {place} }}}}\" }} }}")),
+        mapping("", "", &format!("body: nothing, when: {place} != 5")),
+        mapping(
+            "",
+            &format!("  sent: {{ q: {place}, \"...\": {{ object: {{ r: {place} }} }} }}\n"),
+            "body: sent",
+        ),
+        mapping(&format!("values: {{ of: {{ from: {place} }} }}\n"), "  sent: { q: $of }\n", "body: sent"),
+        mapping(
+            &format!("require: [{{ that: {place} != 5, otherwise: it is five }}]\n"),
+            "",
+            "body: nothing",
+        ),
+        mapping(&format!("skip: [{{ when: {place} == 5, reason: it is five }}]\n"), "", "body: nothing"),
+    ]
+}
+
+#[test]
+fn a_field_beside_others_and_what_is_spread_concerns_those_who_read_it() {
+    for (fields, names) in BESIDE {
+        for (name, rejects) in names {
+            for mapping in readers(fields, name) {
+                let mapper = mapper(&mapping, json!({}));
+                for (bad, rejects) in [(json!(1), false), (json!("x"), *rejects)] {
+                    let mut event = event(&bad);
+                    event["traits"]["more"] = json!("more");
+                    let text = event.to_string();
+                    let (text, mut scratch) = (text.as_str(), Scratch::new());
+                    let preview = previewed(&mapper, Event::from(text), &mut scratch);
+                    let rejected = preview.rejection.as_ref().map(|rejection| rejection.to_string());
+                    assert_eq!(rejected.is_some(), rejects, "{bad}: {rejected:?}\n{mapping}");
+                    assert!(rejected.is_none_or(|rejected| rejected.contains("`traits.bad`")), "{mapping}");
+                    assert_eq!(explained(&mapper, Event::from(text), &mut scratch), preview, "{mapping}");
+                    let answer = |_: &Request<'_>, _| Response::new(200, [], "{}");
+                    assert_eq!(
+                        driven(&mapper, Event::from(text), &mut scratch, answer),
+                        preview,
+                        "{mapping}"
+                    );
+                    assert_eq!(driven_owned(&mapper, text, answer), preview, "{mapping}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_condition_that_a_field_decides_needs_nothing_of_what_is_spread() {
+    let fields = r#"m: traits.good, "...": { object: { x: { from: traits.bad, as: integer } } }"#;
+    for (step, rejects) in [
+        ("body: nothing, when: payload.c.m != 5", false),
+        ("body: nothing, when: payload.c.x != 5", true),
+        ("body: { q: payload.c.m }", true),
+    ] {
+        let mapper = mapper(
+            &format!(
+                "message: identify\npayload: {{ c: {{ {fields} }}, nothing: {{ id: userId }} }}\nsteps: {{ send: {{ operation: send, {step} }} }}\n"
+            ),
+            json!({}),
+        );
+        assert_eq!(matches!(preview(&mapper, &event(&json!("x"))), Became::Rejected(_)), rejects, "{step}");
+    }
+}
+
+#[test]
+fn a_field_beside_one_that_warns_gives_no_warning() {
+    for (name, warns) in [("m", 0), ("bad", 1), ("more", 0)] {
+        let mapper = mapper(
+            &format!(
+                "message: identify\npayload:\n  c: {{ m: userId, bad: {{ from: traits.bad, as: integer, on_error: omit }}, \"...\": traits.in }}\n\
+                 steps:\n  send: {{ operation: send, body: {{ q: payload.c.{name}, id: userId }} }}\n"
+            ),
+            json!({}),
+        );
+        let mut event = event(&json!("x"));
+        event["traits"]["in"] = json!({ "more": "more" });
+        let text = event.to_string();
+        let preview = previewed(&mapper, Event::from(text.as_str()), &mut Scratch::new());
+        assert_eq!(preview.warnings.len(), warns, "{name}: {:?}", preview.warnings);
+    }
+}
+
+#[test]
+fn a_field_beside_one_that_waits_for_a_response_is_known() {
+    let mapper = mapper(
+        r#"
+message: identify
+payload:
+  c: { id: { from: captures.id, as: integer }, m: traits.good, "...": { from: traits, as: { pick: [more] } } }
+steps:
+  find: { operation: find, capture: { id: response.body.id } }
+  first: { operation: send, when: payload.c.m == "g", body: { q: payload.c.m, r: payload.c.more } }
+  second: { operation: send, when: payload.c.more == "other", body: { q: userId } }
+  third: { operation: send, when: payload.c.id, body: c }
+"#,
+        json!({}),
+    );
+    let mut event = event(&json!(1));
+    event["traits"]["more"] = json!("more");
+    let sent = preview(&mapper, &event).sent();
+    let shown: Vec<_> = sent.iter().map(|sent| (sent.when.as_deref(), &sent.body)).collect();
+    assert_eq!(
+        shown,
+        [
+            (None, &Value::Null),
+            (None, &json!({ "q": "g", "r": "more" })),
+            (Some("payload.c.id"), &json!({ "id": "{id}", "m": "g", "more": "more" })),
+        ]
+    );
+    // what no response gives rejects where it is read, and not before
+    let answers = [(200, json!({ "id": "x" })), (200, json!({})), (200, json!({}))];
+    let (sent, end) = drive(&mapper, &event, &answers);
+    assert_eq!(sent.len(), 2, "{end}");
+    assert!(end.contains("`captures.id`"), "{end}");
 }
 
 #[test]

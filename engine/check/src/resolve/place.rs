@@ -199,7 +199,7 @@ impl Resolver<'_, '_> {
         self.needs_item(part, stated, span, &path.to_string());
         let Some((PathStep::Key(field), rest)) = steps.split_first() else {
             self.context.parts_read.push(PartRead { part, field: None });
-            return Some(Slot::Part { part, stated: None, steps: steps.to_vec() });
+            return Some(Slot::Part { part, steps: steps.to_vec() });
         };
         match (fields.place(FIELD_SPREAD), fields.place(field)) {
             (None, None) => {
@@ -208,18 +208,13 @@ impl Resolver<'_, '_> {
                 None
             }
             (None, Some(field)) => Some(self.field_slot(part, field, rest)),
-            (Some(spread), stated) if self.context.lifted.contains_key(&(part, spread)) => {
+            (Some(spread), stated) => {
                 let members = self.field_slot(part, spread, steps);
-                let own = stated.map(|stated| self.field_slot(part, stated, rest));
-                Some(match own {
+                let own = stated.filter(|stated| *stated != spread);
+                Some(match own.map(|own| self.field_slot(part, own, rest)) {
                     None => members,
                     Some(own) => Slot::Either { first: Box::new(own), then: Box::new(members) },
                 })
-            }
-            (Some(_), stated) => {
-                self.context.parts_read.push(PartRead { part, field: None });
-                let stated = stated.map(|stated| named::made_at(fields, stated));
-                Some(Slot::Part { part, stated, steps: steps.to_vec() })
             }
         }
     }

@@ -13,7 +13,7 @@ use crate::plan::Part;
 #[derive(Debug, Default)]
 pub(crate) struct BuiltPart {
     pub json: String,
-    /// Start and end of each field's value; equal when it has none.
+    /// Start and end of each field's value; equal when it has none. A field that spreads an object has its members in the whole object.
     pub fields: Vec<(u32, u32)>,
     pub empty: bool,
     /// Whether it has been built for the event at hand.

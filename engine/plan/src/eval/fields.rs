@@ -27,7 +27,7 @@ pub(crate) trait TakeField<'a> {
         Err(error)
     }
 
-    /// Where the value of a field stands, if it has one.
+    /// Where the value of a field stands, if it has one; of a field that spreads an object, where the whole object does.
     fn made(&mut self, _value: Option<(usize, usize)>) {}
 }
 

@@ -37,13 +37,8 @@ pub(crate) fn build<'a, L: Listener>(
     if grouped {
         evaluator.listener.on(|| Notice::Open(&part.name));
     }
-    let made = match taking.fault_of_others() {
-        Some(fault) => Err(fault),
-        None => {
-            let made = evaluator.fields(scope, &part.fields, &mut bytes, &mut taking);
-            made.map_err(|error| taking.fault(error))
-        }
-    };
+    let made = evaluator.fields(scope, &part.fields, &mut bytes, &mut taking);
+    let made = made.map_err(|error| taking.fault(error));
     if grouped {
         evaluator.listener.on(|| Notice::Close);
     }
@@ -61,8 +56,7 @@ pub(crate) fn build<'a, L: Listener>(
     built.built = true;
 }
 
-/// Takes the fields of a part. Of a part that spreads an object, whoever reads it reads all of it: there one field that rejects is the
-/// fault of all.
+/// Takes the fields of a part. One that rejects concerns only those who read it.
 struct Taking<'t, 'a> {
     scope: &'t Scope<'a>,
     /// What fields read that read no captures.
@@ -75,13 +69,6 @@ struct Taking<'t, 'a> {
 }
 
 impl<'a> Taking<'_, 'a> {
-    /// The fault of something that a part reads of which all is read.
-    fn fault_of_others(&self) -> Option<FieldFault> {
-        let mut all = self.part.depends.iter().filter(|_| self.faulty && self.part.spread);
-        let fault = all.find_map(|depends| self.scope.fault(&depends.places))?;
-        Some(FieldFault { field: None, ..fault.clone() })
-    }
-
     /// The fault of a row, which says what field it is about.
     fn fault(&self, error: RowError) -> FieldFault {
         let named = |name: &String| self.part.fields.iter().position(|field| field.name == *name);
@@ -104,17 +91,18 @@ impl<'a> TakeField<'a> for Taking<'_, 'a> {
     fn known(&mut self, at: usize) -> Option<Option<Json<'a>>> {
         let depends = self.part.depends.get(at)?;
         if self.faulty
-            && !self.part.spread
             && let Some(fault) = self.scope.fault(&depends.places)
         {
             self.faults.push(FieldFault { field: Some(at), ..fault.clone() });
             return Some(None);
         }
-        self.before.filter(|_| depends.captures.is_empty()).map(|before| before.field(at))
+        // what was spread stands among the fields
+        let is_apart = !self.part.spread || at + 1 < self.part.fields.len();
+        self.before.filter(|_| is_apart && depends.captures.is_empty()).map(|before| before.field(at))
     }
 
     fn rejects(&mut self, at: usize, error: RowError) -> Evaluated<Val<'a>> {
-        let (false, Some(depends)) = (self.part.spread, self.part.depends.get(at)) else { return Err(error) };
+        let Some(depends) = self.part.depends.get(at) else { return Err(error) };
         let unknown = self.scope.unknown.and_then(|unknown| unknown.first_of(&depends.captures));
         if let Some(name) = unknown {
             // with the value of the capture in place of its name, all may be well

@@ -107,6 +107,7 @@ impl<L: Listener> Evaluator<L> {
     ) -> Evaluated<O::Made> {
         let (fields, spread) = Field::split_spread(fields);
         let mut stated: Vec<&str> = Vec::with_capacity(if spread.is_some() { fields.len() } else { 0 });
+        let whole = out.position();
         let mut object = out.open_object();
         for (at, field) in fields.iter().enumerate() {
             out.open_field(&mut object, field);
@@ -131,7 +132,15 @@ impl<L: Listener> Evaluator<L> {
             }
         }
         if let Some(spread) = spread {
-            let members = self.field_value(scope, spread)?.map(Val::into_entries).unwrap_or_default();
+            let at = fields.len();
+            let members = match take.known(at) {
+                Some(known) => known.map(Val::Json),
+                None => match self.field_value(take.scope(at, scope), spread) {
+                    Ok(members) => members,
+                    Err(error) => take.rejects(at, error)?,
+                },
+            };
+            let members = members.map(Val::into_entries).unwrap_or_default();
             // most events have nothing to spread, and none of the names is hashed then
             let stated: HashSet<&str> =
                 if members.is_empty() { HashSet::new() } else { stated.into_iter().collect() };
@@ -142,7 +151,11 @@ impl<L: Listener> Evaluator<L> {
                 }
             }
         }
-        Ok(out.close_object(object))
+        let made = out.close_object(object);
+        if spread.is_some() {
+            take.made(made.is_some().then(|| (whole, out.position())));
+        }
+        Ok(made)
     }
 
     /// Makes the value of a row.

@@ -163,7 +163,7 @@ impl<'a> Scope<'a> {
     /// What stands for a value that is not known: of a part, what was built with the names of captures in it.
     #[cold]
     fn shown(&self, place: &'a Place, name: &str) -> Option<Val<'a>> {
-        if let Slot::Part { .. } | Slot::Field { .. } = place.slot
+        if let Slot::Part { .. } | Slot::Field { .. } | Slot::Either { .. } = place.slot
             && let Found::Value(value) = (Scope { unknown: None, ..self.clone() }).find(place)
         {
             return Some(value);
@@ -276,15 +276,9 @@ impl<'a> Scope<'a> {
             Slot::Event(node) => self.doc.get(*node).map(Val::Json),
             Slot::Options(nodes) => self.option(nodes).map(Val::Json),
             Slot::Setting(steps) => self.settings.get(steps).map(Val::Json),
-            Slot::Part { part, stated, steps } => match self.unknown_in(*part, None) {
+            Slot::Part { part, steps } => match self.unknown_in(*part, None) {
                 Some(name) => return Found::Unknown(name),
-                None => self.part(*part).and_then(|part| {
-                    // where a field stands is known, and a member has to be looked for
-                    match (stated.and_then(|field| part.field(field)), steps.as_slice()) {
-                        (Some(field), [_, rest @ ..]) => follow(field, rest),
-                        _ => follow(part.json()?, steps),
-                    }
-                }),
+                None => self.part(*part).and_then(|part| follow(part.json()?, steps)),
             },
             Slot::Field { part, field, steps } => match self.unknown_in(*part, Some(*field)) {
                 Some(name) => return Found::Unknown(name),

@@ -46,9 +46,6 @@ pub enum Slot {
     Part {
         /// The part, by its position in the flow.
         part: usize,
-        /// The field that the first step names, by its position in the part, if it is one: where that has no value, a member may that
-        /// the part spreads.
-        stated: Option<usize>,
         /// The path in it.
         steps: Vec<PathStep>,
     },
@@ -58,7 +55,7 @@ pub enum Slot {
         part: usize,
         /// The field, by its position in the part.
         field: usize,
-        /// The path in it.
+        /// The path in it; of a field that spreads an object, the first step names the member.
         steps: Vec<PathStep>,
     },
     /// What has a value, or else another slot.

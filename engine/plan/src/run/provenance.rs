@@ -141,6 +141,20 @@ impl<'p> Provenance<'p> {
         self.in_fields(stating?, path, depth)
     }
 
+    fn in_slot(self, slot: &Slot, path: &[String], depth: usize) -> Option<Found<'p>> {
+        match slot {
+            Slot::Part { part, steps } => {
+                self.in_fields(&self.flow.parts.get(*part)?.fields, &joined(steps, path), depth)
+            }
+            Slot::Field { part, field, steps } => {
+                let field = self.flow.parts.get(*part)?.fields.get(*field)?;
+                self.in_row(&field.row, &joined(steps, path), depth).or(Some(found(field)))
+            }
+            Slot::Either { first, then: _ } => self.in_slot(first, path, depth),
+            _ => None,
+        }
+    }
+
     fn in_row(self, row: &'p Row, path: &[String], depth: usize) -> Option<Found<'p>> {
         let depth = depth.checked_sub(1)?;
         if path.is_empty() || !row.conversions.is_empty() {
@@ -160,13 +174,7 @@ impl<'p> Provenance<'p> {
             }
             Form::Merge(rows) => self.in_merged(rows, path, depth),
             Form::Places(places) => match places.list() {
-                [Place { slot: Slot::Part { part, steps, .. }, query: None, .. }] => {
-                    self.in_fields(&self.flow.parts.get(*part)?.fields, &joined(steps, path), depth)
-                }
-                [Place { slot: Slot::Field { part, field, steps }, query: None, .. }] => {
-                    let field = self.flow.parts.get(*part)?.fields.get(*field)?;
-                    self.in_row(&field.row, &joined(steps, path), depth).or(Some(found(field)))
-                }
+                [Place { slot, query: None, .. }] => self.in_slot(slot, path, depth),
                 _ => None,
             },
             Form::First(_)
