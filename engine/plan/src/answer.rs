@@ -365,10 +365,10 @@ impl Walk<'_> {
             Slot::Named { depth, steps } => {
                 inside(around.named.get(*depth).cloned().unwrap_or_default(), steps)
             }
-            Slot::Either { first, then } => {
+            Slot::Either { first, then, steps } => {
                 let mut found = self.slot(around, first);
                 found.extend(self.slot(around, then));
-                found
+                inside(found, steps)
             }
             Slot::Event(_)
             | Slot::Options(_)

@@ -359,7 +359,7 @@ fn is_slot_fixed(plan: &VersionPlan, slot: &Slot) -> bool {
     match slot {
         Slot::Setting(_) | Slot::Set(_) | Slot::Version(_) => true,
         Slot::Made { row, .. } => plan.made.get(*row).is_some_and(|row| is_fixed(plan, row)),
-        Slot::Either { first, then } => is_slot_fixed(plan, first) && is_slot_fixed(plan, then),
+        Slot::Either { first, then, .. } => is_slot_fixed(plan, first) && is_slot_fixed(plan, then),
         _ => false,
     }
 }

@@ -484,7 +484,7 @@ impl Points<'_> {
             Slot::Setting(steps) => {
                 matches!(steps.as_slice(), [PathStep::Key(name)] if self.given.contains(name.as_str()))
             }
-            Slot::Either { first, then } => self.has_always(first) || self.has_always(then),
+            Slot::Either { first, then, .. } => self.has_always(first) || self.has_always(then),
             Slot::Event(_)
             | Slot::Options(_)
             | Slot::Part { .. }
@@ -552,7 +552,7 @@ fn is_foreign(slot: &Slot) -> bool {
         | Slot::Text
         | Slot::Item(_)
         | Slot::Named { .. } => true,
-        Slot::Either { first, then } => is_foreign(first) || is_foreign(then),
+        Slot::Either { first, then, .. } => is_foreign(first) || is_foreign(then),
         Slot::Part { .. }
         | Slot::Field { .. }
         | Slot::Made { .. }

@@ -276,6 +276,31 @@ fn others_find_a_field_of_a_part_that_spreads_an_object_wherever_that_is_written
 }
 
 #[test]
+fn of_a_field_with_a_value_no_member_of_what_is_spread_is_a_part() {
+    for third in ["z: payload.contact.d", "z: traits.z"] {
+        let mapper = identify(&format!(
+            r#"
+payload:
+  contact:
+    "...": {{ from: traits, as: {{ pick: [a, d] }} }}
+    a: {{ object: {{ y: traits.y }} }}
+    {third}
+  other: {{ x: payload.contact.a.x, y: payload.contact.a.y, z: payload.contact.z }}
+steps:
+  send: {{ operation: send, body: other }}
+"#
+        ));
+        let body = |traits: Value| preview(&mapper, &event(traits)).body();
+        assert_eq!(
+            body(json!({ "a": { "x": 1 }, "y": 2, "z": 3, "d": 3 })),
+            json!({ "y": 2, "z": 3 }),
+            "{third}"
+        );
+        assert_eq!(body(json!({ "a": { "x": 1 }, "z": 3, "d": 3 })), json!({ "x": 1, "z": 3 }), "{third}");
+    }
+}
+
+#[test]
 fn a_field_of_its_own_part_that_cannot_be_made_rejects_as_itself() {
     let mapper = identify(
         "payload:\n  contact: { key: payload.contact.age, age: { from: traits.age, as: integer } }\nsteps:\n  send: { operation: send, body: contact }\n",

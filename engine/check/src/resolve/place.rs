@@ -197,7 +197,7 @@ impl Resolver<'_, '_> {
             _ => None,
         };
         self.needs_item(part, stated, span, &path.to_string());
-        let Some((PathStep::Key(field), rest)) = steps.split_first() else {
+        let Some((member @ PathStep::Key(field), rest)) = steps.split_first() else {
             self.context.parts_read.push(PartRead { part, field: None });
             return Some(Slot::Part { part, steps: steps.to_vec() });
         };
@@ -208,14 +208,14 @@ impl Resolver<'_, '_> {
                 None
             }
             (None, Some(field)) => Some(self.field_slot(part, field, rest)),
-            (Some(spread), stated) => {
-                let members = self.field_slot(part, spread, steps);
-                let own = stated.filter(|stated| *stated != spread);
-                Some(match own.map(|own| self.field_slot(part, own, rest)) {
-                    None => members,
-                    Some(own) => Slot::Either { first: Box::new(own), then: Box::new(members) },
-                })
-            }
+            (Some(spread), stated) => Some(match stated.filter(|stated| *stated != spread) {
+                None => self.field_slot(part, spread, steps),
+                Some(own) => Slot::Either {
+                    first: Box::new(self.field_slot(part, own, &[])),
+                    then: Box::new(self.field_slot(part, spread, std::slice::from_ref(member))),
+                    steps: rest.to_vec(),
+                },
+            }),
         }
     }
 

@@ -97,8 +97,8 @@ impl<'a> TakeField<'a> for Taking<'_, 'a> {
             return Some(None);
         }
         // what was spread stands among the fields
-        let is_apart = !self.part.spread || at + 1 < self.part.fields.len();
-        self.before.filter(|_| is_apart && depends.captures.is_empty()).map(|before| before.field(at))
+        let is_spread = self.part.spread && at + 1 == self.part.fields.len();
+        self.before.filter(|_| !is_spread && depends.captures.is_empty()).map(|before| before.field(at))
     }
 
     fn rejects(&mut self, at: usize, error: RowError) -> Evaluated<Val<'a>> {

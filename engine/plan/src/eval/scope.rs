@@ -286,10 +286,16 @@ impl<'a> Scope<'a> {
                     self.part(*part).and_then(|part| part.field(*field)).and_then(|json| follow(json, steps))
                 }
             },
-            Slot::Either { first, then } => match self.find_slot(first) {
-                Found::Missing => return self.find_slot(then),
-                found => return found,
-            },
+            Slot::Either { first, then, steps } => {
+                let found = match self.find_slot(first) {
+                    Found::Missing => self.find_slot(then),
+                    found => found,
+                };
+                match found {
+                    Found::Value(value) => value.follow(steps),
+                    found => return found,
+                }
+            }
             Slot::Made { row, steps, kept } => {
                 if let (true, Some(response)) = (kept, self.response) {
                     let made = response.made(*row, self.made.rows.len(), || self.make(*row));

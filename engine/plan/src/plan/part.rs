@@ -50,7 +50,7 @@ impl PartRead {
         match slot {
             Slot::Part { part, .. } => vec![PartRead { part: *part, field: None }],
             Slot::Field { part, field, .. } => vec![PartRead { part: *part, field: Some(*field) }],
-            Slot::Either { first, then } => [Self::of(first), Self::of(then)].concat(),
+            Slot::Either { first, then, .. } => [Self::of(first), Self::of(then)].concat(),
             _ => Vec::new(),
         }
     }

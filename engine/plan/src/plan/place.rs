@@ -64,6 +64,8 @@ pub enum Slot {
         first: Box<Slot>,
         /// The other one.
         then: Box<Slot>,
+        /// The path in the one that counts.
+        steps: Vec<PathStep>,
     },
     /// A named value that is made whenever it is read.
     Made {

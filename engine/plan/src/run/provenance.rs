@@ -150,7 +150,7 @@ impl<'p> Provenance<'p> {
                 let field = self.flow.parts.get(*part)?.fields.get(*field)?;
                 self.in_row(&field.row, &joined(steps, path), depth).or(Some(found(field)))
             }
-            Slot::Either { first, then: _ } => self.in_slot(first, path, depth),
+            Slot::Either { first, then: _, steps } => self.in_slot(first, &joined(steps, path), depth),
             _ => None,
         }
     }
