@@ -90,21 +90,18 @@ subscribe: [{ when: { params: { person_id: a/b } }, text: <ok/>, headers: { Cont
 async fn answers_that_do_not_fit_are_errors() {
     let known = doubles::made_up("herald");
     let error = |text: &str| Answers::parse(text).unwrap_err().to_string();
-    assert!(error("create_person: 1").starts_with("the answers cannot be read: "));
-    assert!(error("create_person: [{ when: { path: x } }]").contains("unknown field `path`"));
-    for (text, problem) in [
-        ("creat_person: [{}]", "the version has no operation `creat_person`: did you mean `create_person`?"),
-        (
-            "create_person: [{ status: 99 }]",
-            "an answer to `create_person` has the status 99: expected a number from 200 to 599",
-        ),
-    ] {
-        let started = builder(&known, "1").answers(Answers::parse(text).unwrap()).start().await;
-        assert!(
-            matches!(&started, Err(SandboxError::Answers(error)) if error.to_string() == problem),
-            "{started:?}"
-        );
-    }
+    assert_eq!(error("create_person: 1"), "line 1, column 16: expected a list");
+    assert_eq!(
+        error("create_person: [{ status: 99 }]"),
+        "line 1, column 27: expected a number from 200 to 599 as `status`, found `99`"
+    );
+    let unknown = Answers::parse("creat_person: [{}]").unwrap();
+    let started = builder(&known, "1").answers(unknown).start().await;
+    let problem = "the version has no operation `creat_person`: did you mean `create_person`?";
+    assert!(
+        matches!(&started, Err(SandboxError::Answers(error)) if error.to_string() == problem),
+        "{started:?}"
+    );
 }
 
 #[tokio::test]
