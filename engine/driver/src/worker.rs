@@ -116,6 +116,7 @@ pub(crate) async fn deliver_all(shared: &Shared, mut together: Vec<Work>, over: 
             Driven::Over(done) => Some(done),
             Driven::WithItem(_) => None,
         };
+        // even if none is over: the places of the others are free only now
         tell(driven.into_iter().filter_map(done).collect());
     }
 }

@@ -25,6 +25,7 @@ server: { value: https://api.acme.example.com }
 order: { user: { from: userId, as: string } }
 operations:
   update: { method: PUT, path: "/people/{id}", rate: default, idempotent: true }
+  topic: { method: GET, path: /topic, idempotent: true }
   note:
     method: POST
     path: /notes
@@ -75,6 +76,15 @@ steps:
   update: { operation: update, params: { id: userId }, body: person }
 "#;
 
+/// A note with what the API knows, which is asked once for all.
+const ALIAS: &str = r#"
+message: alias
+payload: { note: { n: properties.n, topic: captures.topic, user: userId } }
+steps:
+  topic: { operation: topic, cache: 1h, capture: { topic: response.body.topic } }
+  note: { operation: note, body: note }
+"#;
+
 /// A note for each of a list.
 const GROUP: &str = r#"
 message: group
@@ -90,6 +100,7 @@ fn mapper_like(change: (&str, &str)) -> Mapper {
         ("mappings/acme/1/page.yaml", PAGE),
         ("mappings/acme/1/group.yaml", GROUP),
         ("mappings/acme/1/screen.yaml", SCREEN),
+        ("mappings/acme/1/alias.yaml", ALIAS),
         // the operations of these are not there
         ("mappings/acme/1/identify.yaml", "message: identify\nsteps: {}"),
     ])
@@ -384,6 +395,28 @@ async fn refused_credentials_pause_the_delivery_and_nothing_is_lost() {
     let ending = delivery.end().await.unwrap().ending;
     let Ending::Paused(failure) = ending else { panic!("{ending:?}") };
     assert_eq!((failure.status, failure.code.as_str()), (Some(401), "unauthorized"));
+}
+
+#[tokio::test]
+async fn events_that_wait_for_a_kept_response_give_their_places_free_with_their_items() {
+    let answer = |_, heard: &Heard| match heard.line.as_str() {
+        "GET /topic" => Reply::After(Duration::from_millis(20), Box::new(ok(json!({ "topic": "t" })))),
+        _ => ok(json!({})),
+    };
+    for concurrency in [1, 3, 100] {
+        let server = Server::start(answer).await;
+        let mut config = config();
+        config.concurrency = concurrency;
+        let driver = Driver::builder(mapper(), client(&server.url)).config(config).build();
+        let alias = |n: u64| json!({ "type": "alias", "userId": format!("u{n}"), "properties": { "n": n } });
+        let all = outcomes(driver.deliver(incoming((0..22).map(alias).collect())));
+        let (ended, _) = tokio::time::timeout(Duration::from_secs(20), all).await.unwrap();
+        assert_delivered(&ended, 22);
+        let asked = server.heard.lock().unwrap().iter().filter(|heard| heard.line == "GET /topic").count();
+        let mut sent = all_notes(&server).concat();
+        sent.sort_unstable();
+        assert_eq!((asked, sent), (1, (0..22).collect::<Vec<u64>>()), "concurrency {concurrency}");
+    }
 }
 
 #[tokio::test]
