@@ -210,7 +210,7 @@ impl When {
             && self
                 .body
                 .as_ref()
-                .is_none_or(|body| ticket.body.as_ref().is_some_and(|found| includes(found, body)))
+                .is_none_or(|body| ticket.body.as_ref().is_some_and(|found| includes(found.value(), body)))
     }
 }
 

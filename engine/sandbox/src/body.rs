@@ -1,12 +1,15 @@
 //! Bodies of requests, whatever their encoding, as the objects that they were made from.
 
+use std::borrow::Cow;
 use std::io::Read as _;
+use std::sync::OnceLock;
 
 use flate2::read::MultiGzDecoder;
 use hyper::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap};
 use mapwright::{Compression, Encoding, Endpoint, Plan, Schemas, Violation};
 use serde_json::{Map, Value};
 
+use crate::items::ItemCounter;
 use crate::refusal::Refusal;
 use crate::xml;
 
@@ -16,8 +19,31 @@ const UNPACKED: usize = 16 << 20;
 /// The most values of a form or of XML that are read as something else than text.
 const MENDED: usize = 100;
 
+/// A body that is what the encoding of its operation says.
+#[derive(Debug, Clone)]
+pub(crate) struct Body {
+    /// The text as it was sent, but unpacked.
+    pub(crate) text: String,
+    /// How many items it has; none, if that cannot be said.
+    pub(crate) items: Option<u64>,
+    /// The text as an object. That of JSON is made only when something looks into it: of large batches, it is most of the work.
+    value: OnceLock<Value>,
+}
+
+impl Body {
+    /// The body as an object, whatever its encoding.
+    pub(crate) fn value(&self) -> &Value {
+        self.value.get_or_init(|| serde_json::from_str(&self.text).unwrap_or_default())
+    }
+}
+
 /// Reads the body of a request as the operation says.
-pub(crate) fn read(endpoint: &Endpoint, headers: &HeaderMap, body: &[u8]) -> Result<Option<Value>, Refusal> {
+pub(crate) fn read(
+    endpoint: &Endpoint,
+    counter: &ItemCounter,
+    headers: &HeaderMap,
+    body: &[u8],
+) -> Result<Option<Body>, Refusal> {
     let operation = || endpoint.operation.clone();
     match (body.is_empty(), endpoint.has_body) {
         (true, Some(true)) => return Err(Refusal::NoBody { operation: operation() }),
@@ -30,12 +56,19 @@ pub(crate) fn read(endpoint: &Endpoint, headers: &HeaderMap, body: &[u8]) -> Res
     let unpacked = unpacked(endpoint, headers, body)?;
     let unreadable = |problem: String| Refusal::Unreadable { encoding, problem };
     let text = std::str::from_utf8(&unpacked).map_err(|error| unreadable(error.to_string()))?;
-    let value = match encoding {
-        Encoding::Json => serde_json::from_str(text).map_err(|error| unreadable(error.to_string()))?,
-        Encoding::Form => form(text),
-        Encoding::Xml => xml::read(text).map_err(unreadable)?,
+    let (items, value) = match encoding {
+        Encoding::Json => {
+            let items = counter.in_text(text).map_err(|error| unreadable(error.to_string()))?;
+            (items, OnceLock::new())
+        }
+        Encoding::Form => counted(counter, form(text)),
+        Encoding::Xml => counted(counter, xml::read(text).map_err(unreadable)?),
     };
-    Ok(Some(value))
+    Ok(Some(Body { text: text.to_owned(), items, value }))
+}
+
+fn counted(counter: &ItemCounter, value: Value) -> (Option<u64>, OnceLock<Value>) {
+    (counter.in_value(&value), value.into())
 }
 
 /// A body for people.
@@ -70,11 +103,12 @@ fn media_type(encoding: Encoding, headers: &HeaderMap) -> Result<(), Refusal> {
     }
 }
 
-fn unpacked(endpoint: &Endpoint, headers: &HeaderMap, body: &[u8]) -> Result<Vec<u8>, Refusal> {
+fn unpacked<'b>(endpoint: &Endpoint, headers: &HeaderMap, body: &'b [u8]) -> Result<Cow<'b, [u8]>, Refusal> {
     let stated = stated(headers, CONTENT_ENCODING).filter(|stated| stated != "identity");
     match (endpoint.compression, stated.as_deref()) {
-        (None, None) => Ok(body.to_vec()),
+        (None, None) => Ok(Cow::Borrowed(body)),
         (Some(Compression::Gzip), Some("gzip")) => gunzip(body)
+            .map(Cow::Owned)
             .map_err(|problem| Refusal::Compression { found: problem, expected: "a body in gzip" }),
         (Some(Compression::Gzip), found) => {
             let found =
@@ -116,8 +150,9 @@ fn form(text: &str) -> Value {
 /// What the schema of an operation refuses in a body.
 ///
 /// In forms and in XML everything is text, and a list of one is that one. What the schema wants as a number, a boolean or a list may be one.
-pub(crate) fn refused(endpoint: &Endpoint, plan: &Plan, schemas: &Schemas, body: &Value) -> Vec<Violation> {
+pub(crate) fn refused(endpoint: &Endpoint, plan: &Plan, schemas: &Schemas, body: &Body) -> Vec<Violation> {
     let Some(schema) = &endpoint.schema else { return Vec::new() };
+    let body = body.value();
     let mut found = schemas.refused(plan, schema, body);
     if endpoint.encoding == Encoding::Json || found.is_empty() {
         return found;

@@ -1,10 +1,10 @@
 //! What an operation wants of a request.
 
 use hyper::header::HeaderMap;
-use mapwright::{Carried, Endpoint, ItemsAt, Plan, Schemas, suggest};
-use serde_json::Value;
+use mapwright::{Carried, Endpoint, Plan, Schemas, suggest};
 
 use crate::body;
+use crate::items::ItemCounter;
 use crate::pattern::Pattern;
 use crate::refusal::Refusal;
 use crate::route::Route;
@@ -18,6 +18,7 @@ pub(crate) struct Contract {
     at: usize,
     headers: Vec<Wanted>,
     query: Vec<Wanted>,
+    items: ItemCounter,
 }
 
 /// A header or a query parameter.
@@ -56,6 +57,7 @@ impl Contract {
                 headers: wanted(&endpoint.headers, &other.headers),
                 query: wanted(&endpoint.query, &other.query),
                 route: Route::new(&endpoint.path),
+                items: ItemCounter::new(endpoint.items.iter().map(|items| (items.place.as_str(), items.all))),
                 at,
                 endpoint,
             }
@@ -66,20 +68,6 @@ impl Contract {
     /// The names of parameters whose values must not be shown.
     pub(crate) fn secret_parameters(&self) -> impl Iterator<Item = &str> {
         self.query.iter().filter(|wanted| wanted.secret).map(|wanted| wanted.name.as_str())
-    }
-
-    /// How many items a request has; none, if that cannot be said.
-    pub(crate) fn items(&self, ticket: &Ticket) -> Option<u64> {
-        let body = ticket.body.as_ref()?;
-        let count = |place: &ItemsAt| match body.pointer(&place.place) {
-            Some(Value::Array(items)) => items.len() as u64,
-            Some(Value::Object(members)) => members.len() as u64,
-            _ => 0,
-        };
-        let places = &self.endpoint.items;
-        let all = places.iter().filter(|place| place.all).map(count).max();
-        let some = places.iter().filter(|place| !place.all).map(count).reduce(|sum, more| sum + more);
-        all.max(some)
     }
 
     /// Looks at everything but the method and the path, which fit.
@@ -115,7 +103,7 @@ impl Contract {
             };
             return Err(Refusal::Parameter { operation: operation.clone(), name: name.clone(), help });
         }
-        let read = body::read(&self.endpoint, headers, body)?;
+        let read = body::read(&self.endpoint, &self.items, headers, body)?;
         let violations = read.iter().flat_map(|read| body::refused(&self.endpoint, plan, schemas, read));
         let violations: Vec<_> = violations.collect();
         if let (false, Some(schema)) = (violations.is_empty(), &self.endpoint.schema) {

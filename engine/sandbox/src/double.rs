@@ -125,7 +125,7 @@ impl Double {
     fn answered(&self, request: &Received, ticket: &Ticket) -> Reply {
         let mut inner = self.lock();
         *inner.by_operation.entry(ticket.operation.clone()).or_default() += 1;
-        if let Some(items) = self.contracts.get(ticket.at).and_then(|contract| contract.items(ticket)) {
+        if let Some(items) = ticket.body.as_ref().and_then(|body| body.items) {
             *inner.items.entry(ticket.operation.clone()).or_default() += items;
         }
         if let Some(reply) = inner.script.next(ticket, &request.parts.headers) {

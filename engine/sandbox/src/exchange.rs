@@ -45,7 +45,7 @@ impl Exchange {
             path: contract.endpoint.path.clone(),
             params: ticket.params.iter().map(shown).collect(),
             query: ticket.query.iter().filter(|(name, _)| !is_secret(name)).map(shown).collect(),
-            body: ticket.body.as_ref().map(|body| redactor.redact_json(body)),
+            body: ticket.body.as_ref().map(|body| redactor.redact_json(body.value())),
             status: reply.status,
             refused: None,
             answer: serde_json::from_slice(&reply.body).ok(),

@@ -29,6 +29,7 @@ mod builder;
 mod contract;
 mod double;
 mod exchange;
+mod items;
 mod limits;
 mod made;
 mod model;

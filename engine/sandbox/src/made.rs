@@ -30,6 +30,14 @@ enum Body {
 /// How an operation is answered.
 #[derive(Debug, Clone)]
 pub(crate) struct Manner {
+    answer: Answer,
+    /// Whether the answers to two requests differ.
+    varies: bool,
+}
+
+/// What an answer is made from.
+#[derive(Debug, Clone)]
+struct Answer {
     status: u16,
     /// Nothing: there is no body.
     body: Option<Body>,
@@ -48,7 +56,7 @@ impl Manner {
     ) -> Manner {
         let numbers = endpoint.sent_on.iter().filter(|sent| is_number(sent, mapper, schemas));
         let numbers: Vec<String> = numbers.map(|sent| sent.value.clone()).collect();
-        let with = |status: u16, body: Option<Body>| Manner {
+        let with = |status: u16, body: Option<Body>| Answer {
             status,
             body,
             headers: endpoint.answer_headers.clone(),
@@ -67,22 +75,26 @@ impl Manner {
             let fits = move |body: &&Option<Body>| status != 204 || body.is_none();
             bodies.iter().filter(fits).map(|body| with(status, body.clone())).collect::<Vec<_>>()
         });
-        let accepted = |manner: &Manner| {
-            let reply = manner.reply(0);
+        let accepted = |answer: &Answer| {
+            let reply = answer.reply(0);
             let headers: Vec<(String, String)> = reply.headers;
             let response = Response::new(reply.status, headers, reply.body.to_vec());
             mapper.accepts(&endpoint.operation, &response)
         };
         let usual = with(200, Some(Body::Read(shape(), Leaf::Text)));
-        all.into_iter().find(accepted).unwrap_or(usual)
+        let answer = all.into_iter().find(accepted).unwrap_or(usual);
+        Manner { varies: answer.reply(0) != answer.reply(1), answer }
     }
 
     /// The answer to a request: the same for the same request.
     pub(crate) fn answer(&self, ticket: &Ticket) -> Reply {
-        let body = ticket.body.as_ref().and_then(|body| serde_json::to_string(body).ok());
-        self.reply(hash((&ticket.operation, &ticket.params, &ticket.query, body)))
+        let body = ticket.body.as_ref().map(|body| &body.text);
+        let seed = self.varies.then(|| hash((&ticket.operation, &ticket.params, &ticket.query, body)));
+        self.answer.reply(seed.unwrap_or_default())
     }
+}
 
+impl Answer {
     fn reply(&self, seed: u64) -> Reply {
         let reply = match &self.body {
             Some(Body::Read(shape, leaf)) => Reply::json(self.status, &self.document(shape, *leaf, seed)),
@@ -98,9 +110,7 @@ impl Manner {
             (name.clone(), value.as_str().map_or_else(|| value.to_string(), str::to_owned))
         }))
     }
-}
 
-impl Manner {
     /// A whole body; one of which nothing is read is an empty object.
     fn document(&self, shape: &Shape, leaf: Leaf, seed: u64) -> Value {
         match shape {

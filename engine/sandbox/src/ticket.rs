@@ -3,7 +3,7 @@
 use std::fmt;
 use std::hash::{Hash, Hasher};
 
-use serde_json::Value;
+use crate::body::Body;
 
 /// What a request was taken for.
 #[derive(Debug, Clone)]
@@ -16,8 +16,7 @@ pub(crate) struct Ticket {
     pub(crate) params: Vec<(String, String)>,
     /// Those of the query.
     pub(crate) query: Vec<(String, String)>,
-    /// The body as an object, whatever its encoding.
-    pub(crate) body: Option<Value>,
+    pub(crate) body: Option<Body>,
 }
 
 /// Faults depend on the operation; the rest of the ticket follows from the request.
