@@ -19,6 +19,13 @@ pub enum PointerStep<'c> {
     EachMember,
 }
 
+impl PointerStep<'_> {
+    /// Into whatever is made for each item: a member, if these are of an object.
+    pub(crate) fn each(of_object: bool) -> Self {
+        if of_object { PointerStep::EachMember } else { PointerStep::EachItem }
+    }
+}
+
 /// The body schemas of a version; each is read when it is first needed.
 #[derive(Debug)]
 pub struct Schemas {

@@ -150,9 +150,9 @@ impl<'v> Reader<'v> {
             Form::Switch { on, cases, otherwise } => {
                 let (expanded, on_reads) = self.whole(on, depth + 1);
                 // a name says more than all that it may be made of
-                let on = match &on.form {
-                    Form::Source(source) if on.is_plain() => written(&source.value),
-                    _ => expanded,
+                let on = match on.form.source().filter(|_| on.is_plain()) {
+                    Some(source) => written(&source.value),
+                    None => expanded,
                 };
                 let mut all = Vec::new();
                 for (case, row) in cases {

@@ -282,8 +282,18 @@ impl Walk<'_> {
                 let rows = cases.iter().map(|(_, row)| row).chain(otherwise.as_deref());
                 rows.flat_map(|row| self.row(around, row)).collect()
             }
-            other => {
-                other.children().into_iter().for_each(|row| drop(self.row(around, row)));
+            form @ (Form::Member { .. }
+            | Form::Value(_)
+            | Form::Written { .. }
+            | Form::Join { .. }
+            | Form::Concat(_)
+            | Form::Merge(_)
+            | Form::RestOf(_)
+            | Form::Object(_)
+            | Form::Computed { .. }
+            | Form::List(_)
+            | Form::Combined { .. }) => {
+                form.children().into_iter().for_each(|row| drop(self.row(around, row)));
                 Vec::new()
             }
         };

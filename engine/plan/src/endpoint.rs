@@ -277,7 +277,18 @@ fn items_at(plan: &VersionPlan, body: &Row) -> Vec<ItemsAt> {
                 let rows = cases.iter().map(|(_, row)| row).chain(otherwise.as_deref());
                 open.extend(rows.map(|row| (place.clone(), row)));
             }
-            _ => {}
+            Form::Places(_)
+            | Form::Member { .. }
+            | Form::Value(_)
+            | Form::Template(_)
+            | Form::Written { .. }
+            | Form::Join { .. }
+            | Form::Concat(_)
+            | Form::RestOf(_)
+            | Form::Computed { .. }
+            | Form::List(_)
+            | Form::Each { .. }
+            | Form::Combined { .. } => {}
         }
     }
     found.sort_by(|a, b| a.place.cmp(&b.place));

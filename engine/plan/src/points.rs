@@ -507,7 +507,20 @@ impl Form {
         match self {
             Form::Places(places) => places.list().len(),
             Form::First(rows) => rows.len(),
-            _ => 1,
+            Form::Member { .. }
+            | Form::Value(_)
+            | Form::Template(_)
+            | Form::Written { .. }
+            | Form::Join { .. }
+            | Form::Concat(_)
+            | Form::Merge(_)
+            | Form::RestOf(_)
+            | Form::Object(_)
+            | Form::Computed { .. }
+            | Form::List(_)
+            | Form::Each { .. }
+            | Form::Switch { .. }
+            | Form::Combined { .. } => 1,
         }
     }
 }

@@ -49,7 +49,19 @@ fn add_all_items<'r>(row: &'r RowSpec, path: &mut Vec<&'r str>, found: &mut Vec<
                 path.pop();
             }
         }
-        _ => {}
+        Form::Source(_)
+        | Form::Each { .. }
+        | Form::First { .. }
+        | Form::Value(_)
+        | Form::Template(_)
+        | Form::Written { .. }
+        | Form::Join { .. }
+        | Form::Concat(_)
+        | Form::Merge(_)
+        | Form::RestOf { .. }
+        | Form::Computed { .. }
+        | Form::List(_)
+        | Form::Switch { .. } => {}
     }
 }
 
@@ -64,7 +76,7 @@ impl<'r> AllItems<'r> {
     /// The way to each of the items, if they stay as they are.
     fn each(&self) -> Option<Vec<PointerStep<'r>>> {
         let mut way: Vec<PointerStep<'r>> = self.path.iter().map(|name| PointerStep::Field(name)).collect();
-        way.push(if self.by_id { PointerStep::EachMember } else { PointerStep::EachItem });
+        way.push(PointerStep::each(self.by_id));
         if let Some((row, name)) = self.to
             && !is_one(row, name)
         {

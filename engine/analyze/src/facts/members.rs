@@ -166,7 +166,15 @@ impl<'v, 'c> Level<'v, 'c, '_> {
                 }
                 Form::Value(value) => is_plain(value),
                 Form::Source(source) => self.read(around, &source.value, depth),
-                _ => false,
+                Form::First { key: Some(_), .. }
+                | Form::Template(_)
+                | Form::Written { .. }
+                | Form::Join { .. }
+                | Form::Concat(_)
+                | Form::RestOf { .. }
+                | Form::Computed { .. }
+                | Form::List(_)
+                | Form::Each { .. } => false,
             }
     }
 

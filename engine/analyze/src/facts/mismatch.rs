@@ -86,10 +86,10 @@ impl Trees<'_> {
                 Some(name) => self.version.get("tables")?.get(name)?,
                 None => self.row(row)?,
             },
-            None => match &row.spec.form {
-                Form::Value(Value::Array(_) | Value::Object(_)) => self.row(row)?,
-                _ => return None,
-            },
+            None if matches!(&row.spec.form, Form::Value(Value::Array(_) | Value::Object(_))) => {
+                self.row(row)?
+            }
+            None => return None,
         };
         let mut found = Vec::new();
         equal(inside, value, &mut found);

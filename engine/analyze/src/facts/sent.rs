@@ -272,11 +272,8 @@ impl<'v> Descent<'_, 'v, '_> {
                 // an item that is left out moves the others
                 Role::Item(_) => self.step(*inner, here, PointerStep::EachItem),
                 Role::EachTo => {
-                    let step = match &row.spec.form {
-                        Form::Each { key: Some(_), .. } => PointerStep::EachMember,
-                        _ => PointerStep::EachItem,
-                    };
-                    self.step(*inner, here, step);
+                    let of_object = matches!(&row.spec.form, Form::Each { key: Some(_), .. });
+                    self.step(*inner, here, PointerStep::each(of_object));
                 }
                 Role::ComputedTo => self.step(*inner, here, PointerStep::EachMember),
                 Role::Key

@@ -161,34 +161,33 @@ impl Knows<'_, '_> {
     /// What is known of the value of a row.
     fn row(self, row: &RowSpec) -> Known {
         let Some(deeper) = self.deeper() else { return Known::Anything };
-        match &row.form {
-            Form::Value(value) if row.only_reads() && !is_absent(value) => Known::OneOf {
-                values: vec![value.clone()],
-                missing: row.when.is_some() || row.unless.is_some(),
-            },
-            Form::Source(source) if row.is_plain() => match deeper.source(&source.value) {
+        if let Form::Value(value) = &row.form
+            && row.only_reads()
+            && !is_absent(value)
+        {
+            let missing = row.when.is_some() || row.unless.is_some();
+            return Known::OneOf { values: vec![value.clone()], missing };
+        }
+        if let Some(source) = row.form.source()
+            && row.is_plain()
+        {
+            return match deeper.source(&source.value) {
                 // a row has no value where what it reads is null or empty
                 Known::OneOf { values, missing } if !values.iter().any(is_absent) => {
                     Known::OneOf { values, missing }
                 }
                 known @ (Known::Typed { .. } | Known::Present | Known::Text | Known::Status) => known,
                 _ => Known::Anything,
-            },
-            _ => {
-                let holds = |_: Knows<'_, '_>, row: &RowSpec| row.when.is_none() && row.unless.is_none();
-                let is_there = has_value(deeper, row, &holds) && cannot_fail(row);
-                match deeper.converted(row) {
-                    Some(Known::OneOf { values, missing }) => {
-                        Known::OneOf { values, missing: missing && !is_there }
-                    }
-                    Some(Known::Typed { kind, missing }) => {
-                        Known::Typed { kind, missing: missing && !is_there }
-                    }
-                    Some(known) if !is_there => known,
-                    _ if is_there => Known::Present,
-                    _ => Known::Anything,
-                }
-            }
+            };
+        }
+        let holds = |_: Knows<'_, '_>, row: &RowSpec| row.when.is_none() && row.unless.is_none();
+        let is_there = has_value(deeper, row, &holds) && cannot_fail(row);
+        match deeper.converted(row) {
+            Some(Known::OneOf { values, missing }) => Known::OneOf { values, missing: missing && !is_there },
+            Some(Known::Typed { kind, missing }) => Known::Typed { kind, missing: missing && !is_there },
+            Some(known) if !is_there => known,
+            _ if is_there => Known::Present,
+            _ => Known::Anything,
         }
     }
 
@@ -338,9 +337,9 @@ pub(crate) fn has_value(knows: Knows<'_, '_>, row: &RowSpec, holds: Holds<'_>) -
         Form::Join { parts, .. } | Form::List(parts) => any(parts),
         Form::Object(fields) => fields.iter().any(|(_, row)| has_value(knows, row, holds)),
         Form::Switch { on, cases, otherwise } => {
-            let values = match &on.form {
-                Form::Source(source) if on.is_plain() => knows.source(&source.value),
-                _ => Known::Anything,
+            let values = match on.form.source().filter(|_| on.is_plain()) {
+                Some(source) => knows.source(&source.value),
+                None => Known::Anything,
             };
             let all = cases.iter().all(|(_, row)| has_value(knows, row, holds));
             let rest = otherwise.as_ref().is_some_and(|row| has_value(knows, row, holds));

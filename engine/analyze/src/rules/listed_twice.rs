@@ -134,15 +134,14 @@ fn alternatives(flow: &FlowView<'_>, row: &RowSpec, everywhere: &mut Everywhere)
     for alternative in alternatives {
         let origins = origins(flow, alternative, 0);
         // one that has conditions or conversions of its own has a value at most where the plain source has one
-        let repeated = match &alternative.form {
-            Form::Source(source) if alternative.default.is_none() && alternative.keep.is_empty() => {
-                let all = if origins.is_empty() { vec![origin(&source.value)] } else { origins.clone() };
-                let seen: Option<Vec<Span>> = all.iter().map(|origin| known.get(origin).copied()).collect();
-                let is_same = !converts || alternative.conversions.is_empty();
-                seen.filter(|_| is_same).and_then(|seen| seen.first().copied()).map(|first| (source, first))
-            }
-            _ => None,
-        };
+        let source = alternative.form.source();
+        let source = source.filter(|_| alternative.default.is_none() && alternative.keep.is_empty());
+        let repeated = source.and_then(|source| {
+            let all = if origins.is_empty() { vec![origin(&source.value)] } else { origins.clone() };
+            let seen: Option<Vec<Span>> = all.iter().map(|origin| known.get(origin).copied()).collect();
+            let is_same = !converts || alternative.conversions.is_empty();
+            seen.filter(|_| is_same).and_then(|seen| seen.first().copied()).map(|first| (source, first))
+        });
         let tell = repeated.map(|(source, first): (&At<Source>, Span)| -> Tell {
             let (span, text) = (source.span, written(&source.value));
             Box::new(move |reports| report_source(reports, span, &text, first))
@@ -160,15 +159,12 @@ fn tried(flow: &FlowView<'_>, row: &RowSpec, depth: usize) -> Vec<Origin> {
     if !all.is_empty() || !row.is_plain() || depth > DEEPEST {
         return all;
     }
-    match &row.form {
-        Form::Source(source) => match &source.value {
-            Source::Named(value) if value.steps.is_empty() => {
-                flow.values.find(&value.name).map(|(_, row)| tried(flow, row, depth + 1)).unwrap_or_default()
-            }
-            _ => Vec::new(),
-        },
-        Form::First { alternatives, key: None } => {
-            alternatives.iter().flat_map(|row| tried(flow, row, depth + 1)).collect()
+    if let Form::First { alternatives, key: None } = &row.form {
+        return alternatives.iter().flat_map(|row| tried(flow, row, depth + 1)).collect();
+    }
+    match row.form.source().map(|source| &source.value) {
+        Some(Source::Named(value)) if value.steps.is_empty() => {
+            flow.values.find(&value.name).map(|(_, row)| tried(flow, row, depth + 1)).unwrap_or_default()
         }
         _ => Vec::new(),
     }
@@ -180,25 +176,20 @@ fn origins(flow: &FlowView<'_>, row: &RowSpec, depth: usize) -> Vec<Origin> {
     if !row.is_plain() || depth > DEEPEST {
         return Vec::new();
     }
-    match &row.form {
-        Form::Source(source) => {
-            let own = origin(&source.value);
-            let Source::Named(value) = &source.value else { return vec![own] };
-            if !value.steps.is_empty() {
-                return vec![own];
-            }
-            let Some((_, row)) = flow.values.find(&value.name) else { return vec![own] };
-            let inner = origins(flow, row, depth + 1);
-            if inner.is_empty() { vec![own] } else { inner }
-        }
-        Form::First { alternatives, key: None } => {
-            let all: Vec<Vec<Origin>> =
-                alternatives.iter().map(|row| origins(flow, row, depth + 1)).collect();
-            // as a whole it reads more than what is plain
-            if all.iter().any(Vec::is_empty) { Vec::new() } else { all.concat() }
-        }
-        _ => Vec::new(),
+    if let Form::First { alternatives, key: None } = &row.form {
+        let all: Vec<Vec<Origin>> = alternatives.iter().map(|row| origins(flow, row, depth + 1)).collect();
+        // as a whole it reads more than what is plain
+        return if all.iter().any(Vec::is_empty) { Vec::new() } else { all.concat() };
     }
+    let Some(source) = row.form.source() else { return Vec::new() };
+    let own = origin(&source.value);
+    let Source::Named(value) = &source.value else { return vec![own] };
+    if !value.steps.is_empty() {
+        return vec![own];
+    }
+    let Some((_, row)) = flow.values.find(&value.name) else { return vec![own] };
+    let inner = origins(flow, row, depth + 1);
+    if inner.is_empty() { vec![own] } else { inner }
 }
 
 fn origin(source: &Source) -> Origin {

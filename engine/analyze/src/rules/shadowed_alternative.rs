@@ -15,13 +15,12 @@ pub(super) fn check(version: &VersionView<'_>, everywhere: &mut Everywhere) {
             let Form::First { alternatives, key: None } = &row.spec.form else { continue };
             // a value that the row cannot convert goes on to the next
             let goes_on = !row.calls.is_empty() && row.spec.on_error == OnError::Next;
-            let is_taken = |alternative: &RowSpec| match &alternative.form {
-                _ if !goes_on => true,
-                Form::Value(value) if alternative.conversions.is_empty() => {
-                    converted_by(&row.calls, value).is_some_and(|made| made.as_str() != Some(""))
-                }
-                _ => false,
+            let converts = |alternative: &RowSpec| {
+                let Form::Value(value) = &alternative.form else { return false };
+                alternative.conversions.is_empty()
+                    && converted_by(&row.calls, value).is_some_and(|made| made.as_str() != Some(""))
             };
+            let is_taken = |alternative: &RowSpec| !goes_on || converts(alternative);
             let mut before = None;
             for alternative in alternatives {
                 let (span, first) = (alternative.span, before);

@@ -5,7 +5,7 @@ use mapwright_convert::{PathStep, Root, Source};
 use mapwright_findings::Span;
 use mapwright_findings::rules::uncertain_capture::{RULE, Why, report};
 use mapwright_language::decode::by_name;
-use mapwright_language::spec::{Class, Expr, Expression, Form, RowSpec, Test};
+use mapwright_language::spec::{Class, Expr, Expression, RowSpec, Test};
 
 use crate::everywhere::{Everywhere, Tell};
 use crate::view::{FlowView, Place, Reading, RuleOf, RuleView, Site, StepId, VersionView};
@@ -35,11 +35,8 @@ pub(super) fn check(version: &VersionView<'_>, everywhere: &mut Everywhere) {
 
 /// The capture that a row passes on as it is.
 fn captured(row: &RowSpec) -> Option<&str> {
-    match &row.form {
-        Form::Source(source) if row.default.is_none() => match &source.value {
-            Source::Path(path) if path.root == Root::Captures => path.first_key(),
-            _ => None,
-        },
+    match &row.form.source().filter(|_| row.default.is_none())?.value {
+        Source::Path(path) if path.root == Root::Captures => path.first_key(),
         _ => None,
     }
 }
@@ -203,13 +200,10 @@ fn why(flow: &FlowView<'_>, setter: StepId, at: StepId, row: &RowSpec) -> Option
     if set.rules.iter().any(takes_error) {
         return Some(Why::ErrorIsDone);
     }
-    match &row.form {
-        Form::Source(source) if row.default.is_none() => match &source.value {
-            Source::Path(path) if path.steps.iter().any(|step| matches!(step, PathStep::Index(_))) => {
-                Some(Why::ListMayBeEmpty)
-            }
-            _ => None,
-        },
+    match &row.form.source().filter(|_| row.default.is_none())?.value {
+        Source::Path(path) if path.steps.iter().any(|step| matches!(step, PathStep::Index(_))) => {
+            Some(Why::ListMayBeEmpty)
+        }
         _ => None,
     }
 }

@@ -118,7 +118,16 @@ fn reads_only(knows: Knows<'_, '_>, row: &RowSpec) -> bool {
         Form::Value(_) => true,
         Form::First { alternatives, key: None } => all(alternatives),
         Form::Concat(parts) | Form::List(parts) => all(parts),
-        _ => false,
+        Form::First { key: Some(_), .. }
+        | Form::Template(_)
+        | Form::Written { .. }
+        | Form::Join { .. }
+        | Form::Merge(_)
+        | Form::RestOf { .. }
+        | Form::Object(_)
+        | Form::Computed { .. }
+        | Form::Each { .. }
+        | Form::Switch { .. } => false,
     }
 }
 
@@ -126,10 +135,10 @@ fn reads_only(knows: Knows<'_, '_>, row: &RowSpec) -> bool {
 fn never_fails(knows: Knows<'_, '_>, row: &RowSpec) -> bool {
     let converts = !row.conversions.is_empty() && row.on_error == OnError::Reject;
     let inside = row.inside();
-    let reads = match &row.form {
-        Form::Source(_) | Form::Value(_) => reads_only(knows, row),
-        Form::First { key: None, .. } => inside.iter().all(|(_, row)| never_fails(knows, row)),
-        _ => false,
+    let reads = if let Form::First { key: None, .. } = &row.form {
+        inside.iter().all(|(_, row)| never_fails(knows, row))
+    } else {
+        matches!(&row.form, Form::Source(_) | Form::Value(_)) && reads_only(knows, row)
     };
     reads && !converts && row.on_missing != OnMissing::Reject
 }

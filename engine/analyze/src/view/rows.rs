@@ -284,10 +284,10 @@ impl<'c> Rows<'c> {
                 Role::Field(name) if name.value == FIELD_SPREAD => {}
                 Role::Field(name) => steps.push(PointerStep::Field(name.value.as_str())),
                 Role::Item(at) => steps.push(PointerStep::Item(at)),
-                Role::EachTo => steps.push(match &outer.spec.form {
-                    Form::Each { key: Some(_), .. } => PointerStep::EachMember,
-                    _ => PointerStep::EachItem,
-                }),
+                Role::EachTo => {
+                    steps
+                        .push(PointerStep::each(matches!(&outer.spec.form, Form::Each { key: Some(_), .. })));
+                }
                 Role::ComputedTo => steps.push(PointerStep::EachMember),
                 Role::Key
                 | Role::JoinPart(_)

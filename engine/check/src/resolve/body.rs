@@ -75,7 +75,18 @@ impl Resolver<'_, '_> {
                 Some(vec![(path.root, path.steps.clone())])
             }
             Form::First { alternatives: rows, key: None } | Form::Join { parts: rows, .. } => all(rows),
-            _ => None,
+            Form::Source(_)
+            | Form::First { key: Some(_), .. }
+            | Form::Template(_)
+            | Form::Written { .. }
+            | Form::Concat(_)
+            | Form::Merge(_)
+            | Form::RestOf { .. }
+            | Form::Object(_)
+            | Form::Computed { .. }
+            | Form::List(_)
+            | Form::Each { .. }
+            | Form::Switch { .. } => None,
         }
     }
 

@@ -36,10 +36,11 @@ impl<'c> Resolver<'c, '_> {
                 let help = self.reports.suggest(&kind.value, known.iter());
                 invalid_value::report(self.reports, kind.span, message, help);
             }
-            match &row.form {
-                Form::Each { to, key: None, .. } => self.definition(to),
-                Form::List(rows) => rows.iter().for_each(|row| self.definition(row)),
-                _ => {}
+            if let Form::Each { to, key: None, .. } = &row.form {
+                self.definition(to);
+            }
+            if let Form::List(rows) = &row.form {
+                rows.iter().for_each(|row| self.definition(row));
             }
         }
     }
@@ -50,7 +51,16 @@ impl<'c> Resolver<'c, '_> {
             Form::Object(members) => self.members(members, row.span),
             // what another row makes is not known
             Form::First { .. } | Form::Switch { .. } | Form::Merge(_) => {}
-            _ => self.no_name(row.span),
+            Form::Source(_)
+            | Form::Value(_)
+            | Form::Template(_)
+            | Form::Written { .. }
+            | Form::Join { .. }
+            | Form::Concat(_)
+            | Form::RestOf { .. }
+            | Form::Computed { .. }
+            | Form::List(_)
+            | Form::Each { .. } => self.no_name(row.span),
         }
     }
 

@@ -5,7 +5,7 @@ use mapwright_findings::rules::invalid_value;
 use mapwright_findings::rules::unused_definition::{self, Kind};
 use mapwright_findings::{At, Span};
 use mapwright_language::names::{EVENT_FIELDS, FOUND, ITEMS, reserved};
-use mapwright_language::spec::{Form, RowSpec};
+use mapwright_language::spec::RowSpec;
 
 use crate::resolve::Resolver;
 use crate::resolve::item::{Item, Named, Table, columns_of};
@@ -23,14 +23,13 @@ pub(crate) enum Entered<'c> {
 impl<'c> Resolver<'c, '_> {
     /// Returns the item of a list.
     pub(crate) fn item_of(&self, list: &RowSpec) -> Item<'c> {
-        let path = match &list.form {
-            Form::Source(At { value: Source::Path(path), .. })
-                if list.conversions.is_empty() && path.rest.is_none() =>
-            {
-                path
-            }
-            _ => return Item { table: None },
+        let source = list.form.source().filter(|_| list.conversions.is_empty());
+        let Some(Source::Path(path)) = source.map(|source| &source.value) else {
+            return Item { table: None };
         };
+        if path.rest.is_some() {
+            return Item { table: None };
+        }
         let table = match (path.root, path.steps.as_slice()) {
             (Root::Settings, [PathStep::Key(name)]) => self.table_of(name),
             (Root::Item, [PathStep::Key(column)]) => {

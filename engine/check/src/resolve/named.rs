@@ -182,31 +182,28 @@ fn needs<'c>(list: &[(&'c str, &'c RowSpec)], places: &HashMap<&'c str, usize>) 
 
 /// Whether a row is only a list of sources, which costs nothing to read again.
 pub(crate) fn is_list(row: &RowSpec) -> bool {
-    match &row.form {
-        Form::Source(_) => row.is_plain(),
-        Form::First { alternatives, key: None } => row.is_plain() && alternatives.iter().all(is_cheap),
-        _ => false,
-    }
+    row.is_plain()
+        && if let Form::First { alternatives, key: None } = &row.form {
+            alternatives.iter().all(is_cheap)
+        } else {
+            row.form.source().is_some()
+        }
 }
 
 /// Whether an alternative only reads, perhaps under a condition.
 fn is_cheap(row: &RowSpec) -> bool {
-    match &row.form {
-        Form::Source(_) => row.only_reads(),
-        Form::First { alternatives: rows, key: None } | Form::Join { parts: rows, .. } => {
-            row.only_reads() && rows.iter().all(is_cheap)
+    row.only_reads()
+        && if let Form::First { alternatives: rows, key: None } | Form::Join { parts: rows, .. } = &row.form {
+            rows.iter().all(is_cheap)
+        } else {
+            row.form.source().is_some()
         }
-        _ => false,
-    }
 }
 
 /// The one path that a row reads, if it does nothing else.
 pub(crate) fn alone(row: &RowSpec) -> Option<&SourcePath> {
-    match &row.form {
-        Form::Source(source) if row.is_plain() => match &source.value {
-            Source::Path(path) if path.rest.is_none() => Some(path),
-            _ => None,
-        },
+    match &row.form.source().filter(|_| row.is_plain())?.value {
+        Source::Path(path) if path.rest.is_none() => Some(path),
         _ => None,
     }
 }

@@ -304,7 +304,16 @@ fn header_texts(name: &str, row: &RowSpec, reports: &mut Reports) {
             otherwise.iter().for_each(|row| header_texts(name, row, reports));
             false
         }
-        _ => false,
+        spec::Form::Source(_)
+        | spec::Form::Value(_)
+        | spec::Form::Written { .. }
+        | spec::Form::Concat(_)
+        | spec::Form::Merge(_)
+        | spec::Form::RestOf { .. }
+        | spec::Form::Object(_)
+        | spec::Form::Computed { .. }
+        | spec::Form::List(_)
+        | spec::Form::Each { .. } => false,
     };
     if broken {
         let message = format!("the value of the header `{name}` contains a line break or a NUL");

@@ -319,9 +319,12 @@ impl Resolver<'_, '_> {
     fn value_form(&mut self, named: &NamedValue, span: Span, want: Want) -> Option<Form> {
         let (value, row) = self.find_value(named, span)?;
         if named.steps.is_empty() && (is_list(row) || self.is_made_here(value)) {
-            let rows = match &row.form {
-                spec::Form::First { alternatives, key: None } if row.is_plain() => alternatives.as_slice(),
-                _ => std::slice::from_ref(row),
+            let rows = if let spec::Form::First { alternatives, key: None } = &row.form
+                && row.is_plain()
+            {
+                alternatives.as_slice()
+            } else {
+                std::slice::from_ref(row)
             };
             // where it is written, no loop around the reader is
             let items = std::mem::take(&mut self.context.items);

@@ -1,8 +1,8 @@
 //! What operators write in a notation, and where mappings read it: templates, paths, patterns.
 
 use mapwright_convert::{PathStep, Root, Source, SourcePath};
+use mapwright_findings::Span;
 use mapwright_findings::rules::invalid_value;
-use mapwright_findings::{At, Span};
 use mapwright_language::decode::{Named, by_name, names};
 use mapwright_language::spec::{Expr, Form, Name, RowSpec, SettingSpec, SettingType, TemplatePart, Test};
 
@@ -25,15 +25,16 @@ impl<'c> Resolver<'c, '_> {
 
     /// The settings and columns that a row reads, if it does nothing else; one that it reads of something else is `None`.
     fn declared_in(&self, row: &RowSpec, found: &mut Vec<Option<&'c SettingSpec>>) {
-        match &row.form {
-            Form::Source(At { value: Source::Path(path), .. }) if row.only_reads() => {
-                found.push(self.declared_at(path));
-            }
-            Form::First { alternatives, key: None } if row.only_reads() => {
-                alternatives.iter().for_each(|row| self.declared_in(row, found));
-            }
-            _ => found.push(None),
+        if let Form::First { alternatives, key: None } = &row.form
+            && row.only_reads()
+        {
+            return alternatives.iter().for_each(|row| self.declared_in(row, found));
         }
+        let source = row.form.source().filter(|_| row.only_reads());
+        found.push(match source.map(|source| &source.value) {
+            Some(Source::Path(path)) => self.declared_at(path),
+            Some(Source::Named(_)) | None => None,
+        });
     }
 
     /// Checks where a template of operators is from, and notes what it can read.

@@ -1,5 +1,8 @@
 //! The rows inside of a row, and what each is to it.
 
+use mapwright_convert::Source;
+use serde_json::Value;
+
 use crate::spec::{ArgsSpec, DefaultSpec, Form, RowSpec};
 use mapwright_findings::At;
 
@@ -40,6 +43,18 @@ pub enum Role<'r> {
     Operand(usize),
     /// The default.
     Default,
+}
+
+impl Form {
+    /// What it reads, if that is all that it does.
+    pub fn source(&self) -> Option<&At<Source>> {
+        if let Form::Source(source) = self { Some(source) } else { None }
+    }
+
+    /// The value that the mapping states, if it does.
+    pub fn value(&self) -> Option<&Value> {
+        if let Form::Value(value) = self { Some(value) } else { None }
+    }
 }
 
 impl RowSpec {

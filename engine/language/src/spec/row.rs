@@ -312,10 +312,8 @@ impl Decode for DefaultSpec {
             return Value::decode(node, reports).map(Self::Value);
         }
         let row = RowSpec::decode(node, reports)?;
-        Some(match &row.form {
-            Form::Value(value) if row.is_plain() => Self::Value(value.clone()),
-            _ => Self::Row(Box::new(row)),
-        })
+        let value = row.form.value().filter(|_| row.is_plain()).cloned();
+        Some(value.map_or_else(|| Self::Row(Box::new(row)), Self::Value))
     }
 
     fn schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
@@ -513,10 +511,7 @@ fn decode_long(node: &Node, reports: &mut Reports) -> Option<RowSpec> {
 /// Returns the source of a single alternative without modifiers, or the alternatives.
 fn source_alone(alternatives: Vec<RowSpec>) -> Result<At<Source>, Vec<RowSpec>> {
     match alternatives.as_slice() {
-        [row] if row.is_plain() => match &row.form {
-            Form::Source(source) => Ok(source.clone()),
-            _ => Err(alternatives),
-        },
+        [row] if row.is_plain() => row.form.source().cloned().ok_or(alternatives),
         _ => Err(alternatives),
     }
 }

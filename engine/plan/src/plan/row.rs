@@ -1,10 +1,11 @@
 //! Rows: where a value comes from and what is done to it. A row is made by lowering what was checked, and in no other way, so that
 //! every row that can be evaluated has been lowered.
 
-use std::ops::Deref;
-use std::sync::Arc;
+mod lower;
 
-use mapwright_json::{Kind, NodeId, Snippet, TrieBuilder};
+use std::ops::Deref;
+
+use mapwright_json::{NodeId, Snippet, TrieBuilder};
 use serde_json::Value;
 
 use crate::plan::absence::Absence;
@@ -12,10 +13,10 @@ use crate::plan::applied::{Applied, Stage};
 use crate::plan::claims::Claims;
 use crate::plan::constant::Constant;
 use crate::plan::expression::{Condition, Template};
-use crate::plan::place::{Place, Slot};
+use crate::plan::place::Place;
 use crate::plan::places::Places;
-use mapwright_convert::{self, Action, Combination, Kinds, Type};
-use mapwright_findings::{FileId, Span};
+use mapwright_convert::{Combination, Kinds};
+use mapwright_findings::Span;
 use mapwright_language::spec::{FIELD_SPREAD, OnError, OnMissing};
 
 /// A field of an object.
@@ -83,16 +84,6 @@ impl CheckedRow {
             error: None,
             span,
         }
-    }
-
-    /// The row as it is evaluated. The paths of events and of responses learn which objects and lists it goes through.
-    pub fn lower(mut self, event: &mut TrieBuilder, response: &mut TrieBuilder) -> Row {
-        self.form = grouped(self.form);
-        note_inside(&self, &mut Scanned { event, response });
-        let conversions = &self.conversions;
-        let keeps = |kind: &Kind| *kind == Kind::Null || conversions.iter().all(|each| each.keeps(*kind));
-        let (kept, stages) = (Kind::ALL.into_iter().filter(keeps).collect(), stages(&self));
-        Row { kept, stages, may_reject: self.may_reject(), checked: self }
     }
 
     fn may_reject(&self) -> bool {
@@ -163,13 +154,6 @@ impl Deref for Row {
 }
 
 impl Row {
-    /// A row without a value.
-    pub fn nothing() -> Self {
-        let span = Span { file: FileId(0), start: 0, end: 0 };
-        CheckedRow::of(Form::Places(Places::new(Vec::new())), span)
-            .lower(&mut TrieBuilder::new(), &mut TrieBuilder::new())
-    }
-
     /// Keeps the items of a list at their places: one that has no value is null, unless it says that it rejects the event.
     pub fn keep_places(&mut self) {
         if let Form::List(rows) = &mut self.checked.form {
@@ -186,9 +170,9 @@ impl Row {
 
     /// Where it stands as an alternative: what it reads, if that is all that it says of itself.
     pub fn alternative(&self) -> Span {
-        match &self.form {
-            Form::Places(Places { list, .. }) if let [only] = list.as_slice() => only.span,
-            Form::First(rows) if let [only] = rows.as_slice() => only.alternative(),
+        match (self.form.places(), self.form.rows()) {
+            ([only], _) => only.span,
+            (_, [only]) => only.alternative(),
             _ => self.span,
         }
     }
@@ -212,9 +196,9 @@ impl Row {
             && conversions.is_empty()
             && default.is_none()
             && *absence == Absence::ALL;
-        match form {
-            Form::Places(_) | Form::First(_) if is_bare => self.checked.form.into_alternatives(),
-            _ => vec![Form::First(vec![self])],
+        match is_bare && matches!(form, Form::Places(_) | Form::First(_)) {
+            true => self.checked.form.into_alternatives(),
+            false => vec![Form::First(vec![self])],
         }
     }
 
@@ -240,34 +224,6 @@ impl Row {
         }
         self.checked.form.children_mut().into_iter().for_each(|row| row.claim(nodes, names, paths));
     }
-}
-
-/// The conversions of a row, those that can go through the members of an object together as one.
-fn stages(row: &CheckedRow) -> Vec<Stage> {
-    let mut stages = Vec::new();
-    // the members of a rest go through a pass in any case
-    if let Form::RestOf(_) = row.form {
-        stages.push(Stage::Members { names: Vec::new(), spans: Vec::new(), pass: Arc::default() });
-    }
-    for conversion in &row.conversions {
-        match (conversion.action(), stages.last_mut()) {
-            (Action::Members(next), Some(Stage::Members { names, spans, pass }))
-                if let Some(both) = pass.then(next) =>
-            {
-                names.push(conversion.name());
-                spans.push(conversion.span);
-                *pass = Arc::new(both);
-            }
-            (Action::Members(pass), _) => {
-                let (names, spans) = (vec![conversion.name()], vec![conversion.span]);
-                stages.push(Stage::Members { names, spans, pass: pass.clone() });
-            }
-            (Action::Value(_) | Action::To(..) | Action::Number(_) | Action::Only(_), _) => {
-                stages.push(Stage::Value(conversion.clone()));
-            }
-        }
-    }
-    stages
 }
 
 /// What the value of a row is made of.
@@ -394,19 +350,26 @@ impl Form {
 
     /// The forms of its alternatives, each on its own; the form itself if it has none.
     pub fn into_alternatives(self) -> Vec<Form> {
-        match self {
-            Form::Places(Places { list, .. }) => list.into_iter().map(Form::place).collect(),
-            Form::First(rows) => rows.into_iter().flat_map(Row::into_alternatives).collect(),
-            other => vec![other],
+        if let Form::Places(Places { list, .. }) = self {
+            return list.into_iter().map(Form::place).collect();
         }
+        let Form::First(rows) = self else { return vec![self] };
+        rows.into_iter().flat_map(Row::into_alternatives).collect()
     }
 
     /// The places that it reads, if it does nothing else.
     pub fn into_places(self) -> Option<Vec<Place>> {
-        match self {
-            Form::Places(places) => Some(places.list),
-            _ => None,
-        }
+        if let Form::Places(places) = self { Some(places.list) } else { None }
+    }
+
+    /// Those of which the first with a value counts, if it is such places.
+    pub(crate) fn places(&self) -> &[Place] {
+        if let Form::Places(places) = self { places.list() } else { &[] }
+    }
+
+    /// Those of which the first with a value counts, if it is such rows.
+    pub(crate) fn rows(&self) -> &[Row] {
+        if let Form::First(rows) = self { rows } else { &[] }
     }
 
     /// Whether what it makes may have something that it reads several times, without a loop that counts it.
@@ -441,41 +404,6 @@ impl Form {
     }
 }
 
-/// Alternatives that are places and nothing else, one after the other, as one.
-fn grouped(form: Form) -> Form {
-    let Form::First(rows) = form else { return form };
-    let mut groups: Vec<Row> = Vec::with_capacity(rows.len());
-    for row in rows {
-        match groups.pop() {
-            Some(before) if before.is_read_with(&row) => groups.push(before.read_with(row)),
-            before => groups.extend(before.into_iter().chain([row])),
-        }
-    }
-    match groups.pop() {
-        Some(only) if groups.is_empty() && only.is_plain() => only.checked.form,
-        last => Form::First(groups.into_iter().chain(last).collect()),
-    }
-}
-
-impl Row {
-    /// Whether this alternative and the next one can be one: both are places and nothing else, all of the event or none.
-    fn is_read_with(&self, next: &Row) -> bool {
-        match (&self.form, &next.form) {
-            (Form::Places(places), Form::Places(more)) => {
-                self.is_plain() && next.is_plain() && places.nodes().is_empty() == more.nodes().is_empty()
-            }
-            _ => false,
-        }
-    }
-
-    fn read_with(mut self, next: Row) -> Row {
-        if let (Form::Places(places), Form::Places(more)) = (&mut self.checked.form, next.checked.form) {
-            places.extend(more);
-        }
-        self
-    }
-}
-
 /// The members of objects that no other row of the part reads.
 #[derive(Debug)]
 pub struct RestOf {
@@ -491,110 +419,5 @@ impl RestOf {
     /// The members of some objects; rows of `omit` give names to leave out.
     pub fn new(sources: Vec<Place>, omit: Vec<Row>) -> Self {
         RestOf { sources, omit, claims: Claims::default() }
-    }
-}
-
-/// The paths of the texts that are scanned.
-struct Scanned<'p> {
-    event: &'p mut TrieBuilder,
-    response: &'p mut TrieBuilder,
-}
-
-/// Marks the objects and lists that a row goes through, so that scanning an event or a response takes note of what is in them.
-fn note_inside(row: &CheckedRow, paths: &mut Scanned<'_>) {
-    if row.conversions.first().is_some_and(goes_through) {
-        note_read(row, paths, TrieBuilder::inside);
-    }
-    match &row.form {
-        Form::Merge(rows) | Form::Concat(rows) => {
-            rows.iter().for_each(|row| note_read(row, paths, TrieBuilder::inside));
-        }
-        Form::Each { list, filter, key, to, .. } => {
-            let mut rows = key.iter().chain([to]);
-            let is_deep = filter.as_ref().is_some_and(|filter| filter.places.iter().any(Place::is_deep))
-                || rows.any(|row| goes_deep(row));
-            note_read(list, paths, if is_deep { TrieBuilder::inside } else { TrieBuilder::items });
-        }
-        Form::RestOf(rest) => note_places(&rest.sources, paths, TrieBuilder::inside),
-        Form::Places(_)
-        | Form::First(_)
-        | Form::Member { .. }
-        | Form::Value(_)
-        | Form::Template(_)
-        | Form::Written { .. }
-        | Form::Join { .. }
-        | Form::Object(_)
-        | Form::Computed { .. }
-        | Form::List(_)
-        | Form::Switch { .. }
-        | Form::Combined { .. } => {}
-    }
-}
-
-/// Whether a conversion goes through an object or a list.
-fn goes_through(conversion: &Applied) -> bool {
-    let definition = mapwright_convert::find(conversion.name());
-    definition.is_some_and(|definition| matches!(definition.takes, Type::Object | Type::List))
-}
-
-/// Whether a row reads more of an item than the item itself and its members, or goes through what it reads.
-fn goes_deep(row: &Row) -> bool {
-    let of_form = match &row.form {
-        Form::Places(places) => places.list().iter().any(Place::is_deep),
-        Form::Template(template) => template.has_loop() || template.places().iter().any(Place::is_deep),
-        Form::First(_)
-        | Form::Value(_)
-        | Form::Join { .. }
-        | Form::Object(_)
-        | Form::Computed { .. }
-        | Form::List(_)
-        | Form::Switch { .. }
-        | Form::Combined { .. } => false,
-        Form::Member { .. }
-        | Form::Written { .. }
-        | Form::Concat(_)
-        | Form::Merge(_)
-        | Form::RestOf(_)
-        | Form::Each { .. } => true,
-    };
-    of_form
-        || row.when.iter().chain(&row.unless).any(|condition| condition.places.iter().any(Place::is_deep))
-        || row.conversions.iter().any(goes_through)
-        || row.form.children().into_iter().any(goes_deep)
-}
-
-/// How what is read is marked.
-type Mark = fn(&mut TrieBuilder, NodeId);
-
-/// Marks what a row reads.
-fn note_read(row: &CheckedRow, paths: &mut Scanned<'_>, mark: Mark) {
-    match &row.form {
-        Form::Places(places) => note_places(places.list(), paths, mark),
-        Form::First(rows) => rows.iter().for_each(|row| note_read(row, paths, mark)),
-        // made of others, which go through what they read themselves
-        Form::Member { .. }
-        | Form::Value(_)
-        | Form::Template(_)
-        | Form::Written { .. }
-        | Form::Join { .. }
-        | Form::Concat(_)
-        | Form::Merge(_)
-        | Form::RestOf(_)
-        | Form::Object(_)
-        | Form::Computed { .. }
-        | Form::List(_)
-        | Form::Each { .. }
-        | Form::Switch { .. }
-        | Form::Combined { .. } => {}
-    }
-}
-
-fn note_places(places: &[Place], paths: &mut Scanned<'_>, mark: Mark) {
-    for place in places {
-        match place.slot {
-            Slot::Event(node) => mark(paths.event, node),
-            Slot::Body(node) => mark(paths.response, node),
-            _ => {}
-        }
     }
 }

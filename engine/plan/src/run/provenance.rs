@@ -81,15 +81,14 @@ impl<'p> Provenance<'p> {
 
     /// The field whose value a row passes on as it is.
     fn passed_on(self, row: &'p Row) -> Option<Found<'p>> {
-        match &row.form {
+        match (row.form.places(), row.form.rows()) {
             _ if !row.conversions.is_empty() => None,
-            Form::First(rows) => rows.first().filter(|_| rows.len() == 1).and_then(|row| self.passed_on(row)),
-            Form::Places(places) => match places.list() {
-                [Place { slot: Slot::Field { part, field, steps }, query: None, .. }] if steps.is_empty() => {
-                    self.flow.parts.get(*part)?.fields.get(*field).map(found)
-                }
-                _ => None,
-            },
+            (_, [only]) => self.passed_on(only),
+            ([Place { slot: Slot::Field { part, field, steps }, query: None, .. }], _)
+                if steps.is_empty() =>
+            {
+                self.flow.parts.get(*part)?.fields.get(*field).map(found)
+            }
             _ => None,
         }
     }
@@ -122,14 +121,16 @@ impl<'p> Provenance<'p> {
 
     /// The fields of an object that a row is, or that it passes on.
     fn fields_of(self, row: &'p Row) -> Option<&'p [Field]> {
-        match &row.form {
-            _ if !row.conversions.is_empty() => None,
-            Form::Object(fields) => Some(fields),
-            _ => self.passed_on(row).and_then(|(_, row)| match &row.form {
-                Form::Object(fields) if row.conversions.is_empty() => Some(fields.as_slice()),
-                _ => None,
-            }),
-        }
+        let own = |row: &'p Row| {
+            if let Form::Object(fields) = &row.form
+                && row.conversions.is_empty()
+            {
+                Some(fields.as_slice())
+            } else {
+                None
+            }
+        };
+        own(row).or_else(|| own(self.passed_on(row)?.1))
     }
 
     /// The last of some objects that states a member, if those after it are known not to have it.
