@@ -90,10 +90,10 @@ pub(crate) struct Resolver<'c, 'r> {
     /// Body schemas that were read, by name.
     schemas: HashMap<String, Option<Arc<Value>>>,
     /// What the current mapping reads, and the reads that determine which requests are sent.
-    trail: Vec<sent::Read>,
-    asked: Vec<sent::Read>,
+    trail: Vec<sent::ReadPath>,
+    asked: Vec<sent::ReadPath>,
     /// What fields read, by the position of their names.
-    field_reads: BTreeMap<Span, Vec<sent::Read>>,
+    field_reads: BTreeMap<Span, Vec<sent::ReadPath>>,
     /// Fields that violate schemas of the current mapping's requests, unless the choice of requests depends on their values.
     misfits: Vec<sent::Misfit>,
     /// The rows of named values that are made whenever they are read.
@@ -279,7 +279,7 @@ impl Context<'_> {
     }
 
     /// Takes what has been read.
-    pub(crate) fn take_read(&mut self) -> named::Read {
+    pub(crate) fn take_read(&mut self) -> named::ValueReads {
         let Context { slots_read, names_read, values_read, .. } = self;
         (std::mem::take(slots_read), std::mem::take(names_read), std::mem::take(values_read))
     }

@@ -74,14 +74,14 @@ struct Writer<'w> {
     text: &'w str,
     lexer: Lexer<'w>,
     /// The members of the objects that are being written; those of the innermost object come last.
-    pieces: Vec<Piece>,
+    pieces: Vec<WrittenMember>,
     hashes: Vec<u32>,
     out: &'w mut Vec<u8>,
 }
 
 /// A member that has been written.
 #[derive(Clone, Copy)]
-struct Piece {
+struct WrittenMember {
     key: Key,
     /// The position of the member in the output.
     start: usize,
@@ -147,7 +147,7 @@ impl Writer<'_> {
                     let end = self.value(value, depth)?;
                     let key = Key::read(self.text, at, &quoted);
                     seen.add(key);
-                    self.pieces.push(Piece { key, start, end: self.out.len() });
+                    self.pieces.push(WrittenMember { key, start, end: self.out.len() });
                     next = self.lexer.next_key(end)?;
                 }
                 Next::End(end) => {

@@ -14,7 +14,7 @@ use std::collections::HashMap;
 
 pub(crate) use self::shape::Shape;
 pub(crate) use self::shared::Shared;
-pub(crate) use self::variants::{VariantLayers, Variants};
+pub(crate) use self::variants::{VariantLayers, VariantList};
 
 pub(crate) use self::entries::items;
 use self::entries::{are_few, label, position};

@@ -12,7 +12,7 @@ use self::effective::Effective;
 use self::files::{Files, Folder};
 use crate::catalog::{Catalog, Destination, Inherits, Mapping, MappingContent, TestFile, Variant, Version};
 use crate::decode::{Decode, repaired};
-use crate::layers::{Laying, Shape, Shared, VariantLayers, Variants, items, without};
+use crate::layers::{Laying, Shape, Shared, VariantLayers, VariantList, items, without};
 use crate::limits::EXTENDS_DEPTH;
 use crate::size::{Nodes, nodes_in};
 use crate::spec::{DestinationSpec, Expression, MappingSpec, VariantSpec, VersionNumber, VersionSpec};
@@ -435,7 +435,7 @@ impl Loader<'_> {
         if !self.nodes.takes(nodes, at, self.reports) {
             return None;
         }
-        let mut variants = Variants::default();
+        let mut variants = VariantList::default();
         let mut plain: Option<Node> = None;
         for file in files {
             let stated = variants.take_from(file, self.reports);
@@ -526,7 +526,7 @@ fn inherits(
 }
 
 /// Returns a mapping with what its files say of its variants, which is not laid over the mapping.
-fn with_variants(plain: &Node, variants: &Variants) -> Node {
+fn with_variants(plain: &Node, variants: &VariantList) -> Node {
     let (Data::Map(entries), Some(key)) = (&plain.data, &variants.key) else { return plain.clone() };
     let mut entries = entries.clone();
     let (mut reports, mut nodes) = (Reports::default(), Nodes::default());

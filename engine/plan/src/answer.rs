@@ -64,7 +64,7 @@ pub(crate) struct Taken {
 /// What is read of the answers to each operation of a version.
 pub(crate) fn taken(plan: &VersionPlan) -> Vec<Taken> {
     let taken = plan.operations.iter().map(|_| Taken::default()).collect();
-    let mut walk = Walk { plan, taken, captures: Vec::new(), rows: 0 };
+    let mut walk = AnswerWalk { plan, taken, captures: Vec::new(), rows: 0 };
     for message in &plan.messages {
         for flow in message.variants.iter().map(|(_, _, flow)| flow).chain([&message.flow]) {
             walk.flow(flow);
@@ -75,21 +75,21 @@ pub(crate) fn taken(plan: &VersionPlan) -> Vec<Taken> {
 
 /// A value of an answer, or a list of such values.
 #[derive(Debug, Clone, PartialEq)]
-struct Found {
+struct AnswerValue {
     operation: usize,
     path: Vec<PathStep>,
     listed: bool,
 }
 
-impl Found {
-    fn at(&self, step: PathStep) -> Found {
+impl AnswerValue {
+    fn at(&self, step: PathStep) -> AnswerValue {
         let path = self.path.iter().cloned().chain([step]).collect();
-        Found { operation: self.operation, path, listed: false }
+        AnswerValue { operation: self.operation, path, listed: false }
     }
 
-    fn item(&self) -> Found {
+    fn item(&self) -> AnswerValue {
         match self.listed {
-            true => Found { listed: false, ..self.clone() },
+            true => AnswerValue { listed: false, ..self.clone() },
             false => self.at(PathStep::Index(0)),
         }
     }
@@ -102,21 +102,21 @@ struct Around<'a> {
     /// Whose answer `response` is.
     operation: Option<usize>,
     /// What `item` can be.
-    items: &'a [Found],
+    items: &'a [AnswerValue],
     /// What the items of loops with a name can be, the outermost first.
-    named: &'a [Vec<Found>],
+    named: &'a [Vec<AnswerValue>],
     depth: usize,
 }
 
-struct Walk<'p> {
+struct AnswerWalk<'p> {
     plan: &'p VersionPlan,
     taken: Vec<Taken>,
     /// For each capture of the flow, what it can be.
-    captures: Vec<Vec<Found>>,
+    captures: Vec<Vec<AnswerValue>>,
     rows: usize,
 }
 
-impl Walk<'_> {
+impl AnswerWalk<'_> {
     fn flow(&mut self, flow: &Flow) {
         self.captures = vec![Vec::new(); flow.captures.len()];
         // a step may read what a later one captures, after a jump back
@@ -130,7 +130,7 @@ impl Walk<'_> {
     }
 
     fn program(&mut self, flow: &Flow) {
-        let mut loops: Vec<Option<Vec<Found>>> = Vec::new();
+        let mut loops: Vec<Option<Vec<AnswerValue>>> = Vec::new();
         for instruction in &flow.program {
             let items = loops.iter().rev().flatten().next().cloned().unwrap_or_default();
             let around = Around { flow, operation: None, items: &items, named: &[], depth: 0 };
@@ -245,7 +245,7 @@ impl Walk<'_> {
     }
 
     /// Reads a row, and returns what of answers its value can be.
-    fn row(&mut self, around: Around<'_>, row: &Row) -> Vec<Found> {
+    fn row(&mut self, around: Around<'_>, row: &Row) -> Vec<AnswerValue> {
         self.rows += 1;
         if around.depth > DEEPEST || self.rows > MOST {
             return Vec::new();
@@ -275,7 +275,7 @@ impl Walk<'_> {
                 self.conditions(around, filter.iter().map(Box::as_ref));
                 key.iter().for_each(|key| drop(self.row(around, key)));
                 let made = self.row(around, to);
-                made.into_iter().map(|found| Found { listed: true, ..found }).collect()
+                made.into_iter().map(|found| AnswerValue { listed: true, ..found }).collect()
             }
             Form::Switch { on, cases, otherwise } => {
                 self.row(around, on);
@@ -299,7 +299,7 @@ impl Walk<'_> {
         };
         for conversion in &row.conversions {
             match conversion.name() {
-                "first" | "last" => found = found.iter().map(Found::item).collect(),
+                "first" | "last" => found = found.iter().map(AnswerValue::item).collect(),
                 // what a conversion makes is no value of the answer
                 _ => found.clear(),
             }
@@ -309,13 +309,13 @@ impl Walk<'_> {
     }
 
     /// The items of what a row can be.
-    fn items(&mut self, around: Around<'_>, list: &Row) -> Vec<Found> {
-        let items: Vec<Found> = self.row(around, list).iter().map(Found::item).collect();
+    fn items(&mut self, around: Around<'_>, list: &Row) -> Vec<AnswerValue> {
+        let items: Vec<AnswerValue> = self.row(around, list).iter().map(AnswerValue::item).collect();
         items.iter().for_each(|item| self.note(item));
         items
     }
 
-    fn place(&mut self, around: Around<'_>, place: &Place) -> Vec<Found> {
+    fn place(&mut self, around: Around<'_>, place: &Place) -> Vec<AnswerValue> {
         let mut found = self.slot(around, &place.slot);
         for segment in place.query.iter().flat_map(|query| &query.segments) {
             use jsonpath_rust::parser::model::{Segment, Selector};
@@ -329,12 +329,12 @@ impl Walk<'_> {
         }
         found.iter().for_each(|found| self.note(found));
         match place.query {
-            Some(_) => found.into_iter().map(|found| Found { listed: true, ..found }).collect(),
+            Some(_) => found.into_iter().map(|found| AnswerValue { listed: true, ..found }).collect(),
             None => found,
         }
     }
 
-    fn slot(&mut self, around: Around<'_>, slot: &Slot) -> Vec<Found> {
+    fn slot(&mut self, around: Around<'_>, slot: &Slot) -> Vec<AnswerValue> {
         match slot {
             Slot::Body(node) => {
                 let steps = self.plan.response_trie.path(*node);
@@ -345,7 +345,7 @@ impl Walk<'_> {
                 let path: Vec<PathStep> = path.collect();
                 around
                     .operation
-                    .map(|operation| Found { operation, path, listed: false })
+                    .map(|operation| AnswerValue { operation, path, listed: false })
                     .into_iter()
                     .collect()
             }
@@ -392,7 +392,7 @@ impl Walk<'_> {
         }
     }
 
-    fn note(&mut self, found: &Found) {
+    fn note(&mut self, found: &AnswerValue) {
         if let Some(taken) = self.taken.get_mut(found.operation) {
             taken.body.note(&found.path);
         }
@@ -400,8 +400,8 @@ impl Walk<'_> {
 }
 
 /// What stands in values at the end of these steps.
-fn inside(found: Vec<Found>, steps: &[PathStep]) -> Vec<Found> {
-    let step = |found: Found, step: &PathStep| match (found.listed, step) {
+fn inside(found: Vec<AnswerValue>, steps: &[PathStep]) -> Vec<AnswerValue> {
+    let step = |found: AnswerValue, step: &PathStep| match (found.listed, step) {
         (true, PathStep::Index(_)) => Some(found.item()),
         (true, PathStep::Key(_)) => None,
         (false, step) => Some(found.at(step.clone())),

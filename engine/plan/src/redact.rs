@@ -92,7 +92,7 @@ enum Pattern {
 
 /// An occurrence of a secret.
 #[derive(Debug)]
-struct Found {
+struct Occurrence {
     start: usize,
     end: usize,
     /// The index of the secret, if it occurs without any escape.
@@ -200,7 +200,7 @@ impl Redactor {
         }
         let mut sealed = Vec::with_capacity(text.len());
         let mut at = 0;
-        for Found { start, end, plain } in found {
+        for Occurrence { start, end, plain } in found {
             if end <= at {
                 // part of a longer secret that is already replaced
                 continue;
@@ -239,7 +239,7 @@ impl Redactor {
         Some(Cow::Owned(text))
     }
 
-    fn find(&self, text: &[u8]) -> Vec<Found> {
+    fn find(&self, text: &[u8]) -> Vec<Occurrence> {
         let mut found = Vec::new();
         if let Some(search) = &self.search {
             search.find(text, &mut found);
@@ -258,9 +258,9 @@ fn copy_open(text: &[u8], sealed: &mut Vec<u8>) {
 }
 
 /// Returns the ranges with overlapping ones merged.
-fn merged(found: &[Found]) -> Vec<Range<usize>> {
+fn merged(found: &[Occurrence]) -> Vec<Range<usize>> {
     let mut all: Vec<Range<usize>> = Vec::new();
-    for Found { start, end, .. } in found {
+    for Occurrence { start, end, .. } in found {
         match all.last_mut() {
             Some(last) if *start < last.end => last.end = last.end.max(*end),
             _ => all.push(*start..*end),
@@ -297,11 +297,11 @@ impl Search {
         Self { secrets, patterns, automaton, probe, escapes }
     }
 
-    fn find(&self, text: &[u8], found: &mut Vec<Found>) {
+    fn find(&self, text: &[u8], found: &mut Vec<Occurrence>) {
         match &self.automaton {
             Some(automaton) => self.find_in(automaton, text, None, LAYERS, found),
             None if text.is_empty() => {}
-            None => found.push(Found { start: 0, end: text.len(), plain: None }),
+            None => found.push(Occurrence { start: 0, end: text.len(), plain: None }),
         }
     }
 
@@ -312,7 +312,7 @@ impl Search {
         text: &[u8],
         origins: Option<&[Range<usize>]>,
         layers: usize,
-        found: &mut Vec<Found>,
+        found: &mut Vec<Occurrence>,
     ) {
         let origin = |range: &Range<usize>| match origins {
             None => Some(range.clone()),
@@ -332,7 +332,7 @@ impl Search {
                 Pattern::Secret(secret) | Pattern::Short(secret) if origins.is_none() => Some(*secret),
                 _ => None,
             };
-            found.push(Found { start, end, plain });
+            found.push(Occurrence { start, end, plain });
         }
         let Some(layers) = layers.checked_sub(1) else { return };
         for escape in &self.escapes {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use crate::resolve::Resolver;
-use crate::resolve::sent::{Misfit, Read, Sent, SentField};
+use crate::resolve::sent::{Misfit, ReadPath, Sent, SentField};
 use mapwright_convert::{PathStep, Root, Source};
 use mapwright_findings::At;
 use mapwright_findings::Span;
@@ -59,7 +59,7 @@ impl Resolver<'_, '_> {
     }
 
     /// Returns what a row reads of the event and the settings, if it has a value whenever one of these reads has one, or always.
-    fn unconditional(&self, row: &RowSpec) -> Option<Vec<Read>> {
+    fn unconditional(&self, row: &RowSpec) -> Option<Vec<ReadPath>> {
         let all = |rows: &[RowSpec]| {
             let reads: Option<Vec<_>> = rows.iter().map(|row| self.unconditional(row)).collect();
             reads.map(|reads| reads.concat())
@@ -146,11 +146,11 @@ impl Resolver<'_, '_> {
 
     /// Decides about misfits at the end of a mapping, when all reads that determine its requests are known.
     pub(crate) fn settle_misfits(&mut self) {
-        let asked: HashSet<Read> = std::mem::take(&mut self.asked).into_iter().collect();
+        let asked: HashSet<ReadPath> = std::mem::take(&mut self.asked).into_iter().collect();
         // the reads, and all values that contain what they read
         let context: HashSet<(Root, &[PathStep])> =
             asked.iter().flat_map(|(root, steps)| prefixes(steps).map(|steps| (*root, steps))).collect();
-        let decides = |(root, read): &Read| {
+        let decides = |(root, read): &ReadPath| {
             context.contains(&(*root, read.as_slice()))
                 || prefixes(read).any(|steps| asked.contains(&(*root, steps.to_vec())))
         };

@@ -15,12 +15,12 @@ type List<'c> = [(&'c str, &'c RowSpec)];
 
 /// The size of a list.
 #[derive(Debug, Clone, Copy, Default)]
-struct Size {
+struct ListSize {
     rows: usize,
     depth: usize,
 }
 
-impl Size {
+impl ListSize {
     /// Describes the limit that the size exceeds.
     fn problem(self) -> Option<String> {
         let inside = "including those of the lists that it names";
@@ -41,11 +41,11 @@ pub(crate) fn refuse(list: &List<'_>, reports: &mut Reports) -> HashSet<usize> {
         places.entry(name).or_insert(place);
     }
     let named: Vec<Vec<usize>> = list.iter().map(|(_, row)| named_in(row, &places)).collect();
-    let mut sizes: Vec<Option<Size>> = vec![None; list.len()];
+    let mut sizes: Vec<Option<ListSize>> = vec![None; list.len()];
     for value in 0..list.len() {
         measure(value, list, &named, &mut sizes);
     }
-    let problem = |value: usize| sizes.get(value).copied().flatten().and_then(Size::problem);
+    let problem = |value: usize| sizes.get(value).copied().flatten().and_then(ListSize::problem);
     let mut refused = HashSet::new();
     for (value, (name, row)) in list.iter().enumerate() {
         let Some(problem_here) = problem(value) else { continue };
@@ -65,23 +65,23 @@ pub(crate) fn refuse(list: &List<'_>, reports: &mut Reports) -> HashSet<usize> {
 }
 
 /// Measures a value and those that it names, each once, without recursion: they may be nested deeper than the stack allows.
-fn measure(value: usize, list: &List<'_>, named: &[Vec<usize>], sizes: &mut [Option<Size>]) {
+fn measure(value: usize, list: &List<'_>, named: &[Vec<usize>], sizes: &mut [Option<ListSize>]) {
     /// A value that is being measured: the remaining values that it names, and its size so far.
     struct Open {
         value: usize,
         left: Vec<usize>,
-        size: Size,
+        size: ListSize,
     }
     let open = |value: usize| {
         let (rows, depth) = list.get(value).map(|(_, row)| rows_in(row))?;
-        Some(Open { value, left: named.get(value)?.clone(), size: Size { rows, depth } })
+        Some(Open { value, left: named.get(value)?.clone(), size: ListSize { rows, depth } })
     };
     if sizes.get(value).is_none_or(Option::is_some) {
         return;
     }
     let mut path: Vec<Open> = open(value).into_iter().collect();
     // a value that is being measured has no size yet; one that names itself is reported as a circle
-    set(sizes, value, Size::default());
+    set(sizes, value, ListSize::default());
     while let Some(last) = path.last_mut() {
         match last.left.pop() {
             Some(inner) => match sizes.get(inner).copied().flatten() {
@@ -93,7 +93,7 @@ fn measure(value: usize, list: &List<'_>, named: &[Vec<usize>], sizes: &mut [Opt
                     if let Some(more) = open(inner) {
                         // its size is added once it is known
                         last.left.push(inner);
-                        set(sizes, inner, Size::default());
+                        set(sizes, inner, ListSize::default());
                         path.push(more);
                     }
                 }
@@ -106,7 +106,7 @@ fn measure(value: usize, list: &List<'_>, named: &[Vec<usize>], sizes: &mut [Opt
     }
 }
 
-fn set(sizes: &mut [Option<Size>], value: usize, size: Size) {
+fn set(sizes: &mut [Option<ListSize>], value: usize, size: ListSize) {
     if let Some(slot) = sizes.get_mut(value) {
         *slot = Some(size);
     }

@@ -81,13 +81,13 @@ impl Apart {
     }
 
     /// What its row reads.
-    pub(crate) fn read(&self) -> Read {
+    pub(crate) fn read(&self) -> ValueReads {
         (self.slots.clone(), self.names.clone(), self.values.clone())
     }
 }
 
 /// What rows read: slots of the event, first names of items, and named values.
-pub(crate) type Read = (Vec<NodeId>, Vec<String>, Vec<usize>);
+pub(crate) type ValueReads = (Vec<NodeId>, Vec<String>, Vec<usize>);
 
 impl<'c> Values<'c> {
     /// Returns those of a version, and those of a mapping in place of others of the same name.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::resolve::circles::Graph;
 use crate::resolve::items::ItemReaders;
-use crate::resolve::named::{self, Apart, Read};
+use crate::resolve::named::{self, Apart, ValueReads};
 use crate::resolve::{CaptureRead, Context, Item, Pending, Resolver, Target, Want, row};
 use mapwright_findings::{At, Span};
 use mapwright_json::NodeId;
@@ -100,7 +100,7 @@ impl<'c> Resolver<'c, '_> {
     }
 
     /// What was read, with what the named values have read that are among it.
-    fn with_values(&self, (mut slots, mut names, mut open): Read) -> (Vec<NodeId>, Vec<String>) {
+    fn with_values(&self, (mut slots, mut names, mut open): ValueReads) -> (Vec<NodeId>, Vec<String>) {
         let Context { values, values_here, .. } = &self.context;
         let mut known = BTreeSet::new();
         while let Some(value) = open.pop() {

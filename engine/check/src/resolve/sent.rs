@@ -10,10 +10,10 @@ use mapwright_findings::Span;
 pub(crate) type SentFields = BTreeMap<Span, SentField>;
 
 /// A read: a path in a document.
-pub(crate) type Read = (Root, Vec<PathStep>);
+pub(crate) type ReadPath = (Root, Vec<PathStep>);
 
 /// The read of a named value: as that of a part which no mapping can name.
-pub(crate) fn read_of_value(name: &str) -> Read {
+pub(crate) fn read_of_value(name: &str) -> ReadPath {
     (Root::Payload, vec![PathStep::Key(format!("${name}"))])
 }
 
@@ -47,5 +47,5 @@ pub(crate) struct Misfit {
     pub field: Span,
     pub operation: String,
     pub schema: String,
-    pub reads: Vec<Read>,
+    pub reads: Vec<ReadPath>,
 }

@@ -16,13 +16,13 @@ pub(crate) struct VariantLayers {
 
 /// The variants of a mapping.
 #[derive(Debug, Default)]
-pub(crate) struct Variants {
+pub(crate) struct VariantList {
     /// The key that they stand under.
     pub key: Option<Key>,
     pub list: Vec<VariantLayers>,
 }
 
-impl Variants {
+impl VariantList {
     /// Takes the variants out of a file of a mapping, and adds them to those of the files that it inherits. Returns the rest of the file.
     pub(crate) fn take_from(&mut self, file: &Node, reports: &mut Reports) -> Node {
         let Data::Map(entries) = &file.data else { return file.clone() };

@@ -5,13 +5,13 @@ use std::borrow::Cow;
 use mapwright_convert::Val;
 
 /// The texts of values, one after the other.
-pub(crate) struct Joined<'a, 'w> {
+pub(crate) struct JoinedText<'a, 'w> {
     text: Option<Cow<'a, str>>,
     /// The text between them.
     with: &'w str,
 }
 
-impl<'a, 'w> Joined<'a, 'w> {
+impl<'a, 'w> JoinedText<'a, 'w> {
     pub(crate) fn new(with: &'w str) -> Self {
         Self { text: None, with }
     }

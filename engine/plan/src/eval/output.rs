@@ -145,17 +145,17 @@ impl<'a> Output<'a> for Values {
 
 /// An object or a list that is being written.
 #[derive(Debug)]
-pub(crate) struct Written {
+pub(crate) struct OpenContainer {
     /// Where the first member or item goes.
     inside: usize,
     /// Where the one at hand begins, with what separates it from the one before.
     at_hand: usize,
 }
 
-impl Written {
+impl OpenContainer {
     fn open(out: &mut Vec<u8>, bracket: u8) -> Self {
         out.push(bracket);
-        Written { inside: out.len(), at_hand: out.len() }
+        OpenContainer { inside: out.len(), at_hand: out.len() }
     }
 
     #[inline(always)]
@@ -184,8 +184,8 @@ impl Written {
 /// JSON text, written where it stays. A value that was made is what has been written since its position.
 impl<'a> Output<'a> for Vec<u8> {
     type Made = ();
-    type Object = Written;
-    type List = Written;
+    type Object = OpenContainer;
+    type List = OpenContainer;
 
     #[inline(always)]
     fn position(&self) -> usize {
@@ -222,45 +222,45 @@ impl<'a> Output<'a> for Vec<u8> {
         self.len().saturating_sub(position)
     }
 
-    fn open_object(&mut self) -> Written {
-        Written::open(self, b'{')
+    fn open_object(&mut self) -> OpenContainer {
+        OpenContainer::open(self, b'{')
     }
 
     #[inline(always)]
-    fn open_field(&mut self, object: &mut Written, field: &'a Field) {
+    fn open_field(&mut self, object: &mut OpenContainer, field: &'a Field) {
         object.next(self);
         field.key.write(self);
     }
 
     #[inline(always)]
-    fn close_field(&mut self, object: &mut Written, _: &'a Field, made: Option<()>) -> bool {
+    fn close_field(&mut self, object: &mut OpenContainer, _: &'a Field, made: Option<()>) -> bool {
         object.end(self, made)
     }
 
     #[inline(always)]
-    fn put_member<V: Tree<'a>>(&mut self, object: &mut Written, name: impl Name<'a>, value: V) {
+    fn put_member<V: Tree<'a>>(&mut self, object: &mut OpenContainer, name: impl Name<'a>, value: V) {
         object.next(self);
         write_key(self, name.as_ref());
         value.write(self);
     }
 
-    fn close_object(&mut self, object: Written) -> Option<()> {
+    fn close_object(&mut self, object: OpenContainer) -> Option<()> {
         object.close(self, b'}')
     }
 
-    fn open_list(&mut self) -> Written {
-        Written::open(self, b'[')
+    fn open_list(&mut self) -> OpenContainer {
+        OpenContainer::open(self, b'[')
     }
 
-    fn open_item(&mut self, list: &mut Written) {
+    fn open_item(&mut self, list: &mut OpenContainer) {
         list.next(self);
     }
 
-    fn close_item(&mut self, list: &mut Written, made: Option<()>) {
+    fn close_item(&mut self, list: &mut OpenContainer, made: Option<()>) {
         list.end(self, made);
     }
 
-    fn close_list(&mut self, list: Written) -> Option<()> {
+    fn close_list(&mut self, list: OpenContainer) -> Option<()> {
         list.close(self, b']')
     }
 }

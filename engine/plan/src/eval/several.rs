@@ -1,7 +1,7 @@
 //! Forms that make one value of several rows: a text, a list, an object.
 
 use crate::eval::fault::Evaluated;
-use crate::eval::joined::Joined;
+use crate::eval::joined::JoinedText;
 use crate::eval::listener::Listener;
 use crate::eval::output::{Output, object_of};
 use crate::eval::row::Evaluator;
@@ -17,7 +17,7 @@ impl<L: Listener> Evaluator<L> {
         with: &str,
         out: &mut O,
     ) -> Evaluated<O::Made> {
-        let mut joined = Joined::new(with);
+        let mut joined = JoinedText::new(with);
         for part in parts {
             let value = self.value(scope, part)?;
             value.into_iter().for_each(|value| joined.add(value));

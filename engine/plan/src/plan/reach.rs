@@ -9,20 +9,20 @@ use mapwright_language::spec::Class;
 #[derive(Debug)]
 pub struct Ways {
     captures: usize,
-    places: Vec<Place>,
+    places: Vec<Successors>,
 }
 
 /// What can come after an instruction.
 #[derive(Debug)]
-struct Place {
-    ways: Vec<Way>,
+struct Successors {
+    edges: Vec<Edge>,
     /// If a loop begins here, the captures that a round of it forgets.
     forgotten: Vec<bool>,
 }
 
 /// From an instruction to one that can follow it.
 #[derive(Debug)]
-struct Way {
+struct Edge {
     to: usize,
     /// What is captured on it.
     sets: Vec<usize>,
@@ -35,7 +35,8 @@ struct Way {
 impl Ways {
     /// All ways through a program with so many captures.
     pub fn new(program: &[Instruction], captures: usize) -> Self {
-        let place = |at| Place { ways: ways_from(program, at), forgotten: forgotten(program, at, captures) };
+        let place =
+            |at| Successors { edges: edges_from(program, at), forgotten: forgotten(program, at, captures) };
         Self { captures, places: (0..program.len()).map(place).collect() }
     }
 }
@@ -65,15 +66,15 @@ impl Reach {
     ) -> Self {
         let (captures, start, places) = (entry.len(), range.start, range.len() + 1);
         let reach = Reach { captures, start, before: vec![false; places * captures] };
-        let mut walk = Walk { reach, reached: vec![false; places], news: vec![false; range.len()] };
-        walk.arrive(start, entry, None, &[]);
+        let mut fixpoint = Fixpoint { reach, reached: vec![false; places], news: vec![false; range.len()] };
+        fixpoint.arrive(start, entry, None, &[]);
         let mut possible = vec![false; range.len()];
         let mut set = Vec::new();
         // most ways lead on, so that few rounds are needed
-        while walk.news.contains(&true) {
+        while fixpoint.news.contains(&true) {
             for at in range.clone() {
                 let (Some(news), Some(possible), Some(place)) =
-                    (walk.news.get_mut(at - start), possible.get_mut(at - start), ways.places.get(at))
+                    (fixpoint.news.get_mut(at - start), possible.get_mut(at - start), ways.places.get(at))
                 else {
                     break;
                 };
@@ -81,18 +82,18 @@ impl Reach {
                     continue;
                 }
                 set.clear();
-                set.extend_from_slice(walk.reach.before(at));
+                set.extend_from_slice(fixpoint.reach.before(at));
                 // a capture that is new can make it possible, and nothing can make it impossible again
                 *possible = *possible || can(at, &set);
-                for way in place.ways.iter().filter(|way| *possible || !way.done) {
-                    let round = way.round_of.and_then(|round| ways.places.get(round));
+                for edge in place.edges.iter().filter(|edge| *possible || !edge.done) {
+                    let round = edge.round_of.and_then(|round| ways.places.get(round));
                     let forgotten =
-                        round.filter(|_| way.round_of >= Some(start)).map(|round| &*round.forgotten);
-                    walk.arrive(way.to, &set, forgotten, &way.sets);
+                        round.filter(|_| edge.round_of >= Some(start)).map(|round| &*round.forgotten);
+                    fixpoint.arrive(edge.to, &set, forgotten, &edge.sets);
                 }
             }
         }
-        walk.reach
+        fixpoint.reach
     }
 
     /// The captures that may have a value when an instruction is reached.
@@ -102,15 +103,15 @@ impl Reach {
     }
 }
 
-/// The fixpoint on its way.
-struct Walk {
+/// The state of the fixpoint iteration.
+struct Fixpoint {
     reach: Reach,
     reached: Vec<bool>,
     /// Places that are reached, or at which more captures may have a value, since their ways were taken.
     news: Vec<bool>,
 }
 
-impl Walk {
+impl Fixpoint {
     /// Takes captures to a place, but for those that are forgotten, and those that are set on the way; one outside of the group is not looked at.
     fn arrive(&mut self, at: usize, set: &[bool], forgotten: Option<&[bool]>, more: &[usize]) {
         let Reach { captures, start, before } = &mut self.reach;
@@ -133,34 +134,34 @@ impl Walk {
     }
 }
 
-/// The ways from an instruction.
-fn ways_from(program: &[Instruction], at: usize) -> Vec<Way> {
-    let past = Way { to: at + 1, sets: Vec::new(), done: false, round_of: None };
+/// Returns the edges from an instruction.
+fn edges_from(program: &[Instruction], at: usize) -> Vec<Edge> {
+    let past = Edge { to: at + 1, sets: Vec::new(), done: false, round_of: None };
     let round = |start: usize| is_loop(program, start).then_some(start);
     match program.get(at) {
         None => Vec::new(),
         Some(Instruction::Call(call)) => {
-            let done = Way { to: at + 1, sets: call.sets_when_done().collect(), done: true, round_of: None };
+            let done = Edge { to: at + 1, sets: call.sets_when_done().collect(), done: true, round_of: None };
             let back = call.rules.iter().filter_map(|rule| match rule.end {
                 RuleEnd::Then(to) => {
                     let sets = rule.capture.iter().map(|(capture, _)| *capture).collect();
-                    Some(Way { to, sets, done: true, round_of: None })
+                    Some(Edge { to, sets, done: true, round_of: None })
                 }
                 RuleEnd::Class { .. } | RuleEnd::Renew { .. } => None,
             });
             let page = call.page.iter().map(|page| {
                 let sets = call.sets_when_done().chain([page.capture]).collect();
-                Way { to: at, sets, done: true, round_of: None }
+                Edge { to: at, sets, done: true, round_of: None }
             });
             [past, done].into_iter().chain(back).chain(page).collect()
         }
         Some(Instruction::Enter { end, .. }) => {
-            let inside = Way { to: at + 1, sets: Vec::new(), done: true, round_of: round(at) };
-            vec![Way { to: *end, ..past }, inside]
+            let inside = Edge { to: at + 1, sets: Vec::new(), done: true, round_of: round(at) };
+            vec![Edge { to: *end, ..past }, inside]
         }
         Some(Instruction::Leave { start }) => {
             let again =
-                |start: usize| Way { to: start + 1, sets: Vec::new(), done: false, round_of: Some(start) };
+                |start: usize| Edge { to: start + 1, sets: Vec::new(), done: false, round_of: Some(start) };
             std::iter::once(past).chain(round(*start).map(again)).collect()
         }
     }

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::plan::{Call, Instruction};
 use crate::run::done::fingerprint;
-use crate::run::prepared::{Prepared, PreparedBody};
+use crate::run::prepared::{PreparedBody, PreparedRequest};
 use crate::run::state::Run;
 
 impl Run<'_> {
@@ -33,7 +33,7 @@ impl Run<'_> {
     }
 
     /// What tells a request from others, if it is final: it is outside of repeated steps, and nothing is captured from its response.
-    pub(crate) fn final_fingerprint(&self, call: &Call, prepared: &Prepared) -> Option<u64> {
+    pub(crate) fn final_fingerprint(&self, call: &Call, prepared: &PreparedRequest) -> Option<u64> {
         if !self.loops.is_empty() || !self.may_continue() {
             return None;
         }

@@ -13,7 +13,7 @@ use crate::item::Head;
 use crate::plan::{BatchPlan, Call, EndpointPath, Operation};
 use crate::rejection::Rejection;
 use crate::request::{Body, Cache, Request, add_segment, header_rows, query_rows};
-use crate::run::prepared::{Prepared, PreparedBody};
+use crate::run::prepared::{PreparedBody, PreparedRequest};
 use crate::run::state::Run;
 use crate::tally::What;
 use mapwright_convert::Warning;
@@ -21,7 +21,7 @@ use mapwright_convert::shown;
 use mapwright_language::spec::Encoding;
 
 impl<'e> Run<'e> {
-    pub(crate) fn prepare_call(&mut self, call: &Call) -> Result<Prepared, Box<Rejection>> {
+    pub(crate) fn prepare_call(&mut self, call: &Call) -> Result<PreparedRequest, Box<Rejection>> {
         let mut warnings = Vec::new();
         let prepared = match self.tally {
             None => self.prepared_for(call, None, &mut Nobody, &mut warnings)?,
@@ -38,7 +38,7 @@ impl<'e> Run<'e> {
         unknown: Option<&Unknown<'_>>,
         listener: &mut L,
         warnings: &mut Vec<Warning>,
-    ) -> Result<Prepared, Box<Rejection>> {
+    ) -> Result<PreparedRequest, Box<Rejection>> {
         let Some(operation) = self.operation(call) else { return Ok(Default::default()) };
         let scope = self.scope(None, unknown);
         let mut evaluator = self.evaluator(listener);
@@ -67,7 +67,7 @@ impl<'e> Run<'e> {
                 (body, Some(Box::new(item)))
             }
         };
-        let prepared = Prepared { head, body, outdated: false, retried: Vec::new(), item };
+        let prepared = PreparedRequest { head, body, outdated: false, retried: Vec::new(), item };
         self.check_size(call, operation, &prepared)?;
         warnings.append(&mut evaluator.warnings);
         Ok(prepared)
@@ -107,7 +107,7 @@ impl<'e> Run<'e> {
         &self,
         call: &Call,
         operation: &Operation,
-        prepared: &Prepared,
+        prepared: &PreparedRequest,
     ) -> Result<(), Box<Rejection>> {
         let limits = self.mapper.limits;
         let (most, most_name) = match operation.batch.as_ref().filter(|batch| batch.many.is_none()) {
@@ -195,7 +195,7 @@ impl<'e> Run<'e> {
         &'a self,
         at: usize,
         call: &'e Call,
-        prepared: &'a Prepared,
+        prepared: &'a PreparedRequest,
     ) -> Option<Request<'a>> {
         let body = prepared.body.as_ref().map(|body| match body {
             PreparedBody::Part(part) => Body::Json(self.sent_part(*part)),
@@ -229,7 +229,7 @@ impl<'e> Run<'e> {
         &self,
         at: usize,
         call: &'e Call,
-        prepared: Prepared,
+        prepared: PreparedRequest,
     ) -> Option<Request<'e>> {
         let (body, made_from) = match prepared.body {
             None => (None, None),

@@ -4,7 +4,7 @@ use std::ptr;
 
 use crate::plan::{Call, Instruction};
 use crate::rejection::Rejection;
-use crate::run::prepared::{Prepared, PreparedBody};
+use crate::run::prepared::{PreparedBody, PreparedRequest};
 use crate::run::state::Run;
 use crate::sdk::{Calls, SdkCall};
 
@@ -28,7 +28,12 @@ impl Run<'_> {
     }
 
     /// The call of a step.
-    pub(crate) fn assemble_call(&self, at: usize, call: &Call, prepared: &Prepared) -> Option<SdkCall> {
+    pub(crate) fn assemble_call(
+        &self,
+        at: usize,
+        call: &Call,
+        prepared: &PreparedRequest,
+    ) -> Option<SdkCall> {
         let operation = self.operation(call)?;
         let arguments = match &prepared.body {
             Some(PreparedBody::Part(part)) => self.sent_part(*part),

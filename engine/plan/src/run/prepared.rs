@@ -7,7 +7,7 @@ use crate::item::{BatchItem, Head};
 
 /// The parts of a request that are not the same for every event.
 #[derive(Default)]
-pub(crate) struct Prepared {
+pub(crate) struct PreparedRequest {
     pub head: Arc<Head>,
     pub body: Option<PreparedBody>,
     /// Whether it was made with settings that hold no longer.

@@ -22,7 +22,7 @@ use mapwright_convert::Warning;
 use mapwright_convert::warning::MAY_BE_REJECTED;
 
 /// A preview on its way through the steps.
-struct Walk<'e, 't, L> {
+struct PreviewWalk<'e, 't, L> {
     /// The captures that may have a value, if no response rule goes on at another step.
     straight: Vec<bool>,
     requests: Vec<Request<'e>>,
@@ -42,7 +42,7 @@ pub(crate) struct Preview<'e> {
 }
 
 /// A condition, as it is shown.
-type Said<'e> = Cow<'e, str>;
+type ShownCondition<'e> = Cow<'e, str>;
 
 /// What the conditions of a guard say.
 #[derive(Clone, Copy)]
@@ -57,14 +57,14 @@ impl Says {
     }
 
     /// The conditions that wait for a response.
-    fn waiting(self, guard: &Guard) -> impl Iterator<Item = Said<'_>> {
+    fn waiting(self, guard: &Guard) -> impl Iterator<Item = ShownCondition<'_>> {
         let when = guard.when.as_ref().filter(|_| self.when == Truth::Unknown);
         let unless = guard.unless.as_ref().filter(|_| self.unless == Truth::Unknown);
         when.map(|when| Cow::from(&when.text)).into_iter().chain(unless.map(negated))
     }
 }
 
-impl<L> Walk<'_, '_, L> {
+impl<L> PreviewWalk<'_, '_, L> {
     /// How many requests and calls there are so far.
     fn made(&self) -> usize {
         self.requests.len() + self.calls.len()
@@ -111,9 +111,9 @@ impl<'e> Run<'e> {
         // requests are large, and mostly one for a step
         let requests = Vec::with_capacity(flow.program.len().min(16));
         let (calls, rejected) = (Vec::new(), Vec::new());
-        let mut walk = Walk { straight, requests, calls, bytes: 0, rejected, listener };
+        let mut walk = PreviewWalk { straight, requests, calls, bytes: 0, rejected, listener };
         self.walk(0..flow.program.len(), &[], reach, &mut walk);
-        let Walk { requests, calls, bytes, rejected, .. } = walk;
+        let PreviewWalk { requests, calls, bytes, rejected, .. } = walk;
         if bytes > self.mapper.limits.preview_bytes {
             self.loops = loops;
             return Err(self.too_large_preview());
@@ -177,7 +177,7 @@ impl<'e> Run<'e> {
     }
 
     /// The conditions of a guard that do not hold.
-    fn ruled_out<'g>(&self, guard: &'g Guard, possible: &[bool]) -> Vec<Said<'g>> {
+    fn ruled_out<'g>(&self, guard: &'g Guard, possible: &[bool]) -> Vec<ShownCondition<'g>> {
         let unknown = self.unknown(possible);
         let scope = self.scope(None, Some(&unknown));
         let when = guard.when.as_ref().filter(|when| truth(&scope, when) == Truth::No);
@@ -188,9 +188,9 @@ impl<'e> Run<'e> {
     fn walk<L: Listener>(
         &mut self,
         range: Range<usize>,
-        waiting: &[Said<'e>],
+        waiting: &[ShownCondition<'e>],
         reach: &Reach,
-        walk: &mut Walk<'e, '_, L>,
+        walk: &mut PreviewWalk<'e, '_, L>,
     ) {
         let flow = self.flow;
         let mut at = range.start;
@@ -214,7 +214,7 @@ impl<'e> Run<'e> {
                 Truth::Unknown => self.guard_rejects(guard, reach.before(at)),
                 Truth::Yes | Truth::No => None,
             };
-            let conditions: Vec<Said<'e>> = match truth {
+            let conditions: Vec<ShownCondition<'e>> = match truth {
                 Truth::No => Vec::new(),
                 Truth::Yes | Truth::Unknown => waiting.iter().cloned().chain(says.waiting(guard)).collect(),
             };
@@ -309,9 +309,9 @@ impl<'e> Run<'e> {
         start: usize,
         items: Vec<Value>,
         inner: Range<usize>,
-        conditions: &[Said<'e>],
+        conditions: &[ShownCondition<'e>],
         reach: &Reach,
-        walk: &mut Walk<'e, '_, L>,
+        walk: &mut PreviewWalk<'e, '_, L>,
     ) {
         let program = &self.flow.program;
         let entry = in_round(program, start, reach.before(start));
@@ -337,10 +337,10 @@ impl<'e> Run<'e> {
     fn preview_call<L: Listener>(
         &mut self,
         call: &'e Call,
-        conditions: &[Said<'e>],
+        conditions: &[ShownCondition<'e>],
         at: usize,
         possible: &[bool],
-        walk: &mut Walk<'e, '_, L>,
+        walk: &mut PreviewWalk<'e, '_, L>,
     ) -> Result<Option<Request<'e>>, Box<Rejection>> {
         let unknown = self.unknown(possible);
         for part in &call.reads.parts {
@@ -379,10 +379,10 @@ impl<'e> Run<'e> {
 /// The requests of a step: one, or the first page and those after it. Each with its conditions, and what may be captured then.
 fn of_pages<'p, 'e>(
     call: &Call,
-    conditions: &'p [Said<'e>],
+    conditions: &'p [ShownCondition<'e>],
     possible: &'p [bool],
     straight: &[bool],
-) -> impl Iterator<Item = (Cow<'p, [Said<'e>]>, Cow<'p, [bool]>)> + use<'p, 'e> {
+) -> impl Iterator<Item = (Cow<'p, [ShownCondition<'e>]>, Cow<'p, [bool]>)> + use<'p, 'e> {
     let first = call.page.as_ref().map(|_| {
         let mut first = possible.to_vec();
         for capture in call.set_by_pages() {
@@ -400,7 +400,7 @@ fn of_pages<'p, 'e>(
 }
 
 /// A step, and when it is made.
-fn described(step: &str, conditions: &[Said<'_>]) -> String {
+fn described(step: &str, conditions: &[ShownCondition<'_>]) -> String {
     match conditions {
         [] => format!("`{step}`"),
         conditions => format!("`{step}`, made when `{}`,", conditions.join(" and ")),
@@ -425,14 +425,19 @@ impl Flow {
     }
 
     /// Tells of steps that nothing leads to.
-    fn not_made(&self, range: std::ops::Range<usize>, conditions: &[Said<'_>], listener: &mut impl Listener) {
+    fn not_made(
+        &self,
+        range: std::ops::Range<usize>,
+        conditions: &[ShownCondition<'_>],
+        listener: &mut impl Listener,
+    ) {
         for (at, call) in self.calls(range) {
             listener.on(|| Notice::Step(step_trace(at, &call.name, Truth::No, conditions)));
         }
     }
 }
 
-fn step_trace(at: usize, name: &str, truth: Truth, conditions: &[Said<'_>]) -> StepTrace {
+fn step_trace(at: usize, name: &str, truth: Truth, conditions: &[ShownCondition<'_>]) -> StepTrace {
     let verdict = match truth {
         Truth::No => StepVerdict::NotMade,
         _ if conditions.is_empty() => StepVerdict::Made,
@@ -442,7 +447,7 @@ fn step_trace(at: usize, name: &str, truth: Truth, conditions: &[Said<'_>]) -> S
     StepTrace { step: name.to_owned(), instruction: at, verdict, condition }
 }
 
-fn negated(condition: &Condition) -> Said<'static> {
+fn negated(condition: &Condition) -> ShownCondition<'static> {
     let text = &condition.text;
     let is_name = text.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '.' | '[' | ']'));
     Cow::Owned(if is_name { format!("not {text}") } else { format!("not ({text})") })

@@ -71,7 +71,7 @@ impl<'p> Provenance<'p> {
         rows
     }
 
-    fn innermost(self, call: &'p Call, path: &[String]) -> Option<Found<'p>> {
+    fn innermost(self, call: &'p Call, path: &[String]) -> Option<SpannedRow<'p>> {
         let part = self.flow.parts.get(call.body?)?;
         match part.fields.as_slice() {
             [items] if part.list => self.in_row(&items.row, path, DEEPEST).or(Some(found(items))),
@@ -80,7 +80,7 @@ impl<'p> Provenance<'p> {
     }
 
     /// The field whose value a row passes on as it is.
-    fn passed_on(self, row: &'p Row) -> Option<Found<'p>> {
+    fn passed_on(self, row: &'p Row) -> Option<SpannedRow<'p>> {
         match (row.form.places(), row.form.rows()) {
             _ if !row.conversions.is_empty() => None,
             (_, [only]) => self.passed_on(only),
@@ -110,7 +110,7 @@ impl<'p> Provenance<'p> {
         )
     }
 
-    fn in_fields(self, fields: &'p [Field], path: &[String], depth: usize) -> Option<Found<'p>> {
+    fn in_fields(self, fields: &'p [Field], path: &[String], depth: usize) -> Option<SpannedRow<'p>> {
         let (first, rest) = path.split_first()?;
         if let Some(field) = fields.iter().find(|field| field.name == *first) {
             return self.in_row(&field.row, rest, depth).or(Some(found(field)));
@@ -134,7 +134,7 @@ impl<'p> Provenance<'p> {
     }
 
     /// The last of some objects that states a member, if those after it are known not to have it.
-    fn in_merged(self, rows: &'p [Row], path: &[String], depth: usize) -> Option<Found<'p>> {
+    fn in_merged(self, rows: &'p [Row], path: &[String], depth: usize) -> Option<SpannedRow<'p>> {
         let first = path.first()?;
         let states = |field: &Field| field.name == *first || field.name == FIELD_SPREAD;
         let fields = rows.iter().rev().map(|row| self.fields_of(row));
@@ -142,7 +142,7 @@ impl<'p> Provenance<'p> {
         self.in_fields(stating?, path, depth)
     }
 
-    fn in_slot(self, slot: &Slot, path: &[String], depth: usize) -> Option<Found<'p>> {
+    fn in_slot(self, slot: &Slot, path: &[String], depth: usize) -> Option<SpannedRow<'p>> {
         match slot {
             Slot::Part { part, steps } => {
                 self.in_fields(&self.flow.parts.get(*part)?.fields, &joined(steps, path), depth)
@@ -156,7 +156,7 @@ impl<'p> Provenance<'p> {
         }
     }
 
-    fn in_row(self, row: &'p Row, path: &[String], depth: usize) -> Option<Found<'p>> {
+    fn in_row(self, row: &'p Row, path: &[String], depth: usize) -> Option<SpannedRow<'p>> {
         let depth = depth.checked_sub(1)?;
         if path.is_empty() || !row.conversions.is_empty() {
             return None;
@@ -195,9 +195,9 @@ impl<'p> Provenance<'p> {
 }
 
 /// A row, and where it is named or stands.
-type Found<'p> = (Span, &'p Row);
+type SpannedRow<'p> = (Span, &'p Row);
 
-fn found(field: &Field) -> Found<'_> {
+fn found(field: &Field) -> SpannedRow<'_> {
     (field.span, &field.row)
 }
 

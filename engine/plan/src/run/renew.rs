@@ -30,7 +30,7 @@ impl Run<'_> {
         // what it warns of has been told
         let prepared = self.prepared_for(call, None, &mut Nobody, &mut Vec::new())?;
         let retried = self.prepared.take().map(|before| before.retried).unwrap_or_default();
-        self.prepared = Some(crate::run::prepared::Prepared { retried, ..prepared });
+        self.prepared = Some(crate::run::prepared::PreparedRequest { retried, ..prepared });
         Ok(())
     }
 }

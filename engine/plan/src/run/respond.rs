@@ -13,7 +13,7 @@ use crate::rejection::{FaultOf, Rejection};
 use crate::request::Anew;
 use crate::response::{Response, ResponseView};
 use crate::run::failure::Failure;
-use crate::run::prepared::Prepared;
+use crate::run::prepared::PreparedRequest;
 use crate::run::state::Run;
 use mapwright_convert::Warning;
 use mapwright_language::spec::ItemClass;
@@ -139,7 +139,7 @@ impl<'e> Run<'e> {
     pub(crate) fn accepts(&mut self, at: usize, response: &Response) -> bool {
         let Some(Instruction::Call(call)) = self.flow.program.get(at) else { return false };
         self.at = at;
-        self.prepared = Some(Prepared::default());
+        self.prepared = Some(PreparedRequest::default());
         let mut scratch = std::mem::take(&mut self.buffers.response);
         let view = self.view(response, &mut scratch);
         match self.judge(call, &view).verdict {

@@ -26,7 +26,7 @@ use crate::response::ResponseView;
 use crate::run::buffers::Buffers;
 use crate::run::done::DoneWork;
 use crate::run::failure::FailedItem;
-use crate::run::prepared::Prepared;
+use crate::run::prepared::PreparedRequest;
 use crate::tally::{Point, Tally, What};
 use mapwright_convert::Warning;
 use mapwright_convert::{Val, exact_tree};
@@ -51,7 +51,7 @@ pub struct Run<'e> {
     pub(crate) loops: Vec<Loop>,
     pub(crate) at: usize,
     /// The request at `at`, when it has been made.
-    pub(crate) prepared: Option<Prepared>,
+    pub(crate) prepared: Option<PreparedRequest>,
     pub(crate) requests: usize,
     /// The step that has had pages and goes on to the next one, and how many.
     pub(crate) pages: Option<(usize, usize)>,

@@ -8,7 +8,7 @@ use crate::eval::listener::Listener;
 use crate::plan::{Call, Instruction, Part};
 use crate::rejection::Rejection;
 use crate::request::Request;
-use crate::run::prepared::Prepared;
+use crate::run::prepared::PreparedRequest;
 use crate::run::requirement::Skipped;
 use crate::run::state::Run;
 use mapwright_convert::Val;
@@ -91,7 +91,7 @@ impl<'e> Run<'e> {
     }
 
     /// Whether the request was sent when the event was sent before.
-    pub(crate) fn was_done(&mut self, call: &Call, prepared: &Prepared) -> bool {
+    pub(crate) fn was_done(&mut self, call: &Call, prepared: &PreparedRequest) -> bool {
         self.done.is_any_before()
             && self.final_fingerprint(call, prepared).is_some_and(|request| self.done.take_over(request))
     }

@@ -6,6 +6,7 @@ mod modules;
 mod readme;
 mod samples;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
@@ -48,6 +49,29 @@ fn no_modules_use_each_other() {
         }
     }
     assert!(found.is_empty(), "modules use each other:\n{found}");
+}
+
+#[test]
+fn no_two_types_of_a_crate_have_one_name() {
+    let root = workspace().canonicalize().unwrap();
+    let mut found = String::new();
+    for (name, targets) in crates() {
+        // by the name of a type: its places; two targets may share a module
+        let mut types: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        for target in targets.iter().filter(|target| target.parent().is_some_and(|src| src.ends_with("src"))) {
+            for module in modules::read(target, &|file| fs::read_to_string(file).ok()) {
+                let file = module.file.strip_prefix(&root).unwrap_or(&module.file);
+                for (name, line) in module.types {
+                    types.entry(name).or_default().insert(format!("{}:{line}", file.display()));
+                }
+            }
+        }
+        for (of, places) in types.iter().filter(|(_, places)| places.len() > 1) {
+            let places: Vec<&str> = places.iter().map(String::as_str).collect();
+            found += &format!("{name}: `{of}` in {}\n", places.join(", "));
+        }
+    }
+    assert!(found.is_empty(), "types of one name in a crate:\n{found}");
 }
 
 /// All Rust sources, by their paths.

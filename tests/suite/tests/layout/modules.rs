@@ -17,6 +17,8 @@ pub struct Module {
     pub children: BTreeMap<String, usize>,
     /// Types, functions, constants, traits and macros.
     pub items: BTreeSet<String>,
+    /// The structs, enums, unions, traits and aliases among them, each with its line.
+    pub types: Vec<(String, usize)>,
     /// What `use` brings into scope, by its name there.
     pub imports: BTreeMap<String, Vec<Vec<String>>>,
     /// What `use …::*` opens.
@@ -203,7 +205,11 @@ impl<'ast> Visit<'ast> for Reader<'_> {
         };
         // tests within the sources may look at everything around them, and nothing is built on them
         if !is_test(attributes) {
-            self.modules[self.module].items.extend(name.map(ToString::to_string));
+            let module = &mut self.modules[self.module];
+            module.items.extend(name.map(ToString::to_string));
+            if is_type(item) {
+                module.types.extend(name.map(|name| (name.to_string(), name.span().start().line)));
+            }
             visit::visit_item(self, item);
         }
     }
@@ -264,6 +270,10 @@ impl<'ast> Visit<'ast> for Reader<'_> {
 
 fn names(path: &syn::Path) -> Vec<String> {
     path.segments.iter().map(|segment| segment.ident.to_string()).collect()
+}
+
+fn is_type(item: &Item) -> bool {
+    matches!(item, Item::Struct(_) | Item::Enum(_) | Item::Union(_) | Item::Trait(_) | Item::Type(_))
 }
 
 fn is_test(attributes: &[Attribute]) -> bool {
