@@ -24,13 +24,14 @@ pub const MESSAGES: [&str; 8] = ["alias", "delete", "group", "identify", "page",
 /// References inside of each other.
 const DEEPEST: usize = 8;
 
-type Node = &'static Map<String, Value>;
+/// A schema, as what it says of an object.
+pub(crate) type Node<'s> = &'s Map<String, Value>;
 
 /// What the spec says of a path into an event.
 #[derive(Debug, PartialEq)]
-pub enum Known {
+pub enum FieldLookup {
     /// It is a field of the spec, or may be one; with what the spec says of it, if it says something.
-    Field(Vec<Node>),
+    Field(Vec<Node<'static>>),
     /// The name at this position is not listed in an object that lists names.
     Unlisted {
         /// The position of the step.
@@ -73,22 +74,22 @@ pub fn common_fields() -> impl Iterator<Item = &'static str> {
 }
 
 /// What the spec says of a path into events of one of these types.
-pub fn known(messages: &[String], steps: &[PathStep]) -> Known {
+pub fn known(messages: &[String], steps: &[PathStep]) -> FieldLookup {
     let mut nodes = Vec::new();
     for name in messages.iter().map(String::as_str).chain(["common"]) {
         match document(name) {
             Some(document) => expand(document, 0, &mut nodes),
-            None => return Known::Unknown,
+            None => return FieldLookup::Unknown,
         }
     }
     for (at, step) in steps.iter().enumerate() {
         if !nodes.is_empty() && nodes.iter().all(is_single) {
-            return Known::NoMembers { at };
+            return FieldLookup::NoMembers { at };
         }
         let mut inner = Vec::new();
         match step {
             PathStep::Key(name) => {
-                let listed = |node: &Node| node.get("properties").and_then(Value::as_object);
+                let listed = |node: &Node<'static>| node.get("properties").and_then(Value::as_object);
                 nodes
                     .iter()
                     .filter_map(|node| listed(node)?.get(name))
@@ -102,28 +103,28 @@ pub fn known(messages: &[String], steps: &[PathStep]) -> Known {
                 }
                 if inner.is_empty() {
                     if names.is_empty() {
-                        return Known::Unknown;
+                        return FieldLookup::Unknown;
                     }
                     let open =
                         nodes.iter().any(|node| node.get("additionalProperties") == Some(&Value::Bool(true)));
-                    return Known::Unlisted { at, open, listed: names };
+                    return FieldLookup::Unlisted { at, open, listed: names };
                 }
             }
             PathStep::Index(_) => {
                 let items = nodes.iter().filter_map(|node| node.get("items"));
                 items.for_each(|items| expand(items, 0, &mut inner));
                 if inner.is_empty() {
-                    return Known::Unknown;
+                    return FieldLookup::Unknown;
                 }
             }
         }
         nodes = inner;
     }
-    Known::Field(nodes)
+    FieldLookup::Field(nodes)
 }
 
 /// Whether values have neither members nor items.
-fn is_single(node: &Node) -> bool {
+fn is_single(node: &Node<'_>) -> bool {
     let single =
         |kind: &Value| matches!(kind.as_str(), Some("string" | "number" | "integer" | "boolean" | "null"));
     match node.get("type") {
@@ -134,7 +135,7 @@ fn is_single(node: &Node) -> bool {
 }
 
 /// A schema and what it refers to, or may be.
-fn expand(schema: &'static Value, depth: usize, into: &mut Vec<Node>) {
+fn expand(schema: &'static Value, depth: usize, into: &mut Vec<Node<'static>>) {
     let Some(members) = schema.as_object().filter(|_| depth < DEEPEST) else { return };
     if let Some(target) = members.get("$ref").and_then(Value::as_str).and_then(target) {
         return expand(target, depth + 1, into);

@@ -10,11 +10,11 @@ pub(crate) type Tell = Box<dyn FnOnce(&mut Reports)>;
 /// What has been looked at, and where something was found.
 #[derive(Default)]
 pub(crate) struct Everywhere {
-    places: BTreeMap<(Span, &'static str, &'static str), Seen>,
+    places: BTreeMap<(Span, &'static str, &'static str), PlaceTally>,
 }
 
 #[derive(Default)]
-struct Seen {
+struct PlaceTally {
     times: usize,
     found: usize,
     tell: Option<Tell>,

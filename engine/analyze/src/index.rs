@@ -16,7 +16,7 @@ pub use mapwright_findings::rules::unused_definition::Kind;
 
 pub use self::places::NamePlace;
 use self::places::{Places, VersionId, of};
-use self::tree::{Scope, Stated};
+use self::tree::{Scope, StatedName};
 use crate::tracking::TrackingPlans;
 use crate::view::VersionView;
 
@@ -113,7 +113,7 @@ impl Index {
 /// What the files state, each read once.
 struct Files<'t> {
     texts: &'t Texts,
-    stated: HashMap<FileId, Vec<Stated>>,
+    stated: HashMap<FileId, Vec<StatedName>>,
 }
 
 impl<'t> Files<'t> {
@@ -121,7 +121,7 @@ impl<'t> Files<'t> {
         Self { texts, stated: HashMap::new() }
     }
 
-    fn stated(&mut self, file: FileId) -> &[Stated] {
+    fn stated(&mut self, file: FileId) -> &[StatedName] {
         let texts = self.texts;
         self.stated.entry(file).or_insert_with(|| {
             let node = texts.text(file).and_then(|text| parse(file, text).ok());
@@ -145,7 +145,7 @@ fn add_version(
     all.extend(tests.map(|tests| tests.spec.span.file));
     let mut seen = places.of_version(at);
     for file in all {
-        for Stated { kind, scope, name, span, defines, before } in files.stated(file) {
+        for StatedName { kind, scope, name, span, defines, before } in files.stated(file) {
             let of = match scope {
                 Scope::Version => None,
                 Scope::Mapping(message) => of(version, *kind, name, message),

@@ -24,25 +24,25 @@ pub struct Never {
 pub fn never(destination: &Destination, version: &Version) -> Never {
     let plans = TrackingPlans::default();
     let view = VersionView::new(destination, version, &plans);
-    let mut found = Found::default();
+    let mut found = NeverCollector::default();
     found.rows(&view, None, &view.rows, &Typing::of_batches(&view));
     for flow in &view.flows {
         found.rows(&view, Some(flow), &flow.rows, &Typing::new(&view, flow));
     }
-    let Found { mut never, may_refuse, may_miss } = found;
+    let NeverCollector { mut never, may_refuse, may_miss } = found;
     never.refused.retain(|span| !may_refuse.contains(span));
     never.missing.retain(|span| !may_miss.contains(span));
     never
 }
 
 #[derive(Default)]
-struct Found {
+struct NeverCollector {
     never: Never,
     may_refuse: HashSet<Span>,
     may_miss: HashSet<Span>,
 }
 
-impl Found {
+impl NeverCollector {
     fn rows(
         &mut self,
         view: &VersionView<'_>,

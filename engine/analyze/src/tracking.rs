@@ -7,14 +7,13 @@ pub use self::faults::{PlanFault, faults_of_plan};
 use mapwright_convert::PathStep;
 use serde_json::{Map, Value};
 
+use crate::event::Node;
+
 /// References inside of each other.
 const DEEPEST: usize = 16;
 
 /// The type of events whose traits are those of the user in events of all types.
 const OF_USERS: &str = "identify";
-
-/// A schema, as what it says of an object.
-pub(crate) type Node<'p> = &'p Map<String, Value>;
 
 /// A JSON Schema of events.
 #[derive(Debug, Clone, PartialEq)]

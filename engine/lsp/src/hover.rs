@@ -1,7 +1,7 @@
 //! What is shown of the place under the pointer.
 
 use ls_types::{Hover, HoverContents, MarkupContent, MarkupKind};
-use mapwright_analyze::event::{Known, known};
+use mapwright_analyze::event::{FieldLookup, known};
 use mapwright_analyze::facts::Facts;
 use mapwright_analyze::index::{IndexedName, NamePlace};
 use mapwright_analyze::schema::Spot;
@@ -224,11 +224,13 @@ fn event_path(here: &Here<'_, '_>, view: &VersionView<'_>, byte: u32) -> Option<
     })?;
     let path = here.text.text.get(span.start as usize..span.end as usize)?.trim_matches(['"', '\'']);
     let said = match known(&here.file.messages(), &steps) {
-        Known::Field(nodes) => said(&Spot { alternatives: vec![nodes] })
+        FieldLookup::Field(nodes) => said(&Spot { alternatives: vec![nodes] })
             .unwrap_or_else(|| "a field of the event spec".to_owned()),
-        Known::Unlisted { open: true, .. } => "the sender's own".to_owned(),
-        Known::Unlisted { .. } | Known::NoMembers { .. } => "the event spec has no such field".to_owned(),
-        Known::Unknown => return None,
+        FieldLookup::Unlisted { open: true, .. } => "the sender's own".to_owned(),
+        FieldLookup::Unlisted { .. } | FieldLookup::NoMembers { .. } => {
+            "the event spec has no such field".to_owned()
+        }
+        FieldLookup::Unknown => return None,
     };
     Some(format!("`{path}` of the event: {said}"))
 }

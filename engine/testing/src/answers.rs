@@ -18,13 +18,13 @@ use crate::violation::{located, violations};
 /// The schemas of answers, each compiled when a test first has an answer for it, and what was found.
 #[derive(Debug, Default)]
 pub(crate) struct Answers {
-    compiled: HashMap<(String, String, String), Option<Compiled>>,
+    compiled: HashMap<(String, String, String), Option<AnswerSchema>>,
     /// What has been reported: several cases and tests can share a response.
     known: BTreeSet<(Span, String)>,
 }
 
 #[derive(Debug)]
-struct Compiled {
+struct AnswerSchema {
     validator: Validator,
     recursions: usize,
 }
@@ -45,7 +45,7 @@ impl Answers {
             let name = operation.and_then(|operation| operation.answer_schema.as_deref());
             let (Some(name), 200..=299) = (name, response.status) else { continue };
             let Ok(body) = serde_json::from_slice::<Value>(&response.body) else { continue };
-            let Some(Compiled { validator, recursions }) = self.of(plan, name, plans) else { continue };
+            let Some(AnswerSchema { validator, recursions }) = self.of(plan, name, plans) else { continue };
             for found in violations(validator, *recursions, &body, &[], &played.redactor) {
                 let text = located("response.body", &found.path, &found.message);
                 let text = played.redactor.redact(&text).into_owned();
@@ -57,7 +57,7 @@ impl Answers {
         }
     }
 
-    fn of(&mut self, plan: &VersionPlan, name: &str, plans: &Plans) -> Option<&Compiled> {
+    fn of(&mut self, plan: &VersionPlan, name: &str, plans: &Plans) -> Option<&AnswerSchema> {
         let destination = plan.destination.name.as_str();
         let key = (destination.to_owned(), plan.number.clone(), name.to_owned());
         let compiled = || {
@@ -67,7 +67,7 @@ impl Answers {
             // one that cannot be used is reported by itself
             let recursions = recursions(&schema).ok()?;
             let validator = jsonschema::validator_for(&in_part(&schema)).ok()?;
-            Some(Compiled { validator, recursions })
+            Some(AnswerSchema { validator, recursions })
         };
         self.compiled.entry(key).or_insert_with(compiled).as_ref()
     }

@@ -47,7 +47,7 @@ use crate::play::Played;
 use crate::property::Generator;
 pub use crate::result::{TestFailure, TestResult};
 pub use crate::schemas::Schemas;
-use crate::script::{Around, Case, Room, Script};
+use crate::script::{Case, Room, Script, TestScope};
 use crate::stated::Stated;
 use crate::together::play_together;
 use crate::update::{OwnFile, Updating};
@@ -134,7 +134,7 @@ impl<'s> Session<'s> {
             reports: Reports::default(),
             refused: HashSet::new(),
             rows: HashSet::new(),
-            violations: violation::Found::default(),
+            violations: violation::Violations::default(),
             failed: HashSet::new(),
             stops: false,
             counter: None,
@@ -214,7 +214,7 @@ struct Session<'s> {
     /// The mapping lines of the violations that tests or properties show where they are written.
     rows: HashSet<Span>,
     /// Those of the tests where they are written.
-    violations: violation::Found,
+    violations: violation::Violations,
     /// The tests that failed, by the positions of their names.
     failed: HashSet<Span>,
     /// Whether the first error is enough.
@@ -295,13 +295,13 @@ impl<'s> Session<'s> {
         }
     }
 
-    fn around<'p>(&self, stated: &Stated<'p>, plan: &'p Plan) -> Around<'p>
+    fn around<'p>(&self, stated: &Stated<'p>, plan: &'p Plan) -> TestScope<'p>
     where
         's: 'p,
     {
         let settings = plan.as_ref().setting_names().into_iter().collect();
         let event_sources = plan.sources().map(|source| source.name).collect();
-        Around { settings, event_sources, sources: self.sources, folder: stated.folder }
+        TestScope { settings, event_sources, sources: self.sources, folder: stated.folder }
     }
 
     /// Plays all cases of a test. Cases with the same failure are one finding.
@@ -451,7 +451,7 @@ impl<'s> Session<'s> {
                 continue;
             }
             let settings = plan.as_ref().setting_names().into_iter().collect();
-            let around = Around { settings, event_sources: Vec::new(), sources: self.sources, folder };
+            let around = TestScope { settings, event_sources: Vec::new(), sources: self.sources, folder };
             let mut apart = Reports::default();
             // what is wrong with an inherited one is reported where it stands
             let reports = if stated.inherited { &mut apart } else { &mut self.reports };

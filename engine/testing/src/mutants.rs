@@ -128,7 +128,7 @@ impl std::ops::AddAssign for MutationRun {
 }
 
 /// A file whose mutants are made, with all that its tests need.
-struct Subject {
+struct MutatedFile {
     path: String,
     content: Value,
     changes: Vec<(Change, Place)>,
@@ -160,13 +160,13 @@ impl Setting {
 
 /// A mutant to be made.
 struct Job<'s> {
-    subject: &'s Subject,
+    subject: &'s MutatedFile,
     change: &'s Change,
     place: &'s Place,
 }
 
 /// The files that can be changed.
-fn subjects(sources: &Sources) -> Result<Vec<Subject>, Vec<Finding>> {
+fn subjects(sources: &Sources) -> Result<Vec<MutatedFile>, Vec<Finding>> {
     let plans = checked(sources)?;
     let mut known: BTreeMap<Scope, Arc<Setting>> = BTreeMap::new();
     let mut subjects = Vec::new();
@@ -190,7 +190,7 @@ fn subjects(sources: &Sources) -> Result<Vec<Subject>, Vec<Finding>> {
             (change, place)
         });
         let (content, changes) = (tree.to_json(), changes.collect());
-        subjects.push(Subject { path: path.to_owned(), content, changes, settings });
+        subjects.push(MutatedFile { path: path.to_owned(), content, changes, settings });
     }
     Ok(subjects)
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::schemas::{Compiled, Schemas};
+use crate::schemas::{CompiledSchema, Schemas};
 use crate::script::{Script, UNUSABLE};
 use crate::sent::Sent;
 use crate::violation::{Violation, located, violations};
@@ -241,7 +241,7 @@ impl<'p> Played<'p> {
     fn refused<'n>(
         &self,
         sent: Sent<'_>,
-        (schema, body): (&Compiled, &Value),
+        (schema, body): (&CompiledSchema, &Value),
         locate: impl Fn(&[String]) -> (&'n str, Vec<Span>),
     ) -> Vec<Refusal> {
         let waiting = self.provenance.map_or(&[][..], |provenance| provenance.waiting(sent.is_preview));

@@ -28,13 +28,13 @@ use crate::violation::{Violation, violations, wording};
 #[derive(Debug)]
 pub struct Schemas {
     /// By destination and version.
-    versions: HashMap<(String, String), BTreeMap<String, Compiled>>,
+    versions: HashMap<(String, String), BTreeMap<String, CompiledSchema>>,
     findings: Vec<Finding>,
 }
 
 /// A schema that can be used.
 #[derive(Debug)]
-pub(crate) struct Compiled {
+pub(crate) struct CompiledSchema {
     /// What holds bodies against it.
     pub validator: Validator,
     /// How often it refers to itself.
@@ -67,7 +67,7 @@ impl Schemas {
         &self,
         plan: &VersionPlan,
         sent: Sent<'b>,
-    ) -> impl Iterator<Item = (&Compiled, Checked<'b>)> {
+    ) -> impl Iterator<Item = (&CompiledSchema, Checked<'b>)> {
         let version = self.versions.get(&(plan.destination.name.clone(), plan.number.clone()));
         let operation = plan.operations.iter().find(|operation| operation.name == sent.operation);
         let batch = operation.and_then(|operation| operation.batch.as_ref());
@@ -153,7 +153,7 @@ fn compile(
     version: &Version,
     texts: &mapwright_findings::Texts,
     reports: &mut Reports,
-) -> BTreeMap<String, Compiled> {
+) -> BTreeMap<String, CompiledSchema> {
     let schemas = version.schemas.iter();
     let compiled = schemas.filter_map(|(name, file)| {
         let (validator, recursions) = validator(version, name, file, reports)?;
@@ -161,7 +161,7 @@ fn compile(
         if let Some(patch) = file.patches.last() {
             path = format!("{path}`, changed by `{}", texts.place(patch.span).path);
         }
-        Some((name.clone(), Compiled { validator, recursions, path }))
+        Some((name.clone(), CompiledSchema { validator, recursions, path }))
     });
     compiled.collect()
 }

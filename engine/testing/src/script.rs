@@ -62,7 +62,7 @@ pub(crate) struct Case<'t> {
 pub(crate) const UNUSABLE: &str = "invalid_settings";
 
 /// What a test can refer to.
-pub(crate) struct Around<'s> {
+pub(crate) struct TestScope<'s> {
     /// Returns the names of all settings.
     pub settings: BTreeSet<&'s str>,
     /// The names of the destination's sources.
@@ -79,7 +79,7 @@ const NOW: &str = "2024-01-01T00:00:00Z";
 /// Reads a test. `None` means that an error was reported.
 pub(crate) fn read<'t>(
     stated: &'t Stated<'_>,
-    around: &Around<'_>,
+    around: &TestScope<'_>,
     room: &mut Room,
     reports: &mut Reports,
 ) -> Option<Script<'t>> {
@@ -131,7 +131,7 @@ pub(crate) fn read<'t>(
     })
 }
 
-pub(crate) fn settings(stated: &[&Node], around: &Around<'_>, reports: &mut Reports) -> Option<Value> {
+pub(crate) fn settings(stated: &[&Node], around: &TestScope<'_>, reports: &mut Reports) -> Option<Value> {
     let mut merged = Map::new();
     for node in stated {
         for (key, _) in node.as_map().unwrap_or_default() {
@@ -169,7 +169,7 @@ pub(crate) fn now(stated: Option<&At<String>>, reports: &mut Reports) -> Option<
     }
 }
 
-fn response(spec: &ResponseSpec, around: &Around<'_>, reports: &mut Reports) -> Option<Response> {
+fn response(spec: &ResponseSpec, around: &TestScope<'_>, reports: &mut Reports) -> Option<Response> {
     let status = u16::try_from(spec.status.value).ok().filter(|status| (100..=599).contains(status));
     if status.is_none() {
         let message = format!("`{}` is not a valid status", spec.status.value);
@@ -316,7 +316,7 @@ fn together(test: &TestSpec, room: &mut Room, reports: &mut Reports) -> Option<O
     Some(Some(events))
 }
 
-fn event(test: &TestSpec, around: &Around<'_>, reports: &mut Reports) -> Option<Value> {
+fn event(test: &TestSpec, around: &TestScope<'_>, reports: &mut Reports) -> Option<Value> {
     match (&test.event, &test.event_file) {
         _ if test.events.is_some() => Some(Value::Null),
         (Some(event), None) => Some(event.to_json()),
@@ -340,7 +340,7 @@ fn event(test: &TestSpec, around: &Around<'_>, reports: &mut Reports) -> Option<
     }
 }
 
-impl Around<'_> {
+impl TestScope<'_> {
     /// The name of a source that the destination has.
     fn source<'t>(&self, source: &'t At<String>, reports: &mut Reports) -> Option<&'t str> {
         if self.event_sources.contains(&source.value.as_str()) {

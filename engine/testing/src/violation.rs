@@ -36,12 +36,12 @@ pub(crate) fn merged(refusals: Vec<Refusal>) -> Vec<Refusal> {
 
 /// The violations of all tests. What several operations refuse for the same reason is one, and the first test that shows it is enough.
 #[derive(Debug, Default)]
-pub(crate) struct Found {
+pub(crate) struct Violations {
     list: Vec<(Refusal, Span)>,
     known: HashMap<(Span, String, String), usize>,
 }
 
-impl Found {
+impl Violations {
     pub(crate) fn add(&mut self, refusal: Refusal, test: Span) {
         let key = (refusal.span, refusal.file.clone(), refusal.text.clone());
         match self.known.get(&key).and_then(|at| self.list.get_mut(*at)) {

@@ -4,10 +4,10 @@ use mapwright_convert::PathStep;
 
 use serde_json::Value;
 
-use crate::event::{Known, known};
+use crate::event::{FieldLookup, Node, known};
 use crate::facts::meet::{listed, stated};
 use crate::facts::types::{Format, Kinds, Type};
-use crate::tracking::{Node, Planned, TrackingPlans};
+use crate::tracking::{Planned, TrackingPlans};
 use crate::view::FlowView;
 
 /// What the event spec and tracking plans say of the fields of the events of a mapping.
@@ -36,7 +36,7 @@ impl<'p> EventTypes<'p> {
             return Type::one_of(events.into_iter().map(Value::from)).or_absent();
         }
         match known(&self.messages, steps) {
-            Known::Field(nodes) if !nodes.is_empty() => {
+            FieldLookup::Field(nodes) if !nodes.is_empty() => {
                 let kinds = nodes.iter().map(|node| stated(node)).fold(Kinds::NONE, Kinds::or);
                 Type::of(kinds.and(Kinds::VALUE)).or_absent()
             }

@@ -18,7 +18,7 @@ const DEEPEST: usize = 30;
 
 /// A member that no body has.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Lack<'v> {
+pub(crate) struct UnknownMember<'v> {
     /// Its position among the steps of the path.
     pub at: usize,
     /// Its name.
@@ -33,13 +33,13 @@ pub(crate) struct Bodies<'v, 'c> {
 }
 
 /// A member, or the members of what is spread.
-type Member<'v, 'c> = (Around<'v, 'c>, RowId);
+type MemberRow<'v, 'c> = (Around<'v, 'c>, RowId);
 
 /// The members of objects: their names, and those of the name that is looked for.
 struct Level<'v, 'c, 'n> {
     name: &'n str,
     known: BTreeSet<&'v str>,
-    found: Vec<Member<'v, 'c>>,
+    found: Vec<MemberRow<'v, 'c>>,
     left: usize,
 }
 
@@ -75,11 +75,11 @@ impl<'v, 'c> Bodies<'v, 'c> {
     }
 
     /// The first member on a path that none of the bodies can have.
-    pub(crate) fn lack<'p>(&self, steps: &'p [PathStep]) -> Option<Lack<'p>>
+    pub(crate) fn lack<'p>(&self, steps: &'p [PathStep]) -> Option<UnknownMember<'p>>
     where
         'v: 'p,
     {
-        let mut all: Option<Vec<Member<'v, 'c>>> = None;
+        let mut all: Option<Vec<MemberRow<'v, 'c>>> = None;
         let mut left = MOST_ROWS;
         for (at, step) in steps.iter().enumerate() {
             let PathStep::Key(name) = step else { return None };
@@ -92,7 +92,7 @@ impl<'v, 'c> Bodies<'v, 'c> {
                 return None;
             }
             if level.found.is_empty() {
-                return Some(Lack { at, name, known: level.known.into_iter().collect() });
+                return Some(UnknownMember { at, name, known: level.known.into_iter().collect() });
             }
             (left, all) = (level.left, Some(level.found));
         }

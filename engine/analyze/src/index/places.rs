@@ -7,6 +7,8 @@ use mapwright_findings::{Span, Texts};
 use mapwright_language::catalog::Version;
 use mapwright_language::decode::by_name;
 
+use crate::uses::Key;
+
 /// Where a name stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NamePlace {
@@ -17,9 +19,6 @@ pub struct NamePlace {
     /// Whether the span is that of the name alone.
     pub exact: bool,
 }
-
-/// A name within a version: its kind, the mapping that has it, and itself.
-pub(super) type Key = (Kind, Option<String>, String);
 
 /// A version: the position of its destination in the catalog, and its own.
 pub(super) type VersionId = (usize, usize);
@@ -38,7 +37,7 @@ pub(super) struct Places<'t> {
 }
 
 /// The places of names in the version that is looked at.
-pub(super) struct Seen<'p, 't> {
+pub(super) struct VersionPlaces<'p, 't> {
     places: &'p mut Places<'t>,
     version: VersionId,
     here: HashMap<Key, usize>,
@@ -51,8 +50,8 @@ impl<'t> Places<'t> {
     }
 
     /// Looks at a version.
-    pub(super) fn of_version(&mut self, version: VersionId) -> Seen<'_, 't> {
-        Seen { places: self, version, here: HashMap::new() }
+    pub(super) fn of_version(&mut self, version: VersionId) -> VersionPlaces<'_, 't> {
+        VersionPlaces { places: self, version, here: HashMap::new() }
     }
 
     /// The first of the names that are the same.
@@ -71,7 +70,7 @@ impl<'t> Places<'t> {
     }
 }
 
-impl Seen<'_, '_> {
+impl VersionPlaces<'_, '_> {
     /// Adds a place of a name, which stands there after `before`.
     pub(super) fn add(&mut self, key: Key, before: &str, span: Span, defines: bool) {
         let found = self.places.texts.text(span.file).and_then(|text| narrowed(text, span, before, &key.2));

@@ -9,11 +9,11 @@ use mapwright_language::decode::by_name;
 use mapwright_language::spec::{ArgsSpec, ConversionSpec};
 use serde_json::Value;
 
-use crate::index::places::{Seen, of};
+use crate::index::places::{VersionPlaces, of};
 use crate::view::{FlowView, Place, ReadView, Reading, Rows, Site, VersionView, Whether};
 
 /// Adds everything that a version reads.
-pub(super) fn collect(view: &VersionView<'_>, seen: &mut Seen<'_, '_>) {
+pub(super) fn collect(view: &VersionView<'_>, seen: &mut VersionPlaces<'_, '_>) {
     let flows: Vec<(&FlowView<'_>, BTreeSet<&str>)> =
         view.flows.iter().map(|flow| (flow, captures(flow))).collect();
     for read in &view.rows.reads {
@@ -47,7 +47,12 @@ fn captures<'v>(flow: &'v FlowView<'_>) -> BTreeSet<&'v str> {
     names.collect()
 }
 
-fn of_flow(view: &VersionView<'_>, flow: &FlowView<'_>, captures: &BTreeSet<&str>, seen: &mut Seen<'_, '_>) {
+fn of_flow(
+    view: &VersionView<'_>,
+    flow: &FlowView<'_>,
+    captures: &BTreeSet<&str>,
+    seen: &mut VersionPlaces<'_, '_>,
+) {
     let message = || Some(flow.mapping.message.clone());
     for root in &flow.rows.roots {
         if let Place::Capture(_, name) | Place::RuleCapture(_, _, name) = root.place {
@@ -69,7 +74,7 @@ fn of_flow(view: &VersionView<'_>, flow: &FlowView<'_>, captures: &BTreeSet<&str
 }
 
 /// What the properties beside a mapping say of its events.
-fn of_properties(view: &VersionView<'_>, flow: &FlowView<'_>, seen: &mut Seen<'_, '_>) {
+fn of_properties(view: &VersionView<'_>, flow: &FlowView<'_>, seen: &mut VersionPlaces<'_, '_>) {
     let mut rows = Rows::default();
     let tests = flow.mapping.tests.iter().chain(&flow.mapping.inherited_tests);
     for property in tests.flat_map(|file| &file.spec.properties) {
@@ -80,7 +85,12 @@ fn of_properties(view: &VersionView<'_>, flow: &FlowView<'_>, seen: &mut Seen<'_
     rows.reads.iter().for_each(|read| read_of(view, Some(flow), read, seen));
 }
 
-fn read_of(view: &VersionView<'_>, flow: Option<&FlowView<'_>>, read: &ReadView, seen: &mut Seen<'_, '_>) {
+fn read_of(
+    view: &VersionView<'_>,
+    flow: Option<&FlowView<'_>>,
+    read: &ReadView,
+    seen: &mut VersionPlaces<'_, '_>,
+) {
     let (spec, message) = (&view.version.spec, flow.map(|flow| flow.mapping.message.as_str()));
     let of = |kind, name: &str| message.and_then(|message| of(view.version, kind, name, message));
     let mut add =
@@ -109,13 +119,13 @@ fn read_of(view: &VersionView<'_>, flow: Option<&FlowView<'_>>, read: &ReadView,
     }
 }
 
-fn calls(view: &VersionView<'_>, rows: &Rows<'_>, seen: &mut Seen<'_, '_>) {
+fn calls(view: &VersionView<'_>, rows: &Rows<'_>, seen: &mut VersionPlaces<'_, '_>) {
     for call in rows.rows.iter().flat_map(|row| &row.spec.conversions) {
         of_call(view, call, seen);
     }
 }
 
-fn of_call(view: &VersionView<'_>, call: &ConversionSpec, seen: &mut Seen<'_, '_>) {
+fn of_call(view: &VersionView<'_>, call: &ConversionSpec, seen: &mut VersionPlaces<'_, '_>) {
     let name = call.name.value.as_str();
     let Some(definition) = find(name) else {
         if by_name(&view.version.spec.conversions, name).is_some() {
@@ -144,7 +154,7 @@ fn argument(
     takes: Option<ParamType>,
     value: &Value,
     span: Span,
-    seen: &mut Seen<'_, '_>,
+    seen: &mut VersionPlaces<'_, '_>,
 ) {
     let spec = &view.version.spec;
     match (takes, value) {

@@ -17,7 +17,7 @@ pub(super) enum Scope {
 
 /// A name that a file states.
 #[derive(Debug, Clone)]
-pub(super) struct Stated {
+pub(super) struct StatedName {
     pub kind: Kind,
     pub scope: Scope,
     pub name: String,
@@ -40,7 +40,7 @@ const SECTIONS: [(&str, Kind); 8] = [
 ];
 
 /// The names that the file of this path states.
-pub(super) fn stated(path: &str, node: &Node) -> Vec<Stated> {
+pub(super) fn stated(path: &str, node: &Node) -> Vec<StatedName> {
     let name = path.rsplit('/').next().unwrap_or(path);
     let mut reader = Reader { scope: Scope::Version, list: Vec::new() };
     match name.strip_suffix(".yaml") {
@@ -101,13 +101,13 @@ fn text_of(node: Option<&Node>) -> Option<(&str, Span)> {
 
 struct Reader {
     scope: Scope,
-    list: Vec<Stated>,
+    list: Vec<StatedName>,
 }
 
 impl Reader {
     fn put(&mut self, kind: Kind, scope: Scope, (name, span): (&str, Span), defines: bool) {
         let (name, before) = (name.to_owned(), String::new());
-        self.list.push(Stated { kind, scope, name, span, defines, before });
+        self.list.push(StatedName { kind, scope, name, span, defines, before });
     }
 
     fn key(&mut self, kind: Kind, key: &Key) {
@@ -159,7 +159,7 @@ impl Reader {
         let Some((_, kind)) = SECTIONS.into_iter().find(|(known, _)| *known == section) else { return };
         let name = rest.split('.').next().unwrap_or(rest).to_owned();
         let (scope, before) = (self.scope.clone(), format!("{section}."));
-        self.list.push(Stated { kind, scope, name, span, defines: false, before });
+        self.list.push(StatedName { kind, scope, name, span, defines: false, before });
     }
 
     fn operation(&mut self, node: &Node) {

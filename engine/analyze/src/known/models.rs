@@ -29,7 +29,7 @@ const MOST_COMBINATIONS: usize = 20_000;
 /// What the status of a response can be.
 const STATUSES: RangeInclusive<u64> = 100..=999;
 
-type Model<'m> = BTreeMap<&'m str, Option<Value>>;
+type Assignment<'m> = BTreeMap<&'m str, Option<Value>>;
 
 /// Whether all of these conditions hold together.
 pub(crate) fn decide(conditions: &[&Compiled]) -> Verdict {
@@ -77,7 +77,7 @@ pub(crate) fn decide(conditions: &[&Compiled]) -> Verdict {
     let (mut holds, mut fails) = (false, false);
     for at in 0..combinations {
         let mut rest = at;
-        let mut model = Model::new();
+        let mut model = Assignment::new();
         for (name, values) in &domains {
             model.insert(name, values.get(rest % values.len()).cloned().flatten());
             rest /= values.len();
@@ -214,7 +214,7 @@ fn of_kind(kind: SettingType, value: &Value) -> bool {
     }
 }
 
-fn value(tree: &Tree, model: &Model<'_>) -> Option<Value> {
+fn value(tree: &Tree, model: &Assignment<'_>) -> Option<Value> {
     match tree {
         Tree::Const(value) => value.clone(),
         Tree::Variable(name) => model.get(name.as_str()).cloned().flatten(),

@@ -9,7 +9,7 @@ use mapwright_findings::{Reports, Span};
 use mapwright_language::names::FOUND;
 use mapwright_language::spec::Role;
 
-use crate::event::{Known, common_fields, known};
+use crate::event::{FieldLookup, common_fields, known};
 use crate::facts::Facts;
 use crate::near::{Folded, is_same, misspelt, slip};
 use crate::tracking::Planned;
@@ -46,10 +46,10 @@ pub(super) fn check(facts: &Facts<'_, '_>, reports: &mut Reports) {
                 continue;
             }
             match known(&messages, steps) {
-                Known::Field(_) | Known::Unknown => drop(right.insert(steps)),
-                Known::NoMembers { .. } if read.literal => {}
-                Known::NoMembers { at } => report_members(reports, read.span, &written(steps, at)),
-                Known::Unlisted { at, open, listed } => {
+                FieldLookup::Field(_) | FieldLookup::Unknown => drop(right.insert(steps)),
+                FieldLookup::NoMembers { .. } if read.literal => {}
+                FieldLookup::NoMembers { at } => report_members(reports, read.span, &written(steps, at)),
+                FieldLookup::Unlisted { at, open, listed } => {
                     let Some(PathStep::Key(name)) = steps.get(at) else { continue };
                     let in_common = || common_fields().find(|field| is_same(name, field) && *field != name);
                     // what libraries are given goes right into the context as well
@@ -103,7 +103,7 @@ fn lacks_end(name: &str, listed: &str) -> bool {
 }
 
 /// A member that is read: the object, and its name.
-type Member<'f> = (&'f [PathStep], &'f str);
+type ReadMember<'f> = (&'f [PathStep], &'f str);
 
 /// The names that the mappings of a version read where names are the sender's own.
 struct Names<'f> {
@@ -112,7 +112,7 @@ struct Names<'f> {
     /// Those that are read often.
     often: Folded<'f>,
     /// What is read with each outermost row: the object, the name.
-    by_root: BTreeMap<(usize, usize), Vec<Member<'f>>>,
+    by_root: BTreeMap<(usize, usize), Vec<ReadMember<'f>>>,
 }
 
 impl<'f> Names<'f> {

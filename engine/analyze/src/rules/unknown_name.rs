@@ -34,7 +34,7 @@ pub(super) fn check(facts: &Facts<'_, '_>, reports: &mut Reports) {
         if conditions.is_empty() {
             continue;
         }
-        let found = Found {
+        let found = ConditionNames {
             bodies: Bodies::of_mapping(facts.view, flow.mapping),
             words: Words::of(facts.view, flow),
         };
@@ -48,7 +48,7 @@ pub(super) fn check(facts: &Facts<'_, '_>, reports: &mut Reports) {
 }
 
 /// What conditions can find of a mapping.
-struct Found<'v, 'c> {
+struct ConditionNames<'v, 'c> {
     bodies: Option<Bodies<'v, 'c>>,
     words: Words<'v>,
 }
@@ -97,7 +97,7 @@ fn of_outcome(name: &Name) -> Option<(&str, &[PathStep])> {
     }
 }
 
-impl Found<'_, '_> {
+impl ConditionNames<'_, '_> {
     fn path(&self, name: &Name, span: Span, reports: &mut Reports) {
         let Some((first, rest)) = of_outcome(name) else { return };
         let in_list = |known: &[&str], reports: &mut Reports| match rest {

@@ -1,7 +1,7 @@
 //! What is offered in a place.
 
 use ls_types::CompletionItemKind;
-use mapwright_analyze::event::{Known, known};
+use mapwright_analyze::event::{FieldLookup, known};
 use mapwright_analyze::index::Kind;
 use mapwright_analyze::view::PointerStep;
 use mapwright_convert::{Definition, ParamType, PathStep, Root, definitions, find, parse_path};
@@ -340,7 +340,7 @@ fn event_fields(file: &File<'_>, steps: &[PathStep], start: &str) -> Vec<Offer> 
     // no event has a field of this name
     probe.push(PathStep::Key(WORD.to_owned()));
     let messages = file.messages();
-    let Known::Unlisted { listed, .. } = known(&messages, &probe) else { return Vec::new() };
+    let FieldLookup::Unlisted { listed, .. } = known(&messages, &probe) else { return Vec::new() };
     let mut names: Vec<&str> = listed;
     names.sort_unstable();
     names.dedup();
@@ -348,7 +348,7 @@ fn event_fields(file: &File<'_>, steps: &[PathStep], start: &str) -> Vec<Offer> 
         let mut path = steps.to_vec();
         path.push(PathStep::Key(name.to_owned()));
         let doc = match known(&messages, &path) {
-            Known::Field(nodes) => {
+            FieldLookup::Field(nodes) => {
                 said(&mapwright_analyze::schema::Spot { alternatives: vec![nodes] }).unwrap_or_default()
             }
             _ => String::new(),

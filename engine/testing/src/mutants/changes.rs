@@ -86,13 +86,13 @@ const LITERAL: [&str; 10] =
 /// Returns all changes of a file, in its order.
 pub(super) fn changes(file: &Node) -> Vec<Change> {
     let mut walk = Walk { path: Vec::new(), found: Vec::new() };
-    walk.node(file, "", Around::default());
+    walk.node(file, "", NodeContext::default());
     walk.found
 }
 
 /// What a node stands in.
 #[derive(Debug, Clone, Copy, Default)]
-struct Around {
+struct NodeContext {
     /// Arguments of conversions, entries of tables, cases, constants: all text is literal.
     literal: bool,
     /// Fields of rows: a list is a list of alternatives.
@@ -115,7 +115,7 @@ impl Walk {
         self.path.pop();
     }
 
-    fn node(&mut self, node: &Node, key: &str, around: Around) {
+    fn node(&mut self, node: &Node, key: &str, around: NodeContext) {
         match &node.data {
             Data::Map(entries) => {
                 for (entry, inner) in
@@ -128,7 +128,7 @@ impl Walk {
                             || matches!(entry.text.as_str(), "value" | "sets");
                         let rows =
                             around.rows || matches!(entry.text.as_str(), "payload" | "values" | "captures");
-                        walk.node(inner, &entry.text, Around { literal, rows });
+                        walk.node(inner, &entry.text, NodeContext { literal, rows });
                     });
                 }
             }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use mapwright_analyze::event::{Known, known};
+use mapwright_analyze::event::{FieldLookup, known};
 use serde_json::{Map, Value, json};
 
 use super::bounds::{Bounds, plain_numbers};
@@ -194,7 +194,7 @@ fn odd(random: &mut Random) -> Value {
 
 /// The types and values that the event spec expects at a place.
 fn expected(messages: &[String], steps: &[PathStep]) -> (Vec<String>, Vec<Value>) {
-    let Known::Field(nodes) = known(messages, steps) else { return Default::default() };
+    let FieldLookup::Field(nodes) = known(messages, steps) else { return Default::default() };
     let (mut kinds, mut options) = (Vec::new(), Vec::new());
     for node in nodes {
         match node.get("type") {

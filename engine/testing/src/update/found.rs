@@ -14,7 +14,7 @@ use mapwright_plan::run::Failure;
 use mapwright_plan::sdk::SdkCall;
 
 /// What a case should expect, or why that cannot be said.
-pub(crate) type Found = Result<Value, String>;
+pub(crate) type NewExpectation = Result<Value, String>;
 
 /// Returns what a case should expect. `stated` is what it expects so far.
 pub(crate) fn found(
@@ -22,7 +22,7 @@ pub(crate) fn found(
     played: &Played<'_>,
     subject: Subject<'_>,
     schemas: &Schemas,
-) -> Found {
+) -> NewExpectation {
     if !played.events.is_empty() {
         return Err("a test of several events is written by hand".to_owned());
     }
