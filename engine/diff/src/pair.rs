@@ -84,7 +84,7 @@ pub fn pairs<'d>(old: &'d Message, new: &'d Message) -> Pairs<'d> {
         let rows = bodies.iter().enumerate();
         rows.flat_map(|(body, of)| of.rows.iter().map(move |row| RowAt { body, row })).collect()
     };
-    let mut found = Found { removed: all(&old), added: all(&new), rows: Vec::new() };
+    let mut found = RowPairs { removed: all(&old), added: all(&new), rows: Vec::new() };
     let belong = |a: &RowAt<'_>, b: &RowAt<'_>| bodies.contains(&(a.body, b.body));
     found.take(Same::Name, |a, b| if belong(a, b) && a.row.target == b.row.target { 1.0 } else { 0.0 });
     found.take(Same::Sources, |a, b| {
@@ -95,17 +95,17 @@ pub fn pairs<'d>(old: &'d Message, new: &'d Message) -> Pairs<'d> {
         let likeness = if last(&a.row.target) == last(&b.row.target) { likeness(a.row, b.row) } else { 0.0 };
         if !belong(a, b) && likeness >= SAME_ROW { likeness } else { 0.0 }
     });
-    let Found { removed, added, rows } = found;
+    let RowPairs { removed, added, rows } = found;
     Pairs { old, new, bodies, rows, removed, added }
 }
 
-struct Found<'d> {
+struct RowPairs<'d> {
     removed: Vec<RowAt<'d>>,
     added: Vec<RowAt<'d>>,
     rows: Vec<(RowAt<'d>, RowAt<'d>, Same)>,
 }
 
-impl<'d> Found<'d> {
+impl<'d> RowPairs<'d> {
     /// Pairs the rows that are most alike, as long as any are.
     fn take(&mut self, how: Same, alike: impl Fn(&RowAt<'d>, &RowAt<'d>) -> f64) {
         let (mut left, mut kept) = (std::mem::take(&mut self.added), Vec::new());

@@ -26,26 +26,26 @@ pub(crate) fn schemas(both: &[(&Operation, &Operation)], changes: &mut Changes) 
             }
         }
     }
-    let mut found: Vec<Found<'_>> = Vec::new();
+    let mut found: Vec<LocatedChange<'_>> = Vec::new();
     for (of, old, new, operations) in all {
         for (field, it, was, is) in body(old, new) {
-            let same = |known: &&mut Found<'_>| {
+            let same = |known: &&mut LocatedChange<'_>| {
                 (known.of, &known.field, &known.it, known.was, known.is) == (of, &field, &it, was, is)
             };
             // what several schemas refer to is told once
             match found.iter_mut().find(same) {
                 Some(known) => known.operations.extend(operations.iter().cloned()),
-                None => found.push(Found { of, field, it, was, is, operations: operations.clone() }),
+                None => found.push(LocatedChange { of, field, it, was, is, operations: operations.clone() }),
             }
         }
     }
-    for Found { of, field, it, was, is, operations } in found {
+    for LocatedChange { of, field, it, was, is, operations } in found {
         let part = match of {
             SchemaOf::Body => "body",
             SchemaOf::Item => "item",
             SchemaOf::Answer => "answer",
         };
-        let (part, Difference { what, old, new, taken }) = (part.to_owned(), it);
+        let (part, KeywordChange { what, old, new, taken }) = (part.to_owned(), it);
         let what = match taken {
             // an answer is not taken
             _ if of == SchemaOf::Answer => Kind::SchemaOtherwise { part, operations, field, what, old, new },
@@ -58,10 +58,10 @@ pub(crate) fn schemas(both: &[(&Operation, &Operation)], changes: &mut Changes) 
 }
 
 /// A difference with its places, and the operations of whose schemas it is one.
-struct Found<'o> {
+struct LocatedChange<'o> {
     of: SchemaOf,
     field: String,
-    it: Difference,
+    it: KeywordChange,
     was: Option<&'o Place>,
     is: Option<&'o Place>,
     operations: Vec<String>,
@@ -69,14 +69,14 @@ struct Found<'o> {
 
 /// What differs of a field: a keyword, what it said and what it says, and how the values that are taken differ.
 #[derive(PartialEq)]
-struct Difference {
+struct KeywordChange {
     what: String,
     old: Option<String>,
     new: Option<String>,
     taken: Taken,
 }
 
-impl Difference {
+impl KeywordChange {
     /// Whether it says for the first time what holds if a body has certain fields, none of which was there.
     fn is_of_new(&self, path: &str, was_there: impl Fn(&str) -> bool) -> bool {
         let Some(said) = self.new.as_ref().filter(|_| self.old.is_none() && DEPENDENT.contains(&&*self.what))
@@ -103,10 +103,10 @@ enum Taken {
 fn body<'o>(
     old: &'o [BodyField],
     new: &'o [BodyField],
-) -> Vec<(String, Difference, Option<&'o Place>, Option<&'o Place>)> {
+) -> Vec<(String, KeywordChange, Option<&'o Place>, Option<&'o Place>)> {
     let mut all = Vec::new();
     let find = |list: &'_ [BodyField], of: &BodyField| list.iter().position(|it| it.path == of.path);
-    let mut add = |of: &BodyField, it: Difference, was: Option<&'o Place>, is: Option<&'o Place>| {
+    let mut add = |of: &BodyField, it: KeywordChange, was: Option<&'o Place>, is: Option<&'o Place>| {
         all.push((of.path.clone(), it, was, is));
     };
     // what is within a field that only one side has goes with it
@@ -127,7 +127,7 @@ fn body<'o>(
             }
             None if alone(was, new) => {
                 let old = Some(said(was));
-                let it = Difference { what: "field".to_owned(), old, new: None, taken: Taken::Fewer };
+                let it = KeywordChange { what: "field".to_owned(), old, new: None, taken: Taken::Fewer };
                 add(was, it, Some(&was.place), None);
             }
             None => {}
@@ -135,7 +135,7 @@ fn body<'o>(
     }
     for is in new.iter().filter(|is| alone(is, old)) {
         let taken = if is.required { Taken::Fewer } else { Taken::More };
-        let it = Difference { what: "field".to_owned(), old: None, new: Some(said(is)), taken };
+        let it = KeywordChange { what: "field".to_owned(), old: None, new: Some(said(is)), taken };
         add(is, it, None, Some(&is.place));
     }
     all
@@ -147,10 +147,10 @@ fn said(field: &BodyField) -> String {
     if field.required { format!("{types}, required") } else { types }
 }
 
-fn differences(was: &BodyField, is: &BodyField) -> Vec<Difference> {
+fn differences(was: &BodyField, is: &BodyField) -> Vec<KeywordChange> {
     let mut all = Vec::new();
     let mut add = |what: &str, old: Option<String>, new: Option<String>, taken: Taken| {
-        all.push(Difference { what: what.to_owned(), old, new, taken });
+        all.push(KeywordChange { what: what.to_owned(), old, new, taken });
     };
     if was.required != is.required {
         let said = |required: bool| Some(required.to_string());

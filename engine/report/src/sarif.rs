@@ -28,7 +28,7 @@ struct Run<'r> {
     tool: Tool,
     column_kind: &'static str,
     original_uri_base_ids: BTreeMap<&'static str, Base>,
-    results: Vec<Found<'r>>,
+    results: Vec<SarifResult<'r>>,
 }
 
 /// A folder that paths are relative to.
@@ -81,24 +81,24 @@ struct Text {
 /// A finding. SARIF calls it a result.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Found<'r> {
+struct SarifResult<'r> {
     rule_id: &'static str,
     rule_index: usize,
     level: &'static str,
     message: Text,
-    locations: [Location; 1],
+    locations: [SarifLocation; 1],
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    related_locations: Vec<Location>,
+    related_locations: Vec<SarifLocation>,
     partial_fingerprints: BTreeMap<&'static str, &'r str>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    fixes: Vec<Mended<'r>>,
+    fixes: Vec<SarifFix<'r>>,
     /// Empty where there is none: without it, nothing would be said about it.
-    suppressions: Vec<Silence<'r>>,
+    suppressions: Vec<SarifSuppression<'r>>,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Location {
+struct SarifLocation {
     #[serde(skip_serializing_if = "Option::is_none")]
     id: Option<usize>,
     physical_location: Physical,
@@ -135,7 +135,7 @@ struct Region {
 /// A fix.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Mended<'r> {
+struct SarifFix<'r> {
     description: Text,
     artifact_changes: Vec<Change<'r>>,
 }
@@ -162,7 +162,7 @@ struct Inserted<'r> {
 
 /// A suppression.
 #[derive(Serialize)]
-struct Silence<'r> {
+struct SarifSuppression<'r> {
     kind: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     justification: Option<Cow<'r, str>>,
@@ -173,7 +173,7 @@ pub(crate) fn render(report: &Report) -> String {
     let silent = report.suppressed.iter().map(|Suppressed { finding, by }| (finding, Some(by)));
     let all: Vec<(&Finding, Option<&Suppression>)> = all.chain(silent).collect();
     let rules: BTreeMap<&str, &Rule> = all.iter().map(|(found, _)| (found.rule.id, found.rule)).collect();
-    let results = all.into_iter().map(|(finding, by)| Found {
+    let results = all.into_iter().map(|(finding, by)| SarifResult {
         rule_id: finding.rule.id,
         rule_index: rules.range(..finding.rule.id).count(),
         level: level(finding.severity()),
@@ -237,8 +237,8 @@ fn text(text: &str) -> Text {
     Text { text: text.replace("](", "\\](") }
 }
 
-fn location(place: &Place, id: Option<usize>, message: Option<Text>) -> Location {
-    Location {
+fn location(place: &Place, id: Option<usize>, message: Option<Text>) -> SarifLocation {
+    SarifLocation {
         id,
         physical_location: Physical { artifact_location: artifact(place), region: region(place) },
         message,
@@ -267,12 +267,12 @@ fn region(place: &Place) -> Region {
     }
 }
 
-fn mended(fix: &Fix) -> Mended<'_> {
+fn mended(fix: &Fix) -> SarifFix<'_> {
     let changes = fix.edits.chunk_by(|a, b| a.place.path == b.place.path).filter_map(|edits| {
         let artifact_location = artifact(&edits.first()?.place);
         Some(Change { artifact_location, replacements: edits.iter().map(replacement).collect() })
     });
-    Mended { description: text(&escape(&fix.title)), artifact_changes: changes.collect() }
+    SarifFix { description: text(&escape(&fix.title)), artifact_changes: changes.collect() }
 }
 
 fn replacement(edit: &Edit) -> Replacement<'_> {
@@ -280,11 +280,11 @@ fn replacement(edit: &Edit) -> Replacement<'_> {
     Replacement { deleted_region: region(&edit.place), inserted_content }
 }
 
-fn silence(by: &Suppression) -> Silence<'_> {
+fn silence(by: &Suppression) -> SarifSuppression<'_> {
     match by {
         Suppression::Comment { reason, .. } => {
-            Silence { kind: "inSource", justification: reason.as_deref().map(escape) }
+            SarifSuppression { kind: "inSource", justification: reason.as_deref().map(escape) }
         }
-        Suppression::Baseline => Silence { kind: "external", justification: None },
+        Suppression::Baseline => SarifSuppression { kind: "external", justification: None },
     }
 }

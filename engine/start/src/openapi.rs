@@ -18,7 +18,7 @@ use crate::part::Note;
 use crate::yaml::plain;
 pub use beside::Beside;
 pub use operation::NewOperation;
-use operation::{Found, Operation, find};
+use operation::{ApiOperation, Found, find};
 
 /// What was read of a document.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -70,7 +70,7 @@ pub fn openapi(api: ApiDocument<'_>, wanted: &[String], address: &str) -> Result
         });
     }
     let mut read = OpenApi { notes: unread, ..OpenApi::default() };
-    let mut operations: Vec<Operation> = Vec::new();
+    let mut operations: Vec<ApiOperation> = Vec::new();
     let mut places: Vec<(String, &str)> = Vec::new();
     for wanted in wanted {
         let found = find(&document, wanted)?;
@@ -79,7 +79,7 @@ pub fn openapi(api: ApiDocument<'_>, wanted: &[String], address: &str) -> Result
             continue;
         }
         places.push((found.method.clone(), found.path));
-        let mut operation = Operation::read(&document, &found, &mut notes);
+        let mut operation = ApiOperation::read(&document, &found, &mut notes);
         // names that differ in their signs alone become one
         let own = operation.name.clone();
         let is_taken = |name: &String| operations.iter().any(|known| known.name == *name);
@@ -92,7 +92,7 @@ pub fn openapi(api: ApiDocument<'_>, wanted: &[String], address: &str) -> Result
         schemas(&document, file, &found, &mut operation, &address, &mut read);
         operations.push(operation);
     }
-    read.operations = operations.iter().map(Operation::stated).collect();
+    read.operations = operations.iter().map(ApiOperation::stated).collect();
     let server = Server::read(&document, &mut read.notes);
     let auth = operation::auth(&document, &mut read.notes);
     let limits = operation::limits(&operations);
@@ -125,7 +125,7 @@ fn schemas(
     document: &Value,
     file: &str,
     found: &Found<'_>,
-    operation: &mut Operation,
+    operation: &mut ApiOperation,
     address: &Address,
     read: &mut OpenApi,
 ) {
@@ -194,7 +194,7 @@ fn files(
     auth: &operation::Auth,
     limits: &operation::RateHeaders,
     operations: &str,
-    all: &[Operation],
+    all: &[ApiOperation],
 ) -> Vec<NewFile> {
     let title = document.pointer("/info/title").and_then(Value::as_str).unwrap_or(&address.destination);
     let quoted = |text: &str| Value::from(text).to_string();

@@ -16,13 +16,13 @@ pub struct Baseline {
 
 /// The file: for people it also says what the findings are.
 #[derive(Serialize, Deserialize)]
-struct File {
+struct BaselineFile {
     version: u32,
-    findings: Vec<Known>,
+    findings: Vec<BaselineEntry>,
 }
 
 #[derive(Serialize, Deserialize)]
-struct Known {
+struct BaselineEntry {
     fingerprint: String,
     #[serde(default)]
     rule: String,
@@ -40,7 +40,7 @@ impl Baseline {
     /// # Errors
     /// Says why it is none.
     pub fn read(text: &str) -> Result<Self, String> {
-        let file: File = serde_json::from_str(text).map_err(|error| error.to_string())?;
+        let file: BaselineFile = serde_json::from_str(text).map_err(|error| error.to_string())?;
         if file.version != VERSION {
             return Err(format!("it has the version {}, expected {VERSION}; write it anew", file.version));
         }
@@ -62,11 +62,11 @@ impl Baseline {
     /// Returns the text of a baseline with all findings of a report, those that a baseline suppresses already too.
     pub fn write(report: &Report) -> String {
         let known = report.suppressed.iter().filter(|known| known.by == Suppression::Baseline);
-        let mut findings: Vec<Known> = report
+        let mut findings: Vec<BaselineEntry> = report
             .findings
             .iter()
             .chain(known.map(|known| &known.finding))
-            .map(|finding| Known {
+            .map(|finding| BaselineEntry {
                 fingerprint: finding.fingerprint.clone(),
                 rule: finding.rule.id.to_owned(),
                 path: finding.place.path.clone(),
@@ -74,7 +74,7 @@ impl Baseline {
             })
             .collect();
         findings.sort_by(|a, b| (&a.path, &a.rule, &a.fingerprint).cmp(&(&b.path, &b.rule, &b.fingerprint)));
-        let text = serde_json::to_string_pretty(&File { version: VERSION, findings });
+        let text = serde_json::to_string_pretty(&BaselineFile { version: VERSION, findings });
         text.unwrap_or_default() + "\n"
     }
 }

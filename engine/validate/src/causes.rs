@@ -15,9 +15,9 @@ const SHOWN: usize = 3;
 const SHOWN_BY: &str = "this test shows it";
 
 /// A line of a file.
-type Line = (String, usize);
+type LineOfFile = (String, usize);
 
-fn line(place: &Place) -> Line {
+fn line(place: &Place) -> LineOfFile {
     (place.path.clone(), place.line)
 }
 
@@ -25,7 +25,7 @@ fn line(place: &Place) -> Line {
 #[derive(Default)]
 struct Told {
     /// The findings by the lines that they are about.
-    by_line: HashMap<Line, usize>,
+    by_line: HashMap<LineOfFile, usize>,
     /// What follows from each: a place, what is there, and how severe it is.
     follows: HashMap<usize, Vec<(Place, &'static str, Severity)>>,
     /// The findings that follow from others.
@@ -57,7 +57,7 @@ impl Report {
     fn values(&self, told: &mut Told) {
         let of_others = self.findings.iter().filter(|finding| finding.rule.id != misread_yaml::RULE.id);
         let others: HashSet<&Place> = of_others.map(|finding| &finding.place).collect();
-        let mut made: HashMap<(&str, Option<&str>, Line), usize> = HashMap::new();
+        let mut made: HashMap<(&str, Option<&str>, LineOfFile), usize> = HashMap::new();
         for (at, finding) in self.findings.iter().enumerate().filter(|(_, finding)| !is_of_tests(finding)) {
             // that a merge key is none of the keys here says more than that nothing is merged
             if finding.rule.id == misread_yaml::RULE.id && others.contains(&finding.place) {

@@ -95,14 +95,14 @@ pub fn validate(sources: &Sources, options: &Options) -> Report {
 pub struct Validator {
     options: Options,
     /// What was found, by destinations that belong together; nothing, if they are checked once.
-    known: Option<Mutex<HashMap<Group, Known>>>,
+    known: Option<Mutex<HashMap<Group, CachedReport>>>,
     /// What was found in the names of all destinations, and in which files.
     names: Mutex<(Sources, Vec<Finding>)>,
 }
 
 /// What was found in files.
 #[derive(Debug)]
-struct Known {
+struct CachedReport {
     sources: Sources,
     /// The configuration, with what it names.
     config: String,
@@ -199,7 +199,7 @@ impl Validator {
     ) -> Report {
         let check = || check(sources, config, names, &self.options);
         let Some(known) = &self.known else { return check() };
-        let same = |all: &HashMap<Group, Known>| {
+        let same = |all: &HashMap<Group, CachedReport>| {
             let known = all.get(group)?;
             (known.config == state && known.sources == *sources).then(|| known.report.clone())
         };
@@ -208,7 +208,8 @@ impl Validator {
         }
         let report = check();
         if let Ok(mut all) = known.lock() {
-            let known = Known { sources: sources.clone(), config: state.to_owned(), report: report.clone() };
+            let known =
+                CachedReport { sources: sources.clone(), config: state.to_owned(), report: report.clone() };
             all.insert(group.clone(), known);
         }
         report

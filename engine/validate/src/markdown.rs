@@ -14,7 +14,7 @@ pub(crate) struct Block {
     /// The first line of its text in the page, from 1.
     pub line: usize,
     /// Its lines, without the indentation of the fence, and what says that they are in a list or a quote.
-    pub lines: Vec<Line>,
+    pub lines: Vec<BlockLine>,
 }
 
 /// What a block is written in.
@@ -26,7 +26,7 @@ pub(crate) enum Language {
 
 /// A line of a block.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Line {
+pub(crate) struct BlockLine {
     /// Its text, without the end of the line.
     pub text: String,
     /// Where that starts in the page.
@@ -45,7 +45,7 @@ impl Block {
         let mut at = start;
         for (number, part) in piece.split('\n').enumerate() {
             if number > 0 || self.lines.is_empty() {
-                self.lines.push(Line { text: String::new(), start: at });
+                self.lines.push(BlockLine { text: String::new(), start: at });
             }
             if let Some(line) = self.lines.last_mut() {
                 let is_all_made = is_written && line.text.trim().is_empty();

@@ -101,7 +101,8 @@ fn without_names(blocks: &[&Block], all: &[Block], page: &str, text: &str) -> Ve
     let (mut texts, mut reports) = (Texts::default(), Reports::default());
     let file = texts.add(page, text);
     let first_line = |block: &Block| {
-        let is_key = |line: &&crate::markdown::Line| !line.text.is_empty() && !line.text.starts_with('#');
+        let is_key =
+            |line: &&crate::markdown::BlockLine| !line.text.is_empty() && !line.text.starts_with('#');
         let line = block.lines.iter().find(is_key)?;
         Some(Span { file, start: line.start as u32, end: (line.start + line.text.len()) as u32 })
     };
@@ -143,7 +144,8 @@ impl Kind {
     fn of(block: &Block) -> Self {
         let keys: BTreeSet<&str> = block.keys().collect();
         let any = |known: &[&str]| known.iter().any(|key| keys.contains(key));
-        let is_comment = |line: &crate::markdown::Line| line.text.is_empty() || line.text.starts_with('#');
+        let is_comment =
+            |line: &crate::markdown::BlockLine| line.text.is_empty() || line.text.starts_with('#');
         match () {
             () if block.lines.iter().all(is_comment) => Kind::Comment,
             () if keys.contains("title") && any(&["names", "versions", "hosts", "settings", "extends"]) => {
@@ -166,7 +168,7 @@ impl Kind {
 
 /// A file that is made of a block.
 #[derive(Clone)]
-struct File<'b> {
+struct BlockFile<'b> {
     path: String,
     block: &'b Block,
     /// Whether it is told what is found in it.
@@ -181,7 +183,7 @@ struct File<'b> {
 /// The files that are checked together.
 #[derive(Default)]
 struct Placed<'b> {
-    files: Vec<File<'b>>,
+    files: Vec<BlockFile<'b>>,
     /// Files that no block shows.
     made: Vec<(String, String)>,
 }
@@ -239,7 +241,7 @@ impl<'b> Placed<'b> {
                 _ => continue,
             };
             match path {
-                Some(path) => placed.files.push(File {
+                Some(path) => placed.files.push(BlockFile {
                     path,
                     block,
                     is_told: true,
@@ -265,14 +267,14 @@ impl<'b> Placed<'b> {
                     *known = index;
                 }
             }
-            let same = |other: &&File<'_>| file.is_test() && other.path == file.path;
+            let same = |other: &&BlockFile<'_>| file.is_test() && other.path == file.path;
             let earlier = self.files.iter().take(at).filter(same).count();
             rounds.entry((there.into_values().collect(), earlier)).or_default().push(at);
         }
         let round = |(others, told): (Vec<usize>, Vec<usize>)| {
-            let is_in = |(index, file): (usize, &File<'b>)| {
+            let is_in = |(index, file): (usize, &BlockFile<'b>)| {
                 let is_told = told.contains(&index);
-                (is_told || others.contains(&index)).then(|| File { is_told, ..file.clone() })
+                (is_told || others.contains(&index)).then(|| BlockFile { is_told, ..file.clone() })
             };
             Self { files: self.files.iter().enumerate().filter_map(is_in).collect(), made: self.made.clone() }
         };
@@ -291,7 +293,7 @@ impl<'b> Placed<'b> {
             let name = format!("{version}-example-{}", block.line);
             let folder = format!("mappings/{destination}/{name}");
             let head = format!("version: \"{name}\"\nextends: \"{version}\"\n");
-            let mut file = File {
+            let mut file = BlockFile {
                 path: String::new(),
                 block,
                 is_told: true,
@@ -300,7 +302,7 @@ impl<'b> Placed<'b> {
                 after: "",
             };
             if let Kind::PartOfVersion = kind {
-                placed.files.push(File { path: format!("{folder}/version.yaml"), before: head, ..file });
+                placed.files.push(BlockFile { path: format!("{folder}/version.yaml"), before: head, ..file });
                 continue;
             }
             let mut version = head;
@@ -311,7 +313,7 @@ impl<'b> Placed<'b> {
                 (file.indent, file.after) = ("    ", EXAMPLE_STEP);
             }
             placed.made.push((format!("{folder}/version.yaml"), version));
-            placed.files.push(File { path: format!("{folder}/identify.yaml"), ..file });
+            placed.files.push(BlockFile { path: format!("{folder}/identify.yaml"), ..file });
         }
         placed
     }
@@ -334,7 +336,7 @@ impl<'b> Placed<'b> {
         for (path, text) in self.made {
             sources.insert(path, text);
         }
-        for File { path, block, is_told, before, indent, after } in self.files {
+        for BlockFile { path, block, is_told, before, indent, after } in self.files {
             let mut origin = Origin { path: path.clone(), is_told, lines: Vec::new() };
             let mut text = before;
             for line in &block.lines {
@@ -354,7 +356,7 @@ impl<'b> Placed<'b> {
     }
 }
 
-impl File<'_> {
+impl BlockFile<'_> {
     fn is_test(&self) -> bool {
         self.path.ends_with(".test.yaml")
     }

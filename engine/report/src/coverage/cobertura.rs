@@ -3,7 +3,7 @@
 
 use mapwright::Coverage;
 
-use crate::coverage::files::{File, Line, files};
+use crate::coverage::files::{CoveredLine, File, files};
 use crate::coverage::part::Part;
 use crate::xml::Xml;
 
@@ -62,7 +62,7 @@ fn class(xml: &mut Xml, file: &File<'_>) {
     xml.close();
 }
 
-fn line(xml: &mut Xml, line: &Line<'_>) {
+fn line(xml: &mut Xml, line: &CoveredLine<'_>) {
     let points = Part::of(line.points.iter().map(|point| point.times));
     let whole = |part: Part| format!("{:.0}%", part.percent().floor());
     let covered = format!("{} ({})", whole(points), points.fraction());

@@ -10,11 +10,11 @@ use crate::coverage::part::Part;
 pub(crate) struct File<'c> {
     pub path: &'c str,
     /// Ordered by line.
-    pub lines: Vec<Line<'c>>,
+    pub lines: Vec<CoveredLine<'c>>,
 }
 
 /// A line with points in it.
-pub(crate) struct Line<'c> {
+pub(crate) struct CoveredLine<'c> {
     pub number: usize,
     /// Ordered by position.
     pub points: Vec<Point<'c>>,
@@ -39,11 +39,11 @@ impl File<'_> {
 
     /// How many of its lines are.
     pub(crate) fn lines(&self) -> Part {
-        Part::of(self.lines.iter().map(Line::times))
+        Part::of(self.lines.iter().map(CoveredLine::times))
     }
 }
 
-impl Line<'_> {
+impl CoveredLine<'_> {
     /// How often it was come by: as often as the point that was most.
     pub(crate) fn times(&self) -> u64 {
         self.points.iter().map(|point| point.times).max().unwrap_or(0)
@@ -69,7 +69,7 @@ pub(crate) fn files(coverage: &Coverage) -> Vec<File<'_>> {
         files.entry(&point.place.path).or_default().entry(point.place.line).or_default().push(point);
     }
     let lines = |lines: BTreeMap<usize, Vec<_>>| {
-        lines.into_iter().map(|(number, points)| Line { number, points }).collect()
+        lines.into_iter().map(|(number, points)| CoveredLine { number, points }).collect()
     };
     files.into_iter().map(|(path, of_file)| File { path, lines: lines(of_file) }).collect()
 }

@@ -11,7 +11,7 @@ use crate::escape;
 /// What the tests of mappings reach: the output of `validate-mappings --coverage-output json=FILE`.
 #[derive(Serialize, JsonSchema)]
 #[schemars(title = "Coverage of validate-mappings")]
-struct Output<'c> {
+struct CoverageOutput<'c> {
     /// All points.
     total: Count,
     /// The points of each version, file by file.
@@ -71,7 +71,7 @@ struct Reachable<'c> {
 
 /// Returns the JSON Schema of the report.
 pub fn schema() -> serde_json::Value {
-    schemars::schema_for!(Output<'static>).to_value()
+    schemars::schema_for!(CoverageOutput<'static>).to_value()
 }
 
 pub(crate) fn render(coverage: &Coverage) -> String {
@@ -85,7 +85,7 @@ pub(crate) fn render(coverage: &Coverage) -> String {
             .map(|(kind, part)| Kind { kind: kind.name(), count: of(part) })
             .collect(),
     });
-    escape::json(&Output {
+    escape::json(&CoverageOutput {
         total: of(Part::of(coverage.points.iter().map(|point| point.times))),
         groups: groups.collect(),
         points: coverage.points.iter().map(Reachable::of).collect(),

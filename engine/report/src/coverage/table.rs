@@ -9,22 +9,22 @@ use crate::escape::escape;
 use crate::words::count;
 
 /// A version, one of its files, and how much of each kind is reached there.
-pub(crate) struct Group<'c> {
+pub(crate) struct FileGroup<'c> {
     pub version: &'c str,
     pub file: &'c str,
     pub kinds: BTreeMap<PointKind, Part>,
 }
 
 /// Returns the groups: versions in their order, files by name.
-pub(crate) fn groups(coverage: &Coverage) -> Vec<Group<'_>> {
-    let mut groups: Vec<Group<'_>> = Vec::new();
+pub(crate) fn groups(coverage: &Coverage) -> Vec<FileGroup<'_>> {
+    let mut groups: Vec<FileGroup<'_>> = Vec::new();
     for of_version in coverage.points.chunk_by(|a, b| a.version == b.version) {
         let mut files: BTreeMap<&str, BTreeMap<PointKind, Part>> = BTreeMap::new();
         for point in of_version {
             files.entry(point.file()).or_default().entry(point.kind).or_default().add(point.times);
         }
         let version = of_version.first().map_or("", |point| point.version.as_str());
-        groups.extend(files.into_iter().map(|(file, kinds)| Group { version, file, kinds }));
+        groups.extend(files.into_iter().map(|(file, kinds)| FileGroup { version, file, kinds }));
     }
     groups
 }
@@ -42,7 +42,7 @@ pub(crate) fn render(coverage: &Coverage) -> String {
     };
     let header = std::iter::once(String::new()).chain(kinds.iter().map(|kind| kind.name().to_owned()));
     let mut rows: Vec<Vec<String>> = vec![header.collect()];
-    for Group { version, file, kinds: of_group } in &groups {
+    for FileGroup { version, file, kinds: of_group } in &groups {
         let cell = |kind| of_group.get(kind).map_or_else(String::new, |part| part.fraction());
         let name = format!("{} {}", escape(version), escape(file));
         rows.push(std::iter::once(name).chain(kinds.iter().map(cell)).collect());

@@ -77,7 +77,7 @@ fn followed<'d>(document: &'d Value, value: &'d Value) -> &'d Value {
 }
 
 /// An operation, as a version states it.
-pub(super) struct Operation {
+pub(super) struct ApiOperation {
     pub(super) name: String,
     method: String,
     path: String,
@@ -98,7 +98,7 @@ pub(super) struct Operation {
     pub(super) error: Option<(Option<String>, Option<String>)>,
 }
 
-impl Operation {
+impl ApiOperation {
     pub(super) fn read(document: &Value, found: &Found<'_>, notes: &mut Vec<Note>) -> Self {
         let id = found.operation.get("operationId").and_then(Value::as_str);
         let name = snake(id.unwrap_or(&format!("{} {}", found.method.to_lowercase(), found.path)));
@@ -468,7 +468,7 @@ impl RateHeaders {
 }
 
 /// Returns the headers of these operations that state a rate limit.
-pub(super) fn limits(operations: &[Operation]) -> RateHeaders {
+pub(super) fn limits(operations: &[ApiOperation]) -> RateHeaders {
     let mut found = Map::new();
     for name in operations.iter().flat_map(|operation| &operation.rate) {
         let key = ["limit", "remaining", "reset"].into_iter().find(|key| name.to_lowercase().ends_with(key));
