@@ -16,7 +16,7 @@ use crate::shared::Shared;
 use crate::work::{Done, Over};
 
 /// Items that are sent with one request, and what sends it.
-struct Part<'d> {
+struct BatchPart<'d> {
     batch: Batch<Ticket>,
     exchange: Exchange<'d>,
 }
@@ -125,14 +125,14 @@ pub(crate) async fn deliver(shared: &Shared, due: Due, over: &UnboundedSender<Ve
         exchange = Exchange::new(shared, ticket.message.clone());
     }
     let span = debug_span!("batch", id = batch.id(), items = batch.items());
-    send(&mut answers, Part { batch, exchange }, unused).instrument(span).await;
+    send(&mut answers, BatchPart { batch, exchange }, unused).instrument(span).await;
 }
 
 /// Sends the parts of a batch, in the order of its items. `unused`: the permission for the first request.
-async fn send<'d>(answers: &mut Answers<'d>, whole: Part<'d>, mut unused: Option<Unused<'d>>) {
+async fn send<'d>(answers: &mut Answers<'d>, whole: BatchPart<'d>, mut unused: Option<Unused<'d>>) {
     let shared = answers.shared;
     let mut open = VecDeque::from([whole]);
-    while let Some(Part { mut batch, mut exchange }) = open.pop_front() {
+    while let Some(BatchPart { mut batch, mut exchange }) = open.pop_front() {
         let (mapper, renewals) = shared.renewals.mapper();
         // it may have been filled before others got a new value of a setting
         mapper.renew_batch(&mut batch);
@@ -146,7 +146,7 @@ async fn send<'d>(answers: &mut Answers<'d>, whole: Part<'d>, mut unused: Option
         let mut ready = prepared.ready.into_iter();
         let Some(first) = ready.next() else { continue };
         for other in ready.rev() {
-            open.push_front(Part { batch: other.into_batch(), exchange: exchange.another() });
+            open.push_front(BatchPart { batch: other.into_batch(), exchange: exchange.another() });
         }
         // no answer to it is recorded, so nothing needs to know it again
         let call = exchange.call(first.request(), 0);
@@ -162,7 +162,7 @@ async fn send<'d>(answers: &mut Answers<'d>, whole: Part<'d>, mut unused: Option
                     open.push_front(part);
                 }
             }
-            Ok(None) => open.push_front(Part { batch: first.into_batch(), exchange }),
+            Ok(None) => open.push_front(BatchPart { batch: first.into_batch(), exchange }),
             Err(outcome) => tell(answers, &exchange, first.into_batch(), &outcome),
         }
     }
@@ -176,7 +176,7 @@ async fn answered<'d>(
     ready: ReadyBatch<Ticket>,
     answer: &Answer,
     renewals: u64,
-) -> Vec<Part<'d>> {
+) -> Vec<BatchPart<'d>> {
     let BatchAnswer { settled, again, unmatched, .. } = ready.answer(&answer.response, answer.now);
     if unmatched > 0 {
         warn!(unmatched, "the response names items that were not sent");
@@ -211,12 +211,12 @@ async fn answered<'d>(
     for part in again {
         match part.reason {
             AgainReason::Split => {
-                parts.push(Part { batch: part.batch, exchange: exchange.another() });
+                parts.push(BatchPart { batch: part.batch, exchange: exchange.another() });
             }
             AgainReason::Renew => {
                 let setting = part.setting.unwrap_or_default();
                 match exchange.renewed(answer, &setting, renewals, |_| part.api).await {
-                    Ok(_) => parts.push(Part { batch: part.batch, exchange: exchange.clone() }),
+                    Ok(_) => parts.push(BatchPart { batch: part.batch, exchange: exchange.clone() }),
                     Err(outcome) => tell(answers, &exchange, part.batch, &outcome),
                 }
             }
@@ -224,7 +224,7 @@ async fn answered<'d>(
             _ => {
                 let again = Again { after: part.after, throttle: part.throttle };
                 match exchange.again(answer, again, |_| part.api).await {
-                    Ok(()) => parts.push(Part { batch: part.batch, exchange: exchange.clone() }),
+                    Ok(()) => parts.push(BatchPart { batch: part.batch, exchange: exchange.clone() }),
                     Err(outcome) => tell(answers, &exchange, part.batch, &outcome),
                 }
             }

@@ -59,11 +59,11 @@ pub(crate) enum Due {
 
 /// The batches of a delivery.
 pub(crate) struct Batches {
-    state: Mutex<State>,
+    state: Mutex<BatchQueue>,
     parked: Arc<AtomicUsize>,
 }
 
-struct State {
+struct BatchQueue {
     batcher: Batcher<Ticket>,
     /// When those that are open are due. None: they are, and are sent as soon as that is allowed.
     due: BTreeMap<u64, Option<Instant>>,
@@ -72,11 +72,11 @@ struct State {
 
 impl Batches {
     pub(crate) fn new(mapper: &Mapper) -> Self {
-        let state = State { batcher: mapper.batcher(), due: BTreeMap::new(), complete: VecDeque::new() };
+        let state = BatchQueue { batcher: mapper.batcher(), due: BTreeMap::new(), complete: VecDeque::new() };
         Self { state: Mutex::new(state), parked: Arc::default() }
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, BatchQueue> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -15,7 +15,7 @@ pub(crate) enum Pass {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum State {
+enum CircuitState {
     Closed,
     Open { until: Instant },
     Probing,
@@ -27,7 +27,7 @@ pub(crate) struct Circuit {
     config: CircuitConfig,
     /// The longest that a retry waits of itself.
     backoff: Duration,
-    state: State,
+    state: CircuitState,
     failures: u32,
     probes: u32,
     down_since: Option<Instant>,
@@ -39,7 +39,7 @@ impl Circuit {
         Self {
             config,
             backoff,
-            state: State::Closed,
+            state: CircuitState::Closed,
             failures: 0,
             probes: 0,
             down_since: None,
@@ -50,25 +50,25 @@ impl Circuit {
     /// Returns whether a request would be let through: [`Circuit::enter`] without its effect.
     pub(crate) fn look(&self, now: Instant) -> Pass {
         match self.state {
-            State::Closed => Pass::Go,
-            State::Open { until } if now >= until => Pass::Go,
-            State::Open { until } => Pass::Wait(Some(until)),
-            State::Probing => Pass::Wait(None),
+            CircuitState::Closed => Pass::Go,
+            CircuitState::Open { until } if now >= until => Pass::Go,
+            CircuitState::Open { until } => Pass::Wait(Some(until)),
+            CircuitState::Probing => Pass::Wait(None),
         }
     }
 
     /// Requests permission to send a request immediately. The first request after a wait is the probe.
     pub(crate) fn enter(&mut self, now: Instant) -> Pass {
         let pass = self.look(now);
-        if pass == Pass::Go && self.state != State::Closed {
-            self.state = State::Probing;
+        if pass == Pass::Go && self.state != CircuitState::Closed {
+            self.state = CircuitState::Probing;
         }
         pass
     }
 
     /// Records a response of the destination.
     pub(crate) fn success(&mut self) {
-        self.state = State::Closed;
+        self.state = CircuitState::Closed;
         self.failures = 0;
         self.probes = 0;
         self.down_since = None;
@@ -84,19 +84,21 @@ impl Circuit {
         self.failures = self.failures.saturating_add(1);
         let since = *self.down_since.get_or_insert(now);
         match self.state {
-            State::Closed if self.failures < self.config.failures && now - since <= self.config.patience => {
+            CircuitState::Closed
+                if self.failures < self.config.failures && now - since <= self.config.patience =>
+            {
                 true
             }
-            State::Closed => {
+            CircuitState::Closed => {
                 self.open(now, jitter);
                 true
             }
-            State::Probing => {
+            CircuitState::Probing => {
                 self.probes += 1;
                 self.open(now, jitter);
                 false
             }
-            State::Open { .. } => false,
+            CircuitState::Open { .. } => false,
         }
     }
 
@@ -104,12 +106,12 @@ impl Circuit {
         let wait = doubled(self.config.first, self.probes, self.config.longest);
         // at least half of the wait, so that probes are spaced
         let until = now + wait.mul_f64(0.5 + jitter.clamp(0.0, 1.0) / 2.0);
-        self.state = State::Open { until };
+        self.state = CircuitState::Open { until };
     }
 
     /// Returns whether the circuit is open.
     pub(crate) fn is_open(&self) -> bool {
-        self.state != State::Closed
+        self.state != CircuitState::Closed
     }
 
     /// Returns whether the circuit has been open for longer than the configured patience.

@@ -28,13 +28,13 @@ pub(crate) enum RenewError {
 /// The mapper with the settings that hold now.
 pub(crate) struct Renewals {
     renewer: Option<Renewer>,
-    now: RwLock<Now>,
+    now: RwLock<CurrentMapper>,
     /// Held by who asks for a new value.
     turn: tokio::sync::Mutex<()>,
 }
 
 #[derive(Clone)]
-struct Now {
+struct CurrentMapper {
     mapper: Mapper,
     /// The number of renewals so far.
     renewals: u64,
@@ -50,30 +50,30 @@ impl fmt::Debug for Renewals {
 
 impl Renewals {
     pub(crate) fn new(mapper: Mapper, renewer: Option<Renewer>) -> Self {
-        let now = RwLock::new(Now { mapper, renewals: 0, before: None });
+        let now = RwLock::new(CurrentMapper { mapper, renewals: 0, before: None });
         Self { renewer, now, turn: tokio::sync::Mutex::new(()) }
     }
 
-    fn now(&self) -> Now {
+    fn now(&self) -> CurrentMapper {
         self.now.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// The mapper, and the number of renewals that it comes after.
     pub(crate) fn mapper(&self) -> (Mapper, u64) {
-        let Now { mapper, renewals, .. } = self.now();
+        let CurrentMapper { mapper, renewals, .. } = self.now();
         (mapper, renewals)
     }
 
     /// The redactors of all settings that a text may repeat: those of now come last.
     pub(crate) fn redactors(&self) -> impl Iterator<Item = Redactor> + use<> {
-        let Now { mapper, before, .. } = self.now();
+        let CurrentMapper { mapper, before, .. } = self.now();
         before.into_iter().chain([mapper.redactor().clone()])
     }
 
     /// Gives the mapper with a new value of a setting. `known`: the number of renewals that the asking event knows of; if there were others since, nobody is asked.
     pub(crate) async fn renewed(&self, setting: &str, known: u64) -> Result<(Mapper, u64), RenewError> {
         let _turn = self.turn.lock().await;
-        let Now { mapper, renewals, .. } = self.now();
+        let CurrentMapper { mapper, renewals, .. } = self.now();
         if renewals > known {
             return Ok((mapper, renewals));
         }
@@ -82,8 +82,11 @@ impl Renewals {
         let renewed =
             mapper.with_setting(setting, value).map_err(|error| error.redacted(mapper.redactor()))?;
         let mut now = self.now.write().unwrap_or_else(PoisonError::into_inner);
-        *now =
-            Now { mapper: renewed.clone(), renewals: renewals + 1, before: Some(mapper.redactor().clone()) };
+        *now = CurrentMapper {
+            mapper: renewed.clone(),
+            renewals: renewals + 1,
+            before: Some(mapper.redactor().clone()),
+        };
         Ok((renewed, renewals + 1))
     }
 }

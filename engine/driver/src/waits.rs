@@ -18,17 +18,17 @@ pub struct Waiting {
 /// The current waits of a delivery.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Waits {
-    now: Arc<Mutex<Now>>,
+    now: Arc<Mutex<CurrentWaits>>,
 }
 
 #[derive(Debug, Default)]
-struct Now {
+struct CurrentWaits {
     outage: Option<Waiting>,
     throttle: Option<Waiting>,
 }
 
 impl Waits {
-    fn now(&self) -> MutexGuard<'_, Now> {
+    fn now(&self) -> MutexGuard<'_, CurrentWaits> {
         self.now.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

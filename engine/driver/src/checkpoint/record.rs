@@ -27,7 +27,7 @@ pub(super) enum Record {
         marks: Vec<Mark>,
     },
     /// A response.
-    Answer { event: u64, answer: Answer },
+    Answer { event: u64, answer: ConfirmedRecord },
     /// The end of an event.
     Ended { event: u64, ended: Ended },
     /// Records an acknowledged outcome.
@@ -42,7 +42,7 @@ pub(super) enum Record {
 
 /// The serialized form of [`Confirmed`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(super) struct Answer {
+pub(super) struct ConfirmedRecord {
     mapped_at: i64,
     at: i64,
     request: u64,
@@ -61,7 +61,7 @@ enum Body {
     BodyBase64(String),
 }
 
-impl From<&Confirmed> for Answer {
+impl From<&Confirmed> for ConfirmedRecord {
     fn from(confirmed: &Confirmed) -> Self {
         let Confirmed { mapped_at, at, request, status, headers, body } = confirmed;
         let body = match std::str::from_utf8(body) {
@@ -79,9 +79,9 @@ impl From<&Confirmed> for Answer {
     }
 }
 
-impl From<Answer> for Confirmed {
-    fn from(answer: Answer) -> Self {
-        let Answer { mapped_at, at, request, status, headers, body } = answer;
+impl From<ConfirmedRecord> for Confirmed {
+    fn from(answer: ConfirmedRecord) -> Self {
+        let ConfirmedRecord { mapped_at, at, request, status, headers, body } = answer;
         let body = match body {
             Body::Body(text) => text.into_bytes(),
             Body::BodyBase64(text) => BASE64.decode(text).unwrap_or_default(),
