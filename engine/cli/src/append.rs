@@ -16,7 +16,7 @@ use crate::{dead_letter, output};
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A file or a stream that takes lines.
-pub(crate) trait Lines {
+pub(crate) trait AppendLines {
     /// Appends a line.
     fn append(&mut self, line: &[u8]) -> io::Result<()>;
 
@@ -32,7 +32,7 @@ pub(crate) struct SharedFile {
 
 /// Opens a file of dead letters, and removes the rest of a line that a crash has left: its event is not finished and will be delivered
 /// again. A device or a pipe is written as it is.
-pub(crate) fn open(path: &Path) -> Result<Box<dyn Lines>, CommandError> {
+pub(crate) fn open(path: &Path) -> Result<Box<dyn AppendLines>, CommandError> {
     let failed = |error| CommandError::Output { name: path.display().to_string(), error };
     let found = fs::metadata(path).ok();
     if found.as_ref().is_some_and(|found| !found.is_file() && !found.is_dir()) {
@@ -68,7 +68,7 @@ fn sync_folder(path: &Path) {
     }
 }
 
-impl Lines for SharedFile {
+impl AppendLines for SharedFile {
     fn append(&mut self, line: &[u8]) -> io::Result<()> {
         self.file.lock()?;
         let appended = self.append_locked(line);
@@ -137,7 +137,7 @@ fn last_line_start(file: &mut File, length: u64) -> io::Result<u64> {
 /// A device or a pipe.
 struct Stream(File);
 
-impl Lines for Stream {
+impl AppendLines for Stream {
     fn append(&mut self, line: &[u8]) -> io::Result<()> {
         self.0.write_all(line)
     }

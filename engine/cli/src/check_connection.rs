@@ -21,7 +21,7 @@ use crate::error::CommandError;
 use crate::exit::{DONE, FAILED, REJECTED};
 use crate::target::{Secrets, Target};
 use crate::{delivery, output, settings, terminal};
-use attributes::{Attribute, Problem, Refused, Used};
+use attributes::{Attribute, Problem, RefusedAttribute, UsedAttributes};
 use definition::{Definitions, quoted};
 
 /// The mapping that reads the account and the declared attributes.
@@ -66,7 +66,7 @@ pub(crate) fn run(args: &CheckArgs) -> Result<u8, CommandError> {
             terminal::complain(&format!("error: {error}"));
         }
         unreadable = !report.source_errors.is_empty();
-        let Used { events, unmapped, .. } = report.tally;
+        let UsedAttributes { events, unmapped, .. } = report.tally;
         (found.events, found.unmapped) = (Some(events), Some(unmapped));
         found.missing = report.tally.missing(&definitions);
         found.refused = report.tally.refused(&definitions);
@@ -103,7 +103,7 @@ struct ConnectionReport<'a> {
     /// The attributes that events use and the API does not define.
     missing: Vec<Attribute>,
     /// What definitions refuse of what events send.
-    refused: Vec<Refused>,
+    refused: Vec<RefusedAttribute>,
 }
 
 impl ConnectionReport<'_> {
@@ -141,7 +141,7 @@ impl ConnectionReport<'_> {
         if !self.refused.is_empty() {
             text.push_str("attributes whose definition refuses what is sent:\n");
         }
-        for Refused { kind, name, problem, lines, advice } in &self.refused {
+        for RefusedAttribute { kind, name, problem, lines, advice } in &self.refused {
             let _ = writeln!(text, "  {kind} {name} {} ({})", said(problem), lines.text());
             let _ = writeln!(text, "    {advice}");
         }

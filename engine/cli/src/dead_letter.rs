@@ -76,7 +76,7 @@ impl Letter<'_> {
 
 /// The parts of a dead letter that are read.
 #[derive(Deserialize)]
-struct Envelope<'a> {
+struct DeadLetterLine<'a> {
     dead_letter: u64,
     #[serde(default)]
     file: Cow<'a, str>,
@@ -132,12 +132,12 @@ pub(crate) fn open(json: &[u8], place: Place) -> Result<Opened<'_>, Box<Rejectio
     }
 }
 
-fn envelope(json: &[u8]) -> Option<Envelope<'_>> {
+fn envelope(json: &[u8]) -> Option<DeadLetterLine<'_>> {
     let inner = json.strip_prefix(b"{")?.trim_ascii_start();
     if !inner.starts_with(b"\"dead_letter\"") {
         return None;
     }
-    serde_json::from_slice(json).ok().filter(|envelope: &Envelope<'_>| envelope.dead_letter == VERSION)
+    serde_json::from_slice(json).ok().filter(|envelope: &DeadLetterLine<'_>| envelope.dead_letter == VERSION)
 }
 
 fn no_event(file: &str, line: u64) -> Rejection {

@@ -30,7 +30,7 @@ use crate::exit::{DONE, FAILED, REJECTED};
 use crate::surroundings::{self, Surroundings};
 use crate::terminal;
 
-pub(crate) use keep::{Keep, Kept};
+pub(crate) use keep::{Durability, Keep};
 use notices::Notices;
 pub(crate) use progress::Reading;
 pub(crate) use signal::{Signal, SignalSource};
@@ -43,14 +43,14 @@ pub(crate) struct Setup<'a> {
     pub(crate) wire: &'a WireArgs,
     /// The configuration, which arguments override.
     pub(crate) config: Config,
-    pub(crate) checkpoint: Option<Progress>,
+    pub(crate) checkpoint: Option<DeliveryProgress>,
     pub(crate) surroundings: Surroundings,
     /// The reading progress for the progress line; `None` for no progress line.
     pub(crate) progress: Option<Reading>,
 }
 
 /// The progress of a delivery, which a later one continues.
-pub(crate) struct Progress {
+pub(crate) struct DeliveryProgress {
     pub(crate) log: Arc<Mutex<LogCheckpoint>>,
     /// The position of the first event that is read.
     pub(crate) first: u64,
@@ -87,10 +87,10 @@ impl Setup<'_> {
         let config = configured(wire, config, surroundings);
         let numbers = Metrics::new();
         let mut driver = Driver::builder(mapper, client).config(config).metrics(numbers.clone());
-        if let Some(source) = token::Source::of(wire) {
+        if let Some(source) = token::TokenSource::of(wire) {
             driver = driver.renewing(move |setting| source.value(setting));
         }
-        if let Some(Progress { log, first }) = checkpoint {
+        if let Some(DeliveryProgress { log, first }) = checkpoint {
             driver = driver.checkpoint(log).first(first);
         }
         let started = Instant::now();
@@ -175,8 +175,8 @@ async fn keep_all<T>(
             _ => keep.keep(&finished)?,
         };
         match kept {
-            Kept::Safe => finished.acknowledge(),
-            Kept::Unsynced => unsynced.push(finished),
+            Durability::Safe => finished.acknowledge(),
+            Durability::Unsynced => unsynced.push(finished),
         }
     }
 }

@@ -15,13 +15,13 @@ const LINKS: usize = 32;
 /// The files that a command is about to read and to write. Nothing is opened.
 #[derive(Debug, Default)]
 pub(crate) struct Files {
-    read: Vec<Used>,
-    written: Vec<Used>,
+    read: Vec<UsedFile>,
+    written: Vec<UsedFile>,
 }
 
 /// A file and its use.
 #[derive(Debug)]
-struct Used {
+struct UsedFile {
     /// Its use, as in errors.
     what: String,
     identity: FileIdentity,
@@ -123,13 +123,13 @@ impl Files {
     }
 }
 
-fn used(what: String, path: &Path) -> Option<Used> {
+fn used(what: String, path: &Path) -> Option<UsedFile> {
     let identity = match fs::metadata(path) {
         Ok(found) if !found.is_file() => return None,
         Ok(found) => of_file(&found, path)?,
         Err(_) => FileIdentity::Path(without_links(path)?),
     };
-    Some(Used { what, identity })
+    Some(UsedFile { what, identity })
 }
 
 /// Returns the path of a file that does not exist, without links: also those that lead to it.
@@ -162,13 +162,13 @@ fn of_file(_: &fs::Metadata, path: &Path) -> Option<FileIdentity> {
 
 /// Returns a file that is already open.
 #[cfg(unix)]
-fn open(what: &str, stream: &impl std::os::fd::AsFd) -> Option<Used> {
+fn open(what: &str, stream: &impl std::os::fd::AsFd) -> Option<UsedFile> {
     let found = fs::File::from(stream.as_fd().try_clone_to_owned().ok()?).metadata().ok()?;
     let identity = of_file(&found, Path::new("")).filter(|_| found.is_file())?;
-    Some(Used { what: what.to_owned(), identity })
+    Some(UsedFile { what: what.to_owned(), identity })
 }
 
 #[cfg(not(unix))]
-fn open<S>(_: &str, _: &S) -> Option<Used> {
+fn open<S>(_: &str, _: &S) -> Option<UsedFile> {
     None
 }

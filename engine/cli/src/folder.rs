@@ -210,10 +210,10 @@ fn any_folder(folder: &Path, is: impl Fn(&Path) -> bool) -> bool {
 type Show<'s> = &'s dyn Fn(&Path) -> String;
 
 /// Reads a file.
-pub(crate) type Reading<'r> = &'r dyn Fn(&Path) -> Result<FileText, FolderError>;
+pub(crate) type ReadFile<'r> = &'r dyn Fn(&Path) -> Result<FileText, FolderError>;
 
 /// Reads the mappings of a folder that contains `<destination>/…`, and the schemas in it or beside it.
-pub(crate) fn root(folder: &Path, show: Show<'_>, reading: Reading<'_>) -> Result<Sources, FolderError> {
+pub(crate) fn root(folder: &Path, show: Show<'_>, reading: ReadFile<'_>) -> Result<Sources, FolderError> {
     let mut sources = Sources::new();
     collect(folder, "mappings", show, reading, &mut sources)?;
     if sources.iter().next().is_none() {
@@ -262,7 +262,7 @@ pub(crate) fn named(
     folder: &Path,
     named: Named<'_>,
     show: Show<'_>,
-    reading: Reading<'_>,
+    reading: ReadFile<'_>,
     sources: &mut Sources,
 ) -> Result<(), FolderError> {
     for (inner, path) in named_files(folder, named)? {
@@ -315,7 +315,7 @@ fn collect(
     folder: &Path,
     name: &str,
     show: Show<'_>,
-    reading: Reading<'_>,
+    reading: ReadFile<'_>,
     sources: &mut Sources,
 ) -> Result<(), FolderError> {
     walk(folder, name, &mut |inner, path| {

@@ -66,7 +66,7 @@ pub use source::{STDIN, Source};
 use decode::Decoder;
 use format::{Detector, Format};
 use ndjson::Ndjson;
-use scan::Lines;
+use scan::LineCounter;
 use values::Values;
 use window::Window;
 
@@ -299,7 +299,7 @@ impl Framer {
     fn start(&mut self, format: Format, window: &Window) {
         *self = match format {
             Format::Ndjson => Self::Ndjson(Ndjson::new(1)),
-            Format::Values => Self::Values(Box::new(Values::new(Lines::new(1, window.offset())))),
+            Format::Values => Self::Values(Box::new(Values::new(LineCounter::new(1, window.offset())))),
         };
     }
 

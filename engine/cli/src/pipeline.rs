@@ -160,7 +160,7 @@ where
     M: Fn() -> W + Sync,
     W: FnMut(&Event<'_>, &mut Vec<u8>) -> T,
 {
-    let mut writer = Writer { output, report: PipelineReport::new() };
+    let mut writer = PipelineWriter { output, report: PipelineReport::new() };
     let result = match options.threads.get() {
         // a thread that is blocked on input would not notice the cancellation
         1 if !input.may_wait() => run_here(input, progress, &mut writer, options, make_worker),
@@ -217,7 +217,7 @@ impl<T: Tally> Job<T> {
 
 const MAX_IDLE_OUTPUT: usize = 512 * 1024;
 
-struct Writer<'a, O, T> {
+struct PipelineWriter<'a, O, T> {
     output: &'a mut O,
     report: PipelineReport<T>,
 }
@@ -228,7 +228,7 @@ impl<T: Tally> PipelineReport<T> {
     }
 }
 
-impl<O: Write, T: Tally> Writer<'_, O, T> {
+impl<O: Write, T: Tally> PipelineWriter<'_, O, T> {
     fn write(&mut self, job: &mut Job<T>) -> Result<(), PipelineError> {
         self.report.source_errors.append(&mut job.source_errors);
         self.output.write_all(&job.output).map_err(PipelineError::Output)?;
@@ -246,7 +246,7 @@ impl<O: Write, T: Tally> Writer<'_, O, T> {
 fn run_here<T, M, W>(
     mut input: Input,
     mut progress: impl Progress,
-    writer: &mut Writer<'_, impl Write, T>,
+    writer: &mut PipelineWriter<'_, impl Write, T>,
     options: &Options,
     make_worker: &M,
 ) -> Result<(), PipelineError>
@@ -271,7 +271,7 @@ where
 fn run_threads<T, M, W>(
     input: Input,
     progress: impl Progress + Send + 'static,
-    writer: &mut Writer<'_, impl Write, T>,
+    writer: &mut PipelineWriter<'_, impl Write, T>,
     options: &Options,
     make_worker: &M,
 ) -> Result<(), PipelineError>
@@ -406,7 +406,7 @@ enum End {
 }
 
 fn write_all<T: Tally>(
-    writer: &mut Writer<'_, impl Write, T>,
+    writer: &mut PipelineWriter<'_, impl Write, T>,
     done_jobs: Receiver<Done<T>>,
     free: Sender<Job<T>>,
     stop: Sender<()>,

@@ -16,7 +16,7 @@ use mapwright_driver::{Config, Ending, Finished};
 use crate::args::SendArgs;
 use crate::delivery::feed::Origin;
 use crate::delivery::summary::{DeliveryTally, Summary};
-use crate::delivery::{Ended, Keep, Kept, Progress, Setup, feed};
+use crate::delivery::{DeliveryProgress, Durability, Ended, Keep, Setup, feed};
 use crate::error::CommandError;
 use crate::exit::{DONE, FAILED, REJECTED};
 use crate::files::Files;
@@ -49,7 +49,7 @@ pub(crate) fn run(args: &SendArgs) -> Result<u8, CommandError> {
     let resumed = Resumed::open(args, &target)?;
     let (input, first) = input(args, tail, resumed.as_ref())?;
     let before = resumed.as_ref().map(|resumed| resumed.before).unwrap_or_default();
-    let checkpoint = resumed.map(|Resumed { log, .. }| Progress { log, first });
+    let checkpoint = resumed.map(|Resumed { log, .. }| DeliveryProgress { log, first });
     let reading = feed::reading(&input);
     let (events, errors) = feed::start(input, reading.clone()).map_err(CommandError::Start)?;
     let progress = (!args.quiet).then_some(reading);
@@ -108,7 +108,7 @@ struct Account {
 }
 
 impl Keep<Origin> for &mut Account {
-    fn keep(&mut self, finished: &Finished<Origin>) -> Result<Kept, CommandError> {
+    fn keep(&mut self, finished: &Finished<Origin>) -> Result<Durability, CommandError> {
         let rejected_as = finished.tag.fault.as_ref().map(|fault| fault.0.code.as_str());
         self.tally.add(finished, rejected_as);
         self.letters.keep(finished)

@@ -30,12 +30,12 @@ pub(crate) struct Together<'m> {
 
 /// Where an event is.
 #[derive(Clone)]
-struct Position {
+struct EventPosition {
     file: Option<String>,
     place: Place,
 }
 
-impl Position {
+impl EventPosition {
     fn about(&self) -> About<'_> {
         About { file: self.file.as_deref(), place: self.place }
     }
@@ -51,7 +51,7 @@ impl Together<'_> {
     ) -> Result<PipelineReport<PreviewTally>, PipelineError> {
         let mut events = 0;
         let mut source_errors = Vec::new();
-        let mut writer = Writer {
+        let mut writer = TogetherWriter {
             rehearsal: Rehearsal::new(self.mapper),
             keys: Scratch::new(),
             together: self,
@@ -84,20 +84,20 @@ impl Together<'_> {
     }
 }
 
-struct Writer<'m, 'o, O> {
+struct TogetherWriter<'m, 'o, O> {
     together: Together<'m>,
     /// Holds the lines of requests that wait for others.
-    rehearsal: Rehearsal<Position, Vec<u8>>,
+    rehearsal: Rehearsal<EventPosition, Vec<u8>>,
     keys: Scratch,
     tally: PreviewTally,
     line: Vec<u8>,
     output: &'o mut O,
 }
 
-impl<O: Write> Writer<'_, '_, O> {
+impl<O: Write> TogetherWriter<'_, '_, O> {
     fn event(&mut self, event: &Event<'_>, scratch: &mut Scratch) -> io::Result<()> {
         let file = self.together.several.then(|| event.source.to_owned());
-        let mut position = Position { file, place: event.place };
+        let mut position = EventPosition { file, place: event.place };
         let bytes = match event.json {
             Ok(bytes) => bytes,
             Err(fault) => {
@@ -160,7 +160,7 @@ impl<O: Write> Writer<'_, '_, O> {
     }
 
     /// What a request of an event is in the rehearsal.
-    fn planned(&mut self, position: &Position, request: &Request<'_>) -> Planned<Vec<u8>> {
+    fn planned(&mut self, position: &EventPosition, request: &Request<'_>) -> Planned<Vec<u8>> {
         let instruction = request.instruction;
         match request.batch() {
             Some(item) => Planned::Item { instruction, item: item.clone() },
@@ -173,7 +173,7 @@ impl<O: Write> Writer<'_, '_, O> {
         }
     }
 
-    fn sent(&mut self, sent: Vec<Rehearsed<Position, Vec<u8>>>) -> io::Result<()> {
+    fn sent(&mut self, sent: Vec<Rehearsed<EventPosition, Vec<u8>>>) -> io::Result<()> {
         sent.into_iter().try_for_each(|sent| match sent {
             Rehearsed::Alone(line) => {
                 self.line = line;
@@ -183,7 +183,7 @@ impl<O: Write> Writer<'_, '_, O> {
         })
     }
 
-    fn batch(&mut self, batch: Batch<Part<Position>>) -> io::Result<()> {
+    fn batch(&mut self, batch: Batch<Part<EventPosition>>) -> io::Result<()> {
         let prepared = batch.prepare(self.together.clock.now());
         for ready in prepared.ready {
             let about: Vec<About<'_>> = ready.batch().tags().map(|part| part.tag.about()).collect();
@@ -210,7 +210,7 @@ impl<O: Write> Writer<'_, '_, O> {
 
     fn rejected(
         &mut self,
-        position: &Position,
+        position: &EventPosition,
         rejection: &Rejection,
         place: Option<Place>,
     ) -> io::Result<()> {

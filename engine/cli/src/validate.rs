@@ -24,7 +24,7 @@ use self::outputs::{Outputs, print};
 use self::rules::Wanted;
 use crate::error::CommandError;
 use crate::exit::{DONE, REJECTED};
-use crate::folder::{self, Reading};
+use crate::folder::{self, ReadFile};
 use crate::{git, mappings, program, terminal};
 
 /// Runs `validate-mappings` with these arguments, the first of which is the program's own name.
@@ -50,7 +50,7 @@ fn options(args: &Args) -> Options {
 }
 
 /// Checks all that is selected. What is checked again and again has a validator, which knows what it found.
-fn check(args: &Args, validator: Option<&Validator>, reading: Reading<'_>) -> Result<u8, CommandError> {
+fn check(args: &Args, validator: Option<&Validator>, reading: ReadFile<'_>) -> Result<u8, CommandError> {
     let roots = roots::roots(&args.paths, args.stdin_filename.as_deref())?;
     let stated = Stated::new(args, &roots);
     let read = (roots.as_slice(), stated.baselines.as_slice());

@@ -16,11 +16,11 @@ const NAMES: usize = 16;
 pub(crate) struct WholeFile {
     /// The path, as in errors.
     name: String,
-    place: Place,
+    target: WriteTarget,
 }
 
 #[derive(Debug)]
-enum Place {
+enum WriteTarget {
     /// A file, which a new one replaces; without the links that lead to it.
     File { path: PathBuf, permissions: Option<Permissions> },
     /// A device or a pipe.
@@ -31,23 +31,23 @@ impl WholeFile {
     /// Checks that the file can be written, and leaves everything as it is.
     pub(crate) fn new(path: &Path) -> Result<Self, CommandError> {
         let name = path.display().to_string();
-        match place(path) {
-            Ok(place) => Ok(Self { name, place }),
+        match target_of(path) {
+            Ok(target) => Ok(Self { name, target }),
             Err(error) => Err(CommandError::Output { name, error }),
         }
     }
 
     /// Writes the file.
     pub(crate) fn write(self, text: &[u8]) -> Result<(), CommandError> {
-        let written = match self.place {
-            Place::Stream(mut stream) => stream.write_all(text).and_then(|()| stream.flush()),
-            Place::File { path, permissions } => replace(&path, permissions, text),
+        let written = match self.target {
+            WriteTarget::Stream(mut stream) => stream.write_all(text).and_then(|()| stream.flush()),
+            WriteTarget::File { path, permissions } => replace(&path, permissions, text),
         };
         written.map_err(|error| CommandError::Output { name: self.name, error })
     }
 }
 
-fn place(path: &Path) -> io::Result<Place> {
+fn target_of(path: &Path) -> io::Result<WriteTarget> {
     let found = match fs::metadata(path) {
         Ok(found) => Some(found),
         Err(error) if error.kind() == io::ErrorKind::NotFound => None,
@@ -56,7 +56,7 @@ fn place(path: &Path) -> io::Result<Place> {
     let path = match &found {
         Some(found) if found.is_dir() => return Err(io::ErrorKind::IsADirectory.into()),
         Some(found) if !found.is_file() => {
-            return Ok(Place::Stream(fs::OpenOptions::new().append(true).open(path)?));
+            return Ok(WriteTarget::Stream(fs::OpenOptions::new().append(true).open(path)?));
         }
         // its owner does not want it to be replaced
         Some(found) if found.permissions().readonly() => return Err(io::ErrorKind::PermissionDenied.into()),
@@ -69,7 +69,7 @@ fn place(path: &Path) -> io::Result<Place> {
     };
     let (beside, _) = beside(&path)?;
     fs::remove_file(beside)?;
-    Ok(Place::File { path, permissions: found.map(|found| found.permissions()) })
+    Ok(WriteTarget::File { path, permissions: found.map(|found| found.permissions()) })
 }
 
 fn replace(path: &Path, permissions: Option<Permissions>, text: &[u8]) -> io::Result<()> {

@@ -10,7 +10,7 @@ use mapwright::{Mapper, Outcome, Scratch};
 use serde::Serialize;
 
 use super::definition::{Definition, Definitions, quoted, text};
-use super::lines::Lines;
+use super::lines::EventLines;
 use crate::dead_letter;
 use crate::error::CommandError;
 use crate::input::{Event, Input, Limits, Source};
@@ -32,7 +32,7 @@ pub(crate) struct Attribute {
     pub(crate) value: &'static str,
     /// The events whose requests contain it.
     #[serde(flatten)]
-    pub(crate) lines: Lines,
+    pub(crate) lines: EventLines,
     pub(crate) created: bool,
     /// The error, if it could not be created.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -41,13 +41,13 @@ pub(crate) struct Attribute {
 
 /// An attribute whose definition refuses what events send.
 #[derive(Debug, Serialize)]
-pub(crate) struct Refused {
+pub(crate) struct RefusedAttribute {
     pub(crate) kind: String,
     pub(crate) name: String,
     #[serde(flatten)]
     pub(crate) problem: Problem,
     #[serde(flatten)]
-    pub(crate) lines: Lines,
+    pub(crate) lines: EventLines,
     /// How to mend it.
     pub(crate) advice: String,
 }
@@ -78,25 +78,25 @@ pub(crate) enum Problem {
 
 /// The used attributes, by kind and name.
 #[derive(Debug, Default)]
-pub(crate) struct Used {
+pub(crate) struct UsedAttributes {
     pub(crate) events: u64,
     pub(crate) unmapped: u64,
-    attributes: BTreeMap<(String, String), Seen>,
+    attributes: BTreeMap<(String, String), SeenAttribute>,
 }
 
 /// What is seen of an attribute.
 #[derive(Debug, Default)]
-struct Seen {
-    all: Lines,
+struct SeenAttribute {
+    all: EventLines,
     /// The events by the types of the values.
-    types: BTreeMap<&'static str, Lines>,
+    types: BTreeMap<&'static str, EventLines>,
     /// The events by the values that are no option.
-    unlisted: BTreeMap<String, Lines>,
+    unlisted: BTreeMap<String, EventLines>,
     /// The events with more such values.
-    others: Lines,
+    others: EventLines,
 }
 
-impl Seen {
+impl SeenAttribute {
     fn add(&mut self, other: &Self) {
         self.all += &other.all;
         for (name, lines) in &other.types {
@@ -120,7 +120,7 @@ impl Seen {
     }
 
     /// What a definition refuses of it; the problems, the events and advice.
-    fn refused(&self, definition: &Definition) -> Vec<(Problem, Lines, String)> {
+    fn refused(&self, definition: &Definition) -> Vec<(Problem, EventLines, String)> {
         let mut found = Vec::new();
         if definition.archived {
             let advice = "unarchive it, or do not send it".to_owned();
@@ -176,7 +176,7 @@ fn widened(one: &'static str, other: &'static str) -> &'static str {
     }
 }
 
-impl AddAssign for Used {
+impl AddAssign for UsedAttributes {
     fn add_assign(&mut self, other: Self) {
         self.events += other.events;
         self.unmapped += other.unmapped;
@@ -186,12 +186,12 @@ impl AddAssign for Used {
     }
 }
 
-impl Used {
+impl UsedAttributes {
     /// Returns the attributes that are not defined.
     pub(crate) fn missing(&self, definitions: &Definitions) -> Vec<Attribute> {
         let missing =
             self.attributes.iter().filter(|((kind, name), _)| definitions.get(kind, name).is_none());
-        let attribute = |((kind, name), seen): (&(String, String), &Seen)| Attribute {
+        let attribute = |((kind, name), seen): (&(String, String), &SeenAttribute)| Attribute {
             kind: kind.clone(),
             name: name.clone(),
             value: seen.widest(),
@@ -203,14 +203,14 @@ impl Used {
     }
 
     /// Returns what definitions refuse: those of the API, or for an attribute that it does not define the one that would be made.
-    pub(crate) fn refused(&self, definitions: &Definitions) -> Vec<Refused> {
-        let of = |((kind, name), seen): (&(String, String), &Seen)| {
+    pub(crate) fn refused(&self, definitions: &Definitions) -> Vec<RefusedAttribute> {
+        let of = |((kind, name), seen): (&(String, String), &SeenAttribute)| {
             let problems = match definitions.get(kind, name) {
                 Some(definition) => seen.refused(definition),
                 None => seen.refused(&Definition::of(seen.widest())),
             };
             let (kind, name) = (kind.clone(), name.clone());
-            problems.into_iter().map(move |(problem, lines, advice)| Refused {
+            problems.into_iter().map(move |(problem, lines, advice)| RefusedAttribute {
                 kind: kind.clone(),
                 name: name.clone(),
                 problem,
@@ -227,7 +227,7 @@ pub(crate) fn used(
     mapper: &Mapper,
     files: &[OsString],
     definitions: &Arc<Definitions>,
-) -> Result<PipelineReport<Used>, CommandError> {
+) -> Result<PipelineReport<UsedAttributes>, CommandError> {
     let input = Input::new(Source::arguments(files), Limits::default());
     let bar = Bar::for_terminal(input.position().total);
     let options = Options { cancel: preview::cancel_by_ctrl_c(), ..Options::default() };
@@ -247,15 +247,15 @@ fn of_event(
     several_files: bool,
     definitions: &Definitions,
     scratch: &mut Scratch,
-) -> Used {
-    let mut used = Used { events: 1, ..Used::default() };
+) -> UsedAttributes {
+    let mut used = UsedAttributes { events: 1, ..UsedAttributes::default() };
     let opened = event.json.ok().and_then(|json| dead_letter::open(json, event.place).ok());
     let outcome =
         opened.as_ref().map(|opened| mapper.map(opened.event.as_ref(), Clock::System.now(), scratch));
-    let Some(Outcome::Mapped(mut run)) = outcome else { return Used { unmapped: 1, ..used } };
-    let Ok(requests) = run.preview() else { return Used { unmapped: 1, ..used } };
+    let Some(Outcome::Mapped(mut run)) = outcome else { return UsedAttributes { unmapped: 1, ..used } };
+    let Ok(requests) = run.preview() else { return UsedAttributes { unmapped: 1, ..used } };
     for declared in requests.iter().flat_map(|request| mapper.declared(request)) {
-        let line = || Lines::of(event, several_files);
+        let line = || EventLines::of(event, several_files);
         let type_name = declared.type_name();
         let definition = definitions.get(&declared.kind, &declared.name);
         // a value of another type is no option because of it

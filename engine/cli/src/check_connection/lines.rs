@@ -12,7 +12,7 @@ const NAMED: usize = 5;
 
 /// Some events.
 #[derive(Debug, Default, Clone, Serialize)]
-pub(crate) struct Lines {
+pub(crate) struct EventLines {
     /// How many they are.
     pub(crate) events: u64,
     /// Where the first of them start.
@@ -31,7 +31,7 @@ struct Line {
     line: u64,
 }
 
-impl Lines {
+impl EventLines {
     /// The line of one event.
     pub(crate) fn of(event: &Event<'_>, several_files: bool) -> Self {
         let file = several_files.then(|| event.source.to_owned());
@@ -64,8 +64,8 @@ impl Lines {
     }
 }
 
-impl AddAssign<&Lines> for Lines {
-    fn add_assign(&mut self, other: &Lines) {
+impl AddAssign<&EventLines> for EventLines {
+    fn add_assign(&mut self, other: &EventLines) {
         self.events += other.events;
         if self.first.len() < NAMED || other.first.first() < self.first.last() {
             self.first.extend_from_slice(&other.first);
@@ -79,11 +79,11 @@ impl AddAssign<&Lines> for Lines {
 mod tests {
     use super::*;
 
-    fn lines(lines: impl IntoIterator<Item = u64>, file: Option<&str>) -> Lines {
-        let mut all = Lines::default();
+    fn lines(lines: impl IntoIterator<Item = u64>, file: Option<&str>) -> EventLines {
+        let mut all = EventLines::default();
         for line in lines {
             let first = vec![Line { index: line, file: file.map(str::to_owned), line }];
-            all += &Lines { events: 1, first };
+            all += &EventLines { events: 1, first };
         }
         all
     }

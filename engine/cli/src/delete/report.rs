@@ -95,7 +95,7 @@ impl DeletionTally {
 }
 
 /// What became of one user.
-struct Became<'a> {
+struct UserOutcome<'a> {
     outcome: &'a str,
     requests: u32,
     status: Option<u16>,
@@ -177,17 +177,17 @@ impl DeletionReport {
             Outcome::Failed(failure) => (name, Some(failure.code.as_str()), Some(explained(failure))),
         };
         let (requests, status) = (*requests, *status);
-        self.write(user, Became { outcome: name, requests, status, code, message })
+        self.write(user, UserOutcome { outcome: name, requests, status, code, message })
     }
 
     /// Adds a user whose deletion has not started.
     pub(crate) fn unfinished(&mut self, user: &str) -> Result<(), CommandError> {
         let outcome = "unfinished";
-        self.write(user, Became { outcome, requests: 0, status: None, code: None, message: None })
+        self.write(user, UserOutcome { outcome, requests: 0, status: None, code: None, message: None })
     }
 
-    fn write(&mut self, user: &str, became: Became<'_>) -> Result<(), CommandError> {
-        let Became { outcome, requests, status, code, message } = became;
+    fn write(&mut self, user: &str, became: UserOutcome<'_>) -> Result<(), CommandError> {
+        let UserOutcome { outcome, requests, status, code, message } = became;
         self.tally.add(outcome);
         let (destination, version) = (self.destination.as_str(), self.version.as_str());
         let time = now();

@@ -10,7 +10,7 @@ pub(super) const TOGETHER: usize = 1_024;
 /// What stores outcomes.
 pub(crate) trait Keep<T> {
     /// Stores an outcome.
-    fn keep(&mut self, finished: &Finished<T>) -> Result<Kept, CommandError>;
+    fn keep(&mut self, finished: &Finished<T>) -> Result<Durability, CommandError>;
 
     /// Returns after all that was stored is on disk.
     fn sync(&mut self) -> Result<(), CommandError>;
@@ -18,7 +18,7 @@ pub(crate) trait Keep<T> {
 
 /// How an outcome is stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kept {
+pub(crate) enum Durability {
     /// It counts as finished.
     Safe,
     /// It counts as finished after the next sync.
@@ -27,8 +27,8 @@ pub(crate) enum Kept {
 
 /// What only looks at outcomes.
 impl<T, F: FnMut(&Finished<T>) -> Result<(), CommandError>> Keep<T> for F {
-    fn keep(&mut self, finished: &Finished<T>) -> Result<Kept, CommandError> {
-        self(finished).map(|()| Kept::Safe)
+    fn keep(&mut self, finished: &Finished<T>) -> Result<Durability, CommandError> {
+        self(finished).map(|()| Durability::Safe)
     }
 
     fn sync(&mut self) -> Result<(), CommandError> {

@@ -20,15 +20,15 @@ const SETTING: &str = "MAPWRIGHT_SETTING";
 
 /// Where new tokens come from.
 #[derive(Debug, Clone)]
-pub(super) enum Source {
+pub(super) enum TokenSource {
     Command(String),
     File(PathBuf),
 }
 
-impl Source {
+impl TokenSource {
     pub(super) fn of(wire: &WireArgs) -> Option<Self> {
-        let command = wire.token_command.clone().map(Source::Command);
-        command.or(wire.token_file.clone().map(Source::File))
+        let command = wire.token_command.clone().map(TokenSource::Command);
+        command.or(wire.token_file.clone().map(TokenSource::File))
     }
 
     /// A new value of a setting.
@@ -49,9 +49,9 @@ impl Source {
 
     fn read(&self, setting: &str) -> Result<String, String> {
         match self {
-            Source::File(path) => std::fs::read_to_string(path)
+            TokenSource::File(path) => std::fs::read_to_string(path)
                 .map_err(|error| format!("`{}` cannot be read: {error}", path.display())),
-            Source::Command(command) => run(command, setting),
+            TokenSource::Command(command) => run(command, setting),
         }
     }
 }

@@ -42,9 +42,9 @@ pub(crate) fn report(args: &DiffArgs, chosen: &Chosen<'_>, now: i64) -> Result<D
     runtime.block_on(async {
         let [was, is] = bound;
         let (mut old, mut new) =
-            (Side::start(was, chosen.old, now).await?, Side::start(is, chosen.new, now).await?);
+            (DoubleSide::start(was, chosen.old, now).await?, DoubleSide::start(is, chosen.new, now).await?);
         let mut compared =
-            Compared { shared: together > 1, show_values: args.show_values, ..Compared::default() };
+            DoublesTally { shared: together > 1, show_values: args.show_values, ..DoublesTally::default() };
         let mut input = Input::new(Source::arguments(&args.events), Limits::default());
         let mut batch = Batch::new(BatchSize::DEFAULT);
         let mut waiting: Vec<(u64, Bytes)> = Vec::new();
@@ -71,7 +71,7 @@ pub(crate) fn report(args: &DiffArgs, chosen: &Chosen<'_>, now: i64) -> Result<D
 }
 
 /// One side: a delivery, and the double that it goes to.
-struct Side {
+struct DoubleSide {
     sandbox: Sandbox,
     events: mpsc::UnboundedSender<Incoming<usize>>,
     delivery: Delivery<usize>,
@@ -79,13 +79,13 @@ struct Side {
 
 /// How an event ends.
 #[derive(Clone, PartialEq, Eq)]
-struct Ended {
+struct EventEnd {
     word: &'static str,
     code: Option<String>,
 }
 
-impl Side {
-    async fn start(bound: Bound, of: super::sides::Of<'_>, now: i64) -> Result<Side, CommandError> {
+impl DoubleSide {
+    async fn start(bound: Bound, of: super::sides::Of<'_>, now: i64) -> Result<DoubleSide, CommandError> {
         let Bound { plan, settings, mapper } = bound;
         let builder = Sandbox::builder(&of.loaded.plans, &plan).settings(settings);
         let sandbox =
@@ -97,12 +97,12 @@ impl Side {
         let received =
             stream::unfold(received, |mut events| async { events.recv().await.map(|it| (it, events)) });
         let delivery = driver(mapper, Client::new(&client)?, now).deliver(received);
-        Ok(Side { sandbox, events, delivery })
+        Ok(DoubleSide { sandbox, events, delivery })
     }
 
     /// Delivers events. Returns how they end, and what arrived.
-    async fn deliver(&mut self, events: &[(u64, Bytes)]) -> (Vec<Ended>, Vec<Exchange>) {
-        let mut ended = vec![Ended { word: "unfinished", code: None }; events.len()];
+    async fn deliver(&mut self, events: &[(u64, Bytes)]) -> (Vec<EventEnd>, Vec<Exchange>) {
+        let mut ended = vec![EventEnd { word: "unfinished", code: None }; events.len()];
         for (at, (_, json)) in events.iter().enumerate() {
             // fails once the delivery has ended: the event stays unfinished
             let _ = self.events.send(Incoming::new(json.clone(), at));
@@ -117,7 +117,7 @@ impl Side {
                 Outcome::Unfinished(_) => ("unfinished", None),
             };
             if let Some(place) = ended.get_mut(finished.tag) {
-                *place = Ended { word, code };
+                *place = EventEnd { word, code };
             }
             finished.acknowledge();
         }
@@ -146,7 +146,7 @@ type Times = (u64, Option<Example>);
 
 /// What is counted.
 #[derive(Default)]
-struct Compared {
+struct DoublesTally {
     old: Received,
     new: Received,
     events: u64,
@@ -159,8 +159,8 @@ struct Compared {
     show_values: bool,
 }
 
-impl Compared {
-    async fn round(&mut self, events: &[(u64, Bytes)], old: &mut Side, new: &mut Side) {
+impl DoublesTally {
+    async fn round(&mut self, events: &[(u64, Bytes)], old: &mut DoubleSide, new: &mut DoubleSide) {
         let ((was, before), (is, now)) = tokio::join!(old.deliver(events), new.deliver(events));
         let Some((first, _)) = events.first() else { return };
         let before = self.old.read(*first, before);

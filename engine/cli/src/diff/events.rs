@@ -9,10 +9,10 @@ use mapwright_diff::{EventsReport, Example};
 use mapwright_docs::shape;
 
 use super::bodies::{Fields, Parsed, differences};
-use super::identity::{self, Keys, Users};
+use super::identity::{self, Keys, MatchedUsers};
 use super::pair::pair;
 use super::sides::Chosen;
-use super::tally::Tally;
+use super::tally::DiffTally;
 use crate::args::DiffArgs;
 use crate::error::CommandError;
 use crate::input::{self, Event, Input, Source};
@@ -22,7 +22,7 @@ use crate::target::Clock;
 use crate::{preview, terminal};
 
 /// One side of the comparison.
-struct Side {
+struct MapperSide {
     mapper: Mapper,
 }
 
@@ -37,8 +37,8 @@ struct MessagePlan {
 
 /// What all workers share.
 struct Shared {
-    old: Side,
-    new: Side,
+    old: MapperSide,
+    new: MapperSide,
     messages: HashMap<String, MessagePlan>,
     /// By operation of the new side: the kind of what must be defined, and where it is.
     declared: HashMap<String, Vec<(String, String)>>,
@@ -50,8 +50,8 @@ struct Shared {
 pub(crate) fn report(args: &DiffArgs, chosen: &Chosen<'_>, now: i64) -> Result<EventsReport, CommandError> {
     let (before, after) = (chosen.old.description, chosen.new.description);
     let shared = Shared {
-        old: Side { mapper: chosen.old.bound(args, true)?.mapper },
-        new: Side { mapper: chosen.new.bound(args, true)?.mapper },
+        old: MapperSide { mapper: chosen.old.bound(args, true)?.mapper },
+        new: MapperSide { mapper: chosen.new.bound(args, true)?.mapper },
         messages: messages(before, after),
         declared: after.operations.iter().map(|of| (of.name.clone(), of.declared.clone())).collect(),
         now,
@@ -66,7 +66,7 @@ pub(crate) fn report(args: &DiffArgs, chosen: &Chosen<'_>, now: i64) -> Result<E
     let options = Options { cancel: preview::cancel_by_ctrl_c(), ..Options::default() };
     let options = Options { threads: args.threads.unwrap_or(options.threads), ..options };
     let bar = Bar::for_terminal(input.position().total);
-    let mut users = Users::default();
+    let mut users = MatchedUsers::default();
     let done = pipeline::run(input, bar, &mut users, &options, &|| {
         let (mut old, mut new) = (Scratch::new(), Scratch::new());
         let shared = &shared;
@@ -112,7 +112,7 @@ fn messages(old: &Description, new: &Description) -> HashMap<String, MessagePlan
 }
 
 /// What becomes of an event on one side.
-enum Became<'e> {
+enum SideOutcome<'e> {
     Mapped {
         message: String,
         requests: Vec<Parsed<'e>>,
@@ -123,58 +123,58 @@ enum Became<'e> {
     Rejected(String),
 }
 
-impl Became<'_> {
+impl SideOutcome<'_> {
     fn word(&self) -> &'static str {
         match self {
-            Became::Mapped { .. } | Became::Calls(_) => "mapped",
-            Became::Skipped(_) => "skipped",
-            Became::Rejected(_) => "rejected",
+            SideOutcome::Mapped { .. } | SideOutcome::Calls(_) => "mapped",
+            SideOutcome::Skipped(_) => "skipped",
+            SideOutcome::Rejected(_) => "rejected",
         }
     }
 
     /// The code of a rejection, or the rule of a skip.
     fn code(&self) -> Option<&str> {
         match self {
-            Became::Mapped { .. } | Became::Calls(_) => None,
-            Became::Skipped(code) | Became::Rejected(code) => Some(code),
+            SideOutcome::Mapped { .. } | SideOutcome::Calls(_) => None,
+            SideOutcome::Skipped(code) | SideOutcome::Rejected(code) => Some(code),
         }
     }
 
     fn calls(&self) -> Option<&[SdkCall]> {
         match self {
-            Became::Calls(calls) => Some(calls),
+            SideOutcome::Calls(calls) => Some(calls),
             _ => None,
         }
     }
 
     fn requests(&self) -> &[Parsed<'_>] {
         match self {
-            Became::Mapped { requests, .. } => requests,
+            SideOutcome::Mapped { requests, .. } => requests,
             _ => &[],
         }
     }
 }
 
-impl Side {
-    fn map<'e>(&'e self, json: &'e [u8], now: i64, scratch: &'e mut Scratch) -> Became<'e> {
+impl MapperSide {
+    fn map<'e>(&'e self, json: &'e [u8], now: i64, scratch: &'e mut Scratch) -> SideOutcome<'e> {
         match self.mapper.map(json, now, scratch) {
             Outcome::Mapped(mut run) => match run.preview() {
-                Ok(requests) => Became::Mapped {
+                Ok(requests) => SideOutcome::Mapped {
                     message: run.message().to_owned(),
                     requests: requests.into_iter().map(Parsed::new).collect(),
                 },
-                Err(rejection) => Became::Rejected(rejection.code),
+                Err(rejection) => SideOutcome::Rejected(rejection.code),
             },
-            Outcome::Calls(made) => Became::Calls(made.calls),
-            Outcome::Skipped { skip: Skip { rule, .. }, .. } => Became::Skipped(rule.to_owned()),
-            Outcome::Rejected { rejection, .. } => Became::Rejected(rejection.code),
+            Outcome::Calls(made) => SideOutcome::Calls(made.calls),
+            Outcome::Skipped { skip: Skip { rule, .. }, .. } => SideOutcome::Skipped(rule.to_owned()),
+            Outcome::Rejected { rejection, .. } => SideOutcome::Rejected(rejection.code),
         }
     }
 }
 
 impl Shared {
-    fn event(&self, event: &Event<'_>, old: &mut Scratch, new: &mut Scratch, out: &mut Vec<u8>) -> Tally {
-        let mut tally = Tally::default();
+    fn event(&self, event: &Event<'_>, old: &mut Scratch, new: &mut Scratch, out: &mut Vec<u8>) -> DiffTally {
+        let mut tally = DiffTally::default();
         tally.events = 1;
         let line = event.place.line;
         let Ok(json) = event.json else {
@@ -192,8 +192,10 @@ impl Shared {
         for (side, requests) in [was.requests(), is.requests()].into_iter().enumerate() {
             requests.iter().for_each(|sent| tally.call(side, &sent.request));
         }
-        if let (Became::Mapped { requests: before, .. }, Became::Mapped { message, requests: now }) =
-            (&was, &is)
+        if let (
+            SideOutcome::Mapped { requests: before, .. },
+            SideOutcome::Mapped { message, requests: now },
+        ) = (&was, &is)
         {
             differs |= self.compare(message, before, now, line, &mut tally, out);
         }
@@ -208,7 +210,7 @@ impl Shared {
         before: &[Parsed<'_>],
         now: &[Parsed<'_>],
         line: u64,
-        tally: &mut Tally,
+        tally: &mut DiffTally,
         out: &mut Vec<u8>,
     ) -> bool {
         let Some(plan) = self.messages.get(message) else { return false };

@@ -114,7 +114,7 @@ fn hash(field: u8, text: &str) -> u64 {
     hasher.finish()
 }
 
-/// Writes who an event is about, for [`Users`] to read: the line, and the keys of both sides.
+/// Writes who an event is about, for [`MatchedUsers`] to read: the line, and the keys of both sides.
 pub(crate) fn write(line: u64, old: &[(u8, u64)], new: &[(u8, u64)], out: &mut Vec<u8>) {
     out.extend_from_slice(&line.to_le_bytes());
     for keys in [old, new] {
@@ -188,7 +188,7 @@ impl Forest {
 
 /// A user of one side, and where that user was seen on the other.
 #[derive(Debug, Clone, Copy)]
-struct Seen {
+struct SeenUser {
     line: u64,
     /// The field that the other side has known the user by.
     by: Option<u8>,
@@ -197,22 +197,22 @@ struct Seen {
 
 /// Everybody who is in the events, as both sides know them.
 #[derive(Debug, Default)]
-pub(crate) struct Users {
+pub(crate) struct MatchedUsers {
     old: Forest,
     new: Forest,
     /// By the first key of a user of the old side: where the new side has that user first.
-    first: HashMap<u64, Seen>,
+    first: HashMap<u64, SeenUser>,
     /// Users of the old side with two places on the new one, which may still become one.
     doubtful: Vec<(u64, u32, u64)>,
 }
 
-impl Users {
+impl MatchedUsers {
     fn add(&mut self, line: u64, old: &[(u8, u64)], new: &[(u8, u64)]) {
         let (Some((was, _)), Some((is, by))) = (self.old.user(old), self.new.user(new)) else { return };
         let was = u64::from(self.old.top(was));
         match self.first.get(&was).copied() {
             None => {
-                self.first.insert(was, Seen { line, by, other: is });
+                self.first.insert(was, SeenUser { line, by, other: is });
             }
             Some(seen) => {
                 if self.new.top(seen.other) != self.new.top(is) {
@@ -225,7 +225,7 @@ impl Users {
     /// What has come out of it. `names` are those of the fields that identify.
     pub(crate) fn identity(mut self, old_names: &[String], new_names: &[String]) -> Identity {
         // users of the old side that a later event has made one
-        let mut first: HashMap<u32, Seen> = HashMap::new();
+        let mut first: HashMap<u32, SeenUser> = HashMap::new();
         for (was, seen) in std::mem::take(&mut self.first) {
             let top = self.old.top(was as u32);
             let known = first.entry(top).or_insert(seen);
@@ -233,7 +233,7 @@ impl Users {
                 *known = seen;
             }
         }
-        let mut together: HashMap<u32, Vec<Seen>> = HashMap::new();
+        let mut together: HashMap<u32, Vec<SeenUser>> = HashMap::new();
         for seen in first.values() {
             together.entry(self.new.top(seen.other)).or_default().push(*seen);
         }
@@ -241,7 +241,7 @@ impl Users {
         let mut tops: Vec<u32> = (0..self.new.above.len() as u32).collect();
         tops.retain(|at| self.new.above.get(*at as usize) == Some(at));
         identity.new = tops.len() as u64;
-        let mut merges: Vec<Vec<Seen>> = together.into_values().filter(|users| users.len() > 1).collect();
+        let mut merges: Vec<Vec<SeenUser>> = together.into_values().filter(|users| users.len() > 1).collect();
         merges.iter_mut().for_each(|users| users.sort_by_key(|seen| seen.line));
         merges.sort_by_key(|users| users.first().map(|seen| seen.line));
         identity.merged = merges.len() as u64;
@@ -276,7 +276,7 @@ impl Users {
 }
 
 /// Reads what [`write`] has written. Each write has whole entries.
-impl Write for Users {
+impl Write for MatchedUsers {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let mut rest = bytes;
         while let Some((line, after)) = number(rest) {

@@ -30,7 +30,7 @@ impl Counted {
 
 /// What is counted.
 #[derive(Debug, Default)]
-pub(crate) struct Tally {
+pub(crate) struct DiffTally {
     pub(crate) events: u64,
     pub(crate) differing: u64,
     /// By what becomes of them before and now, and the code of what is not the same.
@@ -46,7 +46,7 @@ pub(crate) struct Tally {
     left_out: u64,
 }
 
-impl Tally {
+impl DiffTally {
     /// Counts what becomes of an event.
     pub(crate) fn outcome(
         &mut self,
@@ -185,7 +185,7 @@ fn in_time(calls: Calls, rate: Option<&Rate>) -> Calls {
     Calls { minutes: minutes(calls.certain), most_minutes: minutes(calls.certain + calls.possible), ..calls }
 }
 
-impl AddAssign for Tally {
+impl AddAssign for DiffTally {
     fn add_assign(&mut self, other: Self) {
         self.events += other.events;
         self.differing += other.differing;

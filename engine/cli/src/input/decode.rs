@@ -7,7 +7,7 @@ use flate2::bufread::MultiGzDecoder;
 
 use super::compression::Compression;
 use super::error::SourceErrorKind;
-use super::zstd::{MAGIC as ZSTD_MAGIC, Refused, ZstdFrames};
+use super::zstd::{MAGIC as ZSTD_MAGIC, RefusedFrame, ZstdFrames};
 
 const BUFFER: usize = 128 * 1024;
 
@@ -84,8 +84,10 @@ impl Decoder {
             return SourceErrorKind::Truncated(compression);
         }
         match error.get_ref().and_then(|inner| inner.downcast_ref()) {
-            Some(&Refused::Window { needed, limit }) => SourceErrorKind::WindowTooLarge { needed, limit },
-            Some(&Refused::Dictionary { id }) => SourceErrorKind::Dictionary { id },
+            Some(&RefusedFrame::Window { needed, limit }) => {
+                SourceErrorKind::WindowTooLarge { needed, limit }
+            }
+            Some(&RefusedFrame::Dictionary { id }) => SourceErrorKind::Dictionary { id },
             _ => SourceErrorKind::Corrupt { compression, detail: error.to_string() },
         }
     }

@@ -1,6 +1,6 @@
 //! Tells how events follow each other in a source.
 
-use super::scan::{Lines, Scan, Scanner, is_space};
+use super::scan::{LineCounter, Scan, Scanner, is_space};
 
 /// The format of a source.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,7 +22,7 @@ pub(super) enum Format {
 pub(super) struct Detector {
     phase: Phase,
     scanner: Scanner,
-    lines: Lines,
+    lines: LineCounter,
     /// The number of bytes that were processed.
     scanned: usize,
 }
@@ -40,7 +40,7 @@ enum Phase {
 
 impl Detector {
     pub(super) fn new() -> Self {
-        Self { phase: Phase::Start, scanner: Scanner::new(), lines: Lines::new(1, 0), scanned: 0 }
+        Self { phase: Phase::Start, scanner: Scanner::new(), lines: LineCounter::new(1, 0), scanned: 0 }
     }
 
     /// Processes all bytes from the source's start on. `None` requests more of them, up to `limit`.
@@ -110,5 +110,5 @@ impl Detector {
 fn is_object(line: &[u8]) -> bool {
     let line = line.trim_ascii_end();
     line.starts_with(b"{")
-        && Scanner::new().scan(line, 0, 0, &mut Lines::new(1, 0)) == Scan::Complete(line.len())
+        && Scanner::new().scan(line, 0, 0, &mut LineCounter::new(1, 0)) == Scan::Complete(line.len())
 }

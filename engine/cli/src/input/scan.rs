@@ -6,12 +6,12 @@ use super::place::Place;
 
 /// Counts lines: the position of the scanner in the source.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Lines {
+pub(super) struct LineCounter {
     line: u64,
     start: u64,
 }
 
-impl Lines {
+impl LineCounter {
     /// `line` starts at the source's byte `start`.
     pub(super) fn new(line: u64, start: u64) -> Self {
         Self { line, start }
@@ -103,7 +103,7 @@ impl Scanner {
 
     /// Continues at `from`, with the first of `bytes` at `offset` in the source. The first byte of a value must not be
     /// whitespace.
-    pub(super) fn scan(&mut self, bytes: &[u8], from: usize, offset: u64, lines: &mut Lines) -> Scan {
+    pub(super) fn scan(&mut self, bytes: &[u8], from: usize, offset: u64, lines: &mut LineCounter) -> Scan {
         let mut at = from;
         while let Some(&byte) = bytes.get(at) {
             match self.state {

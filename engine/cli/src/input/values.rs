@@ -4,7 +4,7 @@ use super::batch::Batch;
 use super::error::{Expected, Fault};
 use super::limits::{Limits, MAX_DEPTH};
 use super::place::Place;
-use super::scan::{Lines, Scan, Scanner, is_space};
+use super::scan::{LineCounter, Scan, Scanner, is_space};
 use super::window::Window;
 
 /// Separates concatenated values, with or without whitespace, and the elements of top-level arrays.
@@ -14,7 +14,7 @@ use super::window::Window;
 /// column 1, in an array with `{` in the column where the faulty element started. It never goes back.
 #[derive(Debug)]
 pub(super) struct Values {
-    lines: Lines,
+    lines: LineCounter,
     context: Context,
     activity: Activity,
     scanner: Scanner,
@@ -67,7 +67,7 @@ enum Text {
 
 impl Values {
     /// Starts at the first byte of the current line of `lines`.
-    pub(super) fn new(lines: Lines) -> Self {
+    pub(super) fn new(lines: LineCounter) -> Self {
         Self { lines, context: Context::Top, activity: Activity::Between, scanner: Scanner::new() }
     }
 

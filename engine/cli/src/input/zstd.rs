@@ -10,23 +10,25 @@ pub(super) const MAGIC: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
 
 /// A request of a frame header that is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Refused {
+pub(super) enum RefusedFrame {
     /// More memory than the limit.
     Window { needed: u64, limit: u64 },
     /// A dictionary.
     Dictionary { id: u32 },
 }
 
-impl fmt::Display for Refused {
+impl fmt::Display for RefusedFrame {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Refused::Window { needed, limit } => write!(f, "a window of {needed} bytes, more than {limit}"),
-            Refused::Dictionary { id } => write!(f, "the dictionary {id}"),
+            RefusedFrame::Window { needed, limit } => {
+                write!(f, "a window of {needed} bytes, more than {limit}")
+            }
+            RefusedFrame::Dictionary { id } => write!(f, "the dictionary {id}"),
         }
     }
 }
 
-impl std::error::Error for Refused {}
+impl std::error::Error for RefusedFrame {}
 
 /// Reads any number of frames, skippable ones among them, as one stream.
 pub(super) struct ZstdFrames<R> {
@@ -67,10 +69,10 @@ impl<R: BufRead> ZstdFrames<R> {
         }
         let Header { window, dictionary } = self.read_header()?;
         if dictionary != 0 {
-            return Err(io::Error::other(Refused::Dictionary { id: dictionary }));
+            return Err(io::Error::other(RefusedFrame::Dictionary { id: dictionary }));
         }
         if window > self.window {
-            return Err(io::Error::other(Refused::Window { needed: window, limit: self.window }));
+            return Err(io::Error::other(RefusedFrame::Window { needed: window, limit: self.window }));
         }
         Ok(true)
     }

@@ -8,10 +8,10 @@ use std::path::Path;
 use mapwright_driver::{FailedAttempt, Finished, Outcome, Unfinished};
 use serde::Serialize;
 
-use crate::append::{self, Lines};
+use crate::append::{self, AppendLines};
 use crate::dead_letter::Letter;
 use crate::delivery::feed::Origin;
-use crate::delivery::{Kept, summary};
+use crate::delivery::{Durability, summary};
 use crate::error::CommandError;
 use crate::input::Event;
 use crate::rejection::in_place;
@@ -19,7 +19,7 @@ use crate::{line, terminal};
 
 /// The output of dead letters.
 pub(crate) struct Letters {
-    out: Box<dyn Lines>,
+    out: Box<dyn AppendLines>,
     name: String,
     /// Whether unfinished events are delivered later, without a dead letter.
     resumable: bool,
@@ -35,7 +35,7 @@ impl Letters {
         })
     }
 
-    pub(super) fn to(out: Box<dyn Lines>, name: &str, resumable: bool) -> Self {
+    pub(super) fn to(out: Box<dyn AppendLines>, name: &str, resumable: bool) -> Self {
         Self { out, name: name.to_owned(), resumable, line: Vec::new() }
     }
 
@@ -45,12 +45,12 @@ impl Letters {
     }
 
     /// Writes the dead letter of an event, if it needs one. With a checkpoint, the event counts as finished after it is on disk.
-    pub(crate) fn keep(&mut self, finished: &Finished<Origin>) -> Result<Kept, CommandError> {
+    pub(crate) fn keep(&mut self, finished: &Finished<Origin>) -> Result<Durability, CommandError> {
         let mut error = Vec::new();
         let origin = &finished.tag;
         match &finished.outcome {
-            Outcome::Delivered(_) | Outcome::Skipped(_) => return Ok(Kept::Safe),
-            Outcome::Unfinished(_) if self.resumable => return Ok(Kept::Safe),
+            Outcome::Delivered(_) | Outcome::Skipped(_) => return Ok(Durability::Safe),
+            Outcome::Unfinished(_) if self.resumable => return Ok(Durability::Safe),
             Outcome::Unfinished(why) => {
                 let left = Left::new(*why, finished.last_failure.as_ref());
                 // serialization cannot fail, since all keys are strings
@@ -94,13 +94,13 @@ impl Letters {
             line: origin.place.line,
             error,
         })?;
-        Ok(if self.resumable { Kept::Unsynced } else { Kept::Safe })
+        Ok(if self.resumable { Durability::Unsynced } else { Durability::Safe })
     }
 }
 
 struct StandardOutput(Box<dyn Write>);
 
-impl Lines for StandardOutput {
+impl AppendLines for StandardOutput {
     fn append(&mut self, line: &[u8]) -> io::Result<()> {
         self.0.write_all(line).and_then(|()| self.0.flush())
     }

@@ -16,10 +16,10 @@ use serde_json::Value;
 
 use super::Account;
 use super::letters::Letters;
-use crate::append::Lines;
+use crate::append::AppendLines;
 use crate::args::{Cli, Command};
 use crate::delivery::summary::DeliveryTally;
-use crate::delivery::{self, Progress, Setup, feed};
+use crate::delivery::{self, DeliveryProgress, Setup, feed};
 use crate::input::{Input, Limits, Source};
 use crate::target::{Secrets, Target};
 
@@ -53,7 +53,7 @@ impl Recorded {
     }
 }
 
-impl Lines for Recorded {
+impl AppendLines for Recorded {
     fn append(&mut self, line: &[u8]) -> io::Result<()> {
         self.cut();
         self.disk.lock().unwrap().written.extend_from_slice(line);
@@ -122,7 +122,7 @@ fn what_a_checkpoint_calls_finished_is_on_disk_in_the_letters() {
     let out = Box::new(recorded(checkpoint.clone()));
     let mut account = Account { tally: DeliveryTally::default(), letters: Letters::to(out, "letters", true) };
     let log = LogCheckpoint::create(&checkpoint, Identity::new("events", "acme", "1.0")).unwrap();
-    let progress = Progress { log: Arc::new(Mutex::new(log)), first: 0 };
+    let progress = DeliveryProgress { log: Arc::new(Mutex::new(log)), first: 0 };
     let input = Input::new([Source::file(&events)], Limits::default());
     let reading = feed::reading(&input);
     let (events, _) = feed::start(input, reading).unwrap();

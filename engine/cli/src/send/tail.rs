@@ -16,7 +16,7 @@ use mapwright_driver::checkpoint::{LogCheckpoint, Mark};
 
 use crate::error::CommandError;
 use crate::input::{Input, Limits, Source};
-use generation::{Generation, Log, Place, Successor, Successors, locked};
+use generation::{FollowedFile, Generation, Log, Successor, Successors, locked};
 use identity::FileMark;
 
 /// What is followed.
@@ -106,7 +106,7 @@ impl Tail {
                     }
                 },
             };
-            let place = Place { path: path.clone(), from, log: log.clone() };
+            let place = FollowedFile { path: path.clone(), from, log: log.clone() };
             let is_followed = !known.is_empty() || !successors.is_empty();
             opened = true;
             let generation = Generation::new(file, place, successors.clone(), ended.clone(), is_followed);

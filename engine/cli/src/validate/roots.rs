@@ -11,7 +11,7 @@ use mapwright::{FIXTURES, Finding, Severity, Sources};
 use mapwright_validate::{CONFIG_FILE, Config, Mentioned, Over, Page, Presence, Report};
 
 use crate::error::CommandError;
-use crate::folder::{self, Named, Reading};
+use crate::folder::{self, Named, ReadFile};
 
 /// A mapping folder to check.
 #[derive(Debug)]
@@ -39,7 +39,7 @@ impl Root {
     }
 
     /// The same, where something else reads the files.
-    pub(crate) fn sources_by(&self, reading: Reading<'_>) -> Result<Sources, CommandError> {
+    pub(crate) fn sources_by(&self, reading: ReadFile<'_>) -> Result<Sources, CommandError> {
         let show = |path: &Path| self.show(path);
         let mut sources = match self.is_empty {
             true => Sources::new(),

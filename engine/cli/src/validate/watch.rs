@@ -7,10 +7,10 @@ use std::io::{self, IsTerminal as _, Write as _};
 use std::path::PathBuf;
 
 use self::changes::{Changes, Watched};
-use self::kept::{Kept, Stamp};
+use self::kept::{FileCache, Stamp};
 use crate::error::CommandError;
 use crate::exit::DONE;
-use crate::folder::Reading;
+use crate::folder::ReadFile;
 use crate::terminal;
 use crate::validate::args::Args;
 use crate::validate::roots::{Root, roots};
@@ -21,9 +21,9 @@ const CLEAR: &[u8] = b"\x1b[2J\x1b[3J\x1b[H";
 /// Runs a check now and after every change, until the command is stopped or nobody reads its output.
 pub(super) fn watch(
     args: &Args,
-    check: impl Fn(&Args, Reading<'_>) -> Result<u8, CommandError>,
+    check: impl Fn(&Args, ReadFile<'_>) -> Result<u8, CommandError>,
 ) -> Result<u8, CommandError> {
-    let (kept, mut changes) = (Kept::default(), Changes::new());
+    let (kept, mut changes) = (FileCache::default(), Changes::new());
     let mut is_first = true;
     loop {
         let clear: &[u8] = if io::stdout().is_terminal() { CLEAR } else { b"\n" };

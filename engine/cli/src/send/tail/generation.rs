@@ -57,7 +57,7 @@ impl Successors {
 }
 
 /// Where a file stands among those that are followed.
-pub(super) struct Place {
+pub(super) struct FollowedFile {
     /// The path that it had first.
     pub(super) path: PathBuf,
     /// The position of its first event.
@@ -68,7 +68,7 @@ pub(super) struct Place {
 /// A file that is read to its end, which is reached when another one has taken its place.
 pub(super) struct Generation {
     file: File,
-    place: Place,
+    place: FollowedFile,
     successors: Successors,
     /// Set if nothing follows.
     ended: Arc<AtomicBool>,
@@ -85,7 +85,7 @@ pub(super) struct Generation {
 impl Generation {
     pub(super) fn new(
         file: File,
-        place: Place,
+        place: FollowedFile,
         successors: Successors,
         ended: Arc<AtomicBool>,
         is_followed: bool,

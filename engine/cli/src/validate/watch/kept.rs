@@ -24,9 +24,9 @@ impl Stamp {
 
 /// The files that were read.
 #[derive(Debug, Default)]
-pub(super) struct Kept(RefCell<HashMap<PathBuf, (Stamp, FileText)>>);
+pub(super) struct FileCache(RefCell<HashMap<PathBuf, (Stamp, FileText)>>);
 
-impl Kept {
+impl FileCache {
     /// Reads a file, unless it is as it was.
     pub(super) fn read(&self, path: &Path) -> Result<FileText, FolderError> {
         // what changes while it is read has another stamp afterwards
