@@ -17,7 +17,7 @@ pub struct Module {
     pub children: BTreeMap<String, usize>,
     /// Types, functions, constants, traits and macros.
     pub items: BTreeSet<String>,
-    /// The structs, enums, unions, traits and aliases among them, each with its line.
+    /// The structs, enums, unions, traits and aliases among them, each with its line; not those with `cfg`, which are alternatives.
     pub types: Vec<(String, usize)>,
     /// What `use` brings into scope, by its name there.
     pub imports: BTreeMap<String, Vec<Vec<String>>>,
@@ -207,7 +207,7 @@ impl<'ast> Visit<'ast> for Reader<'_> {
         if !is_test(attributes) {
             let module = &mut self.modules[self.module];
             module.items.extend(name.map(ToString::to_string));
-            if is_type(item) {
+            if is_type(item) && !attributes.iter().any(|attribute| attribute.path().is_ident("cfg")) {
                 module.types.extend(name.map(|name| (name.to_string(), name.span().start().line)));
             }
             visit::visit_item(self, item);

@@ -123,3 +123,15 @@ fn methods_count_where_they_are_defined() {
     assert_eq!(files("pub struct A; impl A { fn f(&self) { Self::more(self) } }"), ["a, b of crate"]);
     assert_eq!(files("pub struct A; impl A { fn f(&self) { self.less() } }"), [""; 0]);
 }
+
+#[test]
+fn types_are_structs_enums_unions_traits_and_aliases() {
+    let text =
+        "struct A; enum B {} trait C { type Inner; } type D = A; union E { a: u8 } fn f() { struct G; }
+        impl C for A { type Inner = B; }
+        const H: A = A; #[cfg(unix)] struct I; #[cfg(test)] mod tests { struct J; } mod inner { struct K; }";
+    let modules = read(Path::new("src/lib.rs"), &|_| Some(text.to_owned()));
+    let types = modules.iter().flat_map(|module| &module.types);
+    let names: Vec<&str> = types.map(|(name, _)| name.as_str()).collect();
+    assert_eq!(names, ["A", "B", "C", "D", "E", "G", "K"]);
+}
