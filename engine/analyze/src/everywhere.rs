@@ -21,7 +21,7 @@ struct PlaceTally {
 }
 
 impl Everywhere {
-    /// A rule has looked at something at a place; `tell` adds what it finds there. `aspect` tells several things at one place apart.
+    /// A rule has looked at something at a place; `tell` adds what it finds there. `aspect` distinguishes several things at one place.
     pub(crate) fn look(&mut self, rule: &'static Rule, span: Span, aspect: &'static str, tell: Option<Tell>) {
         let seen = self.places.entry((span, rule.id, aspect)).or_default();
         seen.times += 1;

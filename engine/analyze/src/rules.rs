@@ -95,7 +95,7 @@ pub(crate) fn look(version: &VersionView<'_>, everywhere: &mut Everywhere) {
     SHARED.iter().for_each(|rule| rule(version, everywhere));
 }
 
-/// What rules gather of all versions before they can tell.
+/// What rules gather of all versions before they can report.
 #[derive(Default)]
 pub(crate) struct Across {
     definitions: unused_definition::Definitions,

@@ -45,7 +45,7 @@ pub struct Spot<'s> {
     pub alternatives: Vec<Vec<&'s Map<String, Value>>>,
 }
 
-/// More alternatives than these are not told apart.
+/// More alternatives than these are not distinguished.
 const MOST_ALTERNATIVES: usize = 48;
 
 /// References and combinations inside of each other.
@@ -69,7 +69,7 @@ impl Schema {
         Self { root }
     }
 
-    /// What holds for the whole body. Nothing, if that is too much to tell.
+    /// What holds for the whole body. Nothing, if that is too much to describe.
     pub fn whole(&self) -> Option<Spot<'_>> {
         Some(Spot { alternatives: self.expand(&self.root, 0)? })
     }

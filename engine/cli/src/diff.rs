@@ -43,7 +43,7 @@ pub(crate) fn run(args: &DiffArgs) -> Result<u8, CommandError> {
         true => report.changes().next().is_some(),
         false => !report.is_empty(),
     };
-    // what has not changed is only told if nothing has
+    // what has not changed is reported only if nothing has
     if found {
         report.diffs.retain(|diff| !diff.changes.is_empty() || report_is_small(pairs.len()));
     }

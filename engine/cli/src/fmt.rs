@@ -1,4 +1,4 @@
-//! `mapwright fmt`: lays out mapping files anew.
+//! `mapwright fmt`: formats mapping files.
 
 use std::ffi::OsStr;
 use std::fs;

@@ -103,7 +103,7 @@ pub fn folder(folder: &Path) -> Result<Sources, FolderError> {
     if sources.iter().next().is_none() {
         return Err(FolderError::Empty { path: folder.to_owned() });
     }
-    // a check tells of such a file, and other commands would go on without it
+    // a check reports such a file, and other commands would go on without it
     if let Some((path, _)) = sources.iter().find(|(path, _)| is_yaml(path) && !path.ends_with(".yaml")) {
         return Err(FolderError::Yml { path: sources.shown(path).into() });
     }
@@ -351,7 +351,7 @@ fn walk_in(
             continue;
         }
         let inner = format!("{name}/{file}");
-        // listing a folder tells this without another look at each file
+        // listing a folder shows this without another look at each file
         let kind = entry.file_type().map_err(unreadable)?;
         let of_root = |path: PathBuf| if kind.is_symlink() { part_of(path, root) } else { Ok(path) };
         let is_folder = kind.is_dir() || kind.is_symlink() && path.is_dir();

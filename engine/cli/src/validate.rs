@@ -103,7 +103,7 @@ fn check(args: &Args, validator: Option<&Validator>, reading: ReadFile<'_>) -> R
         && !args.report.quiet
     {
         let gone = count(gone, "finding of the baseline is", "findings of the baseline are");
-        terminal::complain(&format!("note: {gone} gone; `--write-baseline` writes it anew"));
+        terminal::complain(&format!("note: {gone} gone; `--write-baseline` rewrites it"));
     }
     if args.write_baseline.is_none() {
         if wanted.wants_rule("unusable-version") {
@@ -141,7 +141,7 @@ impl Stated {
     }
 }
 
-/// How the tests reach less than they have to. It is told.
+/// A coverage below the required one, which is reported.
 fn misses(args: &Args, report: &Report) -> Vec<Miss> {
     let least: Vec<_> = args.min_coverage.iter().map(|least| (least.kind, least.percent)).collect();
     let misses =
@@ -166,7 +166,7 @@ struct Checked {
 }
 
 impl Checked {
-    /// What breaks, compared with a revision. The tests whose output changes are told.
+    /// What breaks, compared with a revision. The tests whose output changes are reported.
     fn against(&self, args: &Args, root: &roots::Root) -> Result<Report, CommandError> {
         let Some(revision) = args.against.as_deref().filter(|_| !root.is_empty()) else {
             return Ok(Report::default());

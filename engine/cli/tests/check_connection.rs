@@ -144,7 +144,7 @@ fn what_is_refused_is_in_the_report_for_programs() {
         refused[0],
         json!({
             "kind": "contact", "name": "age", "problem": "type", "defined": "integer", "takes": ["integer"], "sent": "number",
-            "events": 1, "lines": b, "advice": "send integer, or define it anew for values of the type number"
+            "events": 1, "lines": b, "advice": "send integer, or define it again for values of the type number"
         })
     );
     assert_eq!(refused[1]["problem"], "archived");
@@ -158,7 +158,7 @@ fn what_is_refused_is_in_the_report_for_programs() {
     assert_eq!(found["missing"], json!([]));
 }
 
-/// What is created takes the type of most values; what does not fit it is told before.
+/// What is created takes the type of most values; what does not fit it is reported before.
 #[test]
 fn values_of_several_types_are_told_before_an_attribute_is_made() {
     let world = strict();

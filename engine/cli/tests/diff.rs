@@ -367,14 +367,14 @@ fn a_check_against_a_revision() {
         check()
     };
     insta::assert_snapshot!("check_allowed", allowed("4", "warn"));
-    // the comment has nothing to allow any more, which only a comparison can tell
+    // the comment has nothing to allow any more, which only a comparison can know
     insta::assert_snapshot!("check_allowed_in_vain", allowed("5", "allow"));
     let plain =
         Command::new(env!("CARGO_BIN_EXE_validate-mappings")).current_dir(folder.path()).output().unwrap();
     assert!(!String::from_utf8_lossy(&plain.stdout).contains("unused-suppression"), "{plain:?}");
 }
 
-/// How a difference that was seen when a workspace moved from one version to the other is told.
+/// How a difference is reported that was seen when a workspace moved from one version to the other.
 enum Told {
     /// By the comparison alone.
     OnPaper(&'static [&'static str]),

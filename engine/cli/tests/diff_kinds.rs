@@ -319,7 +319,7 @@ fn every_kind_of_change_is_found() {
     assert_eq!(kinds(version.path(), base.path()), ["version_removed"]);
     // docs/diff.md lists them all, as another test makes sure
     let page = fs::read_to_string(root().join("docs/diff.md")).unwrap();
-    let (_, table) = page.split_once("| kind | level | means |").unwrap();
+    let (_, table) = page.split_once("| kind | level | meaning |").unwrap();
     let rows = table.lines().skip(2).take_while(|line| line.starts_with("| `"));
     let listed: BTreeSet<String> = rows.filter_map(|row| row.split('`').nth(1)).map(str::to_owned).collect();
     assert_eq!(found, listed);

@@ -67,7 +67,7 @@ fn stated(folder: &Path, edits: &[(&str, &str)]) {
     }
 }
 
-/// What is told of edits, change by change.
+/// What is reported of edits, change by change.
 fn told(edits: &[(&str, &str)]) -> Vec<String> {
     let (old, new) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     stated(old.path(), &[]);

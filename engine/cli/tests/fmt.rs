@@ -1,4 +1,4 @@
-//! `mapwright fmt`: which files it lays out anew, and which it leaves.
+//! `mapwright fmt`: which files it rewrites, and which it leaves.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::fs;

@@ -204,7 +204,7 @@ fn clients_of_metrics_that_never_read_make_room_for_others() {
     let mut head = [0; 15];
     scraper.read_exact(&mut head).unwrap();
     assert_eq!(&head, b"HTTP/1.1 200 OK");
-    // who is dropped is told so: whatever was sent before, the connection has an end
+    // a dropped connection is closed: whatever was sent before, the connection has an end
     let mut first = &silent[0];
     first.set_nonblocking(false).unwrap();
     first.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
@@ -234,7 +234,7 @@ fn a_long_wait_is_one_line_on_standard_error() {
 }
 
 #[test]
-#[ignore = "takes half a minute: an outage is told after 30 s; run it with `--ignored`"]
+#[ignore = "takes half a minute: an outage is reported after 30 s; run it with `--ignored`"]
 fn a_long_outage_is_one_line_on_standard_error_and_so_is_its_end() {
     let world = World::new();
     world.sandbox().set_outage(Some(Fault::Error503));
@@ -250,7 +250,7 @@ fn a_long_outage_is_one_line_on_standard_error_and_so_is_its_end() {
     world.sandbox().set_outage(None);
     let next = lines.next().unwrap();
     assert!(next.starts_with("continues after "), "{next}");
-    assert!(lines.next().unwrap().starts_with("read "), "nothing else is told before the summary");
+    assert!(lines.next().unwrap().starts_with("read "), "nothing else is reported before the summary");
     running.end().exits(0);
 }
 

@@ -113,7 +113,7 @@ fn the_configuration_says_which_folders_are_checked() {
     assert_eq!(run(folder.path(), &[]), (0, CLEAN.to_owned(), String::new()));
     assert_eq!(run(&folder.path().join("other/mappings/acme"), &[]), (0, CLEAN.to_owned(), String::new()));
     assert_eq!(rules(folder.path(), &["mappings"]), (1, "unknown-operation".to_owned()));
-    // a mistake in it is told once
+    // a mistake in it is reported once
     write(folder.path(), "mapwright.toml", b"folders = [\"other/mappings\", \"mappings\"]\nx = 1\n");
     assert_eq!(rules(folder.path(), &[]), (1, "invalid-config unknown-operation".to_owned()));
 }
@@ -317,7 +317,7 @@ fn a_baseline_survives_moved_lines() {
     // one more is new
     write(folder.path(), "mappings/acme/1/version.yaml", format!("{moved}  three: trim\n").as_bytes());
     assert_eq!(rules(folder.path(), &again), (1, "unused-definition".to_owned()));
-    // one that is gone is told
+    // one that is gone is reported
     write(folder.path(), "mappings/acme/1/version.yaml", moved.replace("  one: trim\n", "").as_bytes());
     let (code, output, error) = run(folder.path(), &again);
     assert_eq!(code, 0);
@@ -325,7 +325,7 @@ fn a_baseline_survives_moved_lines() {
     assert!(error.starts_with("note: 1 finding of the baseline is gone"), "{error}");
     for (text, reason) in [
         ("{", "EOF while parsing"),
-        ("{\"version\": 2, \"findings\": []}", "it has the version 2, expected 1; write it anew"),
+        ("{\"version\": 2, \"findings\": []}", "it has the version 2, expected 1; write it again"),
     ] {
         write(folder.path(), "known.json", text.as_bytes());
         let (code, _, error) = run(folder.path(), &again);

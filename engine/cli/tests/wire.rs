@@ -312,7 +312,7 @@ fn it_is_the_same_over_http_2() {
 
 /// Dead letters of events that have failed, without those whose request was lost in the HTTP library. One that is handed to a connection in the very
 /// moment in which it closes may stay with it, unsent and unanswered, until it times out (hyper's issue 4122). Over HTTP/2, it may be dropped without a
-/// reason. Nothing tells either from a request that has arrived.
+/// reason. Nothing distinguishes either from a request that has arrived.
 fn failed_for_sure(letters: &str) -> Vec<&str> {
     let failed = letters.lines().filter(|line| line.contains(r#""outcome":"failed""#));
     let lost = ["(timed out)", "(the connection ended before the response)"];

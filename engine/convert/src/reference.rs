@@ -8,7 +8,7 @@ use crate::signature::{Example, ExampleResult};
 use crate::table::definitions;
 
 const HEAD: &str = "\
-<!-- Made from the table of conversions in engine/convert; `UPDATE_GENERATED=1 cargo test -p mapwright-convert` writes it anew. -->
+<!-- Made from the table of conversions in engine/convert; `UPDATE_GENERATED=1 cargo test -p mapwright-convert` rewrites it. -->
 # Conversions
 
 A conversion maps one value to another. A row applies conversions with `as`, from left to right:

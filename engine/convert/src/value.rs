@@ -274,7 +274,7 @@ impl<'e> Val<'e> {
         if is_written_in_one_way(&text) { text } else { self.clone().respelled().to_string() }
     }
 
-    /// Returns the value, of which everything but the digits of long whole numbers is written anew.
+    /// Returns the value, of which everything but the digits of long whole numbers is reformatted.
     fn respelled(self) -> Self {
         match self.kind() {
             Kind::Array => Val::List(self.into_items().into_iter().map(Self::respelled).collect()),

@@ -57,7 +57,7 @@ enum Next {
     Batch(Batch<Waiting>, Option<Duration>),
 }
 
-/// A delivery, and what it tells of each event.
+/// A delivery, and what it reports of each event.
 pub(crate) struct Delivery<'m, S> {
     mapper: &'m Mapper,
     http: reqwest::Client,

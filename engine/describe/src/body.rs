@@ -13,7 +13,7 @@ use crate::reader::Reader;
 
 /// Fields inside of each other; what is deeper, as in a schema that refers to itself, is left out.
 const DEEPEST: usize = 6;
-/// So many fields of a body are told.
+/// The most fields of a body that are described.
 const MOST: usize = 5_000;
 
 /// Keywords that limit a value, beside its type and those that list values.
@@ -167,7 +167,7 @@ fn limited(schema: &Map<String, Value>, word: &str) -> Option<String> {
     }
 }
 
-/// The members that each branch of `anyOf` or `oneOf` wants, if one wants any: what else it says is told of the fields.
+/// The members that each branch of `anyOf` or `oneOf` wants, if one wants any: what else it says is described at the fields.
 fn wanted(branches: &Value) -> Option<Value> {
     let all: BTreeSet<BTreeSet<&str>> = branches.as_array()?.iter().map(required).collect();
     all.iter().any(|names| !names.is_empty()).then(|| serde_json::json!(all))

@@ -214,7 +214,7 @@ pub struct Rate {
     pub requests: u64,
     /// In so many seconds.
     pub seconds: u64,
-    /// The headers of answers that tell the limit, what is left of it, and when it starts anew.
+    /// The headers of answers that state the limit, what is left of it, and when it is reset.
     pub headers: Vec<String>,
     /// Where it stands.
     pub place: Place,

@@ -79,7 +79,7 @@ pub(crate) fn statements(texts: &Texts, node: &Node) -> Vec<Statement> {
     all
 }
 
-/// How something is told that stands at a key.
+/// How something that stands at a key is described.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Told {
     /// Other data describe it.

@@ -393,7 +393,7 @@ kinds! {
         old: Vec<String> = "The types in cloud mode, before.",
         new: Vec<String> = "The types in cloud mode, now.",
     }
-    StatedOtherwise "stated_otherwise" Behavioural "something is stated in another way, and no other change tells what that does" {
+    StatedOtherwise "stated_otherwise" Behavioural "something is stated in another way, and no other change states what that does" {
         what: String = "The keys that lead to it.",
         old: Option<String> = "What was stated, as JSON; none, if nothing was.",
         new: Option<String> = "What is stated, as JSON; none, if nothing is.",

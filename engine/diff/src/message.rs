@@ -46,7 +46,7 @@ pub(crate) fn message(old: &Message, new: &Message) -> Vec<Change> {
     }
     options(old, new, &mut changes);
     for (name, old, new) in by_target(&old.values, &new.values) {
-        // one that only one side has is told of by what reads it
+        // one that only one side has is reported by what reads it
         if let (Some(old), Some(new)) = (old, new)
             && whole(old) != whole(new)
         {
@@ -179,7 +179,7 @@ fn requirements(old: &[Requirement], new: &[Requirement], changes: &mut Changes)
     }
 }
 
-/// Whether every event that meets a requirement meets the other one, as far as their lists tell.
+/// Whether every event that meets a requirement meets the other one, as far as their lists show.
 fn implies(one: &Requirement, other: &Requirement) -> bool {
     let within = |few: &[String], many: &[String]| few.iter().all(|need| many.contains(need));
     let any = other.any.is_empty()

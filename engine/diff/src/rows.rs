@@ -293,7 +293,7 @@ fn sources(name: &str, old: &Row, new: &Row, add: &mut dyn FnMut(Kind)) {
     }
 }
 
-/// Whether another row has a source too; what only one of them has is told as such.
+/// Whether another row has a source too; what only one of them has is reported as such.
 fn has(other: &Row, source: &Source) -> bool {
     other.sources.iter().any(|known| known.text == source.text)
 }

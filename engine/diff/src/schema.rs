@@ -11,7 +11,7 @@ use crate::kinds::ChangeKind as Kind;
 /// Operations with the same schemas of one kind, on both sides.
 type Shared<'o> = (SchemaOf, &'o [BodyField], &'o [BodyField], Vec<String>);
 
-/// Compares the schemas of operations that both sides have. Operations with the same schemas are told together.
+/// Compares the schemas of operations that both sides have. Operations with the same schemas are reported together.
 pub(crate) fn schemas(both: &[(&Operation, &Operation)], changes: &mut Changes) {
     let mut all: Vec<Shared<'_>> = Vec::new();
     for (was, is) in both {
@@ -32,7 +32,7 @@ pub(crate) fn schemas(both: &[(&Operation, &Operation)], changes: &mut Changes) 
             let same = |known: &&mut LocatedChange<'_>| {
                 (known.of, &known.field, &known.it, known.was, known.is) == (of, &field, &it, was, is)
             };
-            // what several schemas refer to is told once
+            // what several schemas refer to is reported once
             match found.iter_mut().find(same) {
                 Some(known) => known.operations.extend(operations.iter().cloned()),
                 None => found.push(LocatedChange { of, field, it, was, is, operations: operations.clone() }),

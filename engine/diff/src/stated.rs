@@ -1,4 +1,4 @@
-//! What files state in another way, and no other change tells: so that no difference goes unreported.
+//! What files state in another way and no other change reports, so that no difference goes unreported.
 
 use std::collections::{HashMap, HashSet};
 
@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::change::{Change, Changes};
 use crate::kinds::ChangeKind as Kind;
 
-/// What only one side has is told by what reads it, or by what has become of it.
+/// What only one side has is reported by what reads it, or by what has become of it.
 const TOLD_ALONE: [&str; 7] =
     ["payload.", "values.", "conversions.", "sets.", "tables.", "rates.", "sources."];
 
@@ -19,7 +19,7 @@ pub(crate) struct Sides<'d> {
     pub(crate) new: &'d [Statement],
 }
 
-/// Notes what differs, unless one of the changes tells of it. What is read elsewhere is read by the statements of `readers`.
+/// Notes what differs, unless one of the changes reports it. What is read elsewhere is read by the statements of `readers`.
 pub(crate) fn stated(sides: Sides<'_>, readers: &[Sides<'_>], known: &[&Change], changes: &mut Changes) {
     let changed: [HashSet<&Place>; 2] = [
         known.iter().filter_map(|change| change.old_place.as_ref()).collect(),
@@ -60,7 +60,7 @@ fn differing<'d>(Sides { old, new }: Sides<'d>) -> impl Iterator<Item = Pair<'d>
     pairs.into_iter().filter(move |pair| match pair {
         // what schemas say is compared, and not how they are called
         (Some(was), Some(is)) => was.value != is.value && !names_schema(&was.name),
-        // what it is a part of is told
+        // what it is a part of is reported
         (Some(of), None) | (None, Some(of)) => {
             let is_told = TOLD_ALONE.iter().any(|start| of.name.starts_with(start));
             of.value.is_some() && !is_told && has(&olds, &of.name) && has(&news, &of.name)
@@ -80,7 +80,7 @@ fn stands(changed: &HashSet<&Place>, of: Option<&Statement>) -> bool {
     of.is_some_and(|of| of.places.iter().any(|place| changed.contains(place)))
 }
 
-/// Whether a change without a place of its own tells of a statement.
+/// Whether a change without a place of its own reports a statement.
 fn is_about(change: &Kind, name: &str) -> bool {
     match change {
         Kind::AuthChanged { operation: Some(operation), .. } => {

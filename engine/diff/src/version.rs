@@ -46,7 +46,7 @@ pub fn diff(old: &Description, new: &Description) -> Diff {
             add(change, &mut changes);
         }
     }
-    // what mappings inherit of a version is told with them
+    // what mappings inherit of a version is reported with them
     let mut left = Changes::default();
     stated(whole, &readers, &changes.iter().collect::<Vec<_>>(), &mut left);
     changes.splice(of_all..of_all, left.list);
@@ -301,7 +301,7 @@ fn rates(old: &[Rate], new: &[Rate], changes: &mut Changes) {
     let shown = |rate: &Rate| {
         let headers = match rate.headers.as_slice() {
             [] => String::new(),
-            headers => format!(", told by {}", headers.join(", ")),
+            headers => format!(", stated by {}", headers.join(", ")),
         };
         format!("{} requests in {} s{headers}", rate.requests, rate.seconds)
     };

@@ -99,7 +99,7 @@ fn tables<'c>(what: &str, changes: impl Iterator<Item = &'c Change>) -> Vec<Bloc
     blocks
 }
 
-/// Whether a change is told by the lists of calls.
+/// Whether the lists of calls show a change.
 fn is_call(what: &ChangeKind) -> bool {
     matches!(
         what,

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 /// What stands for a value that is not shown.
 pub const MASKED: &str = "•••";
 
-/// The members of an event that tell nothing of a person.
+/// The members of an event that reveal nothing of a person.
 const OPEN: [&str; 2] = ["type", "event"];
 
 /// The shortest text that is looked for within others.
@@ -95,7 +95,7 @@ impl Mask {
         Value::Object(shown.collect())
     }
 
-    /// Returns a value as it may be shown. Truth values and null tell nothing.
+    /// Returns a value as it may be shown. Booleans and null reveal nothing.
     pub(crate) fn value(&self, value: &Value) -> Value {
         let Some(known) = &self.known else { return value.clone() };
         match value {

@@ -1,4 +1,4 @@
-//! Delivers one batch: sends its requests, each until it has a usable response, and tells its events what became of them.
+//! Delivers one batch: sends its requests, each until it has a usable response, and reports to its events what became of them.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -35,7 +35,7 @@ impl Drop for Unused<'_> {
     }
 }
 
-/// Tells events what has become of their items: those that go on with it, and the coordinator of those that are over with it.
+/// Reports to events what has become of their items: those that go on with it, and the coordinator of those that are over with it.
 struct Answers<'d> {
     shared: &'d Shared,
     over: &'d UnboundedSender<Vec<Done>>,
@@ -79,7 +79,7 @@ impl Answers<'_> {
         Over { message, outcome: self.shared.redacted(outcome), requests, status, last_failure }
     }
 
-    /// Tells the coordinator of events that are over.
+    /// Reports events that are over to the coordinator.
     fn flush(&mut self) {
         if !self.done.is_empty() {
             // nobody is left to hear it when the delivery was halted
@@ -88,7 +88,7 @@ impl Answers<'_> {
     }
 }
 
-/// Those that are over are told even if the delivery is halted.
+/// Those that are over are reported even if the delivery is halted.
 impl Drop for Answers<'_> {
     fn drop(&mut self) {
         if let Some(last) = self.done.last_mut() {
@@ -168,7 +168,7 @@ async fn send<'d>(answers: &mut Answers<'d>, whole: BatchPart<'d>, mut unused: O
     }
 }
 
-/// Tells events what a response means for their items. Returns what is to be sent again, after the wait that the response asks for, or
+/// Reports to events what a response means for their items. Returns what is to be sent again, after the wait that the response asks for, or
 /// the renewal. `renewals`: how many of these the request knows of.
 async fn answered<'d>(
     answers: &mut Answers<'d>,

@@ -12,7 +12,7 @@ use tokio::time::Instant;
 /// The most responses that are kept.
 const MOST: usize = 10_000;
 
-/// What tells requests apart: everything that is sent.
+/// What distinguishes requests: everything that is sent.
 pub(crate) type Key = [u8; 32];
 
 /// A place for a response. Who holds its lock asks for it.
@@ -83,7 +83,7 @@ impl Held {
     }
 }
 
-/// What tells a request from others.
+/// What distinguishes a request from others.
 pub(crate) fn key_of(request: &Request<'_>) -> Key {
     let mut hash = Sha256::new();
     let mut add = |bytes: &[u8]| {

@@ -1,4 +1,4 @@
-//! What the coordinator has to look at anew: noted by each event, and told once for all that run together.
+//! What the coordinator has to look at again: noted by each event, and reported once for all that run together.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -12,12 +12,12 @@ pub(crate) struct Notice {
 }
 
 impl Notice {
-    /// Notes that something is new. Whoever runs the event tells it.
+    /// Notes that something is new. Whoever runs the event reports it.
     pub(crate) fn note(&self) {
         self.is_new.store(true, Ordering::Release);
     }
 
-    /// Tells it, if something was noted.
+    /// Reports it, if something was noted.
     pub(crate) fn tell(&self) {
         // mostly there is nothing, which is cheap to see
         if self.is_new.load(Ordering::Relaxed) && self.is_new.swap(false, Ordering::AcqRel) {
@@ -25,7 +25,7 @@ impl Notice {
         }
     }
 
-    /// Waits until something is told.
+    /// Waits until something is reported.
     pub(crate) async fn told(&self) {
         self.told.notified().await;
     }

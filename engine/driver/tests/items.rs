@@ -1,4 +1,4 @@
-//! Steps with `on_failure: continue` over real sockets: the items that fail are told one by one, and sent again alone.
+//! Steps with `on_failure: continue` over real sockets: the items that fail are reported one by one, and sent again alone.
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,

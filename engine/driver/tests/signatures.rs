@@ -1,4 +1,4 @@
-//! Signed requests over real sockets, whose server computes every signature anew.
+//! Signed requests over real sockets, whose server computes every signature itself.
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,

@@ -328,7 +328,7 @@ impl Loader<'_> {
                 above.push(*version);
                 next = base.as_deref();
             }
-            // a circle is told from its first version on
+            // a cycle is reported from its first version on
             if !in_circle {
                 above.reverse();
             }
@@ -474,7 +474,7 @@ impl Loader<'_> {
             let mut layer = Cow::Borrowed(layer);
             if layer.get("replace").is_some() {
                 let advice = format!(
-                    "a variant is laid over its mapping: `remove` what it should not have; to state an inherited variant anew, write `remove: [variants.{}]`",
+                    "a variant is laid over its mapping: `remove` what it should not have; to state an inherited variant again, write `remove: [variants.{}]`",
                     variant.name.text
                 );
                 let message = "`replace` has no use in a variant";

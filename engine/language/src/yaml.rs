@@ -396,7 +396,7 @@ mod tests {
         assert_eq!(error.message, "budget breached: Nodes { nodes: 100001 }");
     }
 
-    /// What the reader says is told in our words; the table of them is the rule's.
+    /// What the reader reports is worded by the rule's table.
     #[test]
     fn common_mistakes() {
         let mistakes = [

@@ -35,7 +35,7 @@ use crate::workspace::{Workspace, slashes};
 /// An answer.
 pub(crate) enum Answered {
     With(Value),
-    /// What is told to the person, too.
+    /// What the editor shows to the person as well.
     Told(Ran),
     /// Such a request is not known.
     Unknown,

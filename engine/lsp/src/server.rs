@@ -129,9 +129,9 @@ struct Server<'f> {
     looking: Option<Receiver<Looked>>,
     /// What was said last of folders that cannot be read.
     said: String,
-    /// Whether the editor asks for lenses again when it is told to.
+    /// Whether the editor asks for lenses again at a request of the server.
     refreshes: bool,
-    /// How often it was told to.
+    /// The number of such requests.
     refreshed: i32,
 }
 
@@ -304,7 +304,7 @@ impl Server<'_> {
         let findings = known.findings();
         let before = self.shown.remove(root).unwrap_or_default();
         let shown: BTreeSet<String> = findings.clone().map(|finding| finding.place.path.clone()).collect();
-        // that nothing is found in a file that is open is told as well
+        // an open file without findings is published as well
         let cleared: BTreeSet<String> = before.into_iter().chain(self.workspace.open_files(root)).collect();
         for params in diagnostics::published(&self.workspace, findings, cleared.iter()) {
             self.notify(PublishDiagnostics::METHOD, json!(params));
@@ -312,7 +312,7 @@ impl Server<'_> {
         self.shown.insert(root.clone(), shown);
     }
 
-    /// Asks to be told of files that change on disk.
+    /// Asks for notifications about files that change on disk.
     fn watch(&mut self, capabilities: &ClientCapabilities) {
         let watched = capabilities.workspace.as_ref().and_then(|all| all.did_change_watched_files.as_ref());
         if watched.and_then(|watched| watched.dynamic_registration) != Some(true) {

@@ -48,7 +48,7 @@ pub(crate) struct Root {
     pub full: Arc<Validator>,
     /// The destinations in which something has changed.
     changed: BTreeSet<String>,
-    /// What is found in names, which is told at every key.
+    /// The findings in names, which are published at every key.
     names: Vec<Finding>,
     /// What else was found last, in the places where it is now.
     pub others: Vec<Finding>,
@@ -211,7 +211,7 @@ impl<'f> Workspace<'f> {
         root
     }
 
-    /// Reads the files on disk of all folders anew.
+    /// Reads the files on disk of all folders again.
     pub(crate) fn reload(&mut self) -> Result<(), String> {
         let paths: Vec<PathBuf> = self.docs.keys().cloned().collect();
         for path in paths {

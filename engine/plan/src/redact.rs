@@ -74,7 +74,7 @@ struct Search {
     patterns: Vec<Pattern>,
     /// Finds all patterns in one pass; `None` if they exceed its capacity, and then every text is redacted.
     automaton: Option<AhoCorasick>,
-    /// Tells with vector instructions whether there is any; `None` where the machine or the patterns do not allow it.
+    /// Finds out with vector instructions whether there is any; `None` where the machine or the patterns do not allow it.
     probe: Option<packed::Searcher>,
     escapes: Vec<Escape>,
 }

@@ -24,7 +24,7 @@ impl Mapper {
         Ok(self.with(|bound| (bound.settings, bound.fixed) = (settings, fixed)))
     }
 
-    /// Lets a run go on with the settings of this mapper, after [`Progress::Renew`](crate::run::Progress::Renew): what was captured stays, and the request is made anew. Of an
+    /// Lets a run go on with the settings of this mapper, after [`Progress::Renew`](crate::run::Progress::Renew): what was captured stays, and the request is made again. Of an
     /// [`OwnedRun`](crate::owned::OwnedRun), `run.with(|run| mapper.renew(run))`.
     ///
     /// `false`, and nothing has changed, if the run is of another plan: bind the new settings to the [`Mapper::plan`] of the mapper that the run is of.
@@ -32,7 +32,7 @@ impl Mapper {
         run.rebind(self.inner.clone())
     }
 
-    /// The same for a batch, after [`AgainReason::Renew`](crate::batch::AgainReason::Renew): its request is made anew, of the same items.
+    /// The same for a batch, after [`AgainReason::Renew`](crate::batch::AgainReason::Renew): its request is made again, of the same items.
     pub fn renew_batch<T>(&self, batch: &mut Batch<T>) -> bool {
         batch.rebind(&self.inner)
     }

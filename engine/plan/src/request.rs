@@ -123,7 +123,7 @@ impl PartialEq for Request<'_> {
 /// fn will_do(request: &Request<'_>, age: Duration) -> bool {
 ///     match request.cache {
 ///         Some(Cache { time, anew: None, .. }) => age < time,
-///         // asked for anew: what was made of it is refused, or it lacks something
+///         // requested again: what was made of it is refused, or it lacks something
 ///         Some(Cache { anew: Some(Anew::Refused | Anew::Lacking | _), .. }) | None => false,
 ///     }
 /// }
@@ -143,7 +143,7 @@ pub struct Cache {
 pub enum Anew {
     /// The API has refused what was made of it, such as a token.
     Refused,
-    /// It lacks something, which the API may know by now. It may lack that as well when it is asked for anew.
+    /// It lacks something, which the API may know by now. It may lack that as well when it is requested again.
     Lacking,
 }
 

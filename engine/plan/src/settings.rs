@@ -258,7 +258,7 @@ impl BoundSettings {
     }
 
     /// Whether a secret stands in a value, so that no message may show it. Where secrets are hidden, none does: the same text would be
-    /// there by chance, and to say so would tell something of the secret.
+    /// there by chance, and to say so would reveal something of the secret.
     pub(crate) fn has_secret_in(&self, value: &Val<'_>) -> bool {
         let text = || value.as_text().unwrap_or_else(|| value.to_string().into());
         !self.is_redacted() && self.redactor.contains_secret(&text())

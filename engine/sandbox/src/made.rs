@@ -136,7 +136,7 @@ impl Answer {
     }
 }
 
-/// A body as its schema says; an empty object, if that is too much to tell.
+/// A body as its schema says; an empty object, if that is too much to describe.
 fn modelled(schema: &Schema, shape: &Shape, seed: u64) -> Value {
     let text = |name: &str, at: &str| {
         made(name, Leaf::Text, hash((seed, at))).as_str().unwrap_or_default().to_owned()

@@ -9,7 +9,7 @@ use crate::error::StartError;
 pub(crate) fn json(text: &str) -> Result<Value, StartError> {
     serde_json::from_str(text.trim_start_matches('\u{feff}')).map_err(|error| {
         let reason = error.to_string();
-        // the place is told by itself
+        // the position is reported by itself
         let reason = reason.split(" at line ").next().unwrap_or("").to_owned();
         StartError::Syntax { format: "JSON", line: error.line(), column: error.column(), reason }
     })

@@ -404,7 +404,7 @@ impl<'s> Session<'s> {
         self.files.written(script.name, self.sources, self.texts).map(Updating::of)
     }
 
-    /// Says what would make a failing test pass. An inherited one is stated anew where it differs.
+    /// Says what would make a failing test pass. An inherited one is stated again where it differs.
     fn updated(&mut self, test: Span, updating: Updating<'s>, heir: Option<Heir<'_>>) -> Updated {
         let (written, cases) = match updating.into_cases() {
             Ok(cases) => cases,

@@ -32,7 +32,7 @@ pub struct Mutant {
 /// Says whether a place is changed.
 pub type Wanted<'s> = Box<dyn Fn(&Place) -> bool + Sync + 's>;
 
-/// Is told how far a run is.
+/// Receives the progress of a run.
 pub type Told<'s> = Box<dyn Fn(usize, usize) + Sync + 's>;
 
 /// Which mutants are made.
@@ -43,7 +43,7 @@ pub struct Selection<'s> {
     pub place: Option<Wanted<'s>>,
     /// The most mutants, spread over all.
     pub sample: Option<usize>,
-    /// Is told how many mutants are done, of how many.
+    /// Receives how many mutants are done, of how many.
     pub progress: Option<Told<'s>>,
 }
 

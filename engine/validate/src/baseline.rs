@@ -42,7 +42,7 @@ impl Baseline {
     pub fn read(text: &str) -> Result<Self, String> {
         let file: BaselineFile = serde_json::from_str(text).map_err(|error| error.to_string())?;
         if file.version != VERSION {
-            return Err(format!("it has the version {}, expected {VERSION}; write it anew", file.version));
+            return Err(format!("it has the version {}, expected {VERSION}; write it again", file.version));
         }
         Ok(Self {
             fingerprints: file.findings.into_iter().map(|known| (known.fingerprint, known.rule)).collect(),

@@ -1,4 +1,4 @@
-//! One cause, one finding: what follows from a mistake is said where the mistake is told.
+//! One cause, one finding: what follows from a mistake is reported with the mistake.
 
 use std::collections::{HashMap, HashSet};
 
@@ -11,7 +11,7 @@ use crate::report::Report;
 /// How many places of a kind a finding names.
 const SHOWN: usize = 3;
 
-/// The label of a test that shows what is told.
+/// The label of a test that shows what is reported.
 const SHOWN_BY: &str = "this test shows it";
 
 /// A line of a file.
@@ -21,7 +21,7 @@ fn line(place: &Place) -> LineOfFile {
     (place.path.clone(), place.line)
 }
 
-/// What follows from findings that are told.
+/// What follows from findings that are reported.
 #[derive(Default)]
 struct Told {
     /// The findings by the lines that they are about.
@@ -44,7 +44,7 @@ impl Told {
 impl Report {
     /// Leaves out what follows from another finding. That finding names the rest, and is as severe.
     ///
-    /// A value that is wrong where it is made is told once, and names the rows that send it. What tests find of rows of which something is told
+    /// A value that is wrong where it is made is reported once, and names the rows that send it. What tests find of rows of which something is reported
     /// already, by the checks or by other tests, follows from that.
     pub fn one_per_cause(&mut self) {
         let mut told = Told::default();

@@ -21,7 +21,7 @@ pub(crate) fn groups(sources: &Sources) -> Vec<(Group, Sources)> {
         Some(pairs)
     });
     let single = || vec![(all.iter().map(|name| (*name).to_owned()).collect(), sources.clone())];
-    // what cannot be told apart is looked at as a whole
+    // what cannot be distinguished is checked as a whole
     let Some(extended) = extended.filter(|_| !strays && all.len() > 1) else { return single() };
     let mut roots: BTreeMap<&str, &str> = all.iter().map(|name| (*name, *name)).collect();
     for (name, base) in extended {

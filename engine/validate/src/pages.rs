@@ -171,7 +171,7 @@ impl Kind {
 struct BlockFile<'b> {
     path: String,
     block: &'b Block,
-    /// Whether it is told what is found in it.
+    /// Whether findings in it are reported.
     is_told: bool,
     /// What stands before its lines.
     before: String,
@@ -431,7 +431,7 @@ fn path_of(file: &str) -> Option<String> {
 /// Where the lines of a file are from.
 struct Origin {
     path: String,
-    /// Whether it is told what is found there.
+    /// Whether findings there are reported.
     is_told: bool,
     /// Of each: where it starts in the file, where in the page, and how long it is.
     lines: Vec<(usize, usize, usize)>,

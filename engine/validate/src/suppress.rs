@@ -50,7 +50,7 @@ pub(crate) enum Ran {
     All,
     AllButTests,
     OnlyTests,
-    /// What breaks, compared with a revision. Everything else is told elsewhere.
+    /// What breaks, compared with a revision. Everything else is reported elsewhere.
     OnlyRevision,
 }
 

@@ -13,7 +13,7 @@ use mapwright_driver::{Client, ClientConfig, Driver, Incoming, Snapshot};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
-/// Delivers events to a server, and returns what was counted. All of them must be delivered. A checkpoint at the path is begun anew.
+/// Delivers events to a server, and returns what was counted. All of them must be delivered. A checkpoint at the path is replaced.
 pub async fn deliver(
     mapper: Mapper,
     url: &str,

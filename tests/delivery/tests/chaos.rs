@@ -83,7 +83,7 @@ fn assert_order(sandbox: &Sandbox, events: &[Value], what: &str) {
         }
         seen += 1;
     }
-    assert!(seen >= events.len() / 2, "{what}: {seen} requests of {} events are told apart", events.len());
+    assert!(seen >= events.len() / 2, "{what}: {seen} requests of {} events are distinguished", events.len());
 }
 
 fn seeds() -> std::ops::Range<u64> {

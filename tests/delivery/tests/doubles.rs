@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 /// 2024-05-01T12:00:00Z
 const NOW: i64 = 1_714_564_800_000;
 
-/// Delivers events with each settings that they are told with, and returns how many requests there were.
+/// Delivers events, each with its settings, and returns how many requests there were.
 async fn delivered(known: &Known, told: &[Told], stated: bool) -> u64 {
     let mut groups: BTreeMap<(&(String, String), String), Vec<Value>> = BTreeMap::new();
     for told in told {

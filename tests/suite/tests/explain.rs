@@ -247,7 +247,7 @@ fn conversions_of_members_say_what_each_has_made() {
     );
 }
 
-/// A part that reads no capture is told before the first request, and what it reads may stand in one that does.
+/// A part that reads no capture is reported before the first request, and what it reads may stand in one that does.
 #[test]
 fn a_part_may_read_a_field_beside_one_that_reads_a_capture() {
     let mapper = mapper(

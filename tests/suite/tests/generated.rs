@@ -51,7 +51,7 @@ fn kinds_of_changes_are_listed() {
     let lines = mapwright_diff::KINDS
         .iter()
         .map(|rule| format!("| `{}` | {} | {} |", rule.kind, rule.level.word(), rule.meaning));
-    let (_, table) = page.split_once("| kind | level | means |\n|---|---|---|\n").unwrap();
+    let (_, table) = page.split_once("| kind | level | meaning |\n|---|---|---|\n").unwrap();
     let listed: Vec<&str> = table.lines().take_while(|line| line.starts_with('|')).collect();
     assert_eq!(listed, lines.collect::<Vec<_>>());
 }
@@ -86,7 +86,7 @@ fn pages_of_the_rules() {
     assert_eq!(pages, mapwright::rules().len() + 1, "docs/rules has pages of rules that are gone");
 }
 
-const MADE_FROM: &str = "<!-- Made from the sources of the rules and their fixtures; `UPDATE_GENERATED=1 cargo test -p mapwright-tests` writes it anew. -->\n";
+const MADE_FROM: &str = "<!-- Made from the sources of the rules and their fixtures; `UPDATE_GENERATED=1 cargo test -p mapwright-tests` rewrites it. -->\n";
 
 fn severity(rule: &Rule) -> &'static str {
     match rule.severity {

@@ -31,7 +31,7 @@ fn what_is_found_in_a_destination_is_found_beside_others() {
         let mut expected = found(&alone);
         let mut all = found(&both);
         all.retain(|finding| !is_other(finding));
-        // a file that is of no destination is told of with the others
+        // a file that is of no destination is reported with the others
         for finding in expected.iter_mut().chain(&mut all) {
             finding.help = None;
         }

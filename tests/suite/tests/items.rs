@@ -1,4 +1,4 @@
-//! Steps with `on_failure: continue`: an item that fails does not keep the others, and is told of.
+//! Steps with `on_failure: continue`: an item that fails does not keep the others, and is reported.
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,

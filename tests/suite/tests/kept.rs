@@ -1,4 +1,4 @@
-//! Responses that are kept: what a run says of its requests, and when it asks anew.
+//! Responses that are kept: what a run says of its requests, and when it asks again.
 
 use mapwright::{Anew, Outcome, Response, Scratch};
 use mapwright_tests::{NOW, findings, mapper, sources};

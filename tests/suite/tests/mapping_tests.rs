@@ -505,7 +505,7 @@ fn one_cause_is_one_finding_with_the_tests_that_show_it() {
             .all(|finding| finding.related.iter().any(|(_, label)| label == "this test shows it"))
     );
     assert_eq!(report.tests.iter().filter(|test| !test.failures.is_empty()).count(), 1);
-    // a test that fails for another reason too is told
+    // a test that fails for another reason too is reported
     sources.insert("mappings/acme/1.0/identify.test.yaml", test("a", "u2"));
     assert_eq!(rules(&sources).0, "failing-test value-mismatch type-mismatch");
 }

@@ -25,7 +25,7 @@ fn told(plans: &Plans, files: &Sources) -> String {
     format!("{} tests: {}", run.tests, findings.join("\n"))
 }
 
-/// Reads changed files again, and compares what is told with a first reading.
+/// Reads changed files again, and compares the findings with those of a first reading.
 fn again(files: &Sources, plans: &Plans) -> String {
     let first = Spec::load(files).check().unwrap().compile();
     let again = plans.reload(files).check().unwrap().compile();

@@ -59,7 +59,7 @@ fn the_request_is_made_anew_and_what_was_captured_stays() {
     assert_eq!(text(request.body), r#"{"token":"third","found":"c1","name":"Ale"}"#);
     assert_eq!((run.warnings().len(), run.requests()), (1, 2));
     assert_eq!(run.respond(&answer(200, "{}"), NOW), Ok(Progress::Next));
-    // what the part warns of has been told, however often it was made
+    // the warnings of the part are reported once, however often it was made
     assert_eq!(text(run.request().unwrap().unwrap().body), r#"{"token":"third","found":"c1","name":"Ale"}"#);
     assert_eq!((run.warnings().len(), run.requests()), (1, 3));
     assert_eq!(run.respond(&answer(200, "{}"), NOW), Ok(Progress::Next));

@@ -22,7 +22,7 @@ pub struct Lack {
     pub any: bool,
     /// The operation.
     pub operation: String,
-    /// Where to tell: a field that may be missing, or what is around those that are.
+    /// Where to report: a field that may be missing, or what is around those that are.
     pub span: Span,
     /// Whether the body never has them.
     pub always: bool,
@@ -37,7 +37,7 @@ const MOST_REQUIRED: usize = 12;
 /// So many of the other fields of an object are there.
 const MOST_OTHERS: usize = 20;
 
-/// An object of a body: its fields with their rows, and where it is told of.
+/// An object of a body: its fields with their rows, and where it is reported.
 struct Object<'o, 'v> {
     target: &'o Target<'v>,
     spot: &'o Spot<'v>,
@@ -216,7 +216,7 @@ fn look(
     }
 }
 
-/// What to tell of what each alternative lacks: the names, one of which is enough if each lacks a single one; else those of the alternative that lacks least.
+/// What to report of what each alternative lacks: the names, one of which is enough if each lacks a single one; else those of the alternative that lacks least.
 fn shown(lacked: Vec<Vec<&str>>) -> (Vec<&str>, bool) {
     let singles: BTreeSet<&str> = lacked.iter().flatten().copied().collect();
     if singles.len() > 1 && lacked.iter().all(|names| names.len() == 1) {

@@ -153,7 +153,7 @@ pub struct Type {
     pub items: Option<Rc<Type>>,
 }
 
-/// So many values of one row are told apart.
+/// The most values of one row that are distinguished.
 const MOST_LITERALS: usize = 200;
 
 impl Type {

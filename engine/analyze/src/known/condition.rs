@@ -49,7 +49,7 @@ pub(crate) struct Variable {
     pub compared: bool,
     /// Whether its kind counts, or it is compared with another variable.
     pub kinds: bool,
-    /// Whether only `true` and `false` are told apart.
+    /// Whether only `true` and `false` are distinguished.
     pub boolean: bool,
     /// The constants that it is compared with.
     pub constants: Vec<Value>,

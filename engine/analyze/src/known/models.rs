@@ -1,4 +1,4 @@
-//! Decides conditions: tries every combination of values that they can tell apart.
+//! Decides conditions: tries every combination of values that they can distinguish.
 
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
@@ -59,7 +59,7 @@ pub(crate) fn decide(conditions: &[&Compiled]) -> Verdict {
     // variables that are compared with each other can all have different values
     let related = variables.values().filter(|variable| variable.kinds).count();
     if related > 1 && variables.values().any(|one| one.kinds && matches!(one.known, Known::Cased(_))) {
-        // that a text has many spellings tells them apart
+        // that a text has many spellings distinguishes them
         return Verdict::Open;
     }
     let domains: Vec<(&str, Vec<Option<Value>>)> = variables
@@ -111,7 +111,7 @@ fn constants_of(tree: &Tree, all: &mut Vec<Value>) {
     }
 }
 
-/// The values of a variable that conditions can tell apart: all constants, and so many others of each kind, and between any two numbers.
+/// The values of a variable that conditions can distinguish: all constants, and so many others of each kind, and between any two numbers.
 fn values(variable: &Variable, all: &[Value], different: usize) -> Vec<Option<Value>> {
     if variable.boolean {
         return vec![Some(json!(false)), Some(json!(true))];

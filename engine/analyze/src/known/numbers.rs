@@ -1,4 +1,4 @@
-//! Numbers that conditions can tell apart: those between and beside their constants.
+//! Numbers that conditions can distinguish: those between and beside their constants.
 
 use mapwright_json::{Json, Number};
 use serde_json::Value;

@@ -170,7 +170,7 @@ fn tried(flow: &FlowView<'_>, row: &RowSpec, depth: usize) -> Vec<Origin> {
     }
 }
 
-/// All places that an alternative reads without conditions and conversions. A named value of alternatives reads all of theirs; nothing is told of
+/// All places that an alternative reads without conditions and conversions. A named value of alternatives reads all of theirs; nothing is reported of
 /// one that does more than that.
 fn origins(flow: &FlowView<'_>, row: &RowSpec, depth: usize) -> Vec<Origin> {
     if !row.is_plain() || depth > DEEPEST {

@@ -99,7 +99,7 @@ fn secret(row: &RowSpec, secrets: &BTreeSet<&str>, values: &BTreeSet<&str>) -> O
     found
 }
 
-/// Whether a row, or one around it, makes something of the secret that does not tell it.
+/// Whether a row, or one around it, makes something of the secret that does not reveal it.
 fn is_hidden(rows: &Rows<'_>, row: &RowView<'_>) -> bool {
     let mut at = Some(row);
     while let Some(row) = at {

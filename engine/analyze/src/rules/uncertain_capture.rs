@@ -178,7 +178,7 @@ fn why(flow: &FlowView<'_>, setter: StepId, at: StepId, row: &RowSpec) -> Option
         if is_free && is_bare {
             return Some(Why::StepMayNotRun);
         }
-        // another capture may tell whether this one is there
+        // another capture may show whether this one is present
         if reads_captures(flow, at) {
             return None;
         }

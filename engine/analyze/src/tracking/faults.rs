@@ -11,7 +11,7 @@ pub struct PlanFault {
     pub text: String,
 }
 
-/// The most that are told of a plan.
+/// The most that are reported of a plan.
 const MOST: usize = 10;
 
 const TYPES: [&str; 7] = ["object", "array", "string", "number", "integer", "boolean", "null"];

@@ -1,4 +1,4 @@
-//! Which rows something depends on: a request, a decision about one, or what is told about the event.
+//! Which rows something depends on: a request, a decision about one, or what is reported about the event.
 
 use std::collections::HashMap;
 

@@ -92,7 +92,7 @@ pub struct RootView<'c> {
     pub place: Place<'c>,
     /// Itself, and then the rows inside of it.
     pub rows: Range<usize>,
-    /// Whether a request, a decision about one, or something that is told about the event depends on it.
+    /// Whether a request, a decision about one, or something that is reported about the event depends on it.
     pub reached: bool,
 }
 

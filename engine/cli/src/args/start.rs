@@ -93,7 +93,7 @@ pub(crate) struct OpenApiArgs {
     /// A JSON Merge Patch of the document, in YAML or JSON, for what is known to be wrong in it
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) patch: Option<PathBuf>,
-    /// Write schemas anew that are there already, and say what changes in them
+    /// Overwrite schemas that exist, and report what changes in them
     #[arg(long)]
     pub(crate) update: bool,
     /// The version that the schemas are for. If there is no such destination, it is started, too

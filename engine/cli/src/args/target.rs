@@ -25,7 +25,7 @@ pub(crate) struct TargetArgs {
     pub(crate) aim: AimArgs,
     /// The source that all events are from, such as `web`: types that it does not send in cloud mode are skipped
     ///
-    /// `mapwright list --sources` shows the sources. Without this option, events say where they are from, if the destination can tell.
+    /// `mapwright list --sources` shows the sources. Without this option, events say where they are from, if the destination can detect it.
     #[arg(long, value_name = "NAME")]
     pub(crate) source: Option<String>,
     #[command(flatten)]

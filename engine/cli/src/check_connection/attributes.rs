@@ -19,7 +19,7 @@ use crate::preview;
 use crate::progress::Bar;
 use crate::target::Clock;
 
-/// How many values that are no option of an attribute are told one by one.
+/// How many values that are no option of an attribute are reported one by one.
 const VALUES: usize = 20;
 
 /// An attribute that the API does not define.
@@ -151,7 +151,7 @@ fn retyped(sent: &str, definition: &Definition, widest: &str) -> String {
         // no attribute can be made for these
         "array" | "object" => format!("send {takes}, or do not send it"),
         _ if definition.takes(widest) => format!("send {takes}"),
-        _ => format!("send {takes}, or define it anew for values of the type {widest}"),
+        _ => format!("send {takes}, or define it again for values of the type {widest}"),
     }
 }
 

@@ -9,19 +9,19 @@ use crate::terminal;
 
 /// How often the wait is looked at.
 const EVERY: Duration = Duration::from_secs(1);
-/// A wait that is longer is told.
+/// A wait that is longer is reported.
 const LONG: Duration = Duration::from_secs(30);
 /// The least time between two lines about the same wait.
 const PAUSE: Duration = Duration::from_secs(300);
 
-/// Tells of long waits, rarely.
+/// Reports long waits, rarely.
 pub(crate) struct Notices {
     on: bool,
     ticks: Interval,
     told: Option<Told>,
 }
 
-/// The wait that was told last.
+/// The wait that was reported last.
 #[derive(Debug, Clone, PartialEq)]
 struct Told {
     since: Instant,

@@ -100,7 +100,7 @@ impl Caught {
     }
 }
 
-/// What a process is told by signals.
+/// The signals that end a process.
 #[cfg(unix)]
 pub(crate) struct SignalSource {
     interrupt: tokio::signal::unix::Signal,
@@ -145,7 +145,7 @@ fn ignores(signal: i32) -> bool {
     mask & (1 << (signal - 1)) != 0
 }
 
-/// What a process is told by signals.
+/// The signals that end a process.
 #[cfg(not(unix))]
 pub(crate) struct SignalSource;
 

@@ -15,7 +15,7 @@ const LONGEST: Duration = Duration::from_secs(60);
 /// The longest token, in bytes.
 const MOST: usize = 64 << 10;
 
-/// The environment variable that tells a command which setting is asked for.
+/// The environment variable that passes the name of the requested setting to a command.
 const SETTING: &str = "MAPWRIGHT_SETTING";
 
 /// Where new tokens come from.

@@ -67,7 +67,7 @@ impl Resource {
 pub(crate) struct Received {
     /// By the hash of a value that the double made up: the line of the first event that got it.
     made: HashMap<u64, u64>,
-    /// By place and line: the values that stand there, so that several are told apart.
+    /// By place and line: the values that stand there, so that several can be distinguished.
     used: HashMap<(u64, u64), Vec<u64>>,
     /// What was written, by path.
     resources: BTreeMap<String, Resource>,

@@ -3,7 +3,7 @@
 use mapwright_json::Json;
 use serde_json::Value;
 
-/// Two values as text, with their types where nothing else tells them apart.
+/// Two values as text, with their types where nothing else distinguishes them.
 pub(crate) fn pair(
     old: Option<&Value>,
     new: Option<&Value>,

@@ -1,4 +1,4 @@
-//! Tells how events follow each other in a source.
+//! Detects how events follow each other in a source.
 
 use super::scan::{LineCounter, Scan, Scanner, is_space};
 

@@ -19,7 +19,7 @@ use crate::exit::{DONE, REJECTED};
 use crate::repository::Repository;
 use crate::{git, terminal};
 
-/// How often progress is told.
+/// How often progress is reported.
 const PAUSE: Duration = Duration::from_secs(5);
 
 /// Runs the mutants of the files that the paths select.
@@ -77,7 +77,7 @@ pub(super) fn mutate(args: &Args) -> Result<u8, CommandError> {
     Ok(if is_enough { DONE } else { REJECTED })
 }
 
-/// Tells how far a run is, on standard error, if it takes long.
+/// Reports the progress of a run on standard error, if it takes long.
 fn progress() -> impl Fn(usize, usize) + Sync {
     let told = Mutex::new(Instant::now());
     move |done, all| {

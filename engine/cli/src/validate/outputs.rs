@@ -52,7 +52,7 @@ impl Outputs {
             let files = args.outputs.iter().fold(files, |files, of| files.output("--output", Some(&of.file)));
             coverage.iter().fold(files, |files, of| files.output("--coverage-output", Some(&of.file)))
         };
-        // a baseline may be written anew
+        // a baseline may be rewritten
         known.iter().fold(reports(), |files, path| files.input("baseline", path)).check()?;
         let all = reports().output("--write-baseline", baseline);
         let written = !args.outputs.is_empty() || !coverage.is_empty() || baseline.is_some();

@@ -1,4 +1,4 @@
-//! Reads sources piece by piece, and tells what is read as lines of text.
+//! Reads sources piece by piece, and prints what is read as lines of text.
 
 use std::io::{self, Read, Write};
 

@@ -85,7 +85,7 @@ fn behind<'e>(field: &'e FieldTrace, all: &'e [FieldTrace]) -> Vec<&'e str> {
     found
 }
 
-/// What a trace tells, apart.
+/// The parts of a trace.
 #[derive(Default)]
 struct Told {
     from: Text,

@@ -169,7 +169,7 @@ fn differently(found: &Diff) -> Vec<Text> {
     items
 }
 
-/// Whether a change is about something that is sent only to look something up, or that another change tells more plainly.
+/// Whether a change is about something that is sent only to look something up, or that another change states more plainly.
 fn is_helper(what: &ChangeKind, found: &Diff) -> bool {
     let is_item = |field: &str| field.contains("].value") || field.contains("].field");
     match what {
@@ -200,7 +200,7 @@ fn naming(field: &str, old: Option<&str>, new: Option<&str>) -> Text {
     text.and(", in ").and(Text::code(field)).and(". What was stored under the old name stays there.")
 }
 
-/// New warnings tell of what happens to people and accounts that were told apart before.
+/// New warnings state what happens to people and accounts that were distinguished before.
 fn identities(_: &Description, new: &Description, found: &Diff) -> Vec<Text> {
     let mut items: Vec<Text> = Vec::new();
     for change in &found.changes {

@@ -1,4 +1,4 @@
-//! What tells the requests of a run apart.
+//! What distinguishes the requests of a run.
 
 use mapwright::{Body, Request};
 use sha2::{Digest, Sha256};

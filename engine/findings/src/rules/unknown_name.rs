@@ -110,7 +110,7 @@ pub fn report_member(reports: &mut Reports, span: Span, path: &str, field: &str,
     reports.add(Report::new(&RULE, span, message).help(help));
 }
 
-/// Reports a member that `owner`, which tells what became of an event, has not.
+/// Reports a member that `owner`, which states what became of an event, has not.
 pub fn report_found(reports: &mut Reports, span: Span, owner: &str, name: &str, known: &[&str]) {
     let report = Report::new(&RULE, span, format!("`{owner}` has no `{name}`"));
     let report = match known {

@@ -80,7 +80,7 @@ record! {
 }
 
 record! {
-    /// How long a response is kept, and when it is asked for anew.
+    /// How long a response is kept, and when it is requested again.
     "a kept response"
     struct LongCacheSpec {
         /// How long it is kept, such as `1h`.

@@ -21,11 +21,11 @@ pub(crate) struct BuiltPart {
     /// What was known of captures by then, if it depends on nothing else that changes.
     pub at: Option<Moment>,
     pub faults: Vec<FieldFault>,
-    /// What its rows warn of, until somebody has been told.
+    /// The warnings of its rows that have not been reported yet.
     pub warnings: Vec<Warning>,
     /// Items that its rows have made, until they have been counted.
     pub items: usize,
-    /// Whether it is built again with other settings, after its items and warnings have been told.
+    /// Whether it is built again with other settings, after its items and warnings have been reported.
     pub again: bool,
 }
 
@@ -74,13 +74,13 @@ impl BuiltPart {
         self.items = 0;
     }
 
-    /// To be built anew, since settings have changed.
+    /// To be built again, since settings have changed.
     pub(crate) fn outdate(&mut self) {
         self.again |= self.built && !self.owes();
         self.built = false;
     }
 
-    /// Its items and warnings have been told.
+    /// Its items and warnings have been reported.
     pub(crate) fn told(&mut self) {
         self.items = 0;
         self.warnings.clear();
@@ -166,7 +166,7 @@ impl BuiltPart {
         mem::take(&mut self.items)
     }
 
-    /// The warnings of a field, or of all, that nobody has been told yet.
+    /// The warnings of a field, or of all, that have not been reported yet.
     pub(crate) fn take_warnings(&mut self, part: &Part, field: Option<usize>) -> Vec<Warning> {
         let name = field.and_then(|field| part.fields.get(field)).map(|field| field.name.as_str());
         let is_of_field = |warning: &mut Warning| match (name, &warning.field) {

@@ -7,7 +7,7 @@ use crate::eval::fault::{Evaluated, RowError};
 use crate::eval::scope::Scope;
 use crate::plan::Field;
 
-/// Is told of the fields of an object, one after the other.
+/// Receives the fields of an object, one after the other.
 pub(crate) trait TakeField<'a> {
     /// What a field reads.
     fn scope<'s>(&self, _at: usize, scope: &'s Scope<'a>) -> &'s Scope<'a>

@@ -97,7 +97,7 @@ impl<L: Listener> Evaluator<L> {
         made.map_err(|error| named(&field.name, error))
     }
 
-    /// Makes an object of the fields that have a value, and tells `take` of each field with a name.
+    /// Makes an object of the fields that have a value, and passes each field with a name to `take`.
     pub(crate) fn fields<'a, O: Output<'a>>(
         &mut self,
         scope: &Scope<'a>,

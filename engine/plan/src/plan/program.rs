@@ -96,7 +96,7 @@ pub struct Call {
     pub span: Span,
 }
 
-/// How long a response is kept, and when it is asked for anew.
+/// How long a response is kept, and when it is requested again.
 #[derive(Debug)]
 pub struct CachePlan {
     /// How long it is kept.

@@ -177,7 +177,7 @@ impl Row {
         }
     }
 
-    /// Whether the place that gives its value is told, since others or its default might have given it.
+    /// Whether the place that gives its value is reported, since others or its default might have given it.
     pub fn tells_places(&self) -> bool {
         matches!(&self.form, Form::Places(places) if places.list().len() > 1 || self.default.is_some())
     }

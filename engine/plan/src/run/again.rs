@@ -26,13 +26,13 @@ impl Run<'_> {
         self.done.is_any_before().then(|| self.done.left(fingerprints()))
     }
 
-    /// What tells an item of a step from others: its content. Secrets are not part of it.
+    /// What distinguishes an item of a step from others: its content. Secrets are not part of it.
     pub(crate) fn item_fingerprint(&self, step: &str, item: &Value) -> u64 {
         let item = self.bound().settings.redactor().redact_json(item);
         fingerprint([step.as_bytes(), item.to_string().as_bytes()])
     }
 
-    /// What tells a request from others, if it is final: it is outside of repeated steps, and nothing is captured from its response.
+    /// What distinguishes a request from others, if it is final: it is outside of repeated steps, and nothing is captured from its response.
     pub(crate) fn final_fingerprint(&self, call: &Call, prepared: &PreparedRequest) -> Option<u64> {
         if !self.loops.is_empty() || !self.may_continue() {
             return None;

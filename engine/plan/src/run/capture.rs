@@ -119,7 +119,7 @@ impl<'e> Run<'e> {
         Ok(true)
     }
 
-    /// Has the step at an instruction asked for anew, if its responses are kept.
+    /// Has the step at an instruction requested again, if its responses are kept.
     pub(crate) fn renew(&mut self, at: usize, why: Anew) {
         if self.keeps(at) {
             self.refetched.insert(at);
@@ -127,7 +127,7 @@ impl<'e> Run<'e> {
         }
     }
 
-    /// Whether the step at an instruction was asked for anew, so that it is not once more.
+    /// Whether the step at an instruction was requested again, which happens once.
     pub(crate) fn was_renewed(&self, at: usize) -> bool {
         self.keeps(at) && self.refetched.contains(&at)
     }

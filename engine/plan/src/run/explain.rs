@@ -443,7 +443,7 @@ impl Recorder {
         }
     }
 
-    /// Tells what each of some conversions has made of an object, up to one that has refused it or left nothing.
+    /// Reports what each of some conversions has made of an object, up to one that has refused it or left nothing.
     fn all_passed(&mut self, conversions: &[&str], refused: Option<usize>) {
         let objects = self.open_field().map(|field| std::mem::take(&mut field.passing)).unwrap_or_default();
         let mut objects = objects.into_iter().map(|object| Val::from(Value::Object(object)));

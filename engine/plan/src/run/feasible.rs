@@ -174,7 +174,7 @@ fn positive(text: &str) -> (&str, bool) {
     }
 }
 
-/// What tells two states apart: the operation, the rounds of the loops, what is set and what is assumed.
+/// What distinguishes two states: the operation, the rounds of the loops, what is set and what is assumed.
 type Key = (usize, Vec<(usize, usize)>, Vec<bool>, Vec<Assumption>);
 
 impl State {

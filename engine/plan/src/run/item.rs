@@ -62,7 +62,7 @@ impl<'e> Run<'e> {
     }
 
     /// Takes the item of the request at hand out of the run, for a [`Batcher`](crate::batch::Batcher): without a copy of it. The request itself, of
-    /// which [`Run::has_request`] tells, need not be made then.
+    /// which [`Run::has_request`] reports, need not be made then.
     pub fn take_item(&mut self) -> Option<Box<BatchItem>> {
         self.prepared.as_mut()?.item.take()
     }

@@ -424,7 +424,7 @@ impl Flow {
         })
     }
 
-    /// Tells of steps that nothing leads to.
+    /// Reports steps that nothing leads to.
     fn not_made(
         &self,
         range: std::ops::Range<usize>,

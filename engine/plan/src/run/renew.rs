@@ -20,14 +20,14 @@ impl Run<'_> {
         true
     }
 
-    /// Makes the request at hand anew, if settings have changed since.
+    /// Makes the request at hand again, if settings have changed since.
     pub(crate) fn prepare_again(&mut self, call: &Call) -> Result<(), Box<Rejection>> {
         if !self.prepared.as_ref().is_some_and(|prepared| prepared.outdated) {
             return Ok(());
         }
         self.build_for(&call.reads.parts, None);
         self.check(&call.reads)?;
-        // what it warns of has been told
+        // its warnings have been reported
         let prepared = self.prepared_for(call, None, &mut Nobody, &mut Vec::new())?;
         let retried = self.prepared.take().map(|before| before.retried).unwrap_or_default();
         self.prepared = Some(crate::run::prepared::PreparedRequest { retried, ..prepared });

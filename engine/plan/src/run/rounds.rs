@@ -1,4 +1,4 @@
-//! The rounds of repeated steps. With `on_failure: continue`, one that fails is told of, and the next one is made.
+//! The rounds of repeated steps. With `on_failure: continue`, one that fails is reported, and the next one is made.
 
 use std::collections::BTreeSet;
 

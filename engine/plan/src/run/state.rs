@@ -57,7 +57,7 @@ pub struct Run<'e> {
     pub(crate) pages: Option<(usize, usize)>,
     /// Whether the step is made once more, for its next page or since what was kept is too old: nothing decides about that again.
     pub(crate) repeats: bool,
-    /// The step of which no kept response will do, and those that have been asked for anew.
+    /// The step of which no kept response will do, and those that have been requested again.
     pub(crate) renewing: Option<(usize, Anew)>,
     pub(crate) refetched: BTreeSet<usize>,
     /// Items that the rows of what was used have made.
@@ -200,7 +200,7 @@ impl<'e> Run<'e> {
         }
     }
 
-    /// Tells of every field of a part, whether it has to be built or not.
+    /// Reports of every field of a part whether it has to be built.
     pub(crate) fn tell_part<L: Listener>(
         &self,
         part: usize,
@@ -268,7 +268,7 @@ impl<'e> Run<'e> {
         }
     }
 
-    /// Counts the items of parts that are used, and tells what their rows warn of.
+    /// Counts the items of parts that are used, and reports the warnings of their rows.
     pub(crate) fn use_up(&mut self, reads: &Reads) -> Result<(), Box<Rejection>> {
         if !self.owing {
             return Ok(());

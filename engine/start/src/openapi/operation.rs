@@ -152,7 +152,7 @@ impl ApiOperation {
         }
     }
 
-    /// What stands in a path behind its end: a query, and what tells operations of one path from each other.
+    /// What stands in a path behind its end: a query, and what distinguishes operations of one path.
     fn read_path(&mut self, path: &str, notes: &mut Vec<Note>) {
         let (path, fragment) = path.split_once('#').map_or((path, None), |(path, rest)| (path, Some(rest)));
         let mut note = |text: String| notes.push(Note { place: self.name.clone(), text });

@@ -206,7 +206,7 @@ fn statuses(rule: &Node) -> Option<Vec<String>> {
         .collect()
 }
 
-/// Whether a status can be both, as far as it can be told.
+/// Whether a status can be both, as far as is known.
 fn share(one: &str, other: &str) -> bool {
     let class = |status: &str| status.ends_with("xx").then(|| status.get(..1).map(str::to_owned)).flatten();
     match (class(one), class(other)) {

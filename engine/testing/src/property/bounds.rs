@@ -1,4 +1,4 @@
-//! Numbers that a mapping or its API tells from their neighbours: those of conditions, and the bounds of schemas.
+//! Numbers that a mapping or its API distinguishes from their neighbours: those of conditions, and the bounds of schemas.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -77,13 +77,13 @@ impl Bounds {
         }
     }
 
-    /// The numbers that are told of fields of a name, and their neighbours.
+    /// The numbers that are stated of fields of a name, and their neighbours.
     pub(super) fn of(&self, name: &str) -> Vec<Value> {
         let own = self.by_name.get(&plain(name)).into_iter().flatten().map(|bound| *bound as f64 / 100.0);
         own.filter_map(number).collect()
     }
 
-    /// Whether anything is told of a field of this name.
+    /// Whether anything is stated of a field of this name.
     pub(super) fn knows(&self, name: &str) -> bool {
         self.by_name.contains_key(&plain(name))
     }

@@ -1,4 +1,4 @@
-//! What the operating system tells of changes in folders.
+//! Changes in folders, as the operating system reports them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -15,9 +15,9 @@ use crate::validate::roots::Root;
 const QUIET: Duration = Duration::from_millis(8);
 /// How long it is put off at most.
 const LONGEST: Duration = Duration::from_millis(200);
-/// How often files are looked at all the same: some file systems, such as those of other machines, tell nothing.
+/// How often files are looked at all the same: some file systems, such as those of other machines, report nothing.
 const PAUSE: Duration = Duration::from_secs(2);
-/// How often, where nothing can be told at all.
+/// How often, where the system cannot report changes at all.
 const POLL: Duration = Duration::from_millis(200);
 
 /// Folders, and whether those in them are meant too.
@@ -45,9 +45,9 @@ impl Watched {
     }
 }
 
-/// Tells of changes.
+/// Reports changes.
 pub(super) struct Changes {
-    /// None if the operating system cannot tell.
+    /// None if the operating system cannot report changes.
     watcher: Option<RecommendedWatcher>,
     told: Receiver<Vec<PathBuf>>,
     watched: Watched,
@@ -57,7 +57,7 @@ impl Changes {
     pub(super) fn new() -> Self {
         let (sender, told) = channel();
         let watcher = notify::recommended_watcher(move |event: notify::Result<Event>| {
-            // where it cannot be told what has changed, something may have
+            // where the change is unknown, anything may have changed
             let paths = match event {
                 Ok(event) if is_change(event.kind) => event.paths,
                 Ok(_) => return,
@@ -69,7 +69,7 @@ impl Changes {
         Self { watcher: watcher.ok(), told, watched: Watched::default() }
     }
 
-    /// Tells of changes in these folders from now on.
+    /// Reports changes in these folders from now on.
     pub(super) fn watch(&mut self, wanted: Watched) {
         let Some(watcher) = self.watcher.as_mut().filter(|_| wanted != self.watched) else { return };
         for (folder, inner) in &self.watched.0 {
@@ -87,7 +87,7 @@ impl Changes {
         self.watched = wanted;
     }
 
-    /// Waits until something may have changed, and returns the files of which that was told.
+    /// Waits until something may have changed, and returns the files that were reported.
     pub(super) fn wait(&mut self) -> BTreeSet<PathBuf> {
         if self.watcher.is_none() {
             thread::sleep(POLL);

@@ -209,7 +209,7 @@ fn a_throttled_group_waits_together_and_longer_each_time() {
     limiter.throttle(start, Some(Duration::ZERO), 0.0);
     assert_eq!(limiter.turn(start), Turn::At(start + second), "the longest wait counts");
     assert!(matches!(limiter.turn(start + second), Turn::Go { .. }));
-    // told to retry immediately, and refused repeatedly
+    // asked to retry immediately, and refused repeatedly
     let mut now = start + second;
     let mut waits = Vec::new();
     for _ in 0..8 {
