@@ -29,7 +29,7 @@ pub(crate) fn script(shell: Shell) -> Vec<u8> {
     script
 }
 
-/// Answers a shell that asks how a command line may go on. Returns whether it was one.
+/// Answers a shell that asks how a command line may continue. Returns whether it was one.
 pub(crate) fn answered(
     command: impl Fn() -> Command,
     arguments: &[OsString],

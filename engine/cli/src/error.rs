@@ -137,7 +137,7 @@ pub(crate) enum CommandError {
         several(known)
     )]
     DiffOne { known: Vec<String> },
-    #[error("`--sandbox` reads the events once more, which standard input does not allow: state a file")]
+    #[error("`--sandbox` reads the events again, which standard input does not allow: state a file")]
     SandboxStdin,
     #[error(
         "`{version}` makes no requests, which `--sandbox` could deliver to a double: leave it out, `--events` compares calls too"

@@ -103,7 +103,7 @@ pub fn folder(folder: &Path) -> Result<Sources, FolderError> {
     if sources.iter().next().is_none() {
         return Err(FolderError::Empty { path: folder.to_owned() });
     }
-    // a check reports such a file, and other commands would go on without it
+    // a check reports such a file, and other commands would continue without it
     if let Some((path, _)) = sources.iter().find(|(path, _)| is_yaml(path) && !path.ends_with(".yaml")) {
         return Err(FolderError::Yml { path: sources.shown(path).into() });
     }

@@ -5,7 +5,7 @@
 use std::path::Path;
 use std::process::Command;
 
-/// Returns how a command line goes on, as a shell asks for it.
+/// Returns how a command line continues, as a shell asks for it.
 fn asked(words: &[&str]) -> Vec<String> {
     let program = match words[0] {
         "validate-mappings" => env!("CARGO_BIN_EXE_validate-mappings"),

@@ -85,7 +85,7 @@ fn a_second_signal_ends_the_process() {
     running.end().exits(130);
 }
 
-/// What is killed and resumed; [`CONCURRENCY`] events are under way at once.
+/// What is killed and resumed; [`CONCURRENCY`] events are in flight at once.
 const RESUMED: [&str; 9] = [
     "send",
     "events.ndjson",

@@ -78,7 +78,7 @@ fn what_repositories_show_has_paths_from_their_root() {
         paths(&here, &[absolute.to_str().unwrap()]),
         ["mappings/acme/1/identify.yaml"; 3].map(str::to_owned)
     );
-    // people and editors go on from where they are
+    // people and editors continue from where they are
     assert!(run(&here, &["--format", "concise", "1"]).1.starts_with("1/identify.yaml:5:22: "));
 }
 

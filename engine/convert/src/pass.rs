@@ -303,7 +303,7 @@ impl<'e> TakeMember<'e> for Collected<'e> {
     }
 }
 
-/// Why a pass does not go on.
+/// Why a pass does not continue.
 #[derive(Debug)]
 pub enum Stop {
     /// A name seems to have come twice.
@@ -336,7 +336,7 @@ struct Going<'p, 's, 't, T> {
     left: usize,
     /// What the conversions behind flattening warn of, by their places.
     notes: BTreeMap<usize, Notes<'s>>,
-    /// The error of a conversion of members. Only those before it go on, for theirs would count more.
+    /// The error of a conversion of members. Only those before it continue, for theirs would count more.
     refused: Option<Refused>,
 }
 

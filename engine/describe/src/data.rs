@@ -193,7 +193,7 @@ pub struct Response {
     /// How often the rule applies to a request.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub times: Option<u64>,
-    /// The step that goes on.
+    /// The step that continues.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub then: Option<String>,
     /// The setting that gets a new value.

@@ -10,7 +10,7 @@ pub enum Level {
     /// Somebody must act: what was delivered is delivered no more, or under another name or to another place; an event that was taken is rejected; a
     /// setting must change.
     Breaking,
-    /// The same events and settings go on, and give other values or other requests.
+    /// The same events and settings are accepted, and give other values or other requests.
     Behavioural,
     /// Nothing that is sent changes: texts for readers, and names that only the mappings use.
     Cosmetic,

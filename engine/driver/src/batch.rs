@@ -35,7 +35,7 @@ impl Drop for Unused<'_> {
     }
 }
 
-/// Reports to events what has become of their items: those that go on with it, and the coordinator of those that are over with it.
+/// Reports to events what has become of their items: those that continue with it, and the coordinator of those that are over with it.
 struct Answers<'d> {
     shared: &'d Shared,
     over: &'d UnboundedSender<Vec<Done>>,
@@ -220,7 +220,7 @@ async fn answered<'d>(
                     Err(outcome) => tell(answers, &exchange, part.batch, &outcome),
                 }
             }
-            // the attempts go on, and there is one such part
+            // the attempts continue, and there is one such part
             _ => {
                 let again = Again { after: part.after, throttle: part.throttle };
                 match exchange.again(answer, again, |_| part.api).await {

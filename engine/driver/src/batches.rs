@@ -21,7 +21,7 @@ pub(crate) struct Ticket {
 
 /// What comes after the answer.
 pub(crate) enum Then {
-    /// The event goes on with it. It is parked once, with however many items.
+    /// The event continues with it. It is parked once, with however many items.
     GoesOn(oneshot::Sender<Share>, Arc<Parked>),
     /// The event, by its position, is over with it.
     Ends(u64, LastItem, Parked),

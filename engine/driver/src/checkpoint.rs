@@ -263,7 +263,7 @@ pub trait Checkpoint: Send {
     fn finished(&mut self, event: u64, outcome: FinishedAs) -> Result<(), CheckpointError>;
 
     /// Makes what was recorded last. Until then, the other calls may keep it in memory. Called after one or several records, before
-    /// their events go on.
+    /// their events continue.
     ///
     /// # Errors
     /// See [`Checkpoint::confirmed`].

@@ -149,7 +149,7 @@ mod tests {
         circuit.success();
         assert!((0..3).all(|_| circuit.failure(now, 1.0)), "each counts as an attempt");
         assert_eq!(circuit.enter(now), Pass::Wait(Some(now + second)));
-        assert!(!circuit.failure(now, 1.0), "what was under way when it opened does not count");
+        assert!(!circuit.failure(now, 1.0), "what was in flight when it opened does not count");
         assert_eq!(circuit.enter(now + second), Pass::Go);
         assert_eq!(circuit.enter(now + second), Pass::Wait(None), "one probe at a time");
         assert!(!circuit.failure(now + second, 1.0), "nor does a probe");

@@ -557,7 +557,7 @@ impl<T: Send + 'static> Coordinator<T> {
     }
 }
 
-/// The end of a task. A panic goes on here.
+/// The end of a task. A panic is resumed here.
 fn joined(ended: Result<(), JoinError>) -> Result<(), DeliveryError> {
     match ended {
         Ok(()) => Ok(()),

@@ -52,14 +52,14 @@ pub struct Part<T> {
     pub tag: T,
 }
 
-/// What events would send, in the order in which a delivery may send it: an event goes on when those before it with the same order key are past, or wait in
-/// the batch that it joins. What is sent counts as answered at once; batches that are not full are sent when no event can go on, and none more is read.
+/// What events would send, in the order in which a delivery may send it: an event continues when those before it with the same order key are past, or wait in
+/// the batch that it joins. What is sent counts as answered at once; batches that are not full are sent when no event can continue, and none more is read.
 #[derive(Debug)]
 pub struct Rehearsal<T, R> {
     lanes: Lanes,
     batcher: Batcher<Part<T>>,
     events: HashMap<u64, Going<T, R>>,
-    /// Events that may go on now.
+    /// Events that may continue now.
     able: BTreeSet<u64>,
     next: u64,
     /// The most events that are not over.
@@ -138,7 +138,7 @@ impl<T: Clone, R> Rehearsal<T, R> {
         sent.push(Rehearsed::Together(batch));
     }
 
-    /// Lets all events go on that may, those that came first before others.
+    /// Lets all events continue that may, those that came first before others.
     fn go_on(&mut self, sent: &mut Vec<Rehearsed<T, R>>) {
         loop {
             self.able.extend(self.lanes.take_ready());
@@ -147,7 +147,7 @@ impl<T: Clone, R> Rehearsal<T, R> {
         }
     }
 
-    /// Lets those events go on that wait for their turn.
+    /// Lets those events continue that wait for their turn.
     fn wake(&mut self, events: Vec<u64>) {
         let waits = |event: &u64| self.events.get(event).is_some_and(|going| going.waits);
         self.able.extend(events.into_iter().filter(waits));

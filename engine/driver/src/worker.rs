@@ -170,7 +170,7 @@ async fn deliver(shared: &Shared, (mapper, renewals): (&Mapper, u64), work: &mut
         }
     };
     shared.scratches.give_back(scratch);
-    // others of its task may go on for long
+    // others of its task may continue for long
     drop(std::mem::take(json));
     let Some((message, outcome)) = ended else { return Driven::WithItem(slot.take()) };
     let over = Over { message, outcome, requests, status, last_failure };
@@ -324,7 +324,7 @@ impl Worker<'_> {
         Ok(())
     }
 
-    /// Goes on after an item whose request has no usable response, if the mapping says so.
+    /// Continues after an item whose request has no usable response, if the mapping says so.
     fn pass_over(&mut self, run: &mut Run<'_>, answered: Result<(), Outcome>) -> Result<(), Outcome> {
         match answered {
             Err(Outcome::Failed(failure)) if failure.class != FailureClass::GaveUp => {
@@ -334,7 +334,7 @@ impl Worker<'_> {
         }
     }
 
-    /// Goes on with the next item after one whose request has no usable response, if the mapping says so.
+    /// Continues with the next item after one whose request has no usable response, if the mapping says so.
     fn fail_item(&mut self, run: &mut Run<'_>, failure: Box<DeliveryFailure>) -> Result<(), Outcome> {
         let DeliveryFailure { status, code, message, fault, api, .. } = failure.as_ref();
         let problem = Problem::new(code, message, *fault).answered(*status, api.clone());
@@ -405,7 +405,7 @@ impl Worker<'_> {
         self.shared.changed.note();
     }
 
-    /// Goes on after a batch: those that have joined it behind this event wait for it again.
+    /// Continues after a batch: those that have joined it behind this event wait for it again.
     async fn leave_batch(&mut self) {
         if std::mem::take(&mut self.joined) {
             self.shared.lanes.lock().part(self.event);
@@ -524,7 +524,7 @@ impl Worker<'_> {
         }
     }
 
-    /// Lets the run go on with a new value of a setting.
+    /// Lets the run continue with a new value of a setting.
     async fn renew(&mut self, run: &mut Run<'_>, answer: &Answer, setting: &str) -> Result<(), Outcome> {
         let api = |response: &Response| run.api_error(response);
         let (mapper, renewals) = self.exchange.renewed(answer, setting, self.renewals, api).await?;

@@ -43,7 +43,7 @@ async fn crash(delivery: Delivery<usize>, path: &Path) {
     while fs::File::open(path).unwrap().try_lock().is_err() {
         tokio::time::sleep(Duration::from_millis(1)).await;
         tries += 1;
-        assert!(tries < 5_000, "the delivery goes on");
+        assert!(tries < 5_000, "the delivery continues");
     }
 }
 

@@ -52,7 +52,7 @@ async fn an_outage_of_almost_15_minutes_costs_no_event() {
         let took = start.elapsed();
         assert_eq!((delivered(&outcomes), ending), (EVENTS, Ending::Complete));
         assert!(took > Duration::from_secs(14 * 60) && took < Duration::from_secs(15 * 60 + 30), "{took:?}");
-        // what was under way when it began, and then one probe at a time, at most every 15 seconds
+        // what was in flight when it began, and then one probe at a time, at most every 15 seconds
         let probes = *probes.lock().unwrap();
         assert!(probes < 100 + 20 + 14 * 4, "{probes} requests to a server that is down");
         eprintln!("{took:?} in {:?}, {probes} requests while it was down", real.elapsed());

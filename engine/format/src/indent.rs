@@ -79,7 +79,7 @@ impl Indents {
         self.levels.iter().rev().find(|level| level.old <= old).map_or(next, |level| level.new)
     }
 
-    /// The new indentation of a line that goes on with an entry: as much deeper as it was.
+    /// The new indentation of a line that continues with an entry: as much deeper as it was.
     pub(crate) fn rest(&self, line: &str) -> usize {
         let (old, new) = self.last;
         (depth(line) + new).saturating_sub(old)

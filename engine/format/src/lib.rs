@@ -64,7 +64,7 @@ enum Line<'t> {
     Comment(&'t str),
     /// An entry of a map or a list.
     Entry(&'t str, Vec<Mark>),
-    /// What goes on with the entry before it.
+    /// What continues with the entry before it.
     Rest(&'t str, Option<Vec<Mark>>),
 }
 

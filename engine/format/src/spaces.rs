@@ -8,7 +8,7 @@ pub(crate) fn after_dash(text: &str) -> Option<&str> {
     (rest.is_empty() || rest.starts_with(' ')).then(|| rest.trim_start_matches(' '))
 }
 
-/// Whether a line is an entry of a map or a list, and does not go on with the one before.
+/// Whether a line is an entry of a map or a list, and does not continue with the one before.
 pub(crate) fn is_entry(line: &str) -> bool {
     let text = line.trim();
     after_dash(text).is_some() || is_key(text) || text == "---"

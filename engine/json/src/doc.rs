@@ -233,7 +233,7 @@ pub trait TakeOne<'d> {
     /// The result for an accepted value.
     type Taken;
 
-    /// Takes the value of the node at a place, which may have none, or goes on to the next.
+    /// Takes the value of the node at a place, which may have none, or continues to the next.
     fn value<N: Node<'d>>(&mut self, place: usize, value: Option<N>) -> Option<Self::Taken>;
 }
 

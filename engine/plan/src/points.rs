@@ -168,7 +168,7 @@ impl Points<'_> {
             let ResponseRule { status, when, capture, failed, end, span } = rule;
             let status = shown_status(status);
             let text = match end {
-                RuleEnd::Then(_) => format!("the response rule for {status} goes on at another step"),
+                RuleEnd::Then(_) => format!("the response rule for {status} continues at another step"),
                 RuleEnd::Class { .. } | RuleEnd::Renew { .. } => {
                     format!("the response rule for {status} counts")
                 }

@@ -5,7 +5,7 @@ use mapwright_language::spec::Fault;
 
 use crate::tally::Point;
 
-/// Why an event cannot be mapped, or a run cannot go on.
+/// Why an event cannot be mapped, or a run cannot continue.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, thiserror::Error)]
 #[error("{message}")]
 #[non_exhaustive]

@@ -1,4 +1,4 @@
-//! Mappers with another value of a setting, and runs and batches that go on with it.
+//! Mappers with another value of a setting, and runs and batches that continue with it.
 
 use serde_json::Value;
 
@@ -24,7 +24,7 @@ impl Mapper {
         Ok(self.with(|bound| (bound.settings, bound.fixed) = (settings, fixed)))
     }
 
-    /// Lets a run go on with the settings of this mapper, after [`Progress::Renew`](crate::run::Progress::Renew): what was captured stays, and the request is made again. Of an
+    /// Lets a run continue with the settings of this mapper, after [`Progress::Renew`](crate::run::Progress::Renew): what was captured stays, and the request is made again. Of an
     /// [`OwnedRun`](crate::owned::OwnedRun), `run.with(|run| mapper.renew(run))`.
     ///
     /// `false`, and nothing has changed, if the run is of another plan: bind the new settings to the [`Mapper::plan`] of the mapper that the run is of.

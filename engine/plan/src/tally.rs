@@ -37,7 +37,7 @@ pub enum What {
     Step,
     /// A response rule counts.
     Rule,
-    /// A response rule goes on at another step.
+    /// A response rule continues at another step.
     Recovery,
     /// A value that has to be there is missing, which rejects the event.
     Missing,

@@ -60,7 +60,7 @@ pub enum PointKind {
     Steps,
     /// Response rules that count.
     Rules,
-    /// Response rules that go on at another step.
+    /// Response rules that continue at another step.
     Recoveries,
     /// Reasons to reject an event.
     Rejections,

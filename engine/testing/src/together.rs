@@ -1,7 +1,7 @@
 //! Plays several events, whose requests may become one.
 //!
-//! Everything happens in the order of the events: each goes on until it waits for a batch, a batch is sent once it is complete, and those that
-//! are not are sent when no event can go on. No time passes.
+//! Everything happens in the order of the events: each continues until it waits for a batch, a batch is sent once it is complete, and those that
+//! are not are sent when no event can continue. No time passes.
 
 use std::collections::VecDeque;
 
@@ -87,7 +87,7 @@ impl Going {
         Became { end: self.end, warnings }
     }
 
-    /// Takes what a response meant; says whether the run goes on.
+    /// Takes what a response meant; says whether the run continues.
     fn progress(&mut self, progress: Result<Progress, Ended>) -> bool {
         self.again = None;
         match progress {
@@ -271,7 +271,7 @@ impl Stage<'_, '_, '_> {
         }
     }
 
-    /// Lets events know what has become of their items: those that wait for no other one go on.
+    /// Lets events know what has become of their items: those that wait for no other one continue.
     fn settle(&mut self, settled: Vec<(Tag, ItemAnswer)>) {
         let mut go_on = Vec::new();
         for ((at, item), answer) in settled {

@@ -2,7 +2,7 @@
 
 use mapwright::Response;
 
-/// How a search for the contact goes on.
+/// How a search for the contact continues.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Story {
     /// It finds the contact.

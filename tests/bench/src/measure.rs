@@ -13,7 +13,7 @@ pub struct Measure {
     only: Vec<String>,
 }
 
-/// How long the passes of one case go on when a clock measures them.
+/// How long the passes of one case continue when a clock measures them.
 const LONG_ENOUGH: Duration = Duration::from_millis(150);
 
 impl Measure {

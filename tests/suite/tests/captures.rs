@@ -139,7 +139,7 @@ steps:
     assert_eq!((sent.len(), end.as_str()), (5, "done"));
 }
 
-/// A looped step goes on at a step outside of its loop, from which the loop begins anew.
+/// A looped step continues at a step outside of its loop, from which the loop begins again.
 #[test]
 fn a_step_after_a_loop_reads_what_its_last_round_has_captured() {
     let text = r#"
@@ -287,7 +287,7 @@ proptest! {
         let found: BTreeSet<String> = match Spec::load(&files).check() {
             Ok(_) => BTreeSet::new(),
             Err(found) => {
-                // a step that goes on with itself is another matter
+                // a step that continues with itself is another matter
                 let (others, found_here): (Vec<_>, Vec<_>) =
                     found.findings.iter().partition(|finding| finding.message.contains("continues with itself"));
                 prop_assert!(found_here.iter().all(|finding| finding.rule.id == "capture-before-set"), "{found}");

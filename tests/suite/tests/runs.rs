@@ -500,7 +500,7 @@ steps:
     assert_eq!(answer(&nobody), again);
     assert_eq!(answer(&nobody), again);
     assert_eq!(answer(&found), Ok(mapwright::Progress::Next));
-    // the next request is counted anew
+    // the next request is counted separately
     assert_eq!(answer(&nobody), again);
     assert_eq!(answer(&nobody), again);
     let Err(mapwright::Ended::Failed(failure)) = answer(&nobody) else { panic!() };

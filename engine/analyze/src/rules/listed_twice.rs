@@ -128,7 +128,7 @@ fn entries(list: &Node, everywhere: &mut Everywhere, name: impl Fn(&Node) -> Opt
 /// Looks at the alternatives of a row.
 fn alternatives(flow: &FlowView<'_>, row: &RowSpec, everywhere: &mut Everywhere) {
     let Form::First { alternatives, key: None } = &row.form else { return };
-    // a value that the row cannot convert goes on to the next
+    // a value that the row cannot convert falls through to the next
     let converts = !row.conversions.is_empty() && row.on_error == OnError::Next;
     let mut known: HashMap<Origin, Span> = HashMap::new();
     for alternative in alternatives {

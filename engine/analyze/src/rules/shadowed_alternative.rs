@@ -13,7 +13,7 @@ pub(super) fn check(version: &VersionView<'_>, everywhere: &mut Everywhere) {
         let knows = scope_of(version, Some(flow));
         for row in &flow.rows.rows {
             let Form::First { alternatives, key: None } = &row.spec.form else { continue };
-            // a value that the row cannot convert goes on to the next
+            // a value that the row cannot convert falls through to the next
             let goes_on = !row.calls.is_empty() && row.spec.on_error == OnError::Next;
             let converts = |alternative: &RowSpec| {
                 let Form::Value(value) = &alternative.form else { return false };

@@ -97,7 +97,7 @@ fn goes_past(flow: &FlowView<'_>, setter: StepId, rule: usize, at: StepId) -> bo
         && bare
         && set.spec.for_each.is_none()
         && set.rules.get(rule).is_some_and(is_error)
-        // what is found need not go on here
+        // what is found need not continue here
         && set.rules.iter().all(|rule| rule.then.is_none() || is_error(rule))
 }
 

@@ -31,7 +31,7 @@ pub struct RuleView<'c> {
     pub spec: &'c ResponseRuleSpec,
     /// Who states it.
     pub of: RuleOf,
-    /// The step that it goes on with.
+    /// The step that it continues with.
     pub then: Option<StepId>,
 }
 

@@ -41,8 +41,7 @@ impl Resolver<'_, '_> {
             let is_known = written == FIELD_SPREAD || written == "#text" || written.contains("{{");
             if !is_known && !is_xml_name(written) {
                 let message = format!("`{written}` cannot be the name of an XML element or attribute");
-                let advice =
-                    "it starts with a letter or `_`, and goes on with letters, digits, `-`, `_`, `.` and `:`";
+                let advice = "it starts with a letter or `_`, and continues with letters, digits, `-`, `_`, `.` and `:`";
                 invalid_value::report(self.reports, name.span, message, advice);
             }
             if let Form::Object(inner) = &row.form {

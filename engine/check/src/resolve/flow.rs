@@ -470,7 +470,7 @@ impl<'c> Resolver<'c, '_> {
     }
 }
 
-/// A response rule that goes on with another step.
+/// A response rule that continues with another step.
 pub(crate) struct Jump {
     /// The instruction and its rule.
     at: usize,

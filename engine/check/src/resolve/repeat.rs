@@ -46,7 +46,7 @@ impl<'c> Resolver<'c, '_> {
         (guard, list.zip(filter).map(repeat), Some(item))
     }
 
-    /// The name of a step that goes on after an item that fails.
+    /// The name of a step that continues after an item that fails.
     fn continues(&mut self, name: &At<String>, spec: &StepSpec) -> Option<String> {
         let on_failure = spec.on_failure.as_ref().filter(|it| it.value == OnFailure::Continue)?;
         if self.context.item.is_some() && !self.context.on_its_own {
@@ -58,7 +58,7 @@ impl<'c> Resolver<'c, '_> {
     }
 
     /// Reports what only a repeated step has, at one that is not repeated.
-    /// Resolves how a step goes on to the next page.
+    /// Resolves how a step continues to the next page.
     pub(crate) fn page(&mut self, spec: &PageSpec) -> Option<Page> {
         let capture = self.context.captures.place(&spec.next.name.value)?;
         let next = self.row_alone(&spec.next.row, Want::One)?;

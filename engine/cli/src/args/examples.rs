@@ -214,7 +214,7 @@ Examples:
   mapwright lsp < /dev/null
 
 An editor starts it: docs/editors.md has the settings of some.
-Exit codes: 0 ended by the editor, 2 could not go on.";
+Exit codes: 0 ended by the editor, 2 could not continue.";
 
 pub(crate) fn validate() -> String {
     filled(

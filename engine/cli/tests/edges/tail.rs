@@ -48,7 +48,7 @@ fn a_new_file_is_read_from_its_start_after_what_is_left_of_the_old_one() {
     let running = world.start(&SEND);
     arrived(&world, 3);
     fs::rename(world.path("live"), world.path("live.1")).unwrap();
-    // who writes to it goes on for a while, and ends in the middle of a line; the new file is longer than the old one
+    // who writes to it continues for a while, and ends in the middle of a line; the new file is longer than the old one
     append(&world, "live.1", &users(3..5));
     append(&world, "live", "");
     append(&world, "live.1", users(5..6).trim_end());
@@ -143,11 +143,11 @@ fn killed_after_a_rotation_it_finds_both_files_again() {
     append(&world, "live", &users(0..3));
     let mut running = world.start(&SEND);
     arrived(&world, 3);
-    // the rest of the old file and the start of the new one are under way
+    // the rest of the old file and the start of the new one are in flight
     world.sandbox().set_outage(Some(Fault::HangBefore));
     append(&world, "live", &users(3..5));
     let before = world.stats().total;
-    until("they are under way", || world.stats().total > before);
+    until("they are in flight", || world.stats().total > before);
     fs::rename(world.path("live"), world.path("live.1")).unwrap();
     append(&world, "live", &users(5..9));
     until("both files are known", || world.read("progress").matches("\"is\":\"mark\"").count() == 1 + 1);

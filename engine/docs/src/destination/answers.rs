@@ -81,7 +81,7 @@ fn meaning(rule: &Response) -> Text {
         text = text.and(format!(", up to {times} times").as_str());
     }
     if let Some(then) = &rule.then {
-        text = text.and("; the step ").and(Text::code(then)).and(" goes on");
+        text = text.and("; the step ").and(Text::code(then)).and(" continues");
     }
     if let Some(code) = &rule.code {
         text = text.and(" (").and(Text::code(code)).and(")");

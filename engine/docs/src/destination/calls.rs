@@ -84,13 +84,13 @@ fn note(response: &Response) -> String {
     }
     text += ": ";
     let does = match (&response.then, response.class.as_deref()) {
-        (Some(then), _) => format!("go on with {then}"),
-        (None, Some("done")) => "go on".to_owned(),
+        (Some(then), _) => format!("continue with {then}"),
+        (None, Some("done")) => "continue".to_owned(),
         (None, Some("retry")) => "send it again".to_owned(),
         (None, Some("throttle")) => "wait, and send it again".to_owned(),
         (None, Some("give_up")) => "the event fails".to_owned(),
         (None, Some(class)) => class.to_owned(),
-        (None, None) => "go on".to_owned(),
+        (None, None) => "continue".to_owned(),
     };
     text + &does
 }

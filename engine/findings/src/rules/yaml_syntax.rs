@@ -103,7 +103,7 @@ fn explain(message: &str) -> (String, Option<String>) {
     }
     if let Some((key, above)) = message.strip_prefix("misplaced key ").and_then(|m| m.split_once(" below ")) {
         let help = format!(
-            "indent it like the keys of its map, and start an item of a list with `- `; if it is text that goes on from `{above}`, put all of the text in quotes"
+            "indent it like the keys of its map, and start an item of a list with `- `; if it is text that continues from `{above}`, put all of the text in quotes"
         );
         return (format!("the key `{key}` stands below `{above}`, which has a value already"), Some(help));
     }

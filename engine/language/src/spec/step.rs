@@ -67,7 +67,7 @@ record! {
 }
 
 record! {
-    /// How a step goes on to the next page. The lists that are captured from the pages are joined.
+    /// How a step continues to the next page. The lists that are captured from the pages are joined.
     "a page"
     pub struct PageSpec {
         /// What the next page is asked for with, read as `captures.next`; the last page has none.

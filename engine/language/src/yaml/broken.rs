@@ -30,7 +30,7 @@ pub(super) fn error(file: FileId, text: &str, at: usize, message: String) -> Yam
     })
 }
 
-/// Returns the error of a bracket that is not closed before a line that goes on outside of it, if the parser stopped behind that line's start.
+/// Returns the error of a bracket that is not closed before a line that continues outside of it, if the parser stopped behind that line's start.
 fn unclosed(file: FileId, text: &str, at: usize) -> Option<YamlError> {
     let (mut start, mut block, mut open): (usize, Option<usize>, Vec<Open>) = (0, None, Vec::new());
     for line in text.split_inclusive('\n') {

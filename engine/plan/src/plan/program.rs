@@ -86,7 +86,7 @@ pub struct Call {
     pub capture: Vec<(usize, Row)>,
     /// What its responses mean, before the rules of the operation.
     pub rules: Vec<ResponseRule>,
-    /// How it goes on to the next page, if a response is one page of several.
+    /// How it continues to the next page, if a response is one page of several.
     pub page: Option<Page>,
     /// How long a response is kept for other events.
     pub cache: Option<CachePlan>,
@@ -105,7 +105,7 @@ pub struct CachePlan {
     pub renew: Guard,
 }
 
-/// How a step goes on to the next page.
+/// How a step continues to the next page.
 #[derive(Debug)]
 pub struct Page {
     /// What the next page is asked for with; the last page has none.

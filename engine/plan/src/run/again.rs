@@ -59,7 +59,7 @@ impl Run<'_> {
         Some(fingerprint([call.name.as_bytes(), method.as_bytes(), url.as_bytes(), &body]))
     }
 
-    /// Whether the flow has a step that goes on after an item that fails.
+    /// Whether the flow has a step that continues after an item that fails.
     pub(crate) fn may_continue(&self) -> bool {
         let goes_on = |instruction: &Instruction| match instruction {
             Instruction::Enter { list: Some(repeat), .. } => repeat.continues.is_some(),

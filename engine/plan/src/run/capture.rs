@@ -11,7 +11,7 @@ use crate::run::state::Run;
 use mapwright_convert::Warning;
 
 impl<'e> Run<'e> {
-    /// How many pages the step at an instruction has had, if it goes on to the next one.
+    /// How many pages the step at an instruction has had, if it continues to the next one.
     pub(crate) fn pages_at(&self, at: usize) -> usize {
         self.pages.filter(|(step, _)| *step == at).map_or(0, |(_, pages)| pages)
     }
@@ -73,7 +73,7 @@ impl<'e> Run<'e> {
         Ok(values)
     }
 
-    /// Goes on to the next page, if there is one: then the step is made once more.
+    /// Continues to the next page, if there is one: then the step is made again.
     pub(crate) fn turn_page(
         &mut self,
         call: &'e Call,
@@ -108,7 +108,7 @@ impl<'e> Run<'e> {
         Ok(())
     }
 
-    /// Whether the step is to be made once more, since what was kept of it is too old. Once for an event.
+    /// Whether the step is to be made again, since what was kept of it is too old. Once for an event.
     pub(crate) fn renews(&mut self, call: &Call) -> Result<bool, Box<Rejection>> {
         let Some(cache) = &call.cache else { return Ok(false) };
         if cache.renew.when.is_none() || self.refetched.contains(&self.at) || !self.passes(&cache.renew)? {

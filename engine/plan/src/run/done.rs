@@ -1,6 +1,6 @@
 //! What of an event is done, known by its content, so that it is not done again when the event is sent again.
 //!
-//! It is kept for flows with a step that goes on after an item that fails: the items of that step, and the requests outside of repeated steps
+//! It is kept for flows with a step that continues after an item that fails: the items of that step, and the requests outside of repeated steps
 //! that capture nothing. Other requests are sent again, since later steps need what they capture.
 
 use std::collections::BTreeMap;

@@ -137,7 +137,7 @@ fn has_way(flow: &Flow, oracle: &mut impl Oracle) -> bool {
     false
 }
 
-/// How a run goes on at a guard: past it, and around it.
+/// How a run continues at a guard: past it, and around it.
 fn branches(state: State, at: usize, guard: &Guard, oracle: &mut impl Oracle) -> (Option<State>, Vec<State>) {
     let conditions = guard.when.iter().map(|when| (when, true));
     let conditions = conditions.chain(guard.unless.iter().map(|unless| (unless, false)));

@@ -18,7 +18,7 @@ pub struct LastItem {
 
 impl Run<'_> {
     /// What is left of the run when it has given its item ([`Run::take_item`]) away, if nothing comes after the item's answer: then the run itself
-    /// need not be kept until then. `None`: it goes on, or has no item.
+    /// need not be kept until then. `None`: it continues, or has no item.
     pub fn last_item(&self) -> Option<LastItem> {
         let item = self.prepared.as_ref()?.item.as_ref()?;
         let is_last = self.at + 1 >= self.flow.program.len() && self.loops.is_empty();

@@ -23,7 +23,7 @@ use mapwright_convert::warning::MAY_BE_REJECTED;
 
 /// A preview on its way through the steps.
 struct PreviewWalk<'e, 't, L> {
-    /// The captures that may have a value, if no response rule goes on at another step.
+    /// The captures that may have a value, if no response rule continues at another step.
     straight: Vec<bool>,
     requests: Vec<Request<'e>>,
     /// The calls, of steps that make no requests.

@@ -1,4 +1,4 @@
-//! Runs that go on with other settings, after a response said that one of them is no longer valid.
+//! Runs that continue with other settings, after a response said that one of them is no longer valid.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use crate::rejection::Rejection;
 use crate::run::state::Run;
 
 impl Run<'_> {
-    /// Goes on with other settings of the same plan. `false`: it is another plan.
+    /// Continues with other settings of the same plan. `false`: it is another plan.
     pub(crate) fn rebind(&mut self, bound: Arc<BoundPlan>) -> bool {
         if !Arc::ptr_eq(&self.mapper.plan, &bound.plan) {
             return false;

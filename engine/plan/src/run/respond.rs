@@ -94,7 +94,7 @@ impl<'e> Run<'e> {
         self.go_on(progress)
     }
 
-    /// Fails the item that the run is at for a reason that is no response, such as that there is none, and goes on with the next item.
+    /// Fails the item that the run is at for a reason that is no response, such as that there is none, and continues with the next item.
     ///
     /// `None`: the run is not at an item of a step with `on_failure: continue`, and nothing has changed.
     pub fn fail_item(&mut self, problem: Problem) -> Option<Result<Progress, Ended>> {
@@ -237,7 +237,7 @@ impl<'e> Run<'e> {
         }
     }
 
-    /// Goes on after the step whose request was accepted.
+    /// Continues after the step whose request was accepted.
     fn accepted(&mut self, call: &Call) {
         let sent = self.prepared.take();
         let is_final = sent.and_then(|sent| self.final_fingerprint(call, &sent));

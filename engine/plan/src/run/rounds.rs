@@ -33,7 +33,7 @@ impl<'e> Run<'e> {
         Ok(is_left)
     }
 
-    /// Goes on at another step, out of the loops that it is not in.
+    /// Continues at another step, out of the loops that it is not in.
     pub(crate) fn jump(&mut self, target: usize) {
         let program = &self.flow.program;
         while self.loops.pop_if(|round| !is_within(program, round, target)).is_some() {}
@@ -92,7 +92,7 @@ impl<'e> Run<'e> {
         code != LIMIT && self.continuing().is_some()
     }
 
-    /// Ends the round, and goes on with the next one. `false`: there is no such round.
+    /// Ends the round, and continues with the next one. `false`: there is no such round.
     pub(crate) fn fail_round(&mut self, step: &str, problem: Problem) -> bool {
         let Some(failed) = self.failed_item(0, step, problem) else { return false };
         let Some((at, _)) = self.continuing() else { return false };
@@ -179,7 +179,7 @@ impl<'e> Run<'e> {
     }
 }
 
-/// The name of the step that starts there, if it goes on after an item that fails.
+/// The name of the step that starts there, if it continues after an item that fails.
 fn continues(flow: &Flow, start: usize) -> Option<&str> {
     match flow.program.get(start) {
         Some(Instruction::Enter { list: Some(repeat), .. }) => repeat.continues.as_deref(),

@@ -53,9 +53,9 @@ pub struct Run<'e> {
     /// The request at `at`, when it has been made.
     pub(crate) prepared: Option<PreparedRequest>,
     pub(crate) requests: usize,
-    /// The step that has had pages and goes on to the next one, and how many.
+    /// The step that has had pages and continues to the next one, and how many.
     pub(crate) pages: Option<(usize, usize)>,
-    /// Whether the step is made once more, for its next page or since what was kept is too old: nothing decides about that again.
+    /// Whether the step is made again, for its next page or since what was kept is too old: nothing decides about that again.
     pub(crate) repeats: bool,
     /// The step of which no kept response will do, and those that have been requested again.
     pub(crate) renewing: Option<(usize, Anew)>,
@@ -89,7 +89,7 @@ impl fmt::Debug for Run<'_> {
     }
 }
 
-/// A loop that is under way.
+/// A loop that has started and not finished.
 #[derive(Clone)]
 pub(crate) struct Loop {
     pub start: usize,

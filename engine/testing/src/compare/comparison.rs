@@ -23,7 +23,7 @@ pub(crate) struct Subject<'c> {
     pub now: i64,
 }
 
-/// A comparison that is going on.
+/// A comparison that is in progress.
 pub(super) struct Comparison<'c, 'p> {
     pub played: &'c Played<'p>,
     pub subject: Subject<'c>,

@@ -153,7 +153,7 @@ fn the_work_of_a_template_is_bounded() {
     }
 }
 
-/// Held against every item anew, the objects of each of these events would be read some ten thousand times: that takes minutes.
+/// Compared with every item separately, the objects of each of these events would be read some ten thousand times: that takes minutes.
 #[test]
 fn membership_is_linear_in_the_size_of_the_list() {
     let wide: Map<String, Value> = (0..20_000).map(|at| (format!("k{at}"), at.into())).collect();

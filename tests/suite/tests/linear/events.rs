@@ -192,7 +192,7 @@ const ROWS: &[(&str, &str, &str, Traits)] = &[
     ("unions", "{ from: 'traits.v[0,1,*]', as: count }", r#"{"v":L}"#, objects),
 ];
 
-/// What a filter of a path goes through anew for each item is bounded, and nothing more.
+/// What a filter of a path goes through again for each item is bounded, and nothing more.
 fn limits() -> Limits {
     let mut limits = Limits::default();
     limits.items = usize::MAX;

@@ -242,7 +242,7 @@ fn a_smaller_limit_takes_tokens_away_and_a_larger_one_gives_them_back() {
     assert!(go(&mut limiter).is_none(), "four are four");
     limiter.over(taken[0].0, taken[3].1, &told(2));
     limiter.over(taken[1].0, taken[3].1, &told(2));
-    assert!(go(&mut limiter).is_none(), "two are still under way");
+    assert!(go(&mut limiter).is_none(), "two are still in flight");
     limiter.over(taken[2].0, taken[3].1, &told(5));
     assert!(go(&mut limiter).is_some(), "one more than at first");
     assert!(go(&mut limiter).is_none());
