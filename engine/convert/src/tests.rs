@@ -116,7 +116,7 @@ fn the_reference_is_current() {
 
 #[test]
 fn the_schema_of_calls_takes_every_example() {
-    let validator = jsonschema::validator_for(call_schema().as_value()).unwrap();
+    let validator = jsonschema::validator_for(&call_schema()).unwrap();
     for example in definitions().flat_map(|definition| definition.examples) {
         let written = read(example.call);
         let calls = written.as_array().cloned().unwrap_or_else(|| vec![written]);

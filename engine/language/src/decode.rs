@@ -5,10 +5,12 @@ use std::collections::HashMap;
 use std::ops::Deref;
 use std::sync::OnceLock;
 
+use crate::definitions::Definitions;
 use crate::keys::edits_of;
 use crate::yaml::{Data, Key, Node};
 use mapwright_findings::rules;
 use mapwright_findings::{At, KnownNames, Reports, Span, Unread, nearest};
+use serde_json::{Value, json};
 
 /// Entries by name, in the order of the file, and the names of those that could not be read.
 #[derive(Debug, Clone)]
@@ -138,7 +140,7 @@ pub trait Decode: Sized {
     }
 
     /// Returns the JSON Schema of the accepted YAML.
-    fn schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema;
+    fn schema(definitions: &mut Definitions) -> Value;
 }
 
 impl Decode for String {
@@ -153,8 +155,8 @@ impl Decode for String {
         Some(String::new())
     }
 
-    fn schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({ "type": "string" })
+    fn schema(_: &mut Definitions) -> Value {
+        json!({ "type": "string" })
     }
 }
 
@@ -175,8 +177,8 @@ impl Decode for Time {
         Some(Self::default())
     }
 
-    fn schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        String::schema(generator)
+    fn schema(definitions: &mut Definitions) -> Value {
+        String::schema(definitions)
     }
 }
 
@@ -191,8 +193,8 @@ impl Decode for bool {
         }
     }
 
-    fn schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({ "type": "boolean" })
+    fn schema(_: &mut Definitions) -> Value {
+        json!({ "type": "boolean" })
     }
 }
 
@@ -207,13 +209,13 @@ impl Decode for u64 {
         }
     }
 
-    fn schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({ "type": "integer", "minimum": 0 })
+    fn schema(_: &mut Definitions) -> Value {
+        json!({ "type": "integer", "minimum": 0 })
     }
 }
 
 /// Any YAML, as JSON.
-impl Decode for serde_json::Value {
+impl Decode for Value {
     fn decode(node: &Node, reports: &mut Reports) -> Option<Self> {
         if let Some(long) = node.long_number() {
             rules::invalid_value::report_long(reports, &long.found());
@@ -221,8 +223,8 @@ impl Decode for serde_json::Value {
         Some(node.to_json())
     }
 
-    fn schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({})
+    fn schema(_: &mut Definitions) -> Value {
+        json!({})
     }
 }
 
@@ -232,8 +234,8 @@ impl Decode for Node {
         Some(node.clone())
     }
 
-    fn schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({})
+    fn schema(_: &mut Definitions) -> Value {
+        json!({})
     }
 }
 
@@ -246,8 +248,8 @@ impl<T: Decode> Decode for At<T> {
         T::stand_in(span).map(|value| At { value, span })
     }
 
-    fn schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        T::schema(generator)
+    fn schema(definitions: &mut Definitions) -> Value {
+        T::schema(definitions)
     }
 }
 
@@ -256,8 +258,8 @@ impl<T: Decode> Decode for Box<T> {
         T::decode(node, reports).map(Box::new)
     }
 
-    fn schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        T::schema(generator)
+    fn schema(definitions: &mut Definitions) -> Value {
+        T::schema(definitions)
     }
 }
 
@@ -270,9 +272,9 @@ impl<T: Decode> Decode for Vec<T> {
         }
     }
 
-    fn schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        let item = T::schema(generator);
-        schemars::json_schema!({ "anyOf": [item, { "type": "array", "items": item }] })
+    fn schema(definitions: &mut Definitions) -> Value {
+        let item = T::schema(definitions);
+        json!({ "anyOf": [item, { "type": "array", "items": item }] })
     }
 }
 
@@ -291,26 +293,26 @@ pub fn decode_named<T: Decode>(node: &Node, reports: &mut Reports) -> Option<Nam
     Some(Named { unread: unread.into_iter().collect(), ..entries.into() })
 }
 
-pub(crate) fn named_schema<T: Decode>(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
-    named(&T::schema(generator))
+pub(crate) fn named_schema<T: Decode>(definitions: &mut Definitions) -> Value {
+    named(&T::schema(definitions))
 }
 
 /// The schema of lists by name, or of edits of inherited ones.
-pub(crate) fn named_lists_schema<T: Decode>(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
-    named(&edited_schema::<T>(generator))
+pub(crate) fn named_lists_schema<T: Decode>(definitions: &mut Definitions) -> Value {
+    named(&edited_schema::<T>(definitions))
 }
 
-fn named(value: &schemars::Schema) -> schemars::Schema {
-    schemars::json_schema!({ "type": "object", "additionalProperties": value, "properties": {
+fn named(value: &Value) -> Value {
+    json!({ "type": "object", "additionalProperties": value, "properties": {
         "replace": { "anyOf": [{ "const": true, "description": "Nothing of what is inherited here counts." }, value] },
     }})
 }
 
 /// The schema of a list, or of edits of an inherited one.
-pub(crate) fn edited_schema<T: Decode>(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
-    let (list, entry) = (<Vec<T> as Decode>::schema(generator), T::schema(generator));
-    let name = schemars::json_schema!({ "type": ["string", "integer"] });
-    schemars::json_schema!({ "anyOf": [list, {
+pub(crate) fn edited_schema<T: Decode>(definitions: &mut Definitions) -> Value {
+    let (list, entry) = (<Vec<T> as Decode>::schema(definitions), T::schema(definitions));
+    let name = json!({ "type": ["string", "integer"] });
+    json!({ "anyOf": [list, {
         "description": "Edits of an inherited list, whose entries are found by their names or codes.",
         "type": "object",
         "additionalProperties": false,
@@ -438,26 +440,26 @@ macro_rules! record {
                 Some(Self { span, flawed: true, $( $field: record!(@stand_in $kind $ty, span), )* })
             }
 
-            fn schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
-                generator.subschema_for::<Self>()
+            fn schema(definitions: &mut $crate::definitions::Definitions) -> serde_json::Value {
+                definitions.refer_to::<Self>()
             }
         }
 
-        impl schemars::JsonSchema for $name {
-            fn schema_name() -> std::borrow::Cow<'static, str> {
-                stringify!($name).trim_end_matches("Spec").into()
+        impl $crate::definitions::Defined for $name {
+            fn name() -> &'static str {
+                stringify!($name).trim_end_matches("Spec")
             }
 
-            fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+            fn definition(definitions: &mut $crate::definitions::Definitions) -> serde_json::Value {
                 let mut properties = serde_json::Map::new();
                 let mut required: Vec<&str> = Vec::new();
                 $(
-                    let mut property = record!(@schema $kind $ty, generator);
-                    $crate::decode::describe(&mut property, concat!($($field_doc, "\n"),+));
-                    properties.insert($key.to_owned(), property.into());
+                    let property = record!(@schema $kind $ty, definitions);
+                    let property = $crate::definitions::described(property, concat!($($field_doc, "\n"),+));
+                    properties.insert($key.to_owned(), property);
                     if record!(@required $kind) { required.push($key); }
                 )*
-                $crate::decode::object_schema(concat!($($doc, "\n"),+), properties, &required)
+                $crate::definitions::object_schema(concat!($($doc, "\n"),+), properties, &required)
             }
         }
     };
@@ -507,12 +509,12 @@ macro_rules! record {
         $field.unwrap_or_default().without(&$lost)
     };
     (@unwrap $kind:ident $ty:ty, $field:ident, $node:ident, $lost:ident) => { $field.unwrap_or_default() };
-    (@schema map $ty:ty, $generator:ident) => { $crate::decode::named_schema::<$ty>($generator) };
-    (@schema lists $ty:ty, $generator:ident) => { $crate::decode::named_lists_schema::<$ty>($generator) };
-    (@schema edit $ty:ty, $generator:ident) => { $crate::decode::edited_schema::<$ty>($generator) };
-    (@schema list $ty:ty, $generator:ident) => { <Vec<$ty> as $crate::decode::Decode>::schema($generator) };
-    (@schema $kind:ident $ty:ty, $generator:ident) => {
-        <$ty as $crate::decode::Decode>::schema($generator)
+    (@schema map $ty:ty, $definitions:ident) => { $crate::decode::named_schema::<$ty>($definitions) };
+    (@schema lists $ty:ty, $definitions:ident) => { $crate::decode::named_lists_schema::<$ty>($definitions) };
+    (@schema edit $ty:ty, $definitions:ident) => { $crate::decode::edited_schema::<$ty>($definitions) };
+    (@schema list $ty:ty, $definitions:ident) => { <Vec<$ty> as $crate::decode::Decode>::schema($definitions) };
+    (@schema $kind:ident $ty:ty, $definitions:ident) => {
+        <$ty as $crate::decode::Decode>::schema($definitions)
     };
     (@required req) => { true };
     (@required $kind:ident) => { false };
@@ -550,8 +552,8 @@ macro_rules! words {
                 }
             }
 
-            fn schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-                schemars::json_schema!({
+            fn schema(_: &mut $crate::definitions::Definitions) -> serde_json::Value {
+                serde_json::json!({
                     "oneOf": [$({
                         // YAML reads an unquoted `null` as null
                         "enum": if $word == "null" { vec![Some($word), None] } else { vec![Some($word)] },
@@ -563,27 +565,3 @@ macro_rules! words {
     };
 }
 pub(crate) use words;
-
-/// Adds a description to a schema.
-pub fn describe(schema: &mut schemars::Schema, doc: &str) {
-    let text = doc.lines().map(str::trim).collect::<Vec<_>>().join(" ");
-    if schema.as_object().is_none() {
-        *schema = schemars::json_schema!({});
-    }
-    schema.insert("description".to_owned(), text.trim().to_owned().into());
-}
-
-pub(crate) fn object_schema(
-    doc: &str,
-    properties: serde_json::Map<String, serde_json::Value>,
-    required: &[&str],
-) -> schemars::Schema {
-    let mut schema = schemars::json_schema!({
-        "type": "object", "properties": properties, "additionalProperties": false,
-    });
-    if !required.is_empty() {
-        schema.insert("required".to_owned(), required.iter().copied().collect());
-    }
-    describe(&mut schema, doc);
-    schema
-}

@@ -4,6 +4,7 @@
 
 pub mod catalog;
 pub mod decode;
+mod definitions;
 mod duplicates;
 pub mod keys;
 mod layers;

@@ -1,9 +1,11 @@
 //! `auth`: how requests are authorized, some of them by a signature over what is sent.
 
 use crate::decode::{Decode, record, words};
+use crate::definitions::{Defined, Definitions};
 use crate::spec::RowSpec;
 use crate::yaml::{Data, Node};
 use mapwright_findings::{At, Reports};
+use serde_json::{Value, json};
 
 record! {
     /// How requests are authorized: one of `basic`, `hmac`, `oauth1` and `wsse`.
@@ -271,20 +273,20 @@ impl Decode for SignedPieceSpec {
         }
     }
 
-    fn schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        generator.subschema_for::<Self>()
+    fn schema(definitions: &mut Definitions) -> Value {
+        definitions.refer_to::<Self>()
     }
 }
 
-impl schemars::JsonSchema for SignedPieceSpec {
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "SignedPiece".into()
+impl Defined for SignedPieceSpec {
+    fn name() -> &'static str {
+        "SignedPiece"
     }
 
-    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        let (word, header) = (SignedWord::schema(generator), SignedHeaderSpec::schema(generator));
-        let row = RowSpec::schema(generator);
-        schemars::json_schema!({ "anyOf": [word, header, row] })
+    fn definition(definitions: &mut Definitions) -> Value {
+        let (word, header) = (SignedWord::schema(definitions), SignedHeaderSpec::schema(definitions));
+        let row = RowSpec::schema(definitions);
+        json!({ "anyOf": [word, header, row] })
     }
 }
 
@@ -297,7 +299,7 @@ impl Decode for SignedTextSpec {
         Vec::decode(node, reports).map(Self)
     }
 
-    fn schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        Vec::<SignedPieceSpec>::schema(generator)
+    fn schema(definitions: &mut Definitions) -> Value {
+        Vec::<SignedPieceSpec>::schema(definitions)
     }
 }

@@ -3,11 +3,13 @@
 use std::time::Duration;
 
 use crate::decode::{Decode, record, words};
+use crate::definitions::Definitions;
 use crate::spec::{Expression, Fault, RowSpec};
 use crate::yaml::{Data, Node};
 use mapwright_findings::At;
 use mapwright_findings::Reports;
 use mapwright_findings::rules;
+use serde_json::{Value, json};
 
 record! {
     /// How the items of several events become one request. An item is the body that one event's request would have.
@@ -124,8 +126,8 @@ impl Decode for ByteCount {
         })
     }
 
-    fn schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({ "anyOf": [
+    fn schema(_: &mut Definitions) -> Value {
+        json!({ "anyOf": [
             { "type": "integer", "minimum": 1 },
             { "type": "string", "pattern": "^[0-9]+ ?(B|kB|KiB|MB|MiB)?$" },
         ]})
@@ -162,7 +164,7 @@ impl Decode for Wait {
         })
     }
 
-    fn schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({ "type": "string", "pattern": "^[0-9]+(ms|s|m|h)$" })
+    fn schema(_: &mut Definitions) -> Value {
+        json!({ "type": "string", "pattern": "^[0-9]+(ms|s|m|h)$" })
     }
 }

@@ -8,11 +8,13 @@ mod syntax;
 pub use syntax::{Comparison, Expr, Filter, Name, Operator, Round, TemplatePart, Test};
 
 use crate::decode::Decode;
+use crate::definitions::Definitions;
 use crate::limits::EXPRESSION_TOKENS;
 use crate::yaml::{Data, Node};
 use mapwright_findings::Reports;
 use mapwright_findings::Span;
 use mapwright_findings::rules;
+use serde_json::{Value, json};
 
 use parse::{Parsed, Problem, Unreadable};
 
@@ -76,8 +78,8 @@ impl Decode for Expression {
         is_supported.then_some(Self { span: node.span, names, expr: tree, text })
     }
 
-    fn schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({ "type": ["string", "boolean"] })
+    fn schema(_: &mut Definitions) -> Value {
+        json!({ "type": ["string", "boolean"] })
     }
 }
 
@@ -106,8 +108,8 @@ impl Decode for Template {
         is_supported.then_some(Self { span: node.span, names, parts: tree, text })
     }
 
-    fn schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({ "type": "string" })
+    fn schema(_: &mut Definitions) -> Value {
+        json!({ "type": "string" })
     }
 }
 

@@ -1,6 +1,7 @@
 //! `<message>.yaml`.
 
 use crate::decode::{Decode, named_schema, record};
+use crate::definitions::{Defined, Definitions};
 use crate::spec::row::Fields;
 use crate::spec::{Expression, Fault, MappingDocsSpec, RowSpec, StepSpec, Template, ValueSpec, WarnSpec};
 use crate::yaml::{Data, Node};
@@ -9,6 +10,7 @@ use mapwright_findings::At;
 use mapwright_findings::Reports;
 use mapwright_findings::Span;
 use mapwright_findings::rules;
+use serde_json::{Value, json};
 
 /// The message types of a mapping.
 #[derive(Debug, Clone)]
@@ -31,8 +33,8 @@ impl Decode for MessageTypes {
         Some(Self { names: Vec::new(), span })
     }
 
-    fn schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        Vec::<String>::schema(generator)
+    fn schema(definitions: &mut Definitions) -> Value {
+        Vec::<String>::schema(definitions)
     }
 }
 
@@ -84,8 +86,8 @@ impl Decode for Variants {
         Some(Self)
     }
 
-    fn schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        named_schema::<VariantSpec>(generator)
+    fn schema(definitions: &mut Definitions) -> Value {
+        named_schema::<VariantSpec>(definitions)
     }
 }
 
@@ -178,9 +180,9 @@ impl Decode for RequireEntry {
         }
     }
 
-    fn schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        let stated = RequireSpec::schema(generator);
-        schemars::json_schema!({ "anyOf": [{ "type": "string", "minLength": 1 }, stated] })
+    fn schema(definitions: &mut Definitions) -> Value {
+        let stated = RequireSpec::schema(definitions);
+        json!({ "anyOf": [{ "type": "string", "minLength": 1 }, stated] })
     }
 }
 
@@ -223,18 +225,18 @@ impl Decode for Needs {
         }
     }
 
-    fn schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        generator.subschema_for::<Self>()
+    fn schema(definitions: &mut Definitions) -> Value {
+        definitions.refer_to::<Self>()
     }
 }
 
-impl schemars::JsonSchema for Needs {
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "Needs".into()
+impl Defined for Needs {
+    fn name() -> &'static str {
+        "Needs"
     }
 
-    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        let group = NeedGroupSpec::schema(generator);
-        schemars::json_schema!({ "anyOf": [{ "type": "string" }, group] })
+    fn definition(definitions: &mut Definitions) -> Value {
+        let group = NeedGroupSpec::schema(definitions);
+        json!({ "anyOf": [{ "type": "string" }, group] })
     }
 }

@@ -1,8 +1,9 @@
 //! Rows: the definition of a field's value.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::decode::{Decode, Named, decode_named, edited_schema, named_schema, record};
+use crate::definitions::Definitions;
 use crate::keys::{FORM_PARTS, FORMS, ITEM_NAME, edits_of, is_row_word, nested_fields};
 use crate::spec::notation::{is_computed, nearly, operand};
 use crate::spec::{Expression, Keep, OnError, OnMissing, Template};
@@ -193,8 +194,8 @@ impl Decode for Fields {
         decode_fields(node, reports).map(Fields)
     }
 
-    fn schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        named_schema::<RowSpec>(generator)
+    fn schema(definitions: &mut Definitions) -> Value {
+        named_schema::<RowSpec>(definitions)
     }
 }
 
@@ -271,9 +272,9 @@ impl Decode for TemplateForm {
         }
     }
 
-    fn schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        let (stated, written) = (Template::schema(generator), WrittenSpec::schema(generator));
-        schemars::json_schema!({ "anyOf": [stated, written] })
+    fn schema(definitions: &mut Definitions) -> Value {
+        let (stated, written) = (Template::schema(definitions), WrittenSpec::schema(definitions));
+        json!({ "anyOf": [stated, written] })
     }
 }
 
@@ -286,8 +287,8 @@ impl Decode for Alternatives {
         Vec::decode(node, reports).map(Alternatives)
     }
 
-    fn schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        edited_schema::<RowSpec>(generator)
+    fn schema(definitions: &mut Definitions) -> Value {
+        edited_schema::<RowSpec>(definitions)
     }
 }
 
@@ -316,9 +317,9 @@ impl Decode for DefaultSpec {
         Some(value.map_or_else(|| Self::Row(Box::new(row)), Self::Value))
     }
 
-    fn schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        let row = RowSpec::schema(generator);
-        schemars::json_schema!({ "anyOf": [{ "type": ["number", "boolean", "null"] }, { "const": {} }, row] })
+    fn schema(definitions: &mut Definitions) -> Value {
+        let row = RowSpec::schema(definitions);
+        json!({ "anyOf": [{ "type": ["number", "boolean", "null"] }, { "const": {} }, row] })
     }
 }
 
@@ -385,8 +386,8 @@ impl Decode for RowSpec {
         Some(Self { flawed: reports.made() > before, ..Self::plain(node.span, form) })
     }
 
-    fn schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        generator.subschema_for::<Self>()
+    fn schema(definitions: &mut Definitions) -> Value {
+        definitions.refer_to::<Self>()
     }
 }
 
@@ -570,8 +571,8 @@ impl Decode for ConversionSpec {
         }
     }
 
-    fn schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        generator.subschema_for::<Self>()
+    fn schema(definitions: &mut Definitions) -> Value {
+        definitions.refer_to::<Self>()
     }
 }
 

@@ -1,19 +1,21 @@
 //! The JSON Schemas of rows and conversions, which are named, since rows stand in rows.
 
 use crate::decode::Decode;
+use crate::definitions::{Defined, Definitions};
 use crate::spec::row::{ConversionSpec, LongRowSpec, RowSpec, row_words};
+use serde_json::{Value, json};
 
-impl schemars::JsonSchema for RowSpec {
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "Row".into()
+impl Defined for RowSpec {
+    fn name() -> &'static str {
+        "Row"
     }
 
-    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        let long = LongRowSpec::schema(generator);
-        let row = generator.subschema_for::<Self>();
+    fn definition(definitions: &mut Definitions) -> Value {
+        let long = LongRowSpec::schema(definitions);
+        let row = definitions.refer_to::<Self>();
         let words: Vec<&str> = row_words().filter(|word| *word != "replace").collect();
-        let replace = schemars::json_schema!({ "anyOf": [{ "const": true, "description": "Nothing of what is inherited here counts." }, row] });
-        schemars::json_schema!({
+        let replace = json!({ "anyOf": [{ "const": true, "description": "Nothing of what is inherited here counts." }, row] });
+        json!({
             "description": "The definition of a value: a source, a list of alternatives, a map of a form and modifiers, or an object of rows, \
                             field by field.",
             "anyOf": [
@@ -32,12 +34,12 @@ impl schemars::JsonSchema for RowSpec {
     }
 }
 
-impl schemars::JsonSchema for ConversionSpec {
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "Conversion".into()
+impl Defined for ConversionSpec {
+    fn name() -> &'static str {
+        "Conversion"
     }
 
-    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+    fn definition(_: &mut Definitions) -> Value {
         mapwright_convert::call_schema()
     }
 }

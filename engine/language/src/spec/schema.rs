@@ -1,9 +1,8 @@
 //! JSON Schemas of the mapping language for editors, generated from the records.
 
-use schemars::JsonSchema;
-use schemars::generate::SchemaSettings;
 use serde_json::Value;
 
+use crate::definitions::{Defined, Definitions};
 use crate::spec::{DestinationSpec, MappingSpec, TestFileSpec, VersionSpec};
 
 /// Returns the JSON Schemas of the four kinds of files, by name: `mapping-destination`, `mapping-version`, `mapping-message` and `mapping-test`.
@@ -27,8 +26,13 @@ pub fn language_schemas() -> Vec<(&'static str, Value)> {
 }
 
 /// Returns a schema of draft 7, which all editors support.
-fn schema<T: JsonSchema>(file: &str) -> Value {
-    let mut schema = SchemaSettings::draft07().into_generator().into_root_schema_for::<T>();
-    schema.insert("title".to_owned(), file.into());
-    schema.to_value()
+fn schema<T: Defined>(file: &str) -> Value {
+    let mut definitions = Definitions::default();
+    let mut schema = T::definition(&mut definitions);
+    if let Value::Object(schema) = &mut schema {
+        schema.insert("title".to_owned(), file.into());
+        schema.insert("$schema".to_owned(), "http://json-schema.org/draft-07/schema#".into());
+        schema.insert("definitions".to_owned(), definitions.into_value());
+    }
+    schema
 }

@@ -5,8 +5,10 @@ use mapwright_findings::rules::unknown_name::as_yaml;
 use mapwright_findings::{Reports, rules};
 
 use crate::decode::Decode;
+use crate::definitions::Definitions;
 use crate::names::begins_with_name;
 use crate::yaml::Node;
+use serde_json::{Value, json};
 
 /// Whether a text that is not a source compares something, as conditions do.
 fn is_condition(text: &str) -> bool {
@@ -39,7 +41,7 @@ impl Decode for Source {
         }
     }
 
-    fn schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({ "type": "string", "minLength": 1 })
+    fn schema(_: &mut Definitions) -> Value {
+        json!({ "type": "string", "minLength": 1 })
     }
 }

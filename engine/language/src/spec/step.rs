@@ -1,12 +1,14 @@
 //! Steps and response rules.
 
 use crate::decode::{Decode, Named, Time, edited_schema, record, words};
+use crate::definitions::Definitions;
 use crate::spec::row::{Fields, decode_fields};
 use crate::spec::{Expression, FailedSpec, Fault, RowSpec, SplitInto, Template};
 use crate::yaml::{Data, Key, Node};
 use mapwright_convert::Source;
 use mapwright_findings::rules;
 use mapwright_findings::{At, Reports, Span};
+use serde_json::{Value, json};
 
 /// The only field of a payload part that is sent as a list: its items.
 pub const FIELD_ITEMS: &str = "[]";
@@ -116,9 +118,9 @@ impl Decode for CacheSpec {
         }
     }
 
-    fn schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        let long = LongCacheSpec::schema(generator);
-        schemars::json_schema!({ "anyOf": [{ "type": "string" }, long] })
+    fn schema(definitions: &mut Definitions) -> Value {
+        let long = LongCacheSpec::schema(definitions);
+        json!({ "anyOf": [{ "type": "string" }, long] })
     }
 }
 
@@ -137,8 +139,8 @@ impl Decode for NextSpec {
         RowSpec::decode(node, reports).map(|row| Self { name, row })
     }
 
-    fn schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        RowSpec::schema(generator)
+    fn schema(definitions: &mut Definitions) -> Value {
+        RowSpec::schema(definitions)
     }
 }
 
@@ -173,9 +175,9 @@ impl Decode for BodySpec {
         }
     }
 
-    fn schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        let fields = Fields::schema(generator);
-        schemars::json_schema!({ "anyOf": [{ "type": "string" }, fields] })
+    fn schema(definitions: &mut Definitions) -> Value {
+        let fields = Fields::schema(definitions);
+        json!({ "anyOf": [{ "type": "string" }, fields] })
     }
 }
 
@@ -205,13 +207,13 @@ impl Decode for ArgumentsSpec {
         Some(Self { fields: vec![(At { value: FIELD_ITEMS.to_owned(), span }, row)].into(), span })
     }
 
-    fn schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        let row = RowSpec::schema(generator);
-        let mut schema = edited_schema::<RowSpec>(generator);
+    fn schema(definitions: &mut Definitions) -> Value {
+        let row = RowSpec::schema(definitions);
+        let mut schema = edited_schema::<RowSpec>(definitions);
         // a single row would not be in a list
-        let whole = schema.as_object_mut().and_then(|schema| schema.get_mut("anyOf")?.get_mut(0));
+        let whole = schema.get_mut("anyOf").and_then(|any| any.get_mut(0));
         if let Some(whole) = whole {
-            *whole = serde_json::json!({ "type": "array", "items": row });
+            *whole = json!({ "type": "array", "items": row });
         }
         schema
     }
@@ -315,8 +317,8 @@ impl Decode for StatusSpec {
         }
     }
 
-    fn schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({ "anyOf": [
+    fn schema(_: &mut Definitions) -> Value {
+        json!({ "anyOf": [
             { "type": "integer", "minimum": 100, "maximum": 599 },
             { "type": "string", "pattern": "^([1-5]xx|[1-5][0-9]{2}(-[1-5][0-9]{2})?)$" },
         ]})

@@ -1,8 +1,9 @@
 //! `<message>.test.yaml`.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::decode::{Decode, record};
+use crate::definitions::Definitions;
 use crate::spec::{Expression, Fault};
 use crate::yaml::{Data, Node};
 use mapwright_findings::{At, Reports};
@@ -173,9 +174,9 @@ impl Decode for EventSpec {
         EndSpec::decode(node, reports).map(Self)
     }
 
-    fn schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        let end = EndSpec::schema(generator);
-        schemars::json_schema!({ "anyOf": [{ "type": "string" }, end] })
+    fn schema(definitions: &mut Definitions) -> Value {
+        let end = EndSpec::schema(definitions);
+        json!({ "anyOf": [{ "type": "string" }, end] })
     }
 }
 

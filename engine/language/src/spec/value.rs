@@ -1,8 +1,9 @@
 //! Named values and tables.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::decode::{Decode, edited_schema};
+use crate::definitions::Definitions;
 use crate::spec::row::RowSpec;
 use crate::yaml::Node;
 use mapwright_findings::{Reports, rules};
@@ -16,10 +17,10 @@ impl Decode for ValueSpec {
         RowSpec::decode(node, reports).map(ValueSpec)
     }
 
-    fn schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        let row = RowSpec::schema(generator);
-        let edits = edited_schema::<RowSpec>(generator);
-        schemars::json_schema!({ "anyOf": [row, edits] })
+    fn schema(definitions: &mut Definitions) -> Value {
+        let row = RowSpec::schema(definitions);
+        let edits = edited_schema::<RowSpec>(definitions);
+        json!({ "anyOf": [row, edits] })
     }
 }
 
@@ -35,7 +36,7 @@ impl Decode for TableSpec {
         }
     }
 
-    fn schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({ "type": "object" })
+    fn schema(_: &mut Definitions) -> Value {
+        json!({ "type": "object" })
     }
 }

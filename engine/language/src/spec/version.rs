@@ -2,9 +2,10 @@
 
 use std::cmp::Ordering;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::decode::{Decode, record, words};
+use crate::definitions::Definitions;
 use crate::spec::row::Fields;
 use crate::spec::{
     ArgumentsSpec, AuthSpec, BatchSpec, ConversionSpec, RequireSpec, ResponseRuleSpec, RowSpec, StepSpec,
@@ -66,8 +67,8 @@ impl Decode for VersionNumber {
         Some(Self(String::new()))
     }
 
-    fn schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({ "type": "string", "minLength": 1 })
+    fn schema(_: &mut Definitions) -> Value {
+        json!({ "type": "string", "minLength": 1 })
     }
 }
 
