@@ -35,6 +35,34 @@ use mapwright_plan::settings::SettingPlan;
 use mapwright_plan::version::{DestinationPlan, Unsupported};
 
 /// The content of a set of files. It is not checked: see [`Spec::check`].
+///
+/// ```
+/// use mapwright_check::Spec;
+/// use mapwright_findings::Sources;
+///
+/// let sources: Sources = [
+///     ("mappings/acme/destination.yaml", "title: Acme\nnames: [Acme]\nversions: { default: '1' }\nhosts: [api.example.com]"),
+///     ("mappings/acme/1/version.yaml", "
+/// version: '1'
+/// server: { value: https://api.example.com }
+/// operations: { save: { method: POST, path: /people, schema: person.json } }"),
+///     ("mappings/acme/1/identify.yaml", "message: identify\nsteps: { save: { operation: save, body: { id: userId } } }"),
+///     ("schemas/acme/1/person.json", r#"{"required": ["id"]}"#),
+///     ("mappings/other/destination.yaml", "title: 5"),
+/// ].into_iter().collect();
+///
+/// // of one destination, and of those that it extends
+/// let spec = Spec::load_only(&sources, "acme");
+/// assert!(spec.show("acme/1/identify", None)?.contains("# mappings/acme/1/identify.yaml:1"));
+/// assert!(!spec.show_plain("acme/1/identify", None)?.contains('#'));
+/// assert!(spec.body_schemas().eq(["acme/1/save"]));
+/// assert!(spec.body_schema("acme/1/save")?.contains("required"));
+///
+/// let valid = spec.check()?;
+/// assert_eq!(valid.catalog().destinations[0].name, "acme");
+/// assert_eq!(valid.compile().catalog().destinations.len(), 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct Spec {
     catalog: Catalog,
     reports: Reports,

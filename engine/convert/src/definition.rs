@@ -40,6 +40,18 @@ impl PartialEq for Definition {
 
 impl Definition {
     /// Returns the JSON Schema of the conversion's arguments.
+    ///
+    /// ```
+    /// use mapwright_convert::{Group, definitions};
+    ///
+    /// let limit = definitions().find(|known| known.name == "limit_text").expect("a conversion");
+    /// assert_eq!(limit.group.title(), Group::Limits.title());
+    /// // the first argument may be stated without its name
+    /// let schema = limit.arguments_schema();
+    /// let [short, long] = schema["anyOf"].as_array().expect("two ways").as_slice() else { panic!("{schema}") };
+    /// assert_eq!(*short, limit.params[0].takes.schema());
+    /// assert_eq!(long["type"], "object");
+    /// ```
     pub fn arguments_schema(&self) -> Value {
         let properties: serde_json::Map<String, Value> = self
             .params

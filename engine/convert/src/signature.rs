@@ -88,6 +88,16 @@ impl Group {
 }
 
 /// A parameter of a conversion.
+///
+/// ```
+/// use mapwright_convert::{Param, ParamType};
+///
+/// const PARAMS: [Param; 2] = [
+///     Param::required("by", ParamType::Text, "What stands between the items."),
+///     Param::optional("most", ParamType::Count(100), "The most items; all by default."),
+/// ];
+/// assert_eq!(PARAMS.map(|param| param.required), [true, false]);
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Param {
@@ -199,6 +209,18 @@ impl ParamType {
 }
 
 /// An example of a conversion.
+///
+/// ```
+/// use mapwright_convert::{Example, ExampleResult};
+///
+/// const EXAMPLES: [Example; 4] = [
+///     Example::gives("trim", r#"" a ""#, r#""a""#),
+///     Example::warns("{ limit_text: 1 }", r#"{"a": "xy"}"#, r#"{"a": "x"}"#, &[("text_cut", "`a` is truncated")]),
+///     Example::nothing("number", r#""a""#),
+///     Example::fails("{ number: { on_error: reject } }", r#""a""#, "not a number"),
+/// ];
+/// assert!(matches!(EXAMPLES[0].outcome, ExampleResult::Gives(r#""a""#)));
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Example {

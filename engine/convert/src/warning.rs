@@ -30,6 +30,13 @@ pub struct Warning {
 
 impl Warning {
     /// Creates a warning without a field.
+    ///
+    /// ```
+    /// use mapwright_convert::Warning;
+    ///
+    /// let warning = Warning::new("no_consent", "the person did not agree to emails");
+    /// assert_eq!((warning.code.as_str(), warning.field), ("no_consent", None));
+    /// ```
     pub fn new(code: &str, message: impl Into<String>) -> Self {
         Self { code: code.to_owned(), field: None, message: message.into() }
     }

@@ -297,6 +297,8 @@
 //! let OwnedOutcome::Mapped(mut run) = mapper.start(event, now, Scratch::new()) else { panic!() };
 //! run.without(&done);
 //! assert!(run.request()?.is_some_and(|request| request.url.ends_with("/people/u1")));
+//! // mappings that are `destructive` need not be allowed
+//! assert!(matches!(mapper.without_destructive().start(event, now, Scratch::new()), OwnedOutcome::Rejected { .. }));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
@@ -413,7 +415,7 @@
 //! assert!(requests[0].headers().any(|(_, value)| value.ends_with(REDACTED)));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
-
+//!
 //! # The API from outside
 //!
 //! What the requests of each operation look like, and what is read of its answers, for doubles of the API: see the crate `mapwright-sandbox`.
@@ -514,6 +516,7 @@ pub use mapwright_plan::run::{Ended, FailedItem, Failure, LastItem, Progress, Ru
 /// let Outcome::Calls(made @ Calls { .. }) = mapper.map(event, 0, &mut scratch) else { panic!() };
 /// let call: &SdkCall = &made.calls[0];
 /// assert_eq!((call.function.as_str(), call.json()), ("Chat.track", &br#"["Paid",{"total":5}]"#[..]));
+/// assert_eq!(call.arguments()[0], "Paid");
 /// assert_eq!(made.refusal().code, CALLS);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```

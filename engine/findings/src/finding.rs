@@ -55,6 +55,19 @@ impl Rule {
 }
 
 /// A finding: a problem, its position and how to fix it.
+///
+/// ```
+/// use mapwright_findings::{Finding, Place, Rule, Severity};
+///
+/// static RULE: Rule = Rule::new("old-name", Severity::Warning, "A name that is no longer used.", "# old-name\n");
+///
+/// let text = "title: Acme";
+/// let mut finding = Finding::new(&RULE, Place::new("mappings/acme/destination.yaml", text, 7..11), "`Acme` is an old name");
+/// assert_eq!(finding.severity(), Severity::Warning);
+/// finding.set_severity(Severity::Error);
+/// assert_eq!(finding.severity(), Severity::Error);
+/// assert_eq!(finding.to_string(), "mappings/acme/destination.yaml:1:8 old-name: `Acme` is an old name");
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Finding {

@@ -6,6 +6,19 @@ use std::sync::Arc;
 
 /// The files that mappings are loaded from: path → text. Paths are relative and separated by `/`, such as
 /// `mappings/acme/2.10/identify.yaml`. The engine does not access the file system; the embedding program provides the files.
+///
+/// A file has two paths: the one that decides what it is, and the one under which findings show it, such as where it lies on a disk.
+///
+/// ```
+/// use mapwright_findings::Sources;
+///
+/// let mut sources = Sources::new();
+/// let (path, shown) = ("mappings/acme/destination.yaml", "crm/acme/destination.yaml");
+/// sources.insert_as(path, shown, "title: Acme");
+/// assert_eq!(sources.shown(path), shown);
+/// assert_eq!(sources.shown_text(shown), Some("title: Acme"));
+/// assert_eq!(sources.by_shown_path().get(shown), Some("title: Acme"));
+/// ```
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Sources {
     files: BTreeMap<String, SourceFile>,

@@ -3,6 +3,17 @@
 use mapwright_findings::{nearest, one_of, suggest};
 
 /// An error about an unknown name.
+///
+/// ```
+/// use mapwright_language::NotFound;
+///
+/// let known = ["acme", "other"];
+/// assert_eq!(NotFound::destination("acmee", known).to_string(), "unknown destination `acmee`: did you mean `acme`?");
+/// let version = NotFound::version("acme", "2.1", &["2.10"]);
+/// assert_eq!(version.to_string(), "`acme` has no version `2.1`: did you mean `2.10`?");
+/// let item = NotFound::item("`acme`".to_owned(), "source", "wbe", ["web"]);
+/// assert_eq!(item.to_string(), "`acme` has no source `wbe`: did you mean `web`?");
+/// ```
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum NotFound {

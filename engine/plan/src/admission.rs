@@ -17,6 +17,12 @@ pub struct Skip {
 
 impl Skip {
     /// Creates a skip from the stable name of its rule and the message for the user.
+    ///
+    /// ```
+    /// use mapwright::Skip;
+    ///
+    /// assert_eq!(Skip::new("consent", "marketing is declined").rule, "consent");
+    /// ```
     pub fn new(rule: &'static str, reason: impl Into<String>) -> Self {
         Self { rule, reason: reason.into() }
     }

@@ -25,6 +25,26 @@ pub struct SourcePlan {
 ///
 /// In cloud mode, events reach the destination's API through mappings that make requests. In device mode, an SDK of the destination sends them from
 /// where they arise: mappings that make calls say how.
+///
+/// A caller that knows the source of its events states it:
+///
+/// ```
+/// # let files: mapwright::Sources = [
+/// #     ("mappings/acme/destination.yaml", "{ title: Acme, names: [Acme], versions: { default: '1' }, sources: { web: { when: channel == 'web', cloud: [], device: [identify] } }, hosts: [api.acme.example.com] }"),
+/// #     ("mappings/acme/1/version.yaml", "{ version: '1', server: { value: https://api.acme.example.com }, operations: { save: { method: POST, path: /people } } }"),
+/// #     ("mappings/acme/1/identify.yaml", "{ message: identify, steps: { save: { operation: save, body: { id: userId } } } }"),
+/// # ].into_iter().collect();
+/// # let plan = mapwright::Spec::load(&files).check()?.compile().plan("acme", None, &serde_json::json!({}))?.clone();
+/// use mapwright::{Outcome, Scratch};
+///
+/// let mapper = plan.bind(&serde_json::json!({}))?;
+/// let event = r#"{"type": "identify", "userId": "u1"}"#;
+/// assert!(matches!(mapper.map(event, 0, &mut Scratch::new()), Outcome::Mapped(_)));
+/// let of_web = mapper.with_source("web")?;
+/// assert!(matches!(of_web.map(event, 0, &mut Scratch::new()), Outcome::Skipped { skip, .. } if skip.rule == "source"));
+/// assert!(mapper.with_source("wbe").is_err());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct EventSource<'p> {

@@ -244,6 +244,7 @@ impl Mapper {
 
     /// Says whether a property holds for an event, in which its members include what became of it. `property` is the place of its name. `None` if the
     /// variant that takes the event does not have it.
+    #[doc(hidden)]
     pub fn judge(&self, event: &Value, now: i64, scratch: &mut Scratch, property: Span) -> Option<Judged> {
         let inner = self.inner.as_ref();
         let Scratch { json, buffers } = scratch;
@@ -438,6 +439,25 @@ impl BoundPlan {
 }
 
 /// One version of a destination, compiled: every message type, ready for [`Plan::bind`]. Cheap to clone.
+///
+/// ```
+/// # let files: mapwright::Sources = [
+/// #     ("mappings/acme/destination.yaml", "{ title: Acme CRM, names: [Acme], versions: { setting: api, default: '2', aliases: { stable: '2' } }, settings: { apiKey: {} }, hosts: [api.example.com] }"),
+/// #     ("mappings/acme/2/version.yaml", "{ version: '2', server: { value: https://api.example.com }, operations: { save: { method: POST, path: /people } } }"),
+/// #     ("mappings/acme/2/identify.yaml", "{ message: identify, steps: { save: { operation: save, body: { id: userId } } } }"),
+/// #     ("mappings/acme/2/ping.yaml", "{ message: ping, command: true, steps: { save: { operation: save } } }"),
+/// # ].into_iter().collect();
+/// # let plans = mapwright::Spec::load(&files).check()?.compile();
+/// let plan = plans.plan("acme", Some("stable"), &serde_json::json!({}))?;
+/// assert_eq!((plan.destination(), plan.title(), plan.version()), ("acme", "Acme CRM", "2"));
+/// assert!(plan.is_default() && plan.aliases().eq(["stable"]) && plan.version_setting() == Some("api"));
+/// // what events are mapped, what only commands ask for, and what can be configured
+/// assert!(plan.messages().eq(["identify"]) && plan.commands().eq(["ping"]));
+/// assert!(plan.takes_setting("apiKey") && !plan.takes_setting("apiKy"));
+/// // no operation has names that must be defined at the API
+/// assert!(!plan.declares());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone)]
 pub struct Plan {
     inner: Arc<VersionPlan>,

@@ -161,6 +161,24 @@ impl OwnedRun {
     /// Continues a run that was interrupted, with the responses that were recorded and the times at which they arrived. The next
     /// request is the one that has no recorded response.
     ///
+    /// ```
+    /// # let files: mapwright::Sources = [
+    /// #     ("mappings/acme/destination.yaml", "{ title: Acme, names: [Acme], versions: { default: '1' }, hosts: [api.acme.example.com] }"),
+    /// #     ("mappings/acme/1/version.yaml", "{ version: '1', server: { value: https://api.acme.example.com }, operations: { find: { method: GET, path: /people }, save: { method: POST, path: /people } } }"),
+    /// #     ("mappings/acme/1/identify.yaml", "{ message: identify, steps: { find: { operation: find }, save: { operation: save, body: { id: userId } } } }"),
+    /// # ].into_iter().collect();
+    /// # let plan = mapwright::Spec::load(&files).check()?.compile().plan("acme", None, &serde_json::json!({}))?.clone();
+    /// # let mapper = plan.bind(&serde_json::json!({}))?;
+    /// use mapwright::{OwnedOutcome, Response, Scratch};
+    ///
+    /// let event = r#"{"type": "identify", "userId": "u1"}"#;
+    /// let recorded = Response::new(200, [], "{}");
+    /// let OwnedOutcome::Mapped(mut run) = mapper.start(event, 0, Scratch::new()) else { panic!() };
+    /// run.replay([(&recorded, 0)])?;
+    /// assert_eq!(run.request()?.expect("a request").method, "POST");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// As [`Run::request`] and [`Run::respond`].
     pub fn replay<'r>(

@@ -42,6 +42,13 @@ impl Problem {
     }
 
     /// Adds the status of the response, and what the API says.
+    ///
+    /// ```
+    /// use mapwright::{ApiError, FaultOf, Problem};
+    ///
+    /// let problem = Problem::new("gone", "the API no longer knows the person", FaultOf::Destination);
+    /// assert_eq!(problem.answered(Some(410), ApiError::default()).status, Some(410));
+    /// ```
     #[must_use]
     pub fn answered(mut self, status: Option<u16>, api: ApiError) -> Self {
         self.status = status;

@@ -129,6 +129,16 @@ impl Redactor {
     }
 
     /// Does the same as [`Redactor::redact`] for bytes that need not be UTF-8, such as a body.
+    ///
+    /// ```
+    /// # use mapwright_plan::redact::Redactor;
+    /// let redactor = Redactor::named([("apiKey".to_owned(), "s3cret".to_owned())]);
+    /// assert!(redactor.contains_secret("the key s3cret is unknown"));
+    /// assert_eq!(*redactor.redact_bytes(b"\xffs3cret"), *b"\xff[redacted]");
+    /// let mut text = "the key s3cret is unknown".to_owned();
+    /// redactor.redact_in(&mut text);
+    /// assert_eq!(text, "the key [redacted] is unknown");
+    /// ```
     pub fn redact_bytes<'t>(&self, text: &'t [u8]) -> Cow<'t, [u8]> {
         let found = self.find(text);
         if found.is_empty() {

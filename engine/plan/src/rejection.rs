@@ -74,6 +74,14 @@ impl From<Fault> for FaultOf {
 
 impl Rejection {
     /// Creates a rejection that the sender of the event must act on, without field and position.
+    ///
+    /// ```
+    /// use mapwright::{FaultOf, Rejection};
+    ///
+    /// let mut rejection = Rejection::new("too_old", "the event is older than a year");
+    /// assert_eq!(rejection.fault, FaultOf::Event);
+    /// rejection.field = Some("timestamp".to_owned());
+    /// ```
     pub fn new(code: &str, message: impl Into<String>) -> Self {
         Self {
             code: code.to_owned(),

@@ -231,6 +231,25 @@ impl<'r> Request<'r> {
     }
 
     /// The bytes to send as the body: compressed, if the operation says so. A header says how.
+    ///
+    /// ```
+    /// # let files: mapwright::Sources = [
+    /// #     ("mappings/acme/destination.yaml", "{ title: Acme, names: [Acme], versions: { default: '1' }, hosts: [api.acme.example.com] }"),
+    /// #     ("mappings/acme/1/version.yaml", "{ version: '1', server: { value: https://api.acme.example.com }, operations: { save: { method: POST, path: /people, compress: gzip } } }"),
+    /// #     ("mappings/acme/1/identify.yaml", "{ message: identify, steps: { save: { operation: save, body: { id: userId } } } }"),
+    /// # ].into_iter().collect();
+    /// # let plan = mapwright::Spec::load(&files).check()?.compile().plan("acme", None, &serde_json::json!({}))?.clone();
+    /// # let mapper = plan.bind(&serde_json::json!({}))?;
+    /// # let mut scratch = mapwright::Scratch::new();
+    /// # let event = r#"{"type": "identify", "userId": "u1"}"#;
+    /// # let mapwright::Outcome::Mapped(mut run) = mapper.map(event, 0, &mut scratch) else { panic!() };
+    /// assert!(run.preview()?.iter().all(|request| request.is_preview()));
+    /// let request = run.request()?.expect("a request");
+    /// assert!(!request.is_preview());
+    /// assert!(request.sent_body().is_some_and(|body| body.starts_with(&[0x1f, 0x8b])));
+    /// assert_eq!(request.into_owned().body.map(|body| body.into_bytes()), Some(br#"{"id":"u1"}"#.to_vec()));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn sent_body(&self) -> Option<Cow<'_, [u8]>> {
         let bytes = self.body.as_ref()?.bytes();
         Some(match self.compression {

@@ -41,6 +41,11 @@ impl Response {
     }
 
     /// Returns the first header of that name, in any case. Bytes that are not UTF-8 are replaced.
+    ///
+    /// ```
+    /// let response = mapwright::Response::new(429, [("Retry-After", "5")], "");
+    /// assert_eq!(response.header("retry-after").as_deref(), Some("5"));
+    /// ```
     pub fn header(&self, name: &str) -> Option<Cow<'_, str>> {
         self.headers.get(name)
     }

@@ -83,6 +83,13 @@ impl<'p> Setting<'p> {
     }
 
     /// A value that fits, for those who only have to see what is made of it. `text` makes one where any text does.
+    ///
+    /// ```
+    /// let mut setting = mapwright::Setting::new("plan");
+    /// assert_eq!(setting.stand_in(|| "a plan".to_owned()), "a plan");
+    /// setting.kind = Some("integer");
+    /// assert_eq!(setting.stand_in(|| "a plan".to_owned()), 1);
+    /// ```
     pub fn stand_in(&self, text: impl FnOnce() -> String) -> Value {
         if let Some(first) = self.one_of.first() {
             return self.default.unwrap_or(first).clone();
@@ -188,6 +195,23 @@ pub enum SettingProblem {
 }
 
 /// Everything that is wrong with the settings.
+///
+/// ```
+/// # let files: mapwright::Sources = [
+/// #     ("mappings/acme/destination.yaml", "{ title: Acme, names: [Acme], versions: { default: '1' }, settings: { apiKey: { type: string, secret: true }, pages: { type: integer } }, hosts: [api.acme.example.com] }"),
+/// #     ("mappings/acme/1/version.yaml", "{ version: '1', server: { value: https://api.acme.example.com }, operations: { save: { method: POST, path: /people } } }"),
+/// #     ("mappings/acme/1/identify.yaml", "{ message: identify, steps: { save: { operation: save, body: { id: userId } } } }"),
+/// # ].into_iter().collect();
+/// # let plan = mapwright::Spec::load(&files).check()?.compile().plan("acme", None, &serde_json::json!({}))?.clone();
+/// use mapwright::SettingsError;
+/// use serde_json::json;
+///
+/// let mapper = plan.bind(&json!({ "apiKey": "s3cret", "apikey": "x" }))?;
+/// assert_eq!(mapper.unknown_settings(), ["the setting `apikey` is not declared: did you mean `apiKey`?"]);
+/// let error: SettingsError = plan.bind(&json!({ "apiKey": "s3cret", "pages": "s3cret" })).unwrap_err();
+/// assert!(!error.redacted(mapper.redactor()).to_string().contains("s3cret"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[error("{}", problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
 #[non_exhaustive]

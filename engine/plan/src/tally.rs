@@ -54,6 +54,14 @@ pub enum What {
 }
 
 /// Counts how often runs come by the points of a version.
+///
+/// ```
+/// use mapwright_findings::{FileId, Span};
+/// use mapwright_plan::tally::{Point, Tally, What};
+///
+/// let point = Point { span: Span { file: FileId(0), start: 0, end: 6 }, what: What::Row };
+/// assert_eq!(Tally::new([point]).times(&point), 0);
+/// ```
 #[derive(Debug)]
 pub struct Tally {
     times: HashMap<Point, AtomicU64>,

@@ -36,6 +36,21 @@ pub struct CoveredPoint {
 
 impl CoveredPoint {
     /// The name of its file without the extension: that of a mapping, `version` or `destination`.
+    ///
+    /// ```
+    /// # let files: mapwright_findings::Sources = [
+    /// #     ("mappings/acme/destination.yaml", "{ title: Acme, names: [Acme], versions: { default: '1' }, hosts: [api.example.com] }"),
+    /// #     ("mappings/acme/1/version.yaml", "{ version: '1', server: { value: https://api.example.com }, operations: { save: { method: POST, path: /people } } }"),
+    /// #     ("mappings/acme/1/identify.yaml", "{ message: identify, steps: { save: { operation: save, body: { id: userId } } } }"),
+    /// # ].into_iter().collect();
+    /// use mapwright_check::Spec;
+    /// use mapwright_testing::{Schemas, TestRun};
+    ///
+    /// let plans = Spec::load(&files).check()?.compile();
+    /// let coverage = TestRun::counted(&plans, &Schemas::new(&plans), &files).coverage.expect("counted");
+    /// assert!(coverage.points.iter().any(|point| point.file() == "identify" && point.times == 0));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn file(&self) -> &str {
         let name = self.place.path.rsplit('/').next().unwrap_or_default();
         name.strip_suffix(".yaml").unwrap_or(name)

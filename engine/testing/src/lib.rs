@@ -90,6 +90,26 @@ impl TestRun {
     }
 
     /// Runs some of the tests.
+    ///
+    /// ```
+    /// # let files: mapwright_findings::Sources = [
+    /// #     ("mappings/acme/destination.yaml", "{ title: Acme, names: [Acme], versions: { default: '1' }, hosts: [api.example.com] }"),
+    /// #     ("mappings/acme/1/version.yaml", "{ version: '1', server: { value: https://api.example.com }, operations: { save: { method: POST, path: /people } } }"),
+    /// #     ("mappings/acme/1/identify.yaml", "{ message: identify, steps: { save: { operation: save, body: { id: userId } } } }"),
+    /// #     ("mappings/acme/1/identify.test.yaml", "tests:
+    /// # - { name: known, event: { type: identify, userId: u1 }, expect: { requests: [{ body: { id: u1 } }] } }
+    /// # - { name: unknown, event: { type: identify }, expect: { requests: [{ body: {} }] } }"),
+    /// # ].into_iter().collect();
+    /// use mapwright_check::Spec;
+    /// use mapwright_testing::{Schemas, TestOptions, TestRun};
+    ///
+    /// let plans = Spec::load(&files).check()?.compile();
+    /// let mut options = TestOptions::default();
+    /// options.wanted = Some(Box::new(|test| test.name == "known"));
+    /// let run = TestRun::with(&plans, &Schemas::new(&plans), &files, &options);
+    /// assert_eq!((run.tests, run.findings.len()), (1, 0));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn with(plans: &Plans, schemas: &Schemas, sources: &Sources, options: &TestOptions<'_>) -> Self {
         let mut session = Session::new(plans, schemas, sources, options);
         session.all(plans);

@@ -25,6 +25,39 @@ use crate::size::{Oversized, recursions};
 use crate::violation::{Violation, violations, wording};
 
 /// The body schemas of all versions, compiled once for many bodies.
+///
+/// ```
+/// use mapwright_check::Spec;
+/// use mapwright_findings::Sources;
+/// use mapwright_plan::mapper::{Outcome, Scratch};
+/// use mapwright_testing::Schemas;
+///
+/// let files: Sources = [
+///     ("mappings/acme/destination.yaml", "{ title: Acme, names: [Acme], versions: { default: '1' }, hosts: [api.example.com] }"),
+///     ("mappings/acme/1/version.yaml", "
+/// version: '1'
+/// server: { value: https://api.example.com }
+/// operations:
+///   save: { method: POST, path: /people, schema: person.json }
+///   page: { call: Acme.page, arguments: [name], schema: page.json }"),
+///     ("mappings/acme/1/identify.yaml", "{ message: identify, steps: { save: { operation: save, body: { id: userId } } } }"),
+///     ("mappings/acme/1/page.yaml", "{ message: page, steps: { page: { operation: page } } }"),
+///     ("schemas/acme/1/person.json", r#"{"properties": {"id": {"maxLength": 3}}}"#),
+///     ("schemas/acme/1/page.json", r#"{"items": {"maxLength": 3}}"#),
+/// ].into_iter().collect();
+/// let plans = Spec::load(&files).check()?.compile();
+/// let (schemas, settings) = (Schemas::new(&plans), serde_json::json!({}));
+/// let mapper = plans.plan("acme", None, &settings)?.bind(&settings)?;
+/// let mut scratch = Scratch::new();
+///
+/// let Outcome::Mapped(mut run) = mapper.map(r#"{"type": "identify", "userId": "long"}"#, 0, &mut scratch) else { panic!() };
+/// let request = run.request()?.expect("a request").into_owned();
+/// assert_eq!(schemas.verify(&run, &request).unwrap_err().code, "schema_violation");
+///
+/// let Outcome::Calls(calls) = mapper.map(r#"{"type": "page", "name": "long"}"#, 0, &mut scratch) else { panic!() };
+/// assert_eq!(schemas.verify_calls(&mapper, &calls).unwrap_err().code, "schema_violation");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct Schemas {
     /// By destination and version.

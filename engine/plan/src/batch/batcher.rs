@@ -15,6 +15,56 @@ use crate::plan::BatchPlan;
 /// Puts items of runs together into batches. It knows no time: the caller takes batches that have waited long enough.
 ///
 /// The same items in the same order make the same batches. `T` is what the caller knows an item by, such as the event that waits for its answer.
+///
+/// ```
+/// # let files: mapwright::Sources = [
+/// #     ("mappings/acme/destination.yaml", "{ title: Acme, names: [Acme], versions: { default: '1' }, settings: { token: { type: string } }, hosts: [api.acme.example.com] }"),
+/// #     ("mappings/acme/1/version.yaml", "
+/// # version: '1'
+/// # server: { value: https://api.acme.example.com }
+/// # headers: { Authorization: { template: 'Bearer {{ settings.token }}' } }
+/// # operations: { import: { method: POST, path: /import, batch: { most: 100, by: item.shop, body: { sold: items } } } }"),
+/// #     ("mappings/acme/1/track.yaml", "
+/// # message: track
+/// # steps: { import: { for_each: properties.products, operation: import, body: { shop: properties.shop, sku: item } } }"),
+/// # ].into_iter().collect();
+/// # let plans = mapwright::Spec::load(&files).check()?.compile();
+/// # let mapper = plans.plan("acme", None, &serde_json::json!({}))?.bind(&serde_json::json!({ "token": "old" }))?;
+/// use mapwright::{BatchItem, Batcher, ItemAnswer, OwnedOutcome, Scratch};
+///
+/// assert!(mapper.has_batches());
+/// let event = r#"{"type": "track", "properties": {"shop": "north", "products": ["a", "b"]}}"#;
+/// let OwnedOutcome::Mapped(mut run) = mapper.start(event, 0, Scratch::new()) else { panic!() };
+/// // every item goes into a batch, so that the run makes no bodies for requests of their own
+/// run.with(|run| run.collects());
+/// assert!(run.with(|run| run.has_request())?);
+/// let item: BatchItem = *run.with(|run| run.take_item()).expect("an item");
+/// assert_eq!((item.operation(), item.is_alone()), ("import", false));
+/// assert!(item.by().eq([Some(r#""north""#)]));
+///
+/// // the items of later rounds of the step may join the same batch
+/// let mut batcher: Batcher<&str> = mapper.batcher();
+/// let id = batcher.add(item, "first").batch;
+/// for item in run.items_ahead() {
+///     assert_eq!(batcher.joins(&item), Some(id));
+///     batcher.add(item, "ahead");
+/// }
+/// let mut batch = batcher.take(id).expect("a batch");
+/// assert!(batch.tags().eq(&["first", "ahead"]));
+///
+/// // a token that expires while the batch waits
+/// let renewed = mapper.with_setting("token", "new".into())?;
+/// assert!(renewed.renew_batch(&mut batch));
+/// let ready = batch.prepare(0).ready.remove(0);
+/// assert!(ready.request().headers().any(|(_, value)| value == "Bearer new"));
+/// // a caller without a connection keeps the batch, with its request, for later
+/// let batch = ready.into_batch();
+/// assert_eq!(batch.into_tags(), ["first", "ahead"]);
+///
+/// // one that knows by other means what has become of an item says so
+/// run.settle(ItemAnswer::accepted())?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct Batcher<T> {
     mapper: Arc<BoundPlan>,
     /// The batches that are not complete, in the order in which they began.

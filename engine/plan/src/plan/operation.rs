@@ -170,6 +170,14 @@ pub struct Rate {
 
 impl Rate {
     /// Creates a group that allows `requests` requests in any window of `per`.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use mapwright::Rate;
+    ///
+    /// let rate = Rate::new("default", 100, Duration::from_secs(1));
+    /// assert_eq!((rate.name.as_str(), rate.requests, rate.headers.limit), ("default", 100, None));
+    /// ```
     pub fn new(name: impl Into<String>, requests: u64, per: Duration) -> Self {
         Self { name: name.into(), requests, per, headers: RateHeaders::default() }
     }

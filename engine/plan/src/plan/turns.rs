@@ -28,6 +28,7 @@ pub struct OrderedSteps {
 
 impl OrderedSteps {
     /// Finds out from where in the program the steps can be reached.
+    #[doc(hidden)]
     pub fn new(program: &[Instruction], steps: Vec<usize>) -> Self {
         let mut from: Vec<Vec<usize>> = vec![Vec::new(); program.len() + 1];
         for (at, instruction) in program.iter().enumerate() {

@@ -40,6 +40,14 @@ pub struct Explanation {
 
 impl Explanation {
     /// Creates an explanation of what an event became, without traces.
+    ///
+    /// ```
+    /// use mapwright::{Became, Explanation, Rejection};
+    ///
+    /// let rejection = Box::new(Rejection::new("invalid_json", "unexpected end"));
+    /// let explanation = Explanation::new("track", Became::Rejected(rejection));
+    /// assert!(explanation.fields.is_empty());
+    /// ```
     pub fn new(message: impl Into<String>, became: Became) -> Self {
         Self {
             message: message.into(),

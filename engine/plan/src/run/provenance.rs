@@ -22,6 +22,7 @@ const DEEPEST: usize = 32;
 
 impl<'e> Run<'e> {
     /// Returns the provenance of the run's requests.
+    #[doc(hidden)]
     pub fn provenance(&self) -> Provenance<'e> {
         Provenance { plan: &self.mapper.plan, flow: self.flow }
     }

@@ -36,6 +36,35 @@ use mapwright_findings::Span;
 ///
 /// A run does no I/O: [`Run::request`] says what to send, [`Run::respond`] takes the answer, until there is no request any
 /// more. [`Run::preview`] shows what could be sent without any answer.
+///
+/// While a step that an [order key](crate::order::OrderKey) orders can still come, later events with the key wait before such steps of theirs:
+///
+/// ```
+/// # let files: mapwright::Sources = [
+/// #     ("mappings/acme/destination.yaml", "{ title: Acme, names: [Acme], versions: { default: '1' }, hosts: [api.acme.example.com] }"),
+/// #     ("mappings/acme/1/version.yaml", "{ version: '1', server: { value: https://api.acme.example.com }, operations: { find: { method: GET, path: /people }, save: { method: POST, path: /people } } }"),
+/// #     ("mappings/acme/1/identify.yaml", "{ message: identify, steps: { find: { operation: find }, save: { operation: save, order: { person: userId }, body: { id: userId } } } }"),
+/// # ].into_iter().collect();
+/// # let plan = mapwright::Spec::load(&files).check()?.compile().plan("acme", None, &serde_json::json!({}))?.clone();
+/// use mapwright::{Outcome, Response, Scratch};
+///
+/// let mapper = plan.bind(&serde_json::json!({}))?;
+/// let (event, mut scratch) = (r#"{"type": "identify", "userId": "u1"}"#, Scratch::new());
+/// let ordered = mapper.order_keys(event, 0, &mut scratch)[0].steps[0].clone();
+/// assert_eq!(ordered.names(), ["save"]);
+///
+/// let Outcome::Mapped(mut run) = mapper.map(event, 0, &mut scratch) else { panic!() };
+/// assert_eq!(run.message(), "identify");
+/// // `find` waits for no other event
+/// assert!(run.has_request()? && !ordered.contains(run.instruction()));
+/// run.respond(&Response::new(200, [], "{}"), 0)?;
+/// assert!(run.has_request()? && ordered.contains(run.instruction()));
+/// assert!(run.can_reach(&ordered) && ordered.can_follow(run.instruction()));
+/// run.respond(&Response::new(200, [], "{}"), 0)?;
+/// // nothing is left for which others would wait
+/// assert!(!run.has_request()? && !run.can_reach(&ordered));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct Run<'e> {
     pub(crate) mapper: &'e BoundPlan,
     /// The same plan with settings that have taken the place of the mapper's.

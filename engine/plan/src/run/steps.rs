@@ -79,6 +79,26 @@ impl<'e> Run<'e> {
 
     /// What the mapping's `result` makes of the event and of what the calls have given, for a run that has no request any more.
     ///
+    /// ```
+    /// # let files: mapwright::Sources = [
+    /// #     ("mappings/acme/destination.yaml", "{ title: Acme, names: [Acme], versions: { default: '1' }, hosts: [api.acme.example.com] }"),
+    /// #     ("mappings/acme/1/version.yaml", "{ version: '1', server: { value: https://api.acme.example.com }, operations: { find: { method: GET, path: /people }, save: { method: POST, path: /people } } }"),
+    /// #     ("mappings/acme/1/check.yaml", "{ message: check, command: true, steps: { account: { operation: find, capture: { name: response.body.name } } }, result: { account: captures.name } }"),
+    /// # ].into_iter().collect();
+    /// # let plan = mapwright::Spec::load(&files).check()?.compile().plan("acme", None, &serde_json::json!({}))?.clone();
+    /// # let mut scratch = mapwright::Scratch::new();
+    /// use mapwright::{Outcome, Response};
+    ///
+    /// // what commands ask for, no event can
+    /// let mapper = plan.bind(&serde_json::json!({}))?.for_commands();
+    /// let Outcome::Mapped(mut run) = mapper.map(r#"{"type": "check"}"#, 0, &mut scratch) else { panic!() };
+    /// while run.has_request()? {
+    ///     run.respond(&Response::new(200, [], r#"{"name": "Example"}"#), 0)?;
+    /// }
+    /// assert_eq!(run.result()?, Some(serde_json::json!({ "account": "Example" })));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// When a row of it cannot be made.
     pub fn result(&mut self) -> Result<Option<Value>, Box<Rejection>> {

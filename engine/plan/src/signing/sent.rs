@@ -13,6 +13,8 @@ pub const STATED_NONCE: &str = "00000000000000000000000000000000";
 ///
 /// let context = SigningContext::new(1_714_564_800_000, "9f86d081884c7d65");
 /// assert_eq!((context.now, context.nonce), (1_714_564_800_000, "9f86d081884c7d65"));
+/// // the same for everyone
+/// assert_eq!(SigningContext::stated(0), SigningContext::stated(0));
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
