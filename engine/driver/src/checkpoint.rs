@@ -271,6 +271,16 @@ pub trait Checkpoint: Send {
 }
 
 /// A checkpoint that records nothing.
+///
+/// ```
+/// use mapwright_driver::checkpoint::{Checkpoint as _, Confirmed, Known, NoCheckpoint};
+///
+/// let mut checkpoint = NoCheckpoint;
+/// let response = Confirmed { mapped_at: 0, at: 0, request: 0, status: 200, headers: Vec::new(), body: Vec::new() };
+/// checkpoint.confirmed(0, &response)?;
+/// assert_eq!(checkpoint.known(0), Known::New);
+/// # Ok::<(), mapwright_driver::checkpoint::CheckpointError>(())
+/// ```
 #[derive(Debug, Clone, Copy, Default)]
 pub struct NoCheckpoint;
 

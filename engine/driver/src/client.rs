@@ -180,6 +180,44 @@ impl Client {
     /// Sends a single request, for tools that look at responses themselves. A delivery does more: it keeps to order, rates and retries.
     /// A request that is not [signed](Request::sign) yet, and needs to be, is signed with the time of this machine.
     ///
+    /// ```
+    /// # use std::io::{Read as _, Write as _};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
+    /// # let server = format!("http://{}", listener.local_addr()?);
+    /// # std::thread::spawn(move || {
+    /// #     let (mut socket, _) = listener.accept()?;
+    /// #     socket.read(&mut [0; 4096])?;
+    /// #     socket.write_all(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+    /// # });
+    /// # let files: mapwright::Sources = [
+    /// #     ("mappings/acme/destination.yaml", "{ title: Acme, names: [Acme], versions: { default: '1' }, hosts: [api.acme.example.com] }"),
+    /// #     ("mappings/acme/1/version.yaml", "{ version: '1', server: { value: https://api.acme.example.com }, operations: { save: { method: PUT, path: '/people/{id}' } } }"),
+    /// #     ("mappings/acme/1/identify.yaml", "{ message: identify, steps: { save: { operation: save, params: { id: userId } } } }"),
+    /// # ].into_iter().collect();
+    /// # let plan = mapwright::Spec::load(&files).check()?.compile().plan("acme", None, &serde_json::json!({}))?.clone();
+    /// # let mapper = plan.bind(&serde_json::json!({}))?;
+    /// # let mut scratch = mapwright::Scratch::new();
+    /// use mapwright::Outcome;
+    /// use mapwright_driver::{Client, ClientConfig, ClientError, ExchangeError};
+    ///
+    /// let mut bounds = ClientConfig::default();
+    /// bounds.base_url = Some(server.parse()?);
+    /// let client = Client::new(&bounds)?;
+    /// let event = r#"{"type": "identify", "userId": "u1"}"#;
+    /// let Outcome::Mapped(mut run) = mapper.map(event, 0, &mut scratch) else { panic!() };
+    /// let request = run.request()?.expect("a request");
+    /// let response: Result<_, ExchangeError> = client.exchange(&request).await;
+    /// assert_eq!(response?.status, 404);
+    ///
+    /// // a URL that no request can be sent to
+    /// bounds.base_url = Some("mailto:ada@example.com".parse()?);
+    /// assert!(matches!(Client::new(&bounds), Err(ClientError::BaseUrl(_))));
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// When there is no response that can be read.
     pub async fn exchange(&self, request: &Request<'_>) -> Result<Response, ExchangeError> {

@@ -3,6 +3,22 @@
 use std::time::Duration;
 
 /// How events are delivered. `docs/delivery.md` lists all limits with their defaults.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use mapwright_driver::{CircuitConfig, Config, LimitNames, Quota, Retry};
+///
+/// let mut config = Config::default();
+/// config.rate = Some(Quota { requests: 100, per: Duration::from_secs(1) });
+/// let retry: &mut Retry = &mut config.retry;
+/// retry.attempts = 5;
+/// // down for at most an hour, and messages call that what the user calls it
+/// let circuit: &mut CircuitConfig = &mut config.circuit;
+/// circuit.patience = Duration::from_secs(3_600);
+/// let names: &mut LimitNames = &mut config.names;
+/// names.patience = "--patience";
+/// ```
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Config {

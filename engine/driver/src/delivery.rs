@@ -37,6 +37,29 @@ const IN_A_TASK: usize = 32;
 const TOGETHER: usize = 256;
 
 /// Builds a [`Driver`].
+///
+/// ```
+/// # let files: mapwright::Sources = [
+/// #     ("mappings/acme/destination.yaml", "{ title: Acme, names: [Acme], versions: { default: '1' }, hosts: [api.acme.example.com] }"),
+/// #     ("mappings/acme/1/version.yaml", "{ version: '1', server: { value: https://api.acme.example.com }, operations: { save: { method: PUT, path: '/people/{id}' } } }"),
+/// #     ("mappings/acme/1/identify.yaml", "{ message: identify, steps: { save: { operation: save, params: { id: userId } } } }"),
+/// # ].into_iter().collect();
+/// # let plan = mapwright::Spec::load(&files).check()?.compile().plan("acme", None, &serde_json::json!({}))?.clone();
+/// # let mapper = plan.bind(&serde_json::json!({}))?;
+/// use mapwright_driver::{Client, ClientConfig, Driver, Renewing};
+///
+/// let driver = Driver::builder(mapper, Client::new(&ClientConfig::default())?)
+///     // the caller has skipped the first ten events, which are finished
+///     .first(10)
+///     .clock(|| 1_714_564_800_000)
+///     .renewing(|setting| -> Renewing {
+///         let problem = format!("nobody gives a new value of `{setting}`");
+///         Box::pin(async { Err(problem) })
+///     })
+///     .build();
+/// # let _ = driver;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct DriverBuilder {
     mapper: Mapper,
     client: Client,

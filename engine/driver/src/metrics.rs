@@ -19,6 +19,21 @@ use crate::outcome::{FailedAttempt, Outcome};
 use crate::waits::{Waiting, Waits};
 
 /// The metrics of deliveries. Cheap to clone. Several deliveries may share them, and are distinguished by destination and version.
+///
+/// ```
+/// use std::collections::BTreeMap;
+///
+/// use mapwright_driver::{Metrics, Quantiles, Snapshot};
+///
+/// // those of a delivery, by `DriverBuilder::metrics` or `Delivery::metrics`
+/// let metrics = Metrics::new();
+/// let Snapshot { delivered, .. } = metrics.snapshot();
+/// assert_eq!(delivered, 0);
+/// assert!(metrics.waiting().is_none() && metrics.last_failure().is_none());
+/// let by_operation: BTreeMap<String, Quantiles> = metrics.latencies();
+/// assert!(by_operation.is_empty());
+/// assert!(metrics.prometheus().ends_with("# EOF\n"));
+/// ```
 #[derive(Debug, Clone)]
 pub struct Metrics {
     inner: Arc<Inner>,

@@ -247,6 +247,13 @@ pub struct FailedAttempt {
 
 impl FailedAttempt {
     /// Creates a failed attempt of a step.
+    ///
+    /// ```
+    /// use mapwright_driver::FailedAttempt;
+    ///
+    /// let attempt = FailedAttempt::new("save", "answered with status 503");
+    /// assert_eq!(attempt.step, "save");
+    /// ```
     pub fn new(step: impl Into<String>, problem: impl Into<String>) -> Self {
         Self { step: step.into(), problem: problem.into() }
     }
@@ -281,6 +288,16 @@ pub enum FailureClass {
 
 impl FailureClass {
     /// Returns its name, as in reports.
+    ///
+    /// ```
+    /// use mapwright_driver::{DeliveryFailure, FailureClass};
+    ///
+    /// /// Whether the event may be sent again by hand.
+    /// fn is_safe(failure: &DeliveryFailure) -> bool {
+    ///     failure.class != FailureClass::UnknownFate
+    /// }
+    /// assert_eq!(FailureClass::UnknownFate.as_str(), "unknown_fate");
+    /// ```
     pub fn as_str(self) -> &'static str {
         match self {
             FailureClass::GaveUp => "gave_up",

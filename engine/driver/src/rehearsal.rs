@@ -54,6 +54,35 @@ pub struct Part<T> {
 
 /// What events would send, in the order in which a delivery may send it: an event continues when those before it with the same order key are past, or wait in
 /// the batch that it joins. What is sent counts as answered at once; batches that are not full are sent when no event can continue, and none more is read.
+///
+/// ```
+/// # let files: mapwright::Sources = [
+/// #     ("mappings/acme/destination.yaml", "{ title: Acme, names: [Acme], versions: { default: '1' }, hosts: [api.acme.example.com] }"),
+/// #     ("mappings/acme/1/version.yaml", "{ version: '1', server: { value: https://api.acme.example.com }, operations: { import: { method: POST, path: /import, batch: { most: 100, body: { events: items } } } } }"),
+/// #     ("mappings/acme/1/track.yaml", "{ message: track, steps: { import: { operation: import, body: { id: userId } } } }"),
+/// # ].into_iter().collect();
+/// # let plan = mapwright::Spec::load(&files).check()?.compile().plan("acme", None, &serde_json::json!({}))?.clone();
+/// # let mapper = plan.bind(&serde_json::json!({}))?;
+/// use mapwright::{Outcome, Scratch};
+/// use mapwright_driver::{Part, Planned, Rehearsal, Rehearsed};
+///
+/// let mut rehearsal: Rehearsal<u32, String> = Rehearsal::new(&mapper);
+/// let mut scratch = Scratch::new();
+/// for line in [1, 2] {
+///     let event = format!(r#"{{"type": "track", "userId": "u{line}"}}"#);
+///     let keys = mapper.order_keys(&event, 0, &mut scratch);
+///     let Outcome::Mapped(mut run) = mapper.map(&event, 0, &mut scratch) else { panic!() };
+///     let request = run.request()?.expect("a request");
+///     let item = request.batch().expect("an item").clone();
+///     let planned = Planned::Item { instruction: request.instruction, item };
+///     // nothing is sent yet: there is room for more
+///     assert!(rehearsal.add(keys, vec![planned], line).is_empty());
+/// }
+/// let rest = rehearsal.rest();
+/// let [Rehearsed::Together(batch)] = rest.as_slice() else { panic!() };
+/// assert!(batch.tags().map(|part: &Part<u32>| part.tag).eq([1, 2]));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct Rehearsal<T, R> {
     lanes: Lanes,

@@ -23,6 +23,35 @@ pub(crate) enum Phase {
 }
 
 /// Stops a delivery. Cheap to clone.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let files: mapwright::Sources = [
+/// #     ("mappings/acme/destination.yaml", "{ title: Acme, names: [Acme], versions: { default: '1' }, hosts: [api.acme.example.com] }"),
+/// #     ("mappings/acme/1/version.yaml", "{ version: '1', server: { value: https://api.acme.example.com }, operations: { save: { method: PUT, path: '/people/{id}' } } }"),
+/// #     ("mappings/acme/1/identify.yaml", "{ message: identify, steps: { save: { operation: save, params: { id: userId } } } }"),
+/// # ].into_iter().collect();
+/// # let plan = mapwright::Spec::load(&files).check()?.compile().plan("acme", None, &serde_json::json!({}))?.clone();
+/// # let mapper = plan.bind(&serde_json::json!({}))?;
+/// use mapwright_driver::{Client, ClientConfig, DeliveryError, DeliveryReport, Driver, Ending, Finished, Incoming, Stopper};
+///
+/// let driver = Driver::builder(mapper, Client::new(&ClientConfig::default())?).build();
+/// let events = futures_util::stream::iter([Incoming::new("{}", "line 1")]);
+/// let mut delivery = driver.deliver(events);
+/// // whoever is told to end, such as a handler of signals: first in peace, then at once
+/// let stopper: Stopper = delivery.stopper();
+/// stopper.stop();
+/// stopper.halt();
+/// while let Some(finished) = delivery.next().await {
+///     let finished: Finished<&str> = finished;
+///     finished.acknowledge();
+/// }
+/// let end: Result<DeliveryReport, DeliveryError> = delivery.end().await;
+/// assert_eq!(end?.ending, Ending::Stopped);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone)]
 pub struct Stopper {
     phase: watch::Sender<Phase>,

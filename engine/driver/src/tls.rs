@@ -24,6 +24,13 @@ pub struct ClientIdentity {
 }
 
 /// An error about the PEM text of certificates or keys. It quotes nothing, since the text may be a key.
+///
+/// ```
+/// use mapwright_driver::{Authorities, ClientIdentity, PemError};
+///
+/// assert_eq!(Authorities::from_pem(b"no certificate").err(), Some(PemError::NoCertificate));
+/// assert_eq!(ClientIdentity::from_pem(b"", b"").err(), Some(PemError::NoCertificate));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PemError {

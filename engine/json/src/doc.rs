@@ -16,6 +16,27 @@ use crate::trie::Trie;
 use crate::value::{Entries, Json};
 
 /// A document with the values of a [`Trie`]'s paths, as found by [`scan`](crate::scan()) or [`walk`](crate::walk()).
+///
+/// ```
+/// use mapwright_json::{Doc, Limits, Member, Members, Piece, Scratch, Step, TrieBuilder, scan};
+///
+/// let mut paths = TrieBuilder::new();
+/// let traits = paths.path(&[Step::Key("traits")])?;
+/// let email = paths.step(traits, Step::Key("email"))?;
+/// paths.members(traits);
+/// let (trie, mut scratch) = (paths.build(), Scratch::new());
+/// let text = br#"{"traits": {"email": "ada@example.com", "age": 36}}"#;
+/// let doc: Doc<'_> = scan(&trie, text, &mut scratch, &Limits::default())?;
+/// assert_eq!(doc.trie().len(), trie.len());
+///
+/// let members: Members<'_> = doc.members(traits);
+/// let members: Vec<Member<'_>> = members.collect();
+/// assert_eq!((members[0].node, members[1].key.as_ref()), (Some(email), "age"));
+/// // a place in the text, which borrows nothing
+/// let piece: Piece = doc.piece(members[0].value).expect("a piece of the text");
+/// assert_eq!(doc.at(piece).and_then(|value| value.as_str()).as_deref(), Some("ada@example.com"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct Doc<'d> {
     trie: &'d Trie,

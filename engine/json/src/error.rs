@@ -7,6 +7,18 @@ use thiserror::Error;
 use crate::write::write_str;
 
 /// An error about a text that is not a JSON document or exceeds the [`Limits`](crate::Limits).
+///
+/// ```
+/// use mapwright_json::{SyntaxError, SyntaxErrorKind, Text};
+///
+/// let error: SyntaxError = Text::parse(r#"{"age": 007}"#).unwrap_err();
+/// assert!(matches!(error.kind(), SyntaxErrorKind::LeadingZero));
+/// assert_eq!(error.offset(), 8);
+///
+/// use mapwright_json::{Expected, Found};
+/// let error = Text::parse("[1 2]").unwrap_err();
+/// assert_eq!(*error.kind(), SyntaxErrorKind::Unexpected { expected: Expected::CommaOrBracket, found: Found::Char('2') });
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("byte {offset}: {kind}")]
 pub struct SyntaxError {

@@ -36,6 +36,16 @@ impl Kind {
 }
 
 /// A JSON number.
+///
+/// ```
+/// use std::cmp::Ordering;
+///
+/// use mapwright_json::Number;
+///
+/// assert_eq!(Number::Float(2.0).as_integer(), Some(2));
+/// let (exact, near) = (Number::Int((1 << 53) + 1), Number::Float((1_u64 << 53) as f64));
+/// assert_eq!(exact.compare(near), Some(Ordering::Greater));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Number {
     /// An integer that fits 64 bits with a sign.

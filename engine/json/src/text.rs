@@ -11,6 +11,22 @@ use crate::read::{Pair, Pairs};
 use crate::string::unquoted;
 
 /// The text of exactly one valid JSON value, without whitespace around it.
+///
+/// ```
+/// use mapwright_json::{Json, Text, write_str};
+///
+/// let mut out = Vec::new();
+/// write_str(&mut out, "Ada");
+/// let name = String::from_utf8(out)?;
+/// // what this crate has written need not be read again before it is copied
+/// let written = Text::written(&name);
+/// assert_eq!(written.as_text(), r#""Ada""#);
+/// // what others have written is compacted
+/// let mut out = Vec::new();
+/// Json::Text(Text::trusted("[1, 2]")).write(&mut out);
+/// assert_eq!(out, b"[1,2]");
+/// # Ok::<(), std::string::FromUtf8Error>(())
+/// ```
 #[derive(Clone, Copy)]
 pub struct Text<'d> {
     text: &'d str,

@@ -43,6 +43,27 @@ pub enum TrieError {
 }
 
 /// Collects paths for a [`Trie`].
+///
+/// ```
+/// use mapwright_json::{NodeId, Step, Trie, TrieBuilder, TrieError};
+///
+/// let mut paths = TrieBuilder::new();
+/// let traits: NodeId = paths.path(&[Step::Key("traits")])?;
+/// let tags = paths.step(traits, Step::Key("tags"))?;
+/// let first: Result<NodeId, TrieError> = paths.step(tags, Step::Index(0));
+/// let first = first?;
+/// assert_eq!(paths.parent(first), Some(tags));
+/// // the names in `traits` will be listed, and everything in `tags` is read
+/// paths.members(traits);
+/// paths.inside(tags);
+///
+/// let trie: Trie = paths.build();
+/// assert_eq!((trie.child(traits, "tags"), trie.item(tags, 0)), (Some(tags), Some(first)));
+/// assert_eq!((trie.parent(first), trie.step(first)), (Some(tags), Some(Step::Index(0))));
+/// assert!(trie.is_within(first, traits) && !trie.is_within(traits, first));
+/// assert!(trie.nodes().map(NodeId::index).eq(0..trie.len()));
+/// # Ok::<(), mapwright_json::TrieError>(())
+/// ```
 #[derive(Debug, Clone, Default)]
 pub struct TrieBuilder {
     /// All nodes but the root.

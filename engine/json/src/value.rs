@@ -13,6 +13,29 @@ use crate::text::Text;
 /// A borrowed JSON value: JSON text, or a node of a parsed tree.
 ///
 /// All methods return the same for both.
+///
+/// ```
+/// use mapwright_json::{Entries, Items, Json, Number, Text};
+///
+/// let text = r#"{"id": 18446744073709551616, "on": true, "none": null, "name": "", "list": [1, 2]}"#;
+/// let value = Json::Text(Text::parse(text)?);
+/// let entries: Entries<'_> = value.entries();
+/// let names: Vec<_> = entries.map(|(name, _)| name).collect();
+/// assert_eq!(names, ["id", "on", "none", "name", "list"]);
+///
+/// let member = |name| value.get(name).expect("a member");
+/// assert_eq!(member("on").as_bool(), Some(true));
+/// assert!(member("none").is_null() && member("name").is_empty_str());
+/// assert!(!member("none").is_something() && !member("name").is_something());
+/// let items: Items<'_> = member("list").items();
+/// assert_eq!(items.count(), 2);
+/// assert_eq!(member("list").index(1).map(|item| item.to_value()), Some(2.into()));
+/// // as a number it is rounded, and its digits are not
+/// assert_eq!(member("id").as_number(), Some(Number::Float(18446744073709551616.0)));
+/// assert_eq!(member("id").number_text().as_deref(), Some("18446744073709551616"));
+/// assert_eq!(member("id").long_digits(), Some("18446744073709551616"));
+/// # Ok::<(), mapwright_json::SyntaxError>(())
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub enum Json<'d> {
     /// JSON text.

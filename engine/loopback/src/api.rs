@@ -39,6 +39,15 @@ impl Received {
 }
 
 /// A response.
+///
+/// ```
+/// use mapwright_loopback::Reply;
+///
+/// let wait = ("Retry-After".to_owned(), "5".to_owned());
+/// let reply = Reply::empty(429).with_headers([wait]).because("100 requests in this second");
+/// assert_eq!((reply.status, reply.problem.as_deref()), (429, Some("100 requests in this second")));
+/// assert_eq!(Reply::new(200, "text/plain", "pong").kind, "text/plain");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Reply {

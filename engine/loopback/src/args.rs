@@ -8,6 +8,23 @@ use crate::chaos::{BadFault, Chaos, Fault};
 use crate::options::Options;
 
 /// How a double is served.
+///
+/// ```
+/// use clap::Parser;
+/// use mapwright_loopback::{ChaosArgs, ServerArgs};
+///
+/// #[derive(Parser)]
+/// struct Double {
+///     #[command(flatten)]
+///     server: ServerArgs,
+/// }
+///
+/// let double = Double::parse_from(["double", "--port", "8080", "--fault", "drop-after=0.02"]);
+/// let options = double.server.options();
+/// assert_eq!((options.port, options.chaos.is_some()), (8080, true));
+/// let chaos: &ChaosArgs = &double.server.chaos;
+/// assert_eq!(chaos.chaos(), options.chaos);
+/// ```
 #[derive(Clone, Debug, Args)]
 pub struct ServerArgs {
     /// The port on 127.0.0.1; 0 for a free port

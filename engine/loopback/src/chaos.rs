@@ -133,8 +133,16 @@ impl FromStr for Fault {
 /// The faults to inject, with their probabilities.
 ///
 /// ```
-/// use mapwright_loopback::{Chaos, Fault};
+/// use mapwright_loopback::{BadFault, Chaos, Fault};
 /// let chaos = Chaos::seeded(7).fault(Fault::DropAfter, 0.02).fault(Fault::Error503, 0.05).at_most(3);
+/// // a request whose response is lost may have taken effect
+/// assert!(Fault::DropAfter.applies() && !Fault::Error503.applies());
+/// assert!(matches!("drop".parse::<Fault>(), Err(BadFault::Name(_))));
+///
+/// use std::time::Duration;
+/// let (short, long) = (Duration::from_millis(5), Duration::from_millis(50));
+/// let bad_day = Chaos::seeded(7).every_fault(0.01).latency(0.5, short, long).slow_pause(short);
+/// assert_ne!(chaos, bad_day);
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Chaos {

@@ -11,6 +11,7 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 /// let clock = Clock::manual(1_700_000_000_000);
 /// clock.advance(250);
 /// assert_eq!(clock.now_ms(), 1_700_000_000_250);
+/// assert!(Clock::system().now_ms() > 0);
 /// ```
 #[derive(Clone, Debug)]
 pub struct Clock(Source);

@@ -3,7 +3,7 @@
 //!
 //! ```
 //! # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), mapwright_loopback::StartError> {
-//! use mapwright_loopback::{Admitted, Api, Options, Received, Reply, Server};
+//! use mapwright_loopback::{Admitted, Api, Class, Counts, Fault, Options, Received, Reply, Server, StartError};
 //!
 //! /// Accepts everything.
 //! struct Yes;
@@ -25,7 +25,22 @@
 //!
 //! let server = Server::start(Options::default(), |_clock| Yes).await?;
 //! // ... send requests to server.base_url() ...
-//! assert_eq!(server.counts().total, 0);
+//! assert_eq!(server.base_url(), format!("http://{}", server.addr()));
+//! let counts: Counts = server.counts();
+//! assert_eq!(counts.total, 0);
+//! assert!(server.requests().iter().all(|request| request.class == Class::Ok));
+//! let _: &Yes = server.api();
+//!
+//! // a port that is taken
+//! let mut taken = Options::default();
+//! taken.port = server.addr().port();
+//! let error: StartError = Server::start(taken, |_clock| Yes).await.unwrap_err();
+//! assert!(error.to_string().starts_with("cannot listen on"));
+//!
+//! // an outage, and a new start
+//! server.set_outage(Some(Fault::Error503));
+//! server.set_outage(None);
+//! server.reset();
 //! server.shutdown().await;
 //! # Ok(()) }
 //! ```

@@ -18,6 +18,24 @@ impl RateLimit {
 }
 
 /// The count of the current window.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use mapwright_loopback::{Admitted, Allowance, Limiter, RateLimit};
+///
+/// let mut limiter = Limiter::new(RateLimit { requests: Some(1), window: Duration::from_secs(10) });
+/// let (accepted, allowance) = limiter.admit(3_000);
+/// assert!(accepted && allowance == Some(Allowance { limit: 1, remaining: 0, reset: 10 }));
+/// assert!(!limiter.admit(4_000).0 && limiter.admit(10_000).0);
+/// assert_eq!((limiter.busiest(), limiter.rejected()), (1, 1));
+///
+/// // a request that an API takes knows its window
+/// assert_eq!((limiter.window_end_ms(), limiter.window_seconds()), (20_000, 10));
+/// let left = ("X-Left".to_owned(), limiter.exhausted().remaining.to_string());
+/// let admitted = Admitted::new("save").in_window(limiter.window_end_ms(), vec![left]);
+/// assert_eq!(admitted.window_end_ms, 20_000);
+/// ```
 #[derive(Debug)]
 pub struct Limiter {
     limit: RateLimit,

@@ -30,6 +30,44 @@ pub enum SandboxError {
 }
 
 /// The configuration of a sandbox. Every option has a default.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let files: mapwright::Sources = [
+/// #     ("mappings/acme/destination.yaml", "{ title: Acme, names: [Acme], versions: { default: '1' }, settings: { apiKey: { type: string, required: true } }, hosts: [api.acme.example.com] }"),
+/// #     ("mappings/acme/1/version.yaml", "{ version: '1', server: { value: https://api.acme.example.com }, operations: { save: { method: POST, path: /people } } }"),
+/// #     ("mappings/acme/1/identify.yaml", "{ message: identify, steps: { save: { operation: save, body: { id: userId } } } }"),
+/// # ].into_iter().collect();
+/// # let plans = mapwright::Spec::load(&files).check()?.compile();
+/// use mapwright_sandbox::{Answers, AnswersError, Builder, Chaos, Clock, Exchange, Fault, Options, Sandbox, SandboxError, Stats};
+///
+/// let plan = plans.plan("acme", None, &serde_json::json!({}))?;
+/// let builder: Builder = Sandbox::builder(&plans, plan)
+///     .options(Options::default())
+///     .clock(Clock::manual(1_714_564_800_000))
+///     .chaos(Chaos::seeded(7).fault(Fault::Error503, 0.1))
+///     .log_bodies()
+///     .keep_exchanges();
+/// let sandbox = builder.start().await?;
+/// assert!(sandbox.base_url().ends_with(&sandbox.addr().to_string()));
+/// // what a client has to be configured with, as nobody has stated it
+/// assert_eq!(sandbox.made_up()[0].0, "apiKey");
+///
+/// // a test that needs an outage has one, and the next test starts anew
+/// sandbox.set_outage(Some(Fault::HangBefore));
+/// sandbox.set_outage(None);
+/// sandbox.reset();
+/// let exchanges: Vec<Exchange> = sandbox.take_exchanges();
+/// assert!(exchanges.is_empty());
+/// let stats: Stats = sandbox.stats();
+/// assert_eq!(stats.counts.total, 0);
+///
+/// // answers of an operation that the version does not have
+/// let answers = Answers::parse("sav: [{ status: 200 }]")?;
+/// let error: SandboxError = Sandbox::builder(&plans, plan).answers(answers).start().await.unwrap_err();
+/// assert!(matches!(error, SandboxError::Answers(AnswersError::Operation { .. })));
+/// # Ok(()) }
+/// ```
 #[derive(Debug)]
 pub struct Builder {
     plan: Plan,

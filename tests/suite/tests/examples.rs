@@ -10,7 +10,7 @@ use syn::visit::{self, Visit};
 use syn::{Attribute, FnArg, ImplItem, Item, Type, UseTree, Visibility};
 
 /// The crates that other programs use, by their folders.
-const PUBLIC: [&str; 2] = ["core", "builtin"];
+const PUBLIC: [&str; 6] = ["core", "driver", "sandbox", "loopback", "json", "builtin"];
 
 /// What a crate exports: the folder of the crate that defines it, and its names there and outside.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
@@ -241,6 +241,6 @@ fn every_exported_function_has_an_example() {
             }
         }
     }
-    assert!(seen > 200, "{seen}");
+    assert!(seen > 300, "{seen}");
     assert!(missing.is_empty(), "{} of {seen} functions are in no example: {missing:#?}", missing.len());
 }

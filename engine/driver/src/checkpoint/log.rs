@@ -23,6 +23,43 @@ const LEAST: u64 = 1 << 20;
 ///
 /// What was recorded since the last time is written to the operating system at once, so it survives the death of the process. The file is synced to disk only when
 /// the log is compacted and when it is closed.
+///
+/// ```
+/// use mapwright_driver::FinishedAs;
+/// use mapwright_driver::checkpoint::{Checkpoint as _, CheckpointError, Damage, Difference, FinishedCounts, Identity};
+/// use mapwright_driver::checkpoint::{Inspection, LogCheckpoint, Mark};
+///
+/// # let folder = tempfile::tempdir()?;
+/// # let path = folder.path().join("progress");
+/// let identity = |version| Identity::new("events.ndjson", "acme", version);
+/// let mut log = LogCheckpoint::create(&path, identity("1.0"))?;
+/// log.mark(Mark { from: 0, text: "monday.ndjson".to_owned() })?;
+/// for event in [0, 1, 3] {
+///     log.finished(event, FinishedAs::Delivered)?;
+/// }
+/// log.flush()?;
+/// drop(log);
+///
+/// // for people
+/// let found = Inspection::of(&path)?;
+/// let counts: FinishedCounts = found.counts;
+/// assert_eq!((counts.total(), found.finished), (3, vec![(0, 1), (3, 3)]));
+///
+/// // after a crash: the first two events need not be read again, and the next two to deliver are 2 and 4
+/// let log = LogCheckpoint::resume(&path, identity("1.0"))?;
+/// assert_eq!((log.watermark(), log.after(0, 2)), (2, 5));
+/// assert_eq!(log.damage(), None::<Damage>);
+/// drop(log);
+///
+/// // with another version only if that is meant; here, event 2 is given up
+/// let Err(CheckpointError::Other { differences, .. }) = LogCheckpoint::resume(&path, identity("2.0")) else { panic!() };
+/// let version: &Difference = &differences[0];
+/// assert_eq!(version.to_string(), "its version is `1.0`, expected `2.0`");
+/// let mut log = LogCheckpoint::resume_anyway(&path, identity("2.0"))?;
+/// log.give_up_before(4)?;
+/// assert_eq!(log.watermark(), 4);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct LogCheckpoint {
     path: PathBuf,

@@ -2,6 +2,7 @@
 
 mod catch_all;
 mod circles;
+mod embedding;
 mod modules;
 mod readme;
 mod samples;
