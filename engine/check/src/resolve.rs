@@ -173,6 +173,8 @@ pub(crate) struct Context<'c> {
     pub missing: Vec<(Span, String, String)>,
     /// Captures read since this was last emptied.
     pub captures_read: Vec<CaptureRead>,
+    /// Those that rows of parts and named values read, wherever these are used.
+    pub captures_inside: Vec<CaptureRead>,
     /// When what is resolved is read.
     pub stage: Stage,
 }

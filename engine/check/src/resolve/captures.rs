@@ -41,6 +41,45 @@ impl Resolver<'_, '_> {
         }
     }
 
+    /// Reports captures that rows of parts and named values read, and that no step which uses these can have, each once. `read`: those that each
+    /// instruction reads through them.
+    pub(crate) fn check_inner_readings(
+        &mut self,
+        program: &[Instruction],
+        read: &[Vec<usize>],
+        direct: &[Reading],
+        reach: &Reach,
+    ) {
+        let is_set = |at: usize, capture: usize| reach.before(at).get(capture) == Some(&true);
+        let mut early: BTreeMap<usize, Option<&str>> = BTreeMap::new();
+        for (at, (instruction, read)) in program.iter().zip(read).enumerate() {
+            for capture in read {
+                // what its own response sets, its rules may read
+                let step = match instruction {
+                    Instruction::Call(call) if !call.sets().any(|set| set == *capture) => Some(&*call.name),
+                    _ => None,
+                };
+                let step = step.filter(|_| !is_set(at, *capture));
+                let known = early.entry(*capture).or_insert(step);
+                *known = known.and(step.and(*known));
+            }
+        }
+        for (capture, step) in early {
+            let is_reported =
+                |reading: &Reading| reading.read.capture == capture && !is_set(reading.at, capture);
+            let Some(step) = step.filter(|_| !direct.iter().any(is_reported)) else { continue };
+            let Some(set) = self.context.captures.get(capture).cloned() else { continue };
+            // a row that is inherited may be meant for other steps
+            let inside = self.context.captures_inside.iter();
+            let read = inside
+                .filter(|read| read.capture == capture && read.span.file == set.span.file)
+                .min_by_key(|read| read.span.start);
+            let Some(span) = read.map(|read| read.span) else { continue };
+            let early = Early { name: &set.name, step, setter: set.span, meant: None };
+            capture_before_set::report(self.reports, span, &early, std::iter::empty());
+        }
+    }
+
     /// Reports captures that are read where no way through the steps can have set them, each once.
     pub(crate) fn check_readings(&mut self, program: &[Instruction], readings: &[Reading], reach: &Reach) {
         let is_set = |at: usize, capture: usize| reach.before(at).get(capture) == Some(&true);

@@ -89,7 +89,8 @@ impl<'c> Resolver<'c, '_> {
         let mut properties = self.properties(mapping, in_variant);
         self.context.before_requests = false;
         // what the rows of parts read is read wherever the parts are used
-        self.context.captures_read.clear();
+        let read = std::mem::take(&mut self.context.captures_read);
+        self.context.captures_inside.extend(read);
         let of_payload = self.context.parts.len();
         let mut program = Program { keys, ..Program::default() };
         for jump in self.steps(&spec.steps, &mut program) {
@@ -111,9 +112,18 @@ impl<'c> Resolver<'c, '_> {
         let mut result = self.result(&spec.result);
         self.missing_parameters();
         let mut parts = std::mem::take(&mut self.context.made);
-        let Program { instructions: mut program, order: step_order, .. } = program;
+        let Program { instructions: mut program, order: step_order, readings, incomplete, .. } = program;
         let step_order = step_order.into_iter().map(|key| key.settled(&program)).collect();
         spread_captures(&mut parts);
+        // the steps of another variant may set what those of this one do not
+        if !incomplete && !in_variant {
+            let read = program.iter_mut().map(|instruction| {
+                let places = reads_of(instruction).into_iter().flat_map(|reads| &reads.places);
+                part::captures_of(&parts, places, &[])
+            });
+            let read: Vec<Vec<usize>> = read.collect();
+            self.check_inner_readings(&program, &read, &readings, &reach);
+        }
         for (captures, places) in program.iter_mut().flat_map(captures_read) {
             *captures = part::captures_of(&parts, &places, captures);
         }

@@ -242,7 +242,9 @@ impl<'c> Resolver<'c, '_> {
         let mut places = std::mem::replace(parts_read, outer.3);
         places.sort_unstable();
         places.dedup();
-        let captures = captures(Some(&std::mem::replace(captures_read, outer.4)));
+        let read = std::mem::replace(captures_read, outer.4);
+        let captures = captures(Some(&read));
+        self.context.captures_inside.extend(read);
         (result, Apart { part: 0, slots, names, values }, Depends { places, captures })
     }
 
@@ -355,8 +357,12 @@ pub(crate) fn spread_captures(parts: &mut [Part]) {
 }
 
 /// The captures that are read, directly and through these places.
-pub(crate) fn captures_of(parts: &[Part], places: &[PartRead], direct: &[usize]) -> Vec<usize> {
-    let through = places.iter().filter_map(|read| Some(parts.get(read.part)?.depends(read.field)));
+pub(crate) fn captures_of<'r>(
+    parts: &[Part],
+    places: impl IntoIterator<Item = &'r PartRead>,
+    direct: &[usize],
+) -> Vec<usize> {
+    let through = places.into_iter().filter_map(|read| Some(parts.get(read.part)?.depends(read.field)));
     let through = through.flatten().flat_map(|depends| &depends.captures);
     let captures: BTreeSet<usize> = through.chain(direct).copied().collect();
     captures.into_iter().collect()

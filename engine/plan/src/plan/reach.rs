@@ -196,7 +196,7 @@ impl Call {
     }
 
     /// All that a response can set, whatever it means.
-    fn sets(&self) -> impl Iterator<Item = usize> {
+    pub fn sets(&self) -> impl Iterator<Item = usize> {
         let rules = self.rules.iter().flat_map(|rule| &rule.capture);
         let page = self.page.iter().map(|page| page.capture);
         self.capture.iter().chain(rules).map(|(capture, _)| *capture).chain(page)
