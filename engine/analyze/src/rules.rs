@@ -18,6 +18,7 @@ mod read_only_property;
 mod same_as_inherited;
 mod secret_leak;
 mod shadowed_alternative;
+mod stale_setting;
 mod type_mismatch;
 mod uncertain_capture;
 mod uncertain_property;
@@ -55,6 +56,7 @@ const RULES: &[fn(&Facts<'_, '_>, &mut Reports)] = &[
     missing_property::check,
     open_host::check,
     read_only_property::check,
+    stale_setting::check,
     type_mismatch::check,
     uncertain_property::check,
     unknown_answer_field::check,

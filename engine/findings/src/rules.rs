@@ -44,6 +44,7 @@ pub mod same_as_inherited;
 pub mod schema_violation;
 pub mod secret_leak;
 pub mod shadowed_alternative;
+pub mod stale_setting;
 pub mod stray_file;
 pub mod todo;
 pub mod type_mismatch;
@@ -144,6 +145,7 @@ static ALL: &[&Rule] = &[
     &schema_violation::RULE,
     &secret_leak::RULE,
     &shadowed_alternative::RULE,
+    &stale_setting::RULE,
     &stray_file::RULE,
     &todo::RULE,
     &type_mismatch::RULE,
