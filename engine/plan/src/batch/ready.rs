@@ -87,7 +87,7 @@ impl<T> Batch<T> {
         self.entries.into_iter().flat_map(Entry::into_tags).collect()
     }
 
-    /// Goes on with other settings of the same plan, such as a new access token: the request is made again with them. Its items stay as they are.
+    /// Continues with other settings of the same plan, such as a new access token: the request is made again with them. Its items stay as they are.
     /// `false`: it is another plan.
     pub(crate) fn rebind(&mut self, bound: &Arc<BoundPlan>) -> bool {
         if !Arc::ptr_eq(&self.mapper.plan, &bound.plan) {

@@ -116,7 +116,7 @@ impl<'e> Run<'e> {
             && self.final_fingerprint(call, prepared).is_some_and(|request| self.done.take_over(request))
     }
 
-    /// Goes on to the next step that is to be made, and prepares its request. `false`: there is none.
+    /// Continues to the next step that is to be made, and prepares its request. `false`: there is none.
     pub(crate) fn advance(&mut self) -> Result<bool, Box<Rejection>> {
         let flow = self.flow;
         loop {

@@ -161,12 +161,12 @@ fn faults_are_found() {
         "## What it finds\n\n\
         {all} faults of {kinds} kinds are put into the shipped mappings and into made-up ones, one at a time, by `SEEDS=all cargo test -p mapwright-tests --test seeds`. \
         {found:.1} % are found, {statically:.1} % without a mapping test (`--no-tests`):\n\n\
-        | faults | number | found | without tests |\n|---|---|---|---|\n{rows}\n\
-        Of {of_tests} more, such as a wrong constant or swapped sources, the mapping is as valid as before, so that only its tests can tell: they tell of {told}. \
+        | kind of fault | injected | found | found without tests |\n|---|---|---|---|\n{rows}\n\
+        Of {of_tests} more, such as a wrong constant or swapped sources, the mapping is as valid as before, so that only its tests can notice: they notice {noticed}. \
         In {legal} edits that are unusual and right, nothing is found.\n\n",
         all = sum.all,
         of_tests = by_tests.all,
-        told = by_tests.found,
+        noticed = by_tests.found,
         legal = edit::read("legal.yaml").len(),
     );
     const PAGE: &str = "docs/validate-mappings.md";
