@@ -1,15 +1,15 @@
 //! A version as the rules see it: every row with its place, what it reads, and whether anything reads it.
 
-mod around;
 mod flow;
 mod reached;
+mod row_scope;
 mod rows;
 mod step;
 mod version;
 
 pub use crate::schema::PointerStep;
-pub use around::Around;
 pub use flow::FlowView;
+pub use row_scope::RowScope;
 pub use rows::{
     Call, ConditionId, ConditionView, Place, ReadView, Reading, RootId, RootView, RowId, RowView, Rows, Site,
     TemplateView, Whether, is_property,

@@ -50,7 +50,7 @@ fn compile_version(version: CheckedVersion, catalog: &Arc<Catalog>) -> Plan {
         error: version.error,
         unsupported: version.unsupported,
         messages: version.messages,
-        made: version.made,
+        lazy: version.lazy,
         texts: catalog.texts.clone(),
     })
 }

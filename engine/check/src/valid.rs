@@ -111,7 +111,7 @@ pub(crate) struct CheckedVersion {
     pub error: ErrorRows,
     pub unsupported: Option<Unsupported>,
     pub messages: Vec<MessagePlan>,
-    pub made: Vec<Row>,
+    pub lazy: Vec<Row>,
 }
 
 impl fmt::Debug for Spec {
@@ -404,7 +404,7 @@ fn check_version(
         unsupported,
         messages: messages.into_iter().flatten().collect(),
         // one that could not be made has a finding
-        made: made.into_iter().map(|row| row.unwrap_or_else(Row::nothing)).collect(),
+        lazy: made.into_iter().map(|row| row.unwrap_or_else(Row::nothing)).collect(),
     })
 }
 

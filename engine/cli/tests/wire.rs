@@ -29,7 +29,7 @@ use tokio::runtime::Runtime;
 use tokio_rustls::TlsAcceptor;
 
 /// What a server has received: version, method and URI of each request.
-type Heard = Arc<Mutex<Vec<String>>>;
+type ReceivedLines = Arc<Mutex<Vec<String>>>;
 
 /// An authority, and the certificates that it signs.
 struct Authority {
@@ -95,10 +95,10 @@ impl Authority {
     }
 }
 
-async fn serve(stream: impl AsyncRead + AsyncWrite + Unpin + 'static, heard: Heard) {
+async fn serve(stream: impl AsyncRead + AsyncWrite + Unpin + 'static, received: ReceivedLines) {
     let service = service_fn(move |request: Request<Incoming>| {
         let line = format!("{:?} {} {}", request.version(), request.method(), request.uri());
-        heard.lock().unwrap().push(line);
+        received.lock().unwrap().push(line);
         let body = Full::new(Bytes::from_static(br#"{"id":"c1","data":[{"id":"c1"}]}"#));
         let answer = Response::builder().header("Content-Type", "application/json").body(body).unwrap();
         async move { Ok::<_, Infallible>(answer) }
@@ -117,7 +117,7 @@ async fn close_gently(mut stream: TcpStream) {
 /// A server with or without TLS, in its own runtime.
 struct Server {
     address: SocketAddr,
-    heard: Heard,
+    received: ReceivedLines,
     _runtime: Runtime,
 }
 
@@ -126,28 +126,28 @@ impl Server {
         let runtime = Runtime::new().unwrap();
         let listener = runtime.block_on(TcpListener::bind(at)).ok()?;
         let address = listener.local_addr().unwrap();
-        let heard = Heard::default();
-        let all = heard.clone();
+        let received = ReceivedLines::default();
+        let all = received.clone();
         let acceptor = tls.map(|tls| TlsAcceptor::from(Arc::new(tls)));
         runtime.spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                let (heard, acceptor) = (all.clone(), acceptor.clone());
+                let (received, acceptor) = (all.clone(), acceptor.clone());
                 tokio::spawn(async move {
                     match acceptor {
-                        None => serve(stream, heard).await,
+                        None => serve(stream, received).await,
                         Some(acceptor) => match acceptor.accept(stream).into_fallible().await {
-                            Ok(stream) => serve(stream, heard).await,
+                            Ok(stream) => serve(stream, received).await,
                             Err((_, stream)) => close_gently(stream).await,
                         },
                     }
                 });
             }
         });
-        Some(Self { address, heard, _runtime: runtime })
+        Some(Self { address, received, _runtime: runtime })
     }
 
-    fn heard(&self) -> Vec<String> {
-        self.heard.lock().unwrap().clone()
+    fn received(&self) -> Vec<String> {
+        self.received.lock().unwrap().clone()
     }
 }
 
@@ -156,11 +156,11 @@ fn proxy(password: Option<&'static str>) -> Server {
     let runtime = Runtime::new().unwrap();
     let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
     let address = listener.local_addr().unwrap();
-    let heard = Heard::default();
-    let all = heard.clone();
+    let received = ReceivedLines::default();
+    let all = received.clone();
     runtime.spawn(async move {
         while let Ok((mut stream, _)) = listener.accept().await {
-            let heard = all.clone();
+            let received = all.clone();
             tokio::spawn(async move {
                 let mut head = Vec::new();
                 while !head.ends_with(b"\r\n\r\n") {
@@ -170,7 +170,7 @@ fn proxy(password: Option<&'static str>) -> Server {
                 let line = head.lines().next().unwrap().to_owned();
                 let code = password.map(|password| base64::engine::general_purpose::STANDARD.encode(password));
                 let allowed = code.is_none_or(|code| head.contains(&format!("Basic {code}")));
-                heard.lock().unwrap().push(line.clone());
+                received.lock().unwrap().push(line.clone());
                 if !allowed {
                     stream
                         .write_all(b"HTTP/1.1 407 No\r\nContent-Length: 0\r\nProxy-Authenticate: Basic\r\n\r\n")
@@ -191,7 +191,7 @@ fn proxy(password: Option<&'static str>) -> Server {
             });
         }
     });
-    Server { address, heard, _runtime: runtime }
+    Server { address, received, _runtime: runtime }
 }
 
 /// Sends events, with these variables.
@@ -235,13 +235,17 @@ fn a_certificate_is_verified_and_its_fault_is_told() {
         match fault {
             None => {
                 let ended = ended.exits(0);
-                assert!(!server.heard().is_empty(), "{ended:?}");
-                assert!(server.heard().iter().all(|line| line.starts_with("HTTP/1.1 ")));
+                assert!(!server.received().is_empty(), "{ended:?}");
+                assert!(server.received().iter().all(|line| line.starts_with("HTTP/1.1 ")));
             }
             Some(fault) => {
                 let ended = ended.exits(2);
                 assert!(ended.stderr.contains(fault), "{fault}: {}", ended.stderr);
-                assert_eq!(server.heard(), Vec::<String>::new(), "nothing is sent, least of all the token");
+                assert_eq!(
+                    server.received(),
+                    Vec::<String>::new(),
+                    "nothing is sent, least of all the token"
+                );
             }
         }
     }
@@ -279,11 +283,11 @@ fn a_client_certificate_is_presented_by_every_command_that_sends() {
         (vec!["delete", "--user-id", "u1", "--yes", "--client-cert", "both.pem"], 0),
         (vec!["check-connection", "--client-cert", "both.pem"], 0),
     ] {
-        let before = server.heard().len();
+        let before = server.received().len();
         let all: Vec<&str> = args.iter().copied().chain(common).collect();
         let ended = Ended::of(world.command_to(&url, &all).output().unwrap());
         assert_eq!(ended.code, Some(code), "{args:?}: {ended:?}");
-        assert!(server.heard().len() > before, "{args:?}");
+        assert!(server.received().len() > before, "{args:?}");
     }
 }
 
@@ -355,7 +359,7 @@ fn refuses_client_certificates(protocols: &[&str]) {
         let failed = failed_for_sure(&letters);
         assert!(failed.is_empty() && summary["failed"].as_u64().unwrap() < 3, "{summary:#}\n{failed:#?}");
     }
-    assert_eq!(server.heard(), Vec::<String>::new());
+    assert_eq!(server.received(), Vec::<String>::new());
 }
 
 #[test]
@@ -396,7 +400,7 @@ fn files_of_certificates_are_checked_before_anything_is_sent() {
         assert!(ended.stderr.contains(said), "{args:?}: {}", ended.stderr);
         assert!(!ended.stderr.contains(&secret), "{}", ended.stderr);
     }
-    assert_eq!(server.heard(), Vec::<String>::new());
+    assert_eq!(server.received(), Vec::<String>::new());
     assert!(world.read("both.pem").contains("PRIVATE KEY"));
 }
 
@@ -411,8 +415,11 @@ fn http_2_is_used_where_the_server_offers_it() {
     let server = Server::start("127.0.0.1:0", Some(tls)).unwrap();
     let url = format!("https://localhost:{}", server.address.port());
     send(&url, &[("SSL_CERT_FILE", known.to_str().unwrap())]).exits(0);
-    let heard = server.heard();
-    assert!(heard.len() >= 80 && heard.iter().all(|line| line.starts_with("HTTP/2.0 ")), "{heard:?}");
+    let received = server.received();
+    assert!(
+        received.len() >= 80 && received.iter().all(|line| line.starts_with("HTTP/2.0 ")),
+        "{received:?}"
+    );
 }
 
 #[test]
@@ -422,10 +429,10 @@ fn a_proxy_is_used_with_its_password_unless_the_host_is_exempt() {
     let open = proxy(None);
     let address = format!("http://{}", open.address);
     send(&url, &[("HTTP_PROXY", &address)]).exits(0);
-    assert!(open.heard().iter().all(|line| line.contains(&url)), "absolute: {:?}", open.heard());
-    assert_eq!(server.heard(), Vec::<String>::new());
+    assert!(open.received().iter().all(|line| line.contains(&url)), "absolute: {:?}", open.received());
+    assert_eq!(server.received(), Vec::<String>::new());
     send(&url, &[("HTTP_PROXY", &address), ("NO_PROXY", "127.0.0.1")]).exits(0);
-    assert!(!server.heard().is_empty());
+    assert!(!server.received().is_empty());
     let guarded = proxy(Some("ada:secret"));
     let with = format!("http://ada:secret@{}", guarded.address);
     send(&url, &[("HTTP_PROXY", &with)]).exits(0);
@@ -451,15 +458,15 @@ fn a_proxy_opens_tunnels_for_tls() {
     let with = format!("http://ada:secret@{}", guarded.address);
     send(&url, &[trust, ("HTTPS_PROXY", &with)]).exits(0);
     assert!(
-        guarded.heard().iter().all(|line| line.starts_with("CONNECT localhost:")),
+        guarded.received().iter().all(|line| line.starts_with("CONNECT localhost:")),
         "{:?}",
-        guarded.heard()
+        guarded.received()
     );
-    assert!(!server.heard().is_empty());
-    let before = server.heard().len();
+    assert!(!server.received().is_empty());
+    let before = server.received().len();
     let ended = send(&url, &[trust, ("HTTPS_PROXY", &format!("http://{}", guarded.address))]).exits(2);
     assert!(ended.stderr.contains("the proxy requires authentication"), "{}", ended.stderr);
-    assert_eq!(server.heard().len(), before);
+    assert_eq!(server.received().len(), before);
 }
 
 #[test]
@@ -467,5 +474,5 @@ fn ipv6_is_as_good() {
     // a machine without IPv6 has nothing to test
     let Some(server) = Server::start("[::1]:0", None) else { return };
     send(&format!("http://[::1]:{}", server.address.port()), &[]).exits(0);
-    assert!(!server.heard().is_empty());
+    assert!(!server.received().is_empty());
 }

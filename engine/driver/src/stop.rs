@@ -39,7 +39,7 @@ pub(crate) enum Phase {
 /// let driver = Driver::builder(mapper, Client::new(&ClientConfig::default())?).build();
 /// let events = futures_util::stream::iter([Incoming::new("{}", "line 1")]);
 /// let mut delivery = driver.deliver(events);
-/// // whoever is told to end, such as a handler of signals: first in peace, then at once
+/// // a handler of signals stops it: first gracefully, then at once
 /// let stopper: Stopper = delivery.stopper();
 /// stopper.stop();
 /// stopper.halt();

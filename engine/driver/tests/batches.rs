@@ -16,7 +16,9 @@ use futures_util::{StreamExt as _, stream};
 use mapwright::Mapper;
 use mapwright_driver::{Driver, Ending, FailedAttempt, FailureClass, Incoming, Outcome, Stopper, Unfinished};
 use serde_json::{Value, json};
-use support::{Heard, Reply, Server, client, config, incoming, mapper_of, ok, outcomes, page, status, track};
+use support::{
+    Received, Reply, Server, client, config, incoming, mapper_of, ok, outcomes, page, status, track,
+};
 
 /// Notes go together, by list; people are updated one by one.
 const VERSION: &str = r#"
@@ -111,14 +113,14 @@ fn mapper() -> Mapper {
 }
 
 /// The numbers of the notes of a request.
-fn notes(heard: &Heard) -> Vec<u64> {
-    let body: Value = serde_json::from_str(&heard.body).unwrap();
+fn notes(received: &Received) -> Vec<u64> {
+    let body: Value = serde_json::from_str(&received.body).unwrap();
     body["notes"].as_array().unwrap().iter().map(|note| note["n"].as_u64().unwrap()).collect()
 }
 
 fn all_notes(server: &Server) -> Vec<Vec<u64>> {
-    let heard = server.heard.lock().unwrap();
-    heard.iter().filter(|heard| heard.line == "POST /notes").map(notes).collect()
+    let received = server.received.lock().unwrap();
+    received.iter().filter(|received| received.line == "POST /notes").map(notes).collect()
 }
 
 fn users(count: u64) -> Vec<Value> {
@@ -174,7 +176,7 @@ async fn the_rounds_of_a_repeated_step_share_a_batch() {
 async fn each_round_has_the_outcome_of_its_item() {
     // a note that fails ends its event, unless others are to be made
     for (continues, expected) in [(false, vec![]), (true, vec![(1, "bad".to_owned())])] {
-        let server = Server::start(|_, heard| match notes(heard).as_slice() {
+        let server = Server::start(|_, received| match notes(received).as_slice() {
             [1, 2, 3] => Reply::Answer(
                 207,
                 vec![("Content-Type", "application/json".to_owned())],
@@ -220,8 +222,8 @@ async fn what_differs_goes_apart_and_what_is_urgent_alone() {
     sent.sort();
     assert_eq!(sent.concat().len(), 6);
     assert!(sent.contains(&vec![0, 2, 4]) && sent.contains(&vec![3]), "{sent:?}");
-    let heard = server.heard.lock().unwrap();
-    let even = heard.iter().find(|heard| notes(heard) == [0, 2, 4]).unwrap();
+    let received = server.received.lock().unwrap();
+    let even = received.iter().find(|received| notes(received) == [0, 2, 4]).unwrap();
     let body = json!({ "topic": "even", "notes": [
         { "n": 0, "user": "u0" }, { "n": 2, "user": "u2" }, { "n": 4, "user": "u4" },
     ] });
@@ -258,7 +260,7 @@ async fn every_event_has_the_outcome_of_its_item() {
 #[tokio::test]
 async fn a_refused_batch_is_split_until_the_culprit_is_alone() {
     for (code, requests) in [(413, 5), (422, 5)] {
-        let server = Server::start(move |_, heard| match notes(heard).contains(&2) {
+        let server = Server::start(move |_, received| match notes(received).contains(&2) {
             true => status(code),
             false => ok(json!({})),
         })
@@ -343,13 +345,13 @@ async fn steps_before_and_after_a_batch_keep_to_the_order_of_their_user() {
     let mapper = mapper_like(("60s", "20ms"));
     let (ended, _) = deliver(mapper, &server, events).await;
     assert_delivered(&ended, 24);
-    let heard = server.heard.lock().unwrap();
+    let received = server.received.lock().unwrap();
     for user in 0..3 {
         let path = format!("PUT /people/u{user}");
-        let mine = heard.iter().flat_map(|heard| match heard.line == path {
-            true => vec![serde_json::from_str::<Value>(&heard.body).unwrap()["n"].as_u64().unwrap()],
-            false if heard.line == "POST /notes" => {
-                notes(heard).into_iter().filter(|n| n % 3 == user).collect()
+        let mine = received.iter().flat_map(|received| match received.line == path {
+            true => vec![serde_json::from_str::<Value>(&received.body).unwrap()["n"].as_u64().unwrap()],
+            false if received.line == "POST /notes" => {
+                notes(received).into_iter().filter(|n| n % 3 == user).collect()
             }
             false => Vec::new(),
         });
@@ -399,7 +401,7 @@ async fn refused_credentials_pause_the_delivery_and_nothing_is_lost() {
 
 #[tokio::test]
 async fn events_that_wait_for_a_kept_response_give_their_places_free_with_their_items() {
-    let answer = |_, heard: &Heard| match heard.line.as_str() {
+    let answer = |_, received: &Received| match received.line.as_str() {
         "GET /topic" => Reply::After(Duration::from_millis(20), Box::new(ok(json!({ "topic": "t" })))),
         _ => ok(json!({})),
     };
@@ -412,7 +414,8 @@ async fn events_that_wait_for_a_kept_response_give_their_places_free_with_their_
         let all = outcomes(driver.deliver(incoming((0..22).map(alias).collect())));
         let (ended, _) = tokio::time::timeout(Duration::from_secs(20), all).await.unwrap();
         assert_delivered(&ended, 22);
-        let asked = server.heard.lock().unwrap().iter().filter(|heard| heard.line == "GET /topic").count();
+        let asked =
+            server.received.lock().unwrap().iter().filter(|received| received.line == "GET /topic").count();
         let mut sent = all_notes(&server).concat();
         sent.sort_unstable();
         assert_eq!((asked, sent), (1, (0..22).collect::<Vec<u64>>()), "concurrency {concurrency}");
@@ -445,7 +448,7 @@ async fn a_stop_lets_events_end_whose_items_were_sent() {
 async fn an_open_batch_is_sent_when_it_has_waited_and_when_the_delivery_is_stopped() {
     let server = Server::start(|_, _| ok(json!({}))).await;
     for wait in ["20ms", "60s"] {
-        server.heard.lock().unwrap().clear();
+        server.received.lock().unwrap().clear();
         let driver =
             Driver::builder(mapper_like(("60s", wait)), client(&server.url)).config(config()).build();
         // no end of input

@@ -120,12 +120,12 @@ async fn nothing_is_lost_and_only_what_is_under_way_is_sent_twice() {
         let path = folder.path().join("log");
         let seen: Arc<Mutex<HashMap<String, Vec<u64>>>> = Arc::default();
         let watch = seen.clone();
-        let server = Server::start(move |n, heard| {
-            if heard.line.starts_with("GET") {
-                return ok(json!({ "id": heard.line.rsplit('=').next() }));
+        let server = Server::start(move |n, received| {
+            if received.line.starts_with("GET") {
+                return ok(json!({ "id": received.line.rsplit('=').next() }));
             }
-            let number = serde_json::from_str::<Value>(&heard.body).unwrap()["n"].as_u64().unwrap();
-            watch.lock().unwrap().entry(heard.line.clone()).or_default().push(number);
+            let number = serde_json::from_str::<Value>(&received.body).unwrap()["n"].as_u64().unwrap();
+            watch.lock().unwrap().entry(received.line.clone()).or_default().push(number);
             if n % 5 == 0 {
                 Reply::After(Duration::from_millis(2), Box::new(ok(json!({}))))
             } else {

@@ -41,9 +41,9 @@ async fn every_event_ends_once_as_what_it_is() {
     let mut lines = server.lines();
     lines.sort();
     assert_eq!(lines, ["GET /people?q=u1", "PUT /people/p1", "PUT /people/u2"]);
-    let heard = server.heard.lock().unwrap()[0].clone();
-    assert_eq!(heard.header("authorization"), Some("Bearer the-token"));
-    assert_eq!(heard.header("accept-encoding"), None);
+    let received = server.received.lock().unwrap()[0].clone();
+    assert_eq!(received.header("authorization"), Some("Bearer the-token"));
+    assert_eq!(received.header("accept-encoding"), None);
     let numbers = metrics.snapshot();
     assert_eq!((numbers.read, numbers.delivered, numbers.skipped, numbers.rejected), (5, 2, 1, 2));
     assert_eq!((numbers.requests, numbers.retries), (3, 0));
@@ -56,9 +56,9 @@ async fn every_event_ends_once_as_what_it_is() {
 #[tokio::test]
 async fn events_of_a_user_go_one_after_the_other_and_users_side_by_side() {
     let mut last: HashMap<String, u64> = HashMap::new();
-    let server = Server::start(move |_, heard| {
-        let n = serde_json::from_str::<Value>(&heard.body).unwrap()["n"].as_u64().unwrap();
-        let last = last.insert(heard.line.clone(), n);
+    let server = Server::start(move |_, received| {
+        let n = serde_json::from_str::<Value>(&received.body).unwrap()["n"].as_u64().unwrap();
+        let last = last.insert(received.line.clone(), n);
         assert!(last.is_none_or(|last| last < n), "{n} came after {last:?}");
         let answer = if n.is_multiple_of(7) { status(503) } else { ok(json!({})) };
         Reply::After(Duration::from_millis(3), Box::new(answer))

@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex};
 
 use mapwright_driver::{Driver, Outcome};
 use serde_json::json;
-use support::{Heard, Server, client, config, incoming, mapper_of, ok, outcomes, status};
+use support::{Received, Server, client, config, incoming, mapper_of, ok, outcomes, status};
 
 const VERSION: &str = r#"
 version: "1"
@@ -33,10 +33,10 @@ steps: { find: { operation: find }, save: { operation: save, params: { id: userI
 
 #[tokio::test]
 async fn a_compressed_document_arrives_also_when_it_is_sent_again() {
-    let all: Arc<Mutex<Vec<Heard>>> = Arc::default();
-    let heard = all.clone();
+    let all: Arc<Mutex<Vec<Received>>> = Arc::default();
+    let received = all.clone();
     let server = Server::start(move |count, request| {
-        heard.lock().unwrap().push(request.clone());
+        received.lock().unwrap().push(request.clone());
         // the second request, which is the first update
         if count == 1 { status(503) } else { ok(json!({})) }
     })

@@ -217,8 +217,8 @@ async fn compressed_answers_are_read() {
         let head = format!("{JSON}Content-Encoding: {encoding}\r\n");
         let server =
             Server::start(
-                move |_, heard| {
-                    if heard.line.starts_with("GET") { raw(&head, &body) } else { status(200) }
+                move |_, received| {
+                    if received.line.starts_with("GET") { raw(&head, &body) } else { status(200) }
                 },
             )
             .await;

@@ -32,7 +32,7 @@ steps:
 async fn those_that_failed_are_told_and_only_they_are_sent_again() {
     let mended = Arc::new(AtomicBool::new(false));
     let is_mended = mended.clone();
-    let server = Server::start(move |_, heard| match heard.line.as_str() {
+    let server = Server::start(move |_, received| match received.line.as_str() {
         "GET /people?q=b" if !is_mended.load(Ordering::Relaxed) => {
             Reply::Answer(422, Vec::new(), r#"{"code":"no","message":"never"}"#.to_owned())
         }

@@ -39,15 +39,15 @@ struct Api {
 
 async fn start(api: &Arc<Mutex<Api>>) -> Server {
     let api = api.clone();
-    Server::start(move |_, heard| {
+    Server::start(move |_, received| {
         let mut api = api.lock().unwrap();
-        let (method, path) = heard.line.split_once(' ').unwrap();
+        let (method, path) = received.line.split_once(' ').unwrap();
         let pause = |reply| Reply::After(Duration::from_millis(20), Box::new(reply));
         if method == "POST" {
             api.tokens += 1;
             return pause(ok(json!({ "token": format!("t{}", api.tokens) })));
         }
-        let token = heard.header("authorization").unwrap().strip_prefix("Bearer t").unwrap();
+        let token = received.header("authorization").unwrap().strip_prefix("Bearer t").unwrap();
         if token.parse::<usize>().unwrap() <= api.over {
             return status(401);
         }
@@ -104,8 +104,8 @@ async fn many_workers_ask_once_for_the_table_and_the_token() {
     assert_eq!(counts["PUT"], 300);
     assert_eq!(counts["POST /token?client=c1"], 1);
     assert_eq!((counts["GET /fields"], counts["GET /fields?cursor=1"]), (1, 1));
-    let saved = server.heard.lock().unwrap();
-    let saved = saved.iter().find(|heard| heard.line == "PUT /people/u7").unwrap();
+    let saved = server.received.lock().unwrap();
+    let saved = saved.iter().find(|received| received.line == "PUT /people/u7").unwrap();
     assert_eq!(saved.body, r#"{"values":{"id_plan":"pro","id_seats":7}}"#);
 }
 

@@ -188,9 +188,9 @@ async fn who_stops_does_not_wait_for_a_limit_for_long() {
     let driver = Driver::builder(mapper(), client(&server.url)).config(config).build();
     let delivery = driver.deliver(incoming(pages(3)));
     let stopper = delivery.stopper();
-    let heard = server.heard.clone();
+    let received = server.received.clone();
     tokio::spawn(async move {
-        while heard.lock().unwrap().is_empty() {
+        while received.lock().unwrap().is_empty() {
             tokio::task::yield_now().await;
         }
         stopper.stop();
@@ -261,7 +261,7 @@ async fn a_page_costs_no_event_that_cannot_be_sent_twice() {
 async fn a_permission_that_one_operation_lacks_pauses_nothing() {
     let server =
         Server::start(
-            |_, heard| if heard.line.starts_with("POST /notes") { status(403) } else { ok(json!({})) },
+            |_, received| if received.line.starts_with("POST /notes") { status(403) } else { ok(json!({})) },
         )
         .await;
     let mut config = config();
@@ -290,7 +290,7 @@ async fn a_permission_that_one_operation_lacks_pauses_nothing() {
     // and a token that is refused concerns all
     let server =
         Server::start(
-            |_, heard| if heard.line.starts_with("POST /notes") { status(401) } else { ok(json!({})) },
+            |_, received| if received.line.starts_with("POST /notes") { status(401) } else { ok(json!({})) },
         )
         .await;
     let (_, ending) = deliver(&server, config, vec![page("u1", 1), support::track("u1", 1)]).await;

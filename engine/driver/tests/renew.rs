@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex};
 use mapwright_driver::{Driver, Ending, Outcome};
 use serde_json::{Value, json};
 use support::{
-    Heard, Reply, Server, client, config, identify, incoming, mapper_of, ok, outcomes, status, track,
+    Received, Reply, Server, client, config, identify, incoming, mapper_of, ok, outcomes, status, track,
 };
 
 /// As that of the other tests, but for a rule that asks for a new token, which stands in the body as well.
@@ -51,13 +51,13 @@ struct Api {
 }
 
 impl Api {
-    fn answer(&mut self, heard: &Heard) -> Reply {
+    fn answer(&mut self, received: &Received) -> Reply {
         let token = format!("Bearer {}", token(self.tokens));
-        if heard.header("authorization") != Some(&token) {
+        if received.header("authorization") != Some(&token) {
             self.refused += 1;
             return status(401);
         }
-        if let Ok(body) = serde_json::from_str::<Value>(&heard.body) {
+        if let Ok(body) = serde_json::from_str::<Value>(&received.body) {
             // what was built before is built again
             assert_eq!(body["token"], token.trim_start_matches("Bearer "), "{body}");
             *self.done.entry(body["id"].as_str().unwrap().to_owned()).or_default() += 1;
@@ -79,8 +79,8 @@ async fn delivered(
     renew: impl Fn(&Mutex<Api>) -> Result<Value, String> + Send + Sync + 'static,
 ) -> (Vec<Outcome>, Ending, Arc<Mutex<Api>>, usize) {
     let api = Arc::new(Mutex::new(Api { every, ..Api::default() }));
-    let (asked, heard, known) = (Arc::new(Mutex::new(0)), api.clone(), api.clone());
-    let server = Server::start(move |_, request| heard.lock().unwrap().answer(request)).await;
+    let (asked, received, known) = (Arc::new(Mutex::new(0)), api.clone(), api.clone());
+    let server = Server::start(move |_, request| received.lock().unwrap().answer(request)).await;
     let mapper =
         mapper_of([("mappings/acme/1/version.yaml", VERSION), ("mappings/acme/1/identify.yaml", IDENTIFY)]);
     let count = asked.clone();
@@ -160,8 +160,8 @@ async fn delivered_together(
     every: usize,
     renew: fn(usize) -> Value,
 ) -> (Vec<Outcome>, Ending, Vec<(u16, String)>, usize) {
-    let heard = Arc::new(Mutex::new((Vec::<(u16, String)>::new(), 0_usize)));
-    let state = heard.clone();
+    let received = Arc::new(Mutex::new((Vec::<(u16, String)>::new(), 0_usize)));
+    let state = received.clone();
     let server = Server::start(move |_, request| {
         let mut state = state.lock().unwrap();
         let good = state.1;
@@ -179,7 +179,7 @@ async fn delivered_together(
         ("mappings/acme/1/page.yaml", "message: page\nsteps: {}"),
         ("mappings/acme/1/identify.yaml", "message: identify\nsteps: {}"),
     ]);
-    let (asked, state) = (Arc::new(Mutex::new(0)), heard.clone());
+    let (asked, state) = (Arc::new(Mutex::new(0)), received.clone());
     let count = asked.clone();
     let driver = Driver::builder(mapper, client(&server.url)).config(config()).renewing(move |_| {
         *count.lock().unwrap() += 1;
@@ -188,18 +188,18 @@ async fn delivered_together(
     });
     let events = (0..20).map(|n| track(&format!("u{n}"), n)).collect();
     let (ended, ending) = outcomes(driver.build().deliver(incoming(events))).await;
-    let (asked, heard) = (*asked.lock().unwrap(), heard.lock().unwrap().0.clone());
-    (ended, ending, heard, asked)
+    let (asked, received) = (*asked.lock().unwrap(), received.lock().unwrap().0.clone());
+    (ended, ending, received, asked)
 }
 
 #[tokio::test]
 async fn a_batch_is_sent_once_more_with_the_new_token() {
-    let (ended, ending, heard, asked) = delivered_together(2, |tokens| token(tokens).into()).await;
+    let (ended, ending, received, asked) = delivered_together(2, |tokens| token(tokens).into()).await;
     assert_eq!(ending, Ending::Complete);
     assert!(ended.iter().all(|ended| matches!(ended, Outcome::Delivered(_))), "{ended:?}");
     assert_eq!(asked, 1);
     let mut times = BTreeMap::<&str, Vec<u16>>::new();
-    heard.iter().for_each(|(status, body)| times.entry(body).or_default().push(*status));
+    received.iter().for_each(|(status, body)| times.entry(body).or_default().push(*status));
     assert_eq!(times.len(), 4);
     assert!(times.values().all(|statuses| matches!(statuses[..], [200] | [401, 200])), "{times:?}");
     assert!(times.values().any(|statuses| statuses.len() == 2), "{times:?}");
@@ -207,12 +207,12 @@ async fn a_batch_is_sent_once_more_with_the_new_token() {
 
 #[tokio::test]
 async fn a_batch_without_a_new_token_pauses_the_delivery() {
-    let (ended, ending, heard, asked) = delivered_together(2, |_| "no better".into()).await;
+    let (ended, ending, received, asked) = delivered_together(2, |_| "no better".into()).await;
     let Ending::Paused(failure) = ending else { panic!("{ending:?}") };
     assert_eq!((failure.status, failure.fault), (Some(401), mapwright::FaultOf::Settings));
     let delivered = ended.iter().filter(|ended| matches!(ended, Outcome::Delivered(_))).count();
     let unfinished = ended.iter().filter(|ended| matches!(ended, Outcome::Unfinished(_))).count();
     assert_eq!((delivered, unfinished), (10, 10), "{ended:?}");
     assert!((1..=4).contains(&asked), "{asked}");
-    assert!(heard.len() <= 2 + 2 * 3, "{heard:?}");
+    assert!(received.len() <= 2 + 2 * 3, "{received:?}");
 }

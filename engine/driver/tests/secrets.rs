@@ -16,7 +16,9 @@ use std::time::Duration;
 use mapwright_driver::checkpoint::{Identity, LogCheckpoint};
 use mapwright_driver::{Client, ClientConfig, Delivery, Driver, Ending, Outcome};
 use serde_json::{Value, json};
-use support::{Heard, Reply, Server, client, config, identify, incoming, mapper, ok, outcomes, page, track};
+use support::{
+    Received, Reply, Server, client, config, identify, incoming, mapper, ok, outcomes, page, track,
+};
 
 /// The token of the mapper in the forms that an API may repeat it in.
 const FORMS: [&str; 6] = [
@@ -83,12 +85,12 @@ async fn outcomes_and_checkpoints_have_none() {
 /// Has the delivery of an event break off behind its first answer, and end after that.
 async fn interrupted(
     folder: &Path,
-    first: impl Fn(&Heard) -> Reply + Send + 'static,
+    first: impl Fn(&Received) -> Reply + Send + 'static,
 ) -> (Vec<String>, String) {
     let path = folder.join("log");
-    let server = Server::start(move |n, heard| match n {
+    let server = Server::start(move |n, received| match n {
         1 => Reply::Silence,
-        _ if heard.line.starts_with("GET") => first(heard),
+        _ if received.line.starts_with("GET") => first(received),
         _ => ok(json!({})),
     })
     .await;
@@ -111,7 +113,7 @@ async fn interrupted(
 async fn a_recorded_answer_is_replayed_with_the_secret_that_stood_in_it() {
     let folder = tempfile::tempdir().unwrap();
     // the answer leads to the next request
-    let first = |_: &Heard| ok(json!({ "id": "x-the-token", "more": "\u{1a}the-token" }));
+    let first = |_: &Received| ok(json!({ "id": "x-the-token", "more": "\u{1a}the-token" }));
     let (lines, kept) = interrupted(folder.path(), first).await;
     assert_clean("the checkpoint", &kept);
     assert!(kept.contains(r"x-\u001aapiKey\u001a"), "{kept}");
@@ -121,7 +123,7 @@ async fn a_recorded_answer_is_replayed_with_the_secret_that_stood_in_it() {
 #[tokio::test]
 async fn an_answer_whose_secret_could_not_be_put_back_is_asked_for_again() {
     let folder = tempfile::tempdir().unwrap();
-    let first = |_: &Heard| ok(json!({ "id": "p1", "next": "/people?key=the%2dtoken" }));
+    let first = |_: &Received| ok(json!({ "id": "p1", "next": "/people?key=the%2dtoken" }));
     let (lines, kept) = interrupted(folder.path(), first).await;
     assert_clean("the checkpoint", &kept);
     assert_eq!(lines, ["GET /people?q=u1", "PUT /people/p1", "GET /people?q=u1", "PUT /people/p1"]);

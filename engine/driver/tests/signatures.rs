@@ -16,7 +16,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use mapwright_driver::{Driver, Outcome};
 use serde_json::json;
-use support::{Heard, Reply, Server, client, config, incoming, mapper_of, ok, outcomes, status};
+use support::{Received, Reply, Server, client, config, incoming, mapper_of, ok, outcomes, status};
 
 const KEY: &[u8] = b"a key of the account";
 
@@ -69,10 +69,10 @@ fn judged(seen: &Seen, line: &str, nonce: &str, signature: &str, expected: &str)
     if lines.insert(line.to_owned()) { status(503) } else { ok(json!({})) }
 }
 
-async fn delivers_all(version: &'static str, verify: impl Fn(&Seen, &Heard) -> Reply + Send + 'static) {
+async fn delivers_all(version: &'static str, verify: impl Fn(&Seen, &Received) -> Reply + Send + 'static) {
     let seen = Seen::default();
     let known = seen.clone();
-    let server = Server::start(move |_, heard| verify(&known, heard)).await;
+    let server = Server::start(move |_, received| verify(&known, received)).await;
     let mapper = mapper_of([("mappings/acme/1/version.yaml", version), ("mappings/acme/1/page.yaml", PAGE)]);
     let event = |n: usize| json!({ "type": "page", "userId": format!("u&{n}"), "properties": { "name": "Ada + Bob" } });
     let driver = Driver::builder(mapper, client(&server.url)).config(config()).build();
@@ -85,33 +85,33 @@ async fn delivers_all(version: &'static str, verify: impl Fn(&Seen, &Heard) -> R
 
 #[tokio::test]
 async fn an_hmac_is_right_on_every_attempt_and_no_nonce_comes_twice() {
-    delivers_all(HMAC, |seen, heard| {
-        let (method, target) = heard.line.split_once(' ').unwrap();
+    delivers_all(HMAC, |seen, received| {
+        let (method, target) = received.line.split_once(' ').unwrap();
         let (path, query) = target.split_once('?').unwrap();
-        let [time, nonce] = ["x-time", "x-nonce"].map(|name| heard.header(name).unwrap().to_owned());
+        let [time, nonce] = ["x-time", "x-nonce"].map(|name| received.header(name).unwrap().to_owned());
         let mut mac = Hmac::<sha2::Sha256>::new_from_slice(KEY).unwrap();
         mac.update([method, path, query, &time, &nonce, "application/json", ""].join("\n").as_bytes());
-        mac.update(&gzip(heard.body.as_bytes()));
+        mac.update(&gzip(received.body.as_bytes()));
         let digits: String = mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
-        judged(seen, path, &nonce, heard.header("x-signature").unwrap(), &format!("v1={digits}"))
+        judged(seen, path, &nonce, received.header("x-signature").unwrap(), &format!("v1={digits}"))
     })
     .await;
 }
 
 #[tokio::test]
 async fn an_oauth_signature_is_right_on_every_attempt_and_no_nonce_comes_twice() {
-    delivers_all(OAUTH, |seen, heard| {
-        let header = heard.header("authorization").unwrap().strip_prefix("OAuth ").unwrap();
+    delivers_all(OAUTH, |seen, received| {
+        let header = received.header("authorization").unwrap().strip_prefix("OAuth ").unwrap();
         let pairs = header.split(", ").map(|pair| pair.split_once('=').unwrap());
         let mut pairs: Vec<(String, String)> =
             pairs.map(|(name, value)| (name.to_owned(), value.trim_matches('"').to_owned())).collect();
         let at = pairs.iter().position(|(name, _)| name == "oauth_signature").unwrap();
         let signature = pairs.remove(at).1.replace("%2B", "+").replace("%2F", "/").replace("%3D", "=");
         let nonce = pairs.iter().find(|(name, _)| name == "oauth_nonce").unwrap().1.clone();
-        let (method, target) = heard.line.split_once(' ').unwrap();
+        let (method, target) = received.line.split_once(' ').unwrap();
         let (path, query) = target.split_once('?').unwrap();
         // what the client sends is encoded as the base string wants it
-        for pair in query.split('&').chain(heard.body.split('&')) {
+        for pair in query.split('&').chain(received.body.split('&')) {
             let (name, value) = pair.split_once('=').unwrap();
             pairs.push((name.to_owned(), value.replace('+', "%20")));
         }

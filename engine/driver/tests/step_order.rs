@@ -40,8 +40,8 @@ fn slow() -> Reply {
 }
 
 fn saves(server: &Server) -> Vec<u64> {
-    let heard = server.heard.lock().unwrap();
-    let saves = heard.iter().filter(|heard| heard.line == "PUT /people/g");
+    let received = server.received.lock().unwrap();
+    let saves = received.iter().filter(|received| received.line == "PUT /people/g");
     saves.map(|save| serde_json::from_str::<Value>(&save.body).unwrap()["n"].as_u64().unwrap()).collect()
 }
 
@@ -54,7 +54,7 @@ async fn saves_are_in_order_and_the_rest_side_by_side() {
     events[7] = json!({ "type": "group", "groupId": "g", "userId": "u7" });
     // fewer slots than events that wait for their turn: those that wait take none
     for concurrency in [1, 2, 100] {
-        server.heard.lock().unwrap().clear();
+        server.received.lock().unwrap().clear();
         let mut config = config();
         config.concurrency = concurrency;
         let driver = Driver::builder(mapper.clone(), client(&server.url)).config(config).build();
@@ -71,7 +71,7 @@ async fn saves_are_in_order_and_the_rest_side_by_side() {
 
 #[tokio::test]
 async fn a_stop_lets_no_event_wait_for_its_turn() {
-    let server = Server::start(|_, heard| match heard.line.as_str() {
+    let server = Server::start(|_, received| match received.line.as_str() {
         "PUT /people/g" => status(503),
         _ => slow(),
     })

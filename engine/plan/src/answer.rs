@@ -97,7 +97,7 @@ impl AnswerValue {
 
 /// Where a row stands.
 #[derive(Clone, Copy)]
-struct Around<'a> {
+struct AnswerScope<'a> {
     flow: &'a Flow,
     /// Whose answer `response` is.
     operation: Option<usize>,
@@ -123,7 +123,7 @@ impl AnswerWalk<'_> {
         for _ in 0..2 {
             self.program(flow);
         }
-        let around = Around { flow, operation: None, items: &[], named: &[], depth: 0 };
+        let around = AnswerScope { flow, operation: None, items: &[], named: &[], depth: 0 };
         for part in flow.parts.iter().filter(|part| !part.per_item) {
             self.fields(around, &part.fields);
         }
@@ -133,14 +133,14 @@ impl AnswerWalk<'_> {
         let mut loops: Vec<Option<Vec<AnswerValue>>> = Vec::new();
         for instruction in &flow.program {
             let items = loops.iter().rev().flatten().next().cloned().unwrap_or_default();
-            let around = Around { flow, operation: None, items: &items, named: &[], depth: 0 };
+            let around = AnswerScope { flow, operation: None, items: &items, named: &[], depth: 0 };
             match instruction {
                 Instruction::Call(call) => self.call(around, call),
                 Instruction::Enter { guard, list, .. } => {
                     self.guard(around, guard);
                     let items = list.as_ref().map(|repeat| {
                         let items = self.items(around, &repeat.list);
-                        let around = Around { items: &items, ..around };
+                        let around = AnswerScope { items: &items, ..around };
                         self.conditions(around, repeat.filter.iter());
                         items
                     });
@@ -151,7 +151,7 @@ impl AnswerWalk<'_> {
         }
     }
 
-    fn call(&mut self, around: Around<'_>, call: &Call) {
+    fn call(&mut self, around: AnswerScope<'_>, call: &Call) {
         self.guard(around, &call.guard);
         for row in &call.params {
             self.row(around, row);
@@ -164,7 +164,7 @@ impl AnswerWalk<'_> {
                 self.sent(around, call.operation, &field.row, vec![PathStep::Key(field.name.clone())]);
             }
         }
-        let around = Around { operation: Some(call.operation), ..around };
+        let around = AnswerScope { operation: Some(call.operation), ..around };
         let of_operation =
             self.plan.operations.get(call.operation).map(|operation| operation.rules.as_slice());
         for rule in
@@ -179,7 +179,7 @@ impl AnswerWalk<'_> {
     }
 
     /// Notes which values of answers a row of a body sends.
-    fn sent(&mut self, around: Around<'_>, operation: usize, row: &Row, place: Vec<PathStep>) {
+    fn sent(&mut self, around: AnswerScope<'_>, operation: usize, row: &Row, place: Vec<PathStep>) {
         let inside = |step: PathStep| place.iter().cloned().chain([step]).collect();
         match &row.form {
             Form::Object(fields) => {
@@ -215,7 +215,7 @@ impl AnswerWalk<'_> {
         }
     }
 
-    fn capture(&mut self, around: Around<'_>, rows: &[(usize, Row)]) {
+    fn capture(&mut self, around: AnswerScope<'_>, rows: &[(usize, Row)]) {
         for (capture, row) in rows {
             let found = self.row(around, row);
             if let Some(known) = self.captures.get_mut(*capture) {
@@ -228,29 +228,29 @@ impl AnswerWalk<'_> {
         }
     }
 
-    fn guard(&mut self, around: Around<'_>, guard: &Guard) {
+    fn guard(&mut self, around: AnswerScope<'_>, guard: &Guard) {
         self.conditions(around, guard.when.iter().chain(&guard.unless));
     }
 
-    fn conditions<'c>(&mut self, around: Around<'_>, conditions: impl Iterator<Item = &'c Condition>) {
+    fn conditions<'c>(&mut self, around: AnswerScope<'_>, conditions: impl Iterator<Item = &'c Condition>) {
         for place in conditions.flat_map(|condition| &condition.places) {
             self.place(around, place);
         }
     }
 
-    fn fields(&mut self, around: Around<'_>, fields: &[Field]) {
+    fn fields(&mut self, around: AnswerScope<'_>, fields: &[Field]) {
         for field in fields {
             self.row(around, &field.row);
         }
     }
 
     /// Reads a row, and returns what of answers its value can be.
-    fn row(&mut self, around: Around<'_>, row: &Row) -> Vec<AnswerValue> {
+    fn row(&mut self, around: AnswerScope<'_>, row: &Row) -> Vec<AnswerValue> {
         self.rows += 1;
         if around.depth > DEEPEST || self.rows > MOST {
             return Vec::new();
         }
-        let around = Around { depth: around.depth + 1, ..around };
+        let around = AnswerScope { depth: around.depth + 1, ..around };
         let conditions = [&row.when, &row.unless];
         self.conditions(around, conditions.into_iter().flatten().map(Box::as_ref));
         let mut found = match &row.form {
@@ -268,9 +268,9 @@ impl AnswerWalk<'_> {
                 let around = match named {
                     Some(_) => {
                         all.push(inner);
-                        Around { named: &all, ..around }
+                        AnswerScope { named: &all, ..around }
                     }
-                    None => Around { items: &items, ..around },
+                    None => AnswerScope { items: &items, ..around },
                 };
                 self.conditions(around, filter.iter().map(Box::as_ref));
                 key.iter().for_each(|key| drop(self.row(around, key)));
@@ -309,13 +309,13 @@ impl AnswerWalk<'_> {
     }
 
     /// The items of what a row can be.
-    fn items(&mut self, around: Around<'_>, list: &Row) -> Vec<AnswerValue> {
+    fn items(&mut self, around: AnswerScope<'_>, list: &Row) -> Vec<AnswerValue> {
         let items: Vec<AnswerValue> = self.row(around, list).iter().map(AnswerValue::item).collect();
         items.iter().for_each(|item| self.note(item));
         items
     }
 
-    fn place(&mut self, around: Around<'_>, place: &Place) -> Vec<AnswerValue> {
+    fn place(&mut self, around: AnswerScope<'_>, place: &Place) -> Vec<AnswerValue> {
         let mut found = self.slot(around, &place.slot);
         for segment in place.query.iter().flat_map(|query| &query.segments) {
             use jsonpath_rust::parser::model::{Segment, Selector};
@@ -334,7 +334,7 @@ impl AnswerWalk<'_> {
         }
     }
 
-    fn slot(&mut self, around: Around<'_>, slot: &Slot) -> Vec<AnswerValue> {
+    fn slot(&mut self, around: AnswerScope<'_>, slot: &Slot) -> Vec<AnswerValue> {
         match slot {
             Slot::Body(node) => {
                 let steps = self.plan.response_trie.path(*node);
@@ -357,14 +357,16 @@ impl AnswerWalk<'_> {
                 }
                 Vec::new()
             }
-            Slot::Made { row, steps, .. } => match self.plan.made.get(*row) {
+            Slot::Lazy { row, steps, .. } => match self.plan.lazy.get(*row) {
                 Some(row) => inside(self.row(around, row), steps),
                 None => Vec::new(),
             },
             Slot::Field { part, field, steps } => {
                 let field = around.flow.parts.get(*part).and_then(|part| part.fields.get(*field));
                 match field {
-                    Some(field) => inside(self.row(Around { operation: None, ..around }, &field.row), steps),
+                    Some(field) => {
+                        inside(self.row(AnswerScope { operation: None, ..around }, &field.row), steps)
+                    }
                     None => Vec::new(),
                 }
             }

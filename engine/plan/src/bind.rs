@@ -8,7 +8,7 @@ use mapwright_json::{Doc, Json, TrieBuilder, walk};
 use serde_json::{Map, Value};
 
 use crate::eval::condition::holds;
-use crate::eval::made::made;
+use crate::eval::lazy::lazy_values;
 use crate::eval::scope::Scope;
 use crate::plan::Condition;
 use crate::redact::{REDACTED, Redactor};
@@ -108,7 +108,7 @@ impl BoundSettings {
         let trie = TrieBuilder::new().build();
         let mut scratch = mapwright_json::Scratch::new();
         let doc: Doc<'_> = walk(&trie, &Value::Null, &mut scratch);
-        holds(&Scope { tally, ..Scope::of_settings(self, &doc, 0, made(&[])) }, condition)
+        holds(&Scope { tally, ..Scope::of_settings(self, &doc, 0, lazy_values(&[])) }, condition)
     }
 
     fn without_secrets(&self, plans: &[SettingPlan]) -> Value {

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use crate::answer::{Shape, Taken, taken};
 use crate::bound::BoundPlan;
-use crate::eval::made::{made, value_of};
+use crate::eval::lazy::{lazy_values, value_of};
 use crate::eval::scope::Scope;
 use crate::limits::Limits;
 use crate::mapper::Mapper;
@@ -168,7 +168,7 @@ impl BoundPlan {
             path.push_str(text);
             params.next().into_iter().for_each(|name| path.extend(["{", name, "}"]));
         }
-        let scope = Scope::of_settings(&self.settings, doc, 0, made(&plan.made));
+        let scope = Scope::of_settings(&self.settings, doc, 0, lazy_values(&plan.lazy));
         let own =
             |fields: &[Field]| fields.iter().map(|field| self.carried(&scope, field)).collect::<Vec<_>>();
         let loose = |fields: &[Field]| {
@@ -369,7 +369,7 @@ fn is_fixed(plan: &VersionPlan, row: &Row) -> bool {
 fn is_slot_fixed(plan: &VersionPlan, slot: &Slot) -> bool {
     match slot {
         Slot::Setting(_) | Slot::Set(_) | Slot::Version(_) => true,
-        Slot::Made { row, .. } => plan.made.get(*row).is_some_and(|row| is_fixed(plan, row)),
+        Slot::Lazy { row, .. } => plan.lazy.get(*row).is_some_and(|row| is_fixed(plan, row)),
         Slot::Either { first, then, .. } => is_slot_fixed(plan, first) && is_slot_fixed(plan, then),
         _ => false,
     }

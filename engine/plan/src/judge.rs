@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::bound::BoundPlan;
 use crate::eval::condition::holds;
-use crate::eval::made::value_of;
+use crate::eval::lazy::value_of;
 use crate::eval::scope::Scope;
 use crate::item::BatchItem;
 use crate::limits::Limits;

@@ -12,8 +12,8 @@ use crate::admission::{Message, Skip};
 use crate::batch::Batcher;
 use crate::bound::BoundPlan;
 use crate::eval::condition::{holds, said};
+use crate::eval::lazy::lazy_values;
 use crate::eval::listener::{Listener, Nobody, Notice};
-use crate::eval::made::made;
 use crate::eval::scope::Scope;
 use crate::event_source::{self, EventSource, SourcePlan};
 use crate::limits::Limits;
@@ -122,12 +122,12 @@ impl Mapper {
         let counts = tally.as_deref();
         let open = BoundSettings::new(&plan.settings, &given, false, counts)?;
         // redacted or not, settings that cannot be sent are an error
-        let scope = Scope { tally: counts, ..Scope::of_settings(&open, &doc, 0, made(&plan.made)) };
+        let scope = Scope { tally: counts, ..Scope::of_settings(&open, &doc, 0, lazy_values(&plan.lazy)) };
         let fixed = Fixed::new(&plan, &scope).map_err(|error| error.redacted(open.redactor()))?;
         let (settings, fixed) = if redact {
             let hidden = BoundSettings::new(&plan.settings, &given, true, counts)?;
             // a part that is invalid with the replacement, such as a host, is made with the secret and then redacted
-            let of_hidden = Fixed::new(&plan, &Scope::of_settings(&hidden, &doc, 0, made(&plan.made)));
+            let of_hidden = Fixed::new(&plan, &Scope::of_settings(&hidden, &doc, 0, lazy_values(&plan.lazy)));
             let fixed = of_hidden.unwrap_or_else(|_| fixed.redacted(open.redactor()));
             (hidden, fixed)
         } else {
@@ -251,7 +251,8 @@ impl Mapper {
         let doc = inner.read(Event::Value(event), json).ok()?;
         let Message::Type(kind) = inner.plan.admission.message(&doc) else { return None };
         let message = inner.message(&kind)?;
-        let scope = Scope { now, ..Scope::of_settings(&inner.settings, &doc, now, made(&inner.plan.made)) };
+        let scope =
+            Scope { now, ..Scope::of_settings(&inner.settings, &doc, now, lazy_values(&inner.plan.lazy)) };
         let (_, flow) = message.pick(&scope);
         drop(scope);
         let property = flow.properties.iter().find(|known| known.name == property)?;
@@ -395,7 +396,8 @@ impl BoundPlan {
                 let skip = Skip { rule: UNSUPPORTED, reason };
                 return Outcome::Skipped { message: kind.into_owned(), skip };
             };
-            let scope = Scope { now, ..Scope::of_settings(&self.settings, &doc, now, made(&plan.made)) };
+            let scope =
+                Scope { now, ..Scope::of_settings(&self.settings, &doc, now, lazy_values(&plan.lazy)) };
             let message = said(&scope, &unsupported.message);
             // an event that is not meant for the destination is not rejected
             let skip = match plan.admission.skip(&doc, self.settings.tree()) {
@@ -415,7 +417,8 @@ impl BoundPlan {
             return reject(&kind, "destructive", &text);
         }
         let tally = self.tally.as_deref();
-        let scope = Scope { now, tally, ..Scope::of_settings(&self.settings, &doc, now, made(&plan.made)) };
+        let scope =
+            Scope { now, tally, ..Scope::of_settings(&self.settings, &doc, now, lazy_values(&plan.lazy)) };
         // deletions are asked for, and no source sends them
         let is_sent = !message.destructive && !message.command;
         let (variant, flow) = message.pick(&scope);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::admission::Message;
 use crate::bound::BoundPlan;
-use crate::eval::made::{made, value_of};
+use crate::eval::lazy::{lazy_values, value_of};
 use crate::eval::scope::Scope;
 use crate::mapper::{Event, Mapper, Scratch};
 use crate::plan::{OrderedSteps, Row};
@@ -43,7 +43,8 @@ impl Mapper {
         let Message::Type(kind) = plan.admission.message(&doc) else { return keys };
         let Some(message) = inner.message(&kind) else { return keys };
         let tally = inner.tally.as_deref();
-        let scope = Scope { now, tally, ..Scope::of_settings(&inner.settings, &doc, now, made(&plan.made)) };
+        let scope =
+            Scope { now, tally, ..Scope::of_settings(&inner.settings, &doc, now, lazy_values(&plan.lazy)) };
         let (_, flow) = message.pick(&scope);
         let each_text = |row: &'m Row, take: &mut dyn FnMut(String)| {
             let Ok(Some(value)) = value_of(&scope, row, &inner.limits) else { return };

@@ -37,7 +37,7 @@ pub fn points(plan: &VersionPlan) -> BTreeMap<Point, String> {
         messages,
         unsupported: _,
         sources,
-        made,
+        lazy,
         texts: _,
     } = plan;
     let is_given =
@@ -67,7 +67,7 @@ pub fn points(plan: &VersionPlan) -> BTreeMap<Point, String> {
         }
         points.flow(flow);
     }
-    made.iter().for_each(|row| points.row(row, "a named value"));
+    lazy.iter().for_each(|row| points.row(row, "a named value"));
     points.found
 }
 
@@ -489,7 +489,7 @@ impl Points<'_> {
             | Slot::Options(_)
             | Slot::Part { .. }
             | Slot::Field { .. }
-            | Slot::Made { .. }
+            | Slot::Lazy { .. }
             | Slot::Capture { .. }
             | Slot::Status
             | Slot::Header(_)
@@ -568,7 +568,7 @@ fn is_foreign(slot: &Slot) -> bool {
         Slot::Either { first, then, .. } => is_foreign(first) || is_foreign(then),
         Slot::Part { .. }
         | Slot::Field { .. }
-        | Slot::Made { .. }
+        | Slot::Lazy { .. }
         | Slot::Status
         | Slot::Set(_)
         | Slot::Now

@@ -63,7 +63,7 @@ pub struct VersionPlan {
     /// What becomes of events of another type; nothing: they are skipped.
     pub unsupported: Option<Unsupported>,
     /// The rows of named values that are made whenever they are read.
-    pub made: Vec<Row>,
+    pub lazy: Vec<Row>,
     /// The files, for the places that messages name.
     pub texts: Arc<Texts>,
 }

@@ -15,7 +15,7 @@ use crate::body;
 use crate::contract::Contract;
 use crate::exchange::Exchange;
 use crate::limits::Limits;
-use crate::made::Manner;
+use crate::made_up::Manner;
 use crate::refusal::Refusal;
 use crate::settings::Bound;
 use crate::ticket::Ticket;

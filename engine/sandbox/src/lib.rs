@@ -21,7 +21,7 @@
 //! ```
 //!
 //! A request passes `double` (which puts the others together), `contract` (what an operation wants of a request), `limits` (rate groups) and
-//! `answers` or `made` (what it is answered).
+//! `answers` or `made_up` (what it is answered).
 
 mod answers;
 mod body;
@@ -31,7 +31,7 @@ mod double;
 mod exchange;
 mod items;
 mod limits;
-mod made;
+mod made_up;
 mod model;
 mod pattern;
 mod refusal;

@@ -8,7 +8,7 @@ use mapwright_language::catalog::Mapping;
 use mapwright_language::spec::{DefaultSpec, FIELD_ITEMS, FIELD_SPREAD, Form, Role};
 use serde_json::Value;
 
-use crate::view::{Around, FlowView, Place, RowId, RowView, StepId, VersionView};
+use crate::view::{FlowView, Place, RowId, RowScope, RowView, StepId, VersionView};
 
 /// So many rows are looked at for a path; beyond that anything may be there.
 const MOST_ROWS: usize = 10_000;
@@ -33,7 +33,7 @@ pub(crate) struct Bodies<'v, 'c> {
 }
 
 /// A member, or the members of what is spread.
-type MemberRow<'v, 'c> = (Around<'v, 'c>, RowId);
+type MemberRow<'v, 'c> = (RowScope<'v, 'c>, RowId);
 
 /// The members of objects: their names, and those of the name that is looked for.
 struct Level<'v, 'c, 'n> {
@@ -104,7 +104,7 @@ impl<'v, 'c> Bodies<'v, 'c> {
 impl<'v, 'c> Level<'v, 'c, '_> {
     fn body(&mut self, flow: &'v FlowView<'c>, step: StepId) -> bool {
         let roots = flow.body_roots(step);
-        let around = Around::of_flow(flow);
+        let around = RowScope::of_flow(flow);
         !roots.is_empty()
             && roots.into_iter().all(|root| {
                 let Some(root) = around.rows.root(root) else { return false };
@@ -116,7 +116,7 @@ impl<'v, 'c> Level<'v, 'c, '_> {
             })
     }
 
-    fn field(&mut self, around: Around<'v, 'c>, name: &'c At<String>, row: RowId, depth: usize) -> bool
+    fn field(&mut self, around: RowScope<'v, 'c>, name: &'c At<String>, row: RowId, depth: usize) -> bool
     where
         'c: 'v,
     {
@@ -134,7 +134,7 @@ impl<'v, 'c> Level<'v, 'c, '_> {
     }
 
     /// Adds the members of what a row makes.
-    fn members(&mut self, around: Around<'v, 'c>, id: RowId, depth: usize) -> bool {
+    fn members(&mut self, around: RowScope<'v, 'c>, id: RowId, depth: usize) -> bool {
         self.left = self.left.saturating_sub(1);
         let Some(row) = around.rows.row(id).filter(|_| depth < DEEPEST && self.left > 0) else {
             return false;
@@ -180,7 +180,7 @@ impl<'v, 'c> Level<'v, 'c, '_> {
 
     fn inside(
         &mut self,
-        around: Around<'v, 'c>,
+        around: RowScope<'v, 'c>,
         row: &'v RowView<'c>,
         depth: usize,
         is: impl Fn(&Role<'_>) -> bool,
@@ -192,7 +192,7 @@ impl<'v, 'c> Level<'v, 'c, '_> {
     }
 
     /// Adds the members of what is read, if that is a named value, or a field of the payload.
-    fn read(&mut self, around: Around<'v, 'c>, source: &Source, depth: usize) -> bool {
+    fn read(&mut self, around: RowScope<'v, 'c>, source: &Source, depth: usize) -> bool {
         let root = match source {
             Source::Named(named) if named.steps.is_empty() => around.value_root(&named.name),
             Source::Path(path) if path.root == Root::Payload && path.rest.is_none() => {

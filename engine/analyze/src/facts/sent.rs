@@ -11,7 +11,7 @@ use mapwright_language::spec::{FIELD_SPREAD, Form, Role, RowSpec};
 
 use crate::facts::items::Wanted;
 use crate::schema::{PointerStep, Schema, Spot};
-use crate::view::{Around, FlowView, Place, RootId, RowId, StepId, StepView, VersionView, is_property};
+use crate::view::{FlowView, Place, RootId, RowId, RowScope, StepId, StepView, VersionView, is_property};
 
 /// A body that has a schema.
 #[derive(Debug)]
@@ -80,7 +80,7 @@ pub(crate) fn sent<'v>(flow: &'v FlowView<'_>, targets: &[Rc<Target<'v>>]) -> Ve
     let mut all = Vec::new();
     for target in targets {
         let roots = target.step.map(|step| flow.body_roots(step)).unwrap_or_default();
-        descend(Around::of_flow(flow), target, &roots, &mut all);
+        descend(RowScope::of_flow(flow), target, &roots, &mut all);
     }
     all
 }
@@ -103,13 +103,13 @@ pub(crate) fn sent_together<'v>(version: &'v VersionView<'_>) -> Vec<Sent<'v>> {
         let (file, shared) = (file.value.as_str(), BTreeSet::new());
         let target = Target { step: None, operation, file, schema, whole, shared, keeps_places: false };
         let target = Rc::new(target);
-        descend(Around::shared(&version.rows), &target, &[RootId(at)], &mut all);
+        descend(RowScope::shared(&version.rows), &target, &[RootId(at)], &mut all);
     }
     all
 }
 
 /// Adds the rows of a body.
-fn descend<'v>(around: Around<'v, '_>, target: &Rc<Target<'v>>, roots: &[RootId], all: &mut Vec<Sent<'v>>) {
+fn descend<'v>(around: RowScope<'v, '_>, target: &Rc<Target<'v>>, roots: &[RootId], all: &mut Vec<Sent<'v>>) {
     let listed = Listed::new();
     for root in roots {
         let mut descent = Descent {
@@ -144,7 +144,7 @@ fn all_listed<'v>(spot: &Spot<'v>) -> Rc<[&'v str]> {
 }
 
 struct Descent<'d, 'v, 'c> {
-    around: Around<'v, 'c>,
+    around: RowScope<'v, 'c>,
     target: &'d Rc<Target<'v>>,
     all: &'d mut Vec<Sent<'v>>,
     /// The rows of other fields and values that have been gone into.

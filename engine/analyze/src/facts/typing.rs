@@ -17,7 +17,7 @@ use serde_json::Value;
 use crate::facts::event::EventTypes;
 use crate::facts::transfer::{accepted, transfer};
 use crate::facts::types::{Format, Kinds, Type};
-use crate::view::{Around, FlowView, RootId, RowId, RowView, VersionView};
+use crate::view::{FlowView, RootId, RowId, RowScope, RowView, VersionView};
 
 /// Rows that read rows that read rows: what is further away counts as anything.
 const DEEPEST: usize = 100;
@@ -37,7 +37,7 @@ pub struct Refusal {
 #[derive(Debug)]
 pub struct Typing<'v, 'c> {
     version: &'v VersionView<'c>,
-    around: Around<'v, 'c>,
+    around: RowScope<'v, 'c>,
     /// What is known of events; nothing where rows read the items of a batch.
     events: Option<EventTypes<'v>>,
     known: RefCell<Vec<State>>,
@@ -59,15 +59,19 @@ enum State {
 impl<'v, 'c> Typing<'v, 'c> {
     /// Of a mapping.
     pub(crate) fn new(version: &'v VersionView<'c>, flow: &'v FlowView<'c>) -> Self {
-        Self::around(version, Around::of_flow(flow), Some(EventTypes::of(flow, version.plans)))
+        Self::around(version, RowScope::of_flow(flow), Some(EventTypes::of(flow, version.plans)))
     }
 
     /// Of the bodies of batches.
     pub(crate) fn of_batches(version: &'v VersionView<'c>) -> Self {
-        Self::around(version, Around::shared(&version.rows), None)
+        Self::around(version, RowScope::shared(&version.rows), None)
     }
 
-    fn around(version: &'v VersionView<'c>, around: Around<'v, 'c>, events: Option<EventTypes<'v>>) -> Self {
+    fn around(
+        version: &'v VersionView<'c>,
+        around: RowScope<'v, 'c>,
+        events: Option<EventTypes<'v>>,
+    ) -> Self {
         let known = RefCell::new(vec![State::Unknown; around.rows.rows.len()]);
         let (but_default, refusals) = (RefCell::default(), RefCell::default());
         Self { version, around, events, known, but_default, refusals, refusing: RefCell::default() }

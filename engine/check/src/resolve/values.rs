@@ -78,7 +78,7 @@ impl<'c> Resolver<'c, '_> {
             let kept = response && self.values.is_of_response(value);
             if let Some((row, part)) = self.context.kept.get(&value).copied().filter(|_| kept) {
                 self.context.parts_read.push(PartRead { part, field: Some(0) });
-                return Some(Place { text, span, slot: Slot::Made { row, steps, kept }, query: None });
+                return Some(Place { text, span, slot: Slot::Lazy { row, steps, kept }, query: None });
             }
             let row = self.made.len();
             self.made.push(None);
@@ -88,7 +88,7 @@ impl<'c> Resolver<'c, '_> {
                 self.context.kept.insert(value, (row, part));
             }
             self.pending.push(Pending { value, target: Target::Row { row, part, item, response } });
-            return Some(Place { text, span, slot: Slot::Made { row, steps, kept }, query: None });
+            return Some(Place { text, span, slot: Slot::Lazy { row, steps, kept }, query: None });
         }
         self.value_needs_item(value, span, &text);
         let part = match self.context.values.get(&value) {

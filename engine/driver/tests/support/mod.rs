@@ -21,7 +21,7 @@ use tokio::task::JoinHandle;
 
 /// A request that the server has received.
 #[derive(Debug, Clone)]
-pub struct Heard {
+pub struct Received {
     /// Such as `PUT /people/u1`.
     pub line: String,
     /// Names in lower case.
@@ -29,7 +29,7 @@ pub struct Heard {
     pub body: String,
 }
 
-impl Heard {
+impl Received {
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
@@ -84,7 +84,7 @@ impl Open {
 
 pub struct Server {
     pub url: String,
-    pub heard: Arc<Mutex<Vec<Heard>>>,
+    pub received: Arc<Mutex<Vec<Received>>>,
     pub open: Arc<Mutex<Open>>,
     task: JoinHandle<()>,
 }
@@ -97,12 +97,12 @@ impl Drop for Server {
 
 impl Server {
     /// Starts a server that reacts to each request as `reply` says for its number (from 0) and itself.
-    pub async fn start(reply: impl FnMut(usize, &Heard) -> Reply + Send + 'static) -> Self {
+    pub async fn start(reply: impl FnMut(usize, &Received) -> Reply + Send + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let heard: Arc<Mutex<Vec<Heard>>> = Arc::default();
+        let received: Arc<Mutex<Vec<Received>>> = Arc::default();
         let reply = Arc::new(Mutex::new(reply));
-        let all = heard.clone();
+        let all = received.clone();
         let open: Arc<Mutex<Open>> = Arc::default();
         let opened = open.clone();
         let task = tokio::spawn(async move {
@@ -110,32 +110,32 @@ impl Server {
             while let Ok((socket, _)) = listener.accept().await {
                 let (all, reply, open) = (all.clone(), reply.clone(), opened.clone());
                 connections.spawn(async move {
-                    let _ = serve(socket, &open, |heard| {
+                    let _ = serve(socket, &open, |received| {
                         let mut all = all.lock().unwrap();
-                        let answer = (reply.lock().unwrap())(all.len(), &heard);
-                        all.push(heard);
+                        let answer = (reply.lock().unwrap())(all.len(), &received);
+                        all.push(received);
                         answer
                     })
                     .await;
                 });
             }
         });
-        Self { url, heard, open, task }
+        Self { url, received, open, task }
     }
 
     pub fn lines(&self) -> Vec<String> {
-        self.heard.lock().unwrap().iter().map(|heard| heard.line.clone()).collect()
+        self.received.lock().unwrap().iter().map(|received| received.line.clone()).collect()
     }
 
     pub fn count(&self) -> usize {
-        self.heard.lock().unwrap().len()
+        self.received.lock().unwrap().len()
     }
 }
 
 async fn serve(
     mut socket: TcpStream,
     open: &Mutex<Open>,
-    mut reply: impl FnMut(Heard) -> Reply,
+    mut reply: impl FnMut(Received) -> Reply,
 ) -> std::io::Result<()> {
     let mut buffer = Vec::new();
     loop {
@@ -169,7 +169,7 @@ async fn serve(
         }
         buffer.drain(..head + length);
         open.lock().unwrap().enter(&line);
-        let mut answer = reply(Heard { line: line.clone(), headers, body });
+        let mut answer = reply(Received { line: line.clone(), headers, body });
         while let Reply::After(time, then) = answer {
             tokio::time::sleep(time).await;
             answer = *then;

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::batch::ready::{Batch, Entry, ReadyBatch};
 use crate::batch::way::Way;
-use crate::eval::made::made;
+use crate::eval::lazy::lazy_values;
 use crate::eval::scope::Scope;
 use crate::item::{BatchItem, ItemAnswer};
 use crate::judge::{Judge, Meaning, Named, Verdict, count_retry, delay};
@@ -82,7 +82,7 @@ impl<T> ReadyBatch<T> {
         );
         // there is no event: rules of operations with a batch read none
         let nothing = walk(&mapper.plan.trie, &Value::Null, &mut scratch.1);
-        let rows = made(&mapper.plan.made);
+        let rows = lazy_values(&mapper.plan.lazy);
         let scope = Scope {
             response: Some(&view),
             tally: mapper.tally.as_deref(),

@@ -2,8 +2,8 @@
 
 use crate::bound::BoundPlan;
 use crate::eval::fault::{RowError, RowFault};
+use crate::eval::lazy::lazy_values;
 use crate::eval::listener::{Listener, Nobody};
-use crate::eval::made::made;
 use crate::eval::row::Evaluator;
 use crate::eval::scope::Scope;
 use crate::limits::Limits;
@@ -37,7 +37,7 @@ fn written<L: Listener>(
         let message = format!("the items cannot stand in one body: {error}");
         RowFault::new("limit_exceeded", message, batch.span)
     })?;
-    let rows = made(&mapper.plan.made);
+    let rows = lazy_values(&mapper.plan.lazy);
     let scope =
         Scope { tally: mapper.tally.as_deref(), ..Scope::of_settings(&mapper.settings, &doc, now, rows) };
     // each event may have so many, and a body may list its items more than once

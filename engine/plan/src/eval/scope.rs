@@ -34,8 +34,8 @@ pub(crate) struct Scope<'a> {
     pub items: Option<Rc<NamedItem<'a>>>,
     /// Epoch milliseconds.
     pub now: i64,
-    pub made: Made<'a>,
-    /// Who counts what is reached.
+    pub lazy: LazyValues<'a>,
+    /// Counts what events reach, for coverage.
     pub tally: Option<&'a Tally>,
 }
 
@@ -48,7 +48,7 @@ pub(crate) struct NamedItem<'a> {
 
 /// Named values that are made whenever they are read.
 #[derive(Clone, Copy)]
-pub(crate) struct Made<'a> {
+pub(crate) struct LazyValues<'a> {
     /// Their rows.
     pub rows: &'a [Row],
     /// Makes the value of one.
@@ -80,7 +80,7 @@ impl<'a> Scope<'a> {
         settings: &'a BoundSettings,
         doc: &'a Doc<'a>,
         now: i64,
-        made: Made<'a>,
+        lazy: LazyValues<'a>,
     ) -> Self {
         Scope {
             doc,
@@ -93,17 +93,17 @@ impl<'a> Scope<'a> {
             item: None,
             items: None,
             now,
-            made,
+            lazy,
             tally: None,
         }
     }
 
     pub(crate) fn with_item(&self, item: Val<'a>) -> Scope<'a> {
-        let Scope { doc, settings, options, parts, captures, unknown, response, now, made, tally, .. } =
+        let Scope { doc, settings, options, parts, captures, unknown, response, now, lazy, tally, .. } =
             *self;
         // without a copy of the current item, which may be as large as the event
         let (item, items) = (Some(item), self.items.clone());
-        Scope { doc, settings, options, parts, captures, unknown, response, item, items, now, made, tally }
+        Scope { doc, settings, options, parts, captures, unknown, response, item, items, now, lazy, tally }
     }
 
     /// A scope for the items of a loop.
@@ -296,9 +296,9 @@ impl<'a> Scope<'a> {
                     found => return found,
                 }
             }
-            Slot::Made { row, steps, kept } => {
+            Slot::Lazy { row, steps, kept } => {
                 if let (true, Some(response)) = (kept, self.response) {
-                    let made = response.made(*row, self.made.rows.len(), || self.make(*row));
+                    let made = response.made(*row, self.lazy.rows.len(), || self.make(*row));
                     return made.and_then(|made| follow(made, steps)).map_or(Found::Missing, Found::Value);
                 }
                 let value = self.make(*row);
@@ -349,7 +349,7 @@ impl<'a> Scope<'a> {
 
     /// Makes a named value.
     fn make(&self, row: usize) -> Option<Val<'a>> {
-        self.made.rows.get(row).and_then(|row| (self.made.make)(self, row))
+        self.lazy.rows.get(row).and_then(|row| (self.lazy.make)(self, row))
     }
 
     #[inline(always)]

@@ -123,8 +123,8 @@ fn each_place(row: &Row, take: &mut dyn FnMut(&Place)) {
 /// Returns the bytes of the value at a place that is not a part of an item.
 fn outside(scope: &Scope<'_>, place: &Place) -> usize {
     match &place.slot {
-        Slot::Made { row, .. } => {
-            let (mut bytes, row) = (0_usize, scope.made.rows.get(*row));
+        Slot::Lazy { row, .. } => {
+            let (mut bytes, row) = (0_usize, scope.lazy.rows.get(*row));
             row.into_iter().for_each(|row| {
                 each_place(row, &mut |place| bytes = bytes.saturating_add(outside(scope, place)));
             });

@@ -27,7 +27,7 @@ impl Place {
         self.query.is_some()
             || match &self.slot {
                 Slot::Item(steps) | Slot::Named { steps, .. } => steps.len() > 1,
-                Slot::Made { .. } => true,
+                Slot::Lazy { .. } => true,
                 _ => false,
             }
     }
@@ -68,7 +68,7 @@ pub enum Slot {
         steps: Vec<PathStep>,
     },
     /// A named value that is made whenever it is read.
-    Made {
+    Lazy {
         /// The row that makes it, by its position in the version.
         row: usize,
         /// The path in it.

@@ -40,7 +40,7 @@ impl Captures {
         self.changes = 0;
     }
 
-    /// What they are, in the order of the flow.
+    /// The values of the captures, in the order in which the flow names them.
     pub(crate) fn values(&self) -> &[Option<Value>] {
         &self.values
     }

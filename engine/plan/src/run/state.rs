@@ -13,8 +13,8 @@ use crate::bound::BoundPlan;
 use crate::eval::built::{BuiltPart, Moment};
 use crate::eval::condition::{Truth, truth};
 use crate::eval::fault::RowError;
+use crate::eval::lazy::lazy_values;
 use crate::eval::listener::{Listener, Nobody};
-use crate::eval::made::made;
 use crate::eval::part::build;
 use crate::eval::row::Evaluator;
 use crate::eval::scope::{Scope, Unknown};
@@ -75,7 +75,7 @@ pub struct Run<'e> {
     pub(crate) options: bool,
     pub(crate) now: i64,
     pub(crate) buffers: &'e mut Buffers,
-    /// Who counts what is reached.
+    /// Counts what events reach, for coverage.
     pub(crate) tally: Option<&'e Tally>,
     pub(crate) loops: Vec<Loop>,
     pub(crate) at: usize,
@@ -354,7 +354,7 @@ impl<'e> Run<'e> {
             item: item.map(|item| Val::Json(mapwright_json::Json::Tree(item))),
             items: None,
             now: self.now,
-            made: made(&self.mapper.plan.made),
+            lazy: lazy_values(&self.mapper.plan.lazy),
             tally: self.tally,
         }
     }

@@ -5,14 +5,14 @@ use crate::view::rows::{RootId, Rows};
 
 /// Rows, and the rows that have names among them.
 #[derive(Debug, Clone, Copy)]
-pub struct Around<'v, 'c> {
+pub struct RowScope<'v, 'c> {
     /// The rows.
     pub rows: &'v Rows<'c>,
     /// The mapping, whose named values and parts they can read; what is shared reads neither.
     flow: Option<&'v FlowView<'c>>,
 }
 
-impl<'v, 'c> Around<'v, 'c> {
+impl<'v, 'c> RowScope<'v, 'c> {
     /// The rows of a mapping.
     pub fn of_flow(flow: &'v FlowView<'c>) -> Self {
         Self { rows: &flow.rows, flow: Some(flow) }

@@ -3,17 +3,17 @@
 use crate::eval::fault::Evaluated;
 use crate::eval::listener::Nobody;
 use crate::eval::row::Evaluator;
-use crate::eval::scope::{Made, Scope};
+use crate::eval::scope::{LazyValues, Scope};
 use crate::limits::Limits;
 use crate::plan::Row;
 use mapwright_convert::Val;
 
 /// Returns the rows of such values with the way to make them. One that would reject the event has no value.
-pub(crate) fn made(rows: &[Row]) -> Made<'_> {
+pub(crate) fn lazy_values(rows: &[Row]) -> LazyValues<'_> {
     fn make<'r>(scope: &Scope<'r>, row: &'r Row) -> Option<Val<'r>> {
         value_of(scope, row, &Limits::default()).ok().flatten()
     }
-    Made { rows, make }
+    LazyValues { rows, make }
 }
 
 /// The value of a row that is made on its own.

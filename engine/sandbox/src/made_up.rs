@@ -106,7 +106,7 @@ impl Answer {
             _ => Leaf::Text,
         };
         reply.with_headers(self.headers.iter().map(|name| {
-            let value = made(name, leaf, hash((seed, name)));
+            let value = made_up(name, leaf, hash((seed, name)));
             (name.clone(), value.as_str().map_or_else(|| value.to_string(), str::to_owned))
         }))
     }
@@ -130,8 +130,8 @@ impl Answer {
                 Value::Object(members.iter().map(member).collect::<Map<_, _>>())
             }
             Shape::List(item) => Value::Array(vec![self.filled(item, name, &format!("{at}/0"), leaf, seed)]),
-            _ if self.numbers.iter().any(|known| known == at) => made(name, Leaf::Number, seed),
-            _ => made(name, leaf, seed),
+            _ if self.numbers.iter().any(|known| known == at) => made_up(name, Leaf::Number, seed),
+            _ => made_up(name, leaf, seed),
         }
     }
 }
@@ -139,7 +139,7 @@ impl Answer {
 /// A body as its schema says; an empty object, if that is too much to describe.
 fn modelled(schema: &Schema, shape: &Shape, seed: u64) -> Value {
     let text = |name: &str, at: &str| {
-        made(name, Leaf::Text, hash((seed, at))).as_str().unwrap_or_default().to_owned()
+        made_up(name, Leaf::Text, hash((seed, at))).as_str().unwrap_or_default().to_owned()
     };
     let number = |_: &str, at: &str| hash((seed, at)) >> 44;
     model::body(schema, shape, &text, &number).unwrap_or_else(|| json!({}))
@@ -159,7 +159,7 @@ fn is_number(sent: &SentOn, mapper: &Mapper, schemas: &Schemas) -> bool {
     refused(json!("text")) && !refused(json!(1))
 }
 
-fn made(name: &str, leaf: Leaf, seed: u64) -> Value {
+fn made_up(name: &str, leaf: Leaf, seed: u64) -> Value {
     match leaf {
         Leaf::Text => Value::String(format!("{name}-{:08x}", seed >> 32)),
         Leaf::Number => json!(seed >> 44),
