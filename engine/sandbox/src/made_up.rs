@@ -20,7 +20,7 @@ enum Leaf {
 
 /// What a body is made from.
 #[derive(Debug, Clone)]
-enum Body {
+enum BodySource {
     /// What is read of it.
     Read(Shape, Leaf),
     /// Its schema, with what is read of it.
@@ -40,7 +40,7 @@ pub(crate) struct Manner {
 struct Answer {
     status: u16,
     /// Nothing: there is no body.
-    body: Option<Body>,
+    body: Option<BodySource>,
     headers: Vec<String>,
     /// The values that have to be numbers, since a later request may not send them as texts: JSON pointers.
     numbers: Vec<String>,
@@ -56,23 +56,23 @@ impl Manner {
     ) -> Manner {
         let numbers = endpoint.sent_on.iter().filter(|sent| is_number(sent, mapper, schemas));
         let numbers: Vec<String> = numbers.map(|sent| sent.value.clone()).collect();
-        let with = |status: u16, body: Option<Body>| Answer {
+        let with = |status: u16, body: Option<BodySource>| Answer {
             status,
             body,
             headers: endpoint.answer_headers.clone(),
             numbers: numbers.clone(),
         };
         let shape = || endpoint.answer.clone();
-        let of_schema = of_answers.map(|schema| Some(Body::Schema(schema, shape())));
+        let of_schema = of_answers.map(|schema| Some(BodySource::Schema(schema, shape())));
         let made_up = [
-            Some(Body::Read(shape(), Leaf::Text)),
-            Some(Body::Read(shape(), Leaf::Number)),
-            Some(Body::Read(Shape::Any, Leaf::Text)),
+            Some(BodySource::Read(shape(), Leaf::Text)),
+            Some(BodySource::Read(shape(), Leaf::Number)),
+            Some(BodySource::Read(Shape::Any, Leaf::Text)),
             None,
         ];
-        let bodies: Vec<Option<Body>> = of_schema.into_iter().chain(made_up).collect();
+        let bodies: Vec<Option<BodySource>> = of_schema.into_iter().chain(made_up).collect();
         let all = [200, 201, 202, 204].into_iter().flat_map(|status| {
-            let fits = move |body: &&Option<Body>| status != 204 || body.is_none();
+            let fits = move |body: &&Option<BodySource>| status != 204 || body.is_none();
             bodies.iter().filter(fits).map(|body| with(status, body.clone())).collect::<Vec<_>>()
         });
         let accepted = |answer: &Answer| {
@@ -81,7 +81,7 @@ impl Manner {
             let response = Response::new(reply.status, headers, reply.body.to_vec());
             mapper.accepts(&endpoint.operation, &response)
         };
-        let usual = with(200, Some(Body::Read(shape(), Leaf::Text)));
+        let usual = with(200, Some(BodySource::Read(shape(), Leaf::Text)));
         let answer = all.into_iter().find(accepted).unwrap_or(usual);
         Manner { varies: answer.reply(0) != answer.reply(1), answer }
     }
@@ -97,12 +97,16 @@ impl Manner {
 impl Answer {
     fn reply(&self, seed: u64) -> Reply {
         let reply = match &self.body {
-            Some(Body::Read(shape, leaf)) => Reply::json(self.status, &self.document(shape, *leaf, seed)),
-            Some(Body::Schema(schema, shape)) => Reply::json(self.status, &modelled(schema, shape, seed)),
+            Some(BodySource::Read(shape, leaf)) => {
+                Reply::json(self.status, &self.document(shape, *leaf, seed))
+            }
+            Some(BodySource::Schema(schema, shape)) => {
+                Reply::json(self.status, &modelled(schema, shape, seed))
+            }
             None => Reply::empty(self.status),
         };
         let leaf = match self.body {
-            Some(Body::Read(_, leaf)) => leaf,
+            Some(BodySource::Read(_, leaf)) => leaf,
             _ => Leaf::Text,
         };
         reply.with_headers(self.headers.iter().map(|name| {
