@@ -199,10 +199,25 @@ pub struct Response {
     /// The setting that gets a new value.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub renew: Option<String>,
+    /// The items of a batch that have another fate than the others.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub failed: Vec<FailedItems>,
     /// What it reads of the answer for later steps.
     pub captures: Vec<Row>,
     /// Where it stands.
     pub place: Place,
+}
+
+/// Items of a batch that an answer names.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct FailedItems {
+    /// The list of the answer that has an entry for each.
+    pub each: String,
+    /// Which entries count.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub filter: Option<String>,
+    /// What it means for the item: `give_up`, `retry` or `done`.
+    pub class: String,
 }
 
 /// A group of operations that have a rate limit in common.

@@ -37,9 +37,9 @@ mod version;
 
 pub use body_field::{BodyField, SchemaOf};
 pub use data::{
-    Absence, Choice, Conversion, Description, EventSource, Invalid, Message, Missing, Naming, Operation,
-    Part, Placed, Rate, Requirement, Response, Row, Setting, Skip, Source, SourceKind, Step, Table,
-    Unsupported, Warning,
+    Absence, Choice, Conversion, Description, EventSource, FailedItems, Invalid, Message, Missing, Naming,
+    Operation, Part, Placed, Rate, Requirement, Response, Row, Setting, Skip, Source, SourceKind, Step,
+    Table, Unsupported, Warning,
 };
 
 pub use place::{Place, Statement};

@@ -10,12 +10,12 @@ use mapwright_analyze::view::{
 use mapwright_convert::{PathStep, Root, Source as SourceSpec};
 use mapwright_findings::Texts;
 use mapwright_language::spec::{
-    BodySpec, FIELD_ITEMS, FIELD_SPREAD, Needs, OnFailure, RequireSpec, ResponseRuleSpec, StatusSpec,
-    WarnSpec,
+    BodySpec, FIELD_ITEMS, FIELD_SPREAD, FailedSpec, ItemClass, Needs, OnFailure, RequireSpec,
+    ResponseRuleSpec, StatusSpec, WarnSpec,
 };
 use serde_json::Value;
 
-use crate::data::{Message, Part, Requirement, Response, Row, Skip, Step, Warning};
+use crate::data::{FailedItems, Message, Part, Requirement, Response, Row, Skip, Step, Warning};
 use crate::reader::{Reader, condition, negated, one_line, values_printed, values_read};
 use crate::rows::{Rows, Segment, named, reserve, single};
 use crate::statement::statements;
@@ -314,8 +314,17 @@ pub(crate) fn response(reader: Reader<'_>, rule: &ResponseRuleSpec) -> Response 
             SourceSpec::Named(named) => named.written.clone(),
             SourceSpec::Path(path) => path.written.clone(),
         }),
+        failed: rule.failed.iter().map(|failed| failed_items(reader, failed)).collect(),
         captures: named(reader, &rule.capture),
         place: reader.place(rule.span),
+    }
+}
+
+fn failed_items(reader: Reader<'_>, spec: &FailedSpec) -> FailedItems {
+    FailedItems {
+        each: reader.whole(&spec.each, 0).0,
+        filter: spec.filter.as_ref().map(condition),
+        class: spec.class.unwrap_or(ItemClass::GiveUp).word().to_owned(),
     }
 }
 

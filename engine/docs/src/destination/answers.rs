@@ -83,6 +83,17 @@ fn meaning(rule: &Response) -> Text {
     if let Some(then) = &rule.then {
         text = text.and("; the step ").and(Text::code(then)).and(" continues");
     }
+    for items in &rule.failed {
+        text = text.and("; the items in ").and(Text::code(&items.each));
+        if let Some(filter) = &items.filter {
+            text = text.and(" with ").and(Text::code(filter));
+        }
+        text = text.and(match items.class.as_str() {
+            "retry" => " are sent again",
+            "done" => " are delivered",
+            _ => " have failed",
+        });
+    }
     if let Some(code) = &rule.code {
         text = text.and(" (").and(Text::code(code)).and(")");
     }
