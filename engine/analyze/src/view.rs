@@ -14,6 +14,6 @@ pub use rows::{
     Call, ConditionId, ConditionView, Place, ReadView, Reading, RootId, RootView, RowId, RowView, Rows, Site,
     TemplateView, Whether, is_property,
 };
-pub(crate) use rows::{argument, table_of, written};
+pub(crate) use rows::{table_of, written};
 pub use step::{RuleOf, RuleView, StepId, StepView};
 pub use version::VersionView;

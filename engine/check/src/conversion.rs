@@ -3,13 +3,14 @@
 use std::borrow::Cow;
 
 use mapwright_convert::{
-    Args, BuildError, Call, CallPart, Combination, Conversion, KEEP, Keep, Mistake, ParamType, Scope, Source,
-    definitions, find, parse_source, takes_conversions,
+    Args, BuildError, Call, CallPart, Combination, Conversion, Definition, KEEP, Keep, Mistake, ParamType,
+    Scope, Source, definitions, find, parse_source, takes_conversions,
 };
 use mapwright_findings::rules::{
     invalid_argument, unknown_column, unknown_conversion, unknown_set, unknown_setting, unknown_table,
 };
 use mapwright_findings::{At, Reports, Span};
+use mapwright_language::decode::{Named, by_name};
 use mapwright_language::names::begins_with_name;
 use mapwright_language::spec::{ArgsSpec, ConversionSpec};
 
@@ -25,6 +26,34 @@ pub(crate) fn report(spec: &ConversionSpec, mistakes: Vec<Mistake>, reports: &mu
     }
     for (part, error) in mistakes {
         report_one(span(spec, &part), error, reports);
+    }
+}
+
+/// Names inside of each other: in a version that has not been checked, they may contain themselves.
+const DEEPEST_CHAIN: usize = 16;
+
+/// Calls `take` with the conversions that a call stands for: itself, or those that the version gives its name to.
+pub fn each_call<'c>(
+    spec: &'c ConversionSpec,
+    chains: &'c Named<Vec<ConversionSpec>>,
+    take: &mut dyn FnMut(&'c ConversionSpec, &'static Definition),
+) {
+    flatten(spec, chains, DEEPEST_CHAIN, take);
+}
+
+fn flatten<'c>(
+    spec: &'c ConversionSpec,
+    chains: &'c Named<Vec<ConversionSpec>>,
+    depth: usize,
+    take: &mut dyn FnMut(&'c ConversionSpec, &'static Definition),
+) {
+    match find(&spec.name.value) {
+        Some(definition) => take(spec, definition),
+        None if depth == 0 => {}
+        None => by_name(chains, &spec.name.value)
+            .into_iter()
+            .flatten()
+            .for_each(|call| flatten(call, chains, depth - 1, take)),
     }
 }
 

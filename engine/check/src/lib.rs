@@ -10,6 +10,7 @@ mod valid;
 
 /// What the names of a valid spec mean, for those who look at it in other ways.
 pub mod names {
+    pub use crate::conversion::each_call;
     pub use crate::resolve::captures::captures_of;
     pub use crate::resolve::named::{CaptureSet, Captures, Parts, Values};
     pub use crate::resolve::reads::{

@@ -6,6 +6,7 @@ mod answers;
 mod auth;
 mod available;
 mod batch;
+mod batch_body;
 mod body;
 mod calls;
 pub(crate) mod captures;

@@ -39,6 +39,26 @@ impl PartialEq for Definition {
 }
 
 impl Definition {
+    /// Returns the most items of a list that its result has: 0 for a count, a number or a digest of the list. Nothing, if it may have all.
+    ///
+    /// ```
+    /// use mapwright_convert::find;
+    /// use serde_json::json;
+    ///
+    /// let most = |name: &str| find(name).and_then(|known| known.most_items(|_| None));
+    /// assert_eq!([most("unique"), most("first"), most("count")], [None, Some(1), Some(0)]);
+    /// let five = json!(5);
+    /// assert_eq!(find("limit_items").and_then(|known| known.most_items(|_| Some(&five))), Some(5));
+    /// ```
+    pub fn most_items<'a>(&self, argument: impl Fn(&str) -> Option<&'a Value>) -> Option<u64> {
+        match (self.shape, self.gives) {
+            (Shape::Item, _) => Some(1),
+            (Shape::Items(most), _) => argument(most?)?.as_u64(),
+            (Shape::Hex(_), _) | (_, Type::Boolean | Type::Number | Type::Integer) => Some(0),
+            _ => None,
+        }
+    }
+
     /// Returns the JSON Schema of the conversion's arguments.
     ///
     /// ```

@@ -1,5 +1,6 @@
 //! The typed records of the files, with positions. Names are not resolved yet.
 
+mod argument;
 mod auth;
 mod batch;
 mod destination;

@@ -7,7 +7,7 @@ use mapwright_language::spec::{ArgsSpec, ConversionSpec, VersionSpec};
 use serde_json::Value;
 
 use crate::facts::types::{Case, Format, Kinds, Type};
-use crate::view::{Call, argument, table_of};
+use crate::view::{Call, table_of};
 
 /// What a conversion can take.
 pub(crate) fn accepted(takes: Signature) -> Kinds {
@@ -42,7 +42,7 @@ pub(crate) fn transfer(input: &Type, call: &Call<'_>, version: &VersionSpec) -> 
     {
         return Type { absent: true, ..Type::one_of(made) };
     }
-    let argument = |name: &str| argument(call.spec, name);
+    let argument = |name: &str| call.spec.argument(name);
     let plain = || Type::of(given(definition.gives)).or_absent();
     let text = |format: Option<Format>, samples: &[&str]| Type {
         format,

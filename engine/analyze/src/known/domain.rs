@@ -9,7 +9,7 @@ use mapwright_language::spec::{
 };
 use serde_json::Value;
 
-use crate::view::{FlowView, Place, VersionView, argument, table_of};
+use crate::view::{FlowView, Place, VersionView, table_of};
 
 /// What is known of the values that a name can have.
 #[derive(Debug, Clone, PartialEq)]
@@ -228,8 +228,8 @@ impl Knows<'_, '_> {
         let typed = |kind| Some(Known::Typed { kind, missing: true });
         match (definition.shape, definition.gives) {
             (Shape::Looked(param), _) => {
-                let keeps = argument(call, "missing").is_some_and(|word| word.as_str() == Some("keep"));
-                let entries = table_of(argument(call, param)?, spec).filter(|_| !keeps)?;
+                let keeps = call.argument("missing").is_some_and(|word| word.as_str() == Some("keep"));
+                let entries = table_of(call.argument(param)?, spec).filter(|_| !keeps)?;
                 let values = entries.values().filter(|value| !value.is_null()).cloned();
                 Some(Known::OneOf { values: values.collect(), missing: true })
             }

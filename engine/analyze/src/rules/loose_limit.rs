@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 
 use crate::facts::{AllItems, Facts, Sent, all_items};
 use crate::schema::{PointerStep, Spot, takes};
-use crate::view::{Call, argument};
+use crate::view::Call;
 
 pub(super) fn check(facts: &Facts<'_, '_>, reports: &mut Reports) {
     check_batches(facts, reports);
@@ -92,7 +92,7 @@ fn limits_objects(call: &Call<'_>) -> bool {
 }
 
 fn check_call<'l>(call: &Call<'l>, sent: &Sent<'l>, found: &mut BTreeMap<Limit<'l>, Vec<&'l str>>) {
-    let stated = |name: &str| argument(call.spec, name).and_then(Value::as_f64);
+    let stated = |name: &str| call.spec.argument(name).and_then(Value::as_f64);
     let own = |word: &'static str| bound(&sent.spot, |schema| schema.get(word)?.as_f64());
     let of = |outer: &'static str| bound(&sent.spot, |schema| schema.get(outer)?.get("maxLength")?.as_f64());
     let (given, allowed) = match call.definition.shape {

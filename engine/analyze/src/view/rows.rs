@@ -2,13 +2,12 @@
 
 use std::ops::Range;
 
-use mapwright_check::names::{Read, What, condition_reads, own_reads, template_reads};
-use mapwright_convert::{Definition, PathStep, Root, find};
+use mapwright_check::names::{Read, What, condition_reads, each_call, own_reads, template_reads};
+use mapwright_convert::{Definition, PathStep, Root};
 use mapwright_findings::{At, Span};
 use mapwright_language::decode::{Named, by_name};
 use mapwright_language::spec::{
-    ArgsSpec, ConversionSpec, Expression, FIELD_ITEMS, FIELD_SPREAD, Form, Role, RowSpec, Template,
-    VersionSpec,
+    ConversionSpec, Expression, FIELD_ITEMS, FIELD_SPREAD, Form, Role, RowSpec, Template, VersionSpec,
 };
 use serde_json::{Map, Value};
 
@@ -412,7 +411,7 @@ impl ReadView {
 fn calls<'c>(stated: &'c [ConversionSpec], chains: Chains<'c>) -> Vec<Call<'c>> {
     let mut all = Vec::with_capacity(stated.len());
     for (at, spec) in stated.iter().enumerate() {
-        flatten(spec, chains, DEEPEST_CHAIN, &mut |spec, definition| {
+        each_call(spec, chains, &mut |spec, definition| {
             all.push(Call {
                 spec,
                 definition,
@@ -422,37 +421,6 @@ fn calls<'c>(stated: &'c [ConversionSpec], chains: Chains<'c>) -> Vec<Call<'c>> 
         });
     }
     all
-}
-
-/// Names inside of each other: in a version that has not been checked, they may contain themselves.
-const DEEPEST_CHAIN: usize = 16;
-
-fn flatten<'c>(
-    spec: &'c ConversionSpec,
-    chains: Chains<'c>,
-    depth: usize,
-    take: &mut dyn FnMut(&'c ConversionSpec, &'static Definition),
-) {
-    match find(&spec.name.value) {
-        Some(definition) => take(spec, definition),
-        None if depth == 0 => {}
-        None => by_name(chains, &spec.name.value)
-            .into_iter()
-            .flatten()
-            .for_each(|call| flatten(call, chains, depth - 1, take)),
-    }
-}
-
-/// An argument of a call that is stated.
-pub(crate) fn argument<'c>(spec: &'c ConversionSpec, name: &str) -> Option<&'c Value> {
-    match &spec.args {
-        ArgsSpec::First(value) => {
-            let first = find(&spec.name.value)?.params.first()?;
-            (first.name == name).then_some(&value.value)
-        }
-        ArgsSpec::Named(entries) => by_name(entries, name).map(|value| &value.value),
-        ArgsSpec::None | ArgsSpec::Operand(_) => None,
-    }
 }
 
 /// The entries of a table that a conversion names or states.

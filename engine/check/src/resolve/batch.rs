@@ -1,13 +1,11 @@
 //! Batches of operations.
 
-use crate::resolve::available::{Only, is_items};
-use crate::resolve::reads::{What, each_read};
+use crate::resolve::available::Only;
 use crate::resolve::{Resolver, Want, row};
-use mapwright_convert::{PathStep, Root};
+use mapwright_findings::At;
 use mapwright_findings::rules::{invalid_value, misplaced_name, missing_key, unknown_operation};
-use mapwright_findings::{At, Span};
-use mapwright_language::names::ITEMS;
-use mapwright_language::spec::{BatchSpec, OperationSpec, RowSpec, StepSpec, Wait};
+use mapwright_language::decode::by_name;
+use mapwright_language::spec::{BatchSpec, Method, OperationSpec, StepSpec, Wait};
 use mapwright_plan::plan::BatchPlan;
 
 /// The most items of a batch: as many as one event may have.
@@ -35,7 +33,12 @@ impl<'c> Resolver<'c, '_> {
         let row = self.with_only(Some(Only::Items), |this| this.row_alone(body, Want::One));
         std::mem::swap(&mut self.trie, &mut self.batch_trie);
         self.context = outer;
-        self.body_has_items(spec, body);
+        self.body_has_items(spec, body, most);
+        let operations = &self.version.spec.operations;
+        let sent = spec.operation.as_ref().map_or(name, |many| &many.value);
+        if let Some(sent) = by_name(operations, sent) {
+            self.body_fits_bytes(spec, body, sent);
+        }
         let (by, unless, id) = of_item?;
         Some(BatchPlan {
             by,
@@ -108,6 +111,8 @@ impl<'c> Resolver<'c, '_> {
             "it has a `batch` of its own".to_owned()
         } else if spec.call.is_some() {
             "it calls a function of an SDK".to_owned()
+        } else if spec.method == Some(Method::Get) {
+            "a request with the method `GET` has no body".to_owned()
         } else if spec.path_text().contains('{') {
             format!("its path `{}` has a parameter", spec.path_text())
         } else {
@@ -117,40 +122,6 @@ impl<'c> Resolver<'c, '_> {
         let advice = "name an operation that takes several items at one path";
         invalid_value::report(self.reports, many.span, message, advice);
         None
-    }
-
-    /// Reports a body that leaves items out.
-    fn body_has_items(&mut self, spec: &BatchSpec, body: &RowSpec) {
-        let mut all = false;
-        let mut single: Vec<(Span, Vec<PathStep>)> = Vec::new();
-        each_read(body, &mut |read| match read.what {
-            What::Path(Root::Event, [_]) if is_items(path_of(read.what)) => all = true,
-            What::Path(Root::Event, [_, PathStep::Index(_), rest @ ..]) if is_items(path_of(read.what)) => {
-                single.push((read.span, rest.to_vec()));
-            }
-            _ => {}
-        });
-        if !all && !body.flawed {
-            let message = "the body of the batch leaves out the items";
-            let advice = format!("read `{ITEMS}` in it, such as `body: {{ events: {ITEMS} }}`");
-            invalid_value::report(self.reports, body.span, message, advice);
-        }
-        let mut equal: Vec<Vec<PathStep>> = Vec::new();
-        for row in &spec.by {
-            each_read(row, &mut |read| {
-                if let What::Path(Root::Item, steps) = read.what {
-                    equal.push(steps.to_vec());
-                }
-            });
-        }
-        for (span, steps) in single {
-            if !equal.iter().any(|known| steps.starts_with(known)) {
-                let path: Vec<String> = steps.iter().map(PathStep::text).collect();
-                let path = std::iter::once("item".to_owned()).chain(path).collect::<Vec<_>>().join(".");
-                let message = "the body has the value of one item, and others of the batch may have another";
-                invalid_value::report(self.reports, span, message, format!("add `{path}` to `by`"));
-            }
-        }
     }
 
     /// Reports what a step cannot have if the answer to its request is that of several events.
@@ -173,11 +144,5 @@ impl<'c> Resolver<'c, '_> {
             );
             misplaced_name::report(self.reports, span, key, &advice);
         }
-    }
-}
-
-fn path_of<'r>(what: What<'r>) -> &'r [PathStep] {
-    match what {
-        What::Path(_, steps) | What::Value(_, steps) => steps,
     }
 }
