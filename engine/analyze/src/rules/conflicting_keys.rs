@@ -9,8 +9,7 @@ use crate::facts::Facts;
 pub(super) fn check(facts: &Facts<'_, '_>, reports: &mut Reports) {
     for step in facts.flows.iter().flat_map(|flow| &flow.view.steps) {
         let (Some(body), Some((name, operation))) = (&step.spec.body, step.operation) else { continue };
-        // the item of a batch may be sent with another operation
-        if operation.method != Some(Method::Get) || operation.batch.is_some() {
+        if operation.method != Some(Method::Get) {
             continue;
         }
         let span = match body {
