@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use mapwright_convert::Shape;
-use mapwright_findings::rules::loose_limit::{Loose, report, report_items};
+use mapwright_findings::rules::loose_limit::{Loose, report, report_few_items, report_items};
 use mapwright_findings::{Reports, Span};
 use mapwright_language::decode::by_name;
 use serde_json::{Map, Value};
@@ -66,20 +66,30 @@ fn check_batches(facts: &Facts<'_, '_>, reports: &mut Reports) {
         let Some(schema) = file.and_then(|file| facts.view.schemas.get(version, file)) else { continue };
         let operation = many.map_or(name.value.as_str(), |many| many.value.as_str());
         for AllItems { path, by_id, .. } in all_items(body) {
-            let word = if by_id { "maxProperties" } else { "maxItems" };
+            let [least, word] =
+                if by_id { ["minProperties", "maxProperties"] } else { ["minItems", "maxItems"] };
             let pointer: Vec<PointerStep<'_>> = path.iter().map(|name| PointerStep::Field(name)).collect();
             let Some(spot) = schema.at(&pointer) else { continue };
+            let field = path.join(".");
+            let loose = |given: u64, allowed| Loose {
+                conversion: "most",
+                given: given as f64,
+                allowed,
+                field: &field,
+                operations: std::slice::from_ref(&operation),
+            };
+            // one item alone is sent with the operation itself
+            let fewest = if many.is_some() { 2 } else { 1 };
+            let required = floor(&spot, |schema| schema.get(least)?.as_f64());
+            if let Some(required) = required.filter(|required| *required > fewest as f64) {
+                let at_most = required > most.value as f64;
+                let given = if at_most { most.value } else { fewest };
+                report_few_items(reports, most.span, given, at_most, &loose(given, required));
+                break;
+            }
             let Some(allowed) = bound(&spot, |schema| schema.get(word)?.as_f64()) else { continue };
             if most.value as f64 > allowed {
-                let field = path.join(".");
-                let loose = Loose {
-                    conversion: "most",
-                    given: most.value as f64,
-                    allowed,
-                    field: &field,
-                    operations: &[operation],
-                };
-                report_items(reports, most.span, most.value, &loose);
+                report_items(reports, most.span, most.value, &loose(most.value, allowed));
                 break;
             }
         }
@@ -123,6 +133,11 @@ fn of_members(sent: &Sent<'_>) -> Option<f64> {
     };
     let limits: Option<Vec<f64>> = texts.map(of_all).collect();
     limits?.into_iter().max_by(f64::total_cmp)
+}
+
+/// The lower limit that holds in every alternative, if there is one.
+fn floor(spot: &Spot<'_>, of: impl Fn(&Map<String, Value>) -> Option<f64>) -> Option<f64> {
+    bound(spot, |schema| of(schema).map(|limit| -limit)).map(|limit| -limit)
 }
 
 /// The limit that holds in every alternative, if there is one.

@@ -41,6 +41,26 @@ pub fn report_items(reports: &mut Reports, span: Span, given: u64, loose: &Loose
     reports.add(report.mend(Mend::guess(span, given.to_string(), allowed.to_string())));
 }
 
+/// Reports a batch of fewer items than the API takes: `given` is how many it may have, or the most that it has.
+pub fn report_few_items(reports: &mut Reports, span: Span, given: u64, at_most: bool, loose: &Loose<'_>) {
+    let Loose { allowed, field, operations, .. } = loose;
+    let operations = all_of(operations.iter().copied());
+    let place = if field.is_empty() { "the body".to_owned() } else { format!("`{field}`") };
+    let items = if given == 1 { "item" } else { "items" };
+    let (may, help) = match at_most {
+        true => ("has at most", format!("write {allowed} or more, or correct the schema")),
+        false => (
+            "may have",
+            "correct the schema, or name an operation for several items under `operation` of the batch"
+                .to_owned(),
+        ),
+    };
+    let message = format!(
+        "the batch {may} {given} {items}, but the schema of {operations} requires {allowed} in {place}"
+    );
+    reports.add(Report::new(&RULE, span, message).help(help));
+}
+
 /// Reports a limit that lets through what the API refuses.
 pub fn report(reports: &mut Reports, span: Span, loose: &Loose<'_>) {
     let Loose { conversion, given, allowed, field, operations } = loose;
