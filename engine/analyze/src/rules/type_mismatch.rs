@@ -1,4 +1,6 @@
-//! Values of types that the schemas of all bodies that have them do not allow.
+//! Values of types that the schemas of all bodies that have them do not allow, or their encodings.
+
+mod encoded;
 
 use mapwright_findings::Reports;
 use mapwright_findings::rules::type_mismatch::{Mistyped, report, report_wait};
@@ -23,6 +25,7 @@ pub(super) fn check(facts: &Facts<'_, '_>, reports: &mut Reports) {
         };
         report(reports, at, &mistyped);
     }
+    encoded::check(facts, reports);
     let version = &facts.view.rows;
     waits(version, &Typing::of_batches(facts.view), reports);
     facts.flows.iter().for_each(|flow| waits(&flow.view.rows, &flow.types, reports));

@@ -37,6 +37,7 @@ impl<'c> Resolver<'c, '_> {
         let operations = &self.version.spec.operations;
         let sent = spec.operation.as_ref().map_or(name, |many| &many.value);
         if let Some(sent) = by_name(operations, sent) {
+            self.batch_fits_encoding(body, sent);
             self.body_fits_bytes(spec, body, sent);
         }
         let (by, unless, id) = of_item?;

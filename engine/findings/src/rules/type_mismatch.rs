@@ -1,4 +1,4 @@
-//! `type-mismatch`: a value of a type that its operation's schema does not allow, or that is not a time to wait.
+//! `type-mismatch`: a value of a type that its operation's schema or encoding does not allow, or that is not a time to wait.
 //!
 //! Page: `docs/rules/type-mismatch.md`. Fixtures: `tests/data/rules/type-mismatch/`.
 
@@ -40,6 +40,18 @@ pub fn report(reports: &mut Reports, span: Span, mistyped: &Mistyped<'_>) {
     let message = format!("{value} is {given}, but {} takes {allowed}", one_of(operations.iter()));
     let report = Report::new(&RULE, span, message).help(*advice);
     reports.add(placed(report, *made_at, *row));
+}
+
+/// Reports a value that the encoding of its body cannot write; `place` says what it can.
+pub fn report_encoded(
+    reports: &mut Reports,
+    span: Span,
+    field: &str,
+    given: &str,
+    (place, help): (&str, &str),
+) {
+    let message = format!("{field} is {given}, but {place}");
+    reports.add(Report::new(&RULE, span, message).help(help));
 }
 
 /// Reports a time to wait that is of a type that is none.
