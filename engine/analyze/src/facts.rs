@@ -13,7 +13,7 @@ mod transfer;
 mod types;
 mod typing;
 
-pub(crate) use items::{AllItems, all_items, is_items};
+pub(crate) use items::{AllItems, all_items};
 pub use meet::Reason;
 pub(crate) use members::Bodies;
 use mismatch::Trees;

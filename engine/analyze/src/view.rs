@@ -11,9 +11,9 @@ pub use crate::schema::PointerStep;
 pub use flow::FlowView;
 pub use row_scope::RowScope;
 pub use rows::{
-    Call, ConditionId, ConditionView, Place, ReadView, Reading, RootId, RootView, RowId, RowView, Rows, Site,
-    TemplateView, Whether, is_property,
+    BatchOf, Call, ConditionId, ConditionView, Place, ReadView, Reading, RootId, RootView, RowId, RowView,
+    Rows, Site, TemplateView, Whether, is_property,
 };
-pub(crate) use rows::{table_of, written};
+pub(crate) use rows::{is_items, table_of, written};
 pub use step::{RuleOf, RuleView, StepId, StepView};
 pub use version::VersionView;

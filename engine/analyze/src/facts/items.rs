@@ -12,6 +12,7 @@ use serde_json::{Map, Value};
 
 use crate::facts::meet::required;
 use crate::schema::{PointerStep, Schema, Schemas, Spot};
+use crate::view::is_items;
 
 /// A place in the body of a batch where all items are.
 pub(crate) struct AllItems<'r> {
@@ -63,13 +64,6 @@ fn add_all_items<'r>(row: &'r RowSpec, path: &mut Vec<&'r str>, found: &mut Vec<
         | Form::List(_)
         | Form::Switch { .. } => {}
     }
-}
-
-/// Whether a row is the list of all items.
-pub(crate) fn is_items(row: &RowSpec) -> bool {
-    let Form::Source(source) = &row.form else { return false };
-    let Source::Path(path) = &source.value else { return false };
-    path.root == Root::Event && path.rest.is_none() && path.steps == [PathStep::Key(ITEMS.to_owned())]
 }
 
 impl<'r> AllItems<'r> {

@@ -9,7 +9,7 @@ use mapwright_language::spec::{
 };
 use serde_json::Value;
 
-use crate::view::{FlowView, Place, VersionView, table_of};
+use crate::view::{BatchOf, FlowView, Place, RootId, RowId, StepId, VersionView, table_of};
 
 /// What is known of the values that a name can have.
 #[derive(Debug, Clone, PartialEq)]
@@ -47,6 +47,8 @@ pub(crate) struct Knows<'k, 'c> {
     pub version: &'k VersionView<'c>,
     /// The mapping, or a variant; none for what all mappings share.
     pub flow: Option<&'k FlowView<'c>>,
+    /// The batch that `item`, or what has another name there, is one of.
+    pub batch: Option<BatchOf<'k>>,
     /// How many named values are looked into.
     pub depth: usize,
 }
@@ -65,10 +67,15 @@ pub(crate) fn scope_of<'k, 'c>(
     version: &'k VersionView<'c>,
     flow: Option<&'k FlowView<'c>>,
 ) -> Knows<'k, 'c> {
-    Knows { version, flow, depth: 0 }
+    Knows { version, flow, batch: None, depth: 0 }
 }
 
-impl Knows<'_, '_> {
+impl<'k> Knows<'k, '_> {
+    /// The same, where an item is one of a batch.
+    pub(crate) fn of_batch(self, batch: Option<BatchOf<'k>>) -> Self {
+        Self { batch, ..self }
+    }
+
     /// The same, for the row of a value. Nothing, if that goes too deep.
     pub(crate) fn deeper(self) -> Option<Self> {
         (self.depth < DEEPEST).then_some(Self { depth: self.depth + 1, ..self })
@@ -102,6 +109,20 @@ impl Knows<'_, '_> {
     }
 
     fn path(self, root: Root, steps: &[PathStep]) -> Known {
+        let of_item = match (self.batch, root, steps) {
+            (Some(BatchOf { operation, name: None }), Root::Item, [PathStep::Key(member)]) => {
+                Some((operation, member))
+            }
+            (
+                Some(BatchOf { operation, name: Some(name) }),
+                Root::Event,
+                [PathStep::Key(first), PathStep::Key(member)],
+            ) if first == name => Some((operation, member)),
+            _ => None,
+        };
+        if let Some((operation, member)) = of_item {
+            return self.item(operation, member);
+        }
         match (root, steps) {
             (Root::Settings, [PathStep::Key(name)]) => {
                 let settings = &self.version.destination.spec.settings;
@@ -123,6 +144,36 @@ impl Knows<'_, '_> {
             }
             _ => Known::Anything,
         }
+    }
+
+    /// A member of the items of a batch, which are the bodies of steps.
+    fn item(self, operation: &str, member: &str) -> Known {
+        let mut known: Option<Known> = None;
+        for flow in &self.version.flows {
+            let calling = flow.steps.iter().enumerate();
+            for (at, step) in calling {
+                if step.operation.is_none_or(|(name, _)| name.value != operation) || step.spec.body.is_none()
+                {
+                    continue;
+                }
+                let roots = flow.body_roots(StepId(at));
+                let named = |root: &RootId| {
+                    let row = flow.rows.root(*root)?.rows.start;
+                    Some((flow.rows.field_name(RowId(row))?.value.as_str(), row))
+                };
+                let Some(fields) = roots.iter().map(named).collect::<Option<Vec<_>>>() else {
+                    return Known::Anything;
+                };
+                let row = fields.iter().find(|(name, _)| *name == member);
+                let row = row.and_then(|(_, row)| flow.rows.rows.get(*row));
+                let one = match row {
+                    Some(row) => Self { flow: Some(flow), batch: None, ..self }.row(row.spec),
+                    None => Known::OneOf { values: Vec::new(), missing: true },
+                };
+                known = Some(known.map_or(one.clone(), |known| known.or(one)));
+            }
+        }
+        known.unwrap_or(Known::Anything)
     }
 
     /// The type of the event, in the case in which a sender may write it.
@@ -259,6 +310,31 @@ impl Knows<'_, '_> {
             }
         }
         if values.is_empty() { Known::Anything } else { Known::OneOf { values, missing: true } }
+    }
+}
+
+impl Known {
+    /// What is known of a value of which this or another thing is known.
+    fn or(self, other: Self) -> Self {
+        match (self, other) {
+            (one, another) if one == another => one,
+            (Known::OneOf { mut values, missing }, Known::OneOf { values: more, missing: another }) => {
+                values.extend(more);
+                Known::OneOf { values, missing: missing || another }
+            }
+            (Known::Typed { kind, missing }, Known::Typed { kind: other, missing: another })
+                if kind == other =>
+            {
+                Known::Typed { kind, missing: missing || another }
+            }
+            (Known::Typed { kind, missing }, Known::OneOf { values, missing: another })
+            | (Known::OneOf { values, missing: another }, Known::Typed { kind, missing })
+                if values.iter().all(|value| !is_absent(value) && kind.takes(value)) =>
+            {
+                Known::Typed { kind, missing: missing || another }
+            }
+            _ => Known::Anything,
+        }
     }
 }
 

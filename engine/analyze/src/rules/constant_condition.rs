@@ -34,7 +34,12 @@ fn of_rows(knows: Knows<'_, '_>, rows: &Rows<'_>, is_heir: bool, everywhere: &mu
         if is_heir && matches!(condition.expression.expr, Expr::Const(_)) {
             continue;
         }
-        everywhere.look(&RULE, condition.expression.span, "condition", tell(knows, condition.expression));
+        everywhere.look(
+            &RULE,
+            condition.expression.span,
+            "condition",
+            tell(knows.of_batch(condition.batch), condition.expression),
+        );
     }
 }
 

@@ -17,7 +17,12 @@ pub(super) fn check(version: &VersionView<'_>, everywhere: &mut Everywhere) {
 
 fn of_rows(knows: Knows<'_, '_>, rows: &Rows<'_>, everywhere: &mut Everywhere) {
     for condition in &rows.conditions {
-        everywhere.look(&RULE, condition.expression.span, "comparison", tell(knows, condition.expression));
+        everywhere.look(
+            &RULE,
+            condition.expression.span,
+            "comparison",
+            tell(knows.of_batch(condition.batch), condition.expression),
+        );
     }
 }
 

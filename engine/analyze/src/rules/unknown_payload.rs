@@ -8,8 +8,8 @@ use mapwright_language::decode::by_name;
 use mapwright_language::names::ITEMS;
 use mapwright_language::spec::{BatchSpec, Form, Role, RowSpec};
 
-use crate::facts::{Bodies, Facts, is_items};
-use crate::view::written;
+use crate::facts::{Bodies, Facts};
+use crate::view::{is_items, written};
 
 pub(super) fn check(facts: &Facts<'_, '_>, reports: &mut Reports) {
     let operations = &facts.view.version.spec.operations;

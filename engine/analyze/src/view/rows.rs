@@ -3,9 +3,10 @@
 use std::ops::Range;
 
 use mapwright_check::names::{Read, What, condition_reads, each_call, own_reads, template_reads};
-use mapwright_convert::{Definition, PathStep, Root};
+use mapwright_convert::{Definition, PathStep, Root, Source};
 use mapwright_findings::{At, Span};
 use mapwright_language::decode::{Named, by_name};
+use mapwright_language::names::ITEMS;
 use mapwright_language::spec::{
     ConversionSpec, Expression, FIELD_ITEMS, FIELD_SPREAD, Form, Role, RowSpec, Template, VersionSpec,
 };
@@ -168,6 +169,17 @@ pub struct ConditionView<'c> {
     pub whether: Whether,
     /// Where it stands.
     pub site: Site,
+    /// The items of a batch, if it reads one of them.
+    pub batch: Option<BatchOf<'c>>,
+}
+
+/// The batch that an item is one of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BatchOf<'c> {
+    /// The operation of the batch.
+    pub operation: &'c str,
+    /// The name of the item; without one, it is `item`.
+    pub name: Option<&'c str>,
 }
 
 /// A template.
@@ -333,10 +345,40 @@ impl<'c> Rows<'c> {
 
     /// Adds the row of a body with the items of several events: what starts as a path of the event is one of the items.
     pub(crate) fn add_batch_body(&mut self, operation: &'c str, spec: &'c RowSpec, chains: Chains<'c>) {
-        let before = self.reads.len();
+        let (before, conditions) = (self.reads.len(), self.conditions.len());
         self.add_root(Place::BatchBody(operation), spec, chains);
+        for at in conditions..self.conditions.len() {
+            let batch = self.conditions.get(at).and_then(|condition| self.batch_of(condition, operation));
+            self.conditions.get_mut(at).into_iter().for_each(|condition| condition.batch = batch);
+        }
         let is_of_event = |read: &mut ReadView| matches!(read.reading, Reading::Path(Root::Event, _));
         self.reads.extract_if(before.., is_of_event).for_each(drop);
+    }
+
+    /// Adds a row over an item of a batch.
+    pub(crate) fn add_batch_item(&mut self, operation: &'c str, spec: &'c RowSpec, chains: Chains<'c>) {
+        let conditions = self.conditions.len();
+        self.add_root(Place::BatchItem(operation), spec, chains);
+        let batch = Some(BatchOf { operation, name: None });
+        self.conditions.iter_mut().skip(conditions).for_each(|condition| condition.batch = batch);
+    }
+
+    /// The batch whose item a condition in its body reads: that of the nearest `each` over the items, unless another item hides it.
+    fn batch_of(&self, condition: &ConditionView<'c>, operation: &'c str) -> Option<BatchOf<'c>> {
+        let Site::Row(mut id) = condition.site else { return None };
+        let (mut has_item, mut hidden) = (condition.whether == Whether::Where, false);
+        loop {
+            let row = self.row(id)?;
+            if let (Form::Each { list, name, .. }, true) = (&row.spec.form, has_item) {
+                if is_items(list) && list.conversions.is_empty() && !(hidden && name.is_none()) {
+                    let name = name.as_ref().map(|name| name.value.as_str());
+                    return Some(BatchOf { operation, name });
+                }
+                hidden |= name.is_none();
+            }
+            let (parent, role) = row.parent?;
+            (id, has_item) = (parent, matches!(role, Role::Key | Role::EachTo));
+        }
     }
 
     fn add_row(
@@ -353,7 +395,7 @@ impl<'c> Rows<'c> {
         let reads = &mut self.reads;
         own_reads(spec, &mut |read| reads.push(ReadView::new(read, site)));
         let mut condition = |whether, expression: Option<&'c Expression>| {
-            let view = expression.map(|expression| ConditionView { expression, whether, site });
+            let view = expression.map(|expression| ConditionView { expression, whether, site, batch: None });
             self.conditions.extend(view);
         };
         condition(Whether::When, spec.when.as_ref());
@@ -384,8 +426,19 @@ impl<'c> Rows<'c> {
     }
 
     pub(crate) fn add_condition(&mut self, site: Site, whether: Whether, expression: Option<&'c Expression>) {
+        self.add_condition_of(None, site, whether, expression);
+    }
+
+    /// Adds a condition over an item of the batch of an operation.
+    pub(crate) fn add_condition_of(
+        &mut self,
+        batch: Option<BatchOf<'c>>,
+        site: Site,
+        whether: Whether,
+        expression: Option<&'c Expression>,
+    ) {
         let Some(expression) = expression else { return };
-        self.conditions.push(ConditionView { expression, whether, site });
+        self.conditions.push(ConditionView { expression, whether, site, batch });
         let reads = &mut self.reads;
         condition_reads(expression, &mut |read| reads.push(ReadView::new(read, site)));
     }
@@ -421,6 +474,13 @@ fn calls<'c>(stated: &'c [ConversionSpec], chains: Chains<'c>) -> Vec<Call<'c>> 
         });
     }
     all
+}
+
+/// Whether a row is the list of all items of a batch.
+pub(crate) fn is_items(row: &RowSpec) -> bool {
+    let Form::Source(source) = &row.form else { return false };
+    let Source::Path(path) = &source.value else { return false };
+    path.root == Root::Event && path.rest.is_none() && path.steps == [PathStep::Key(ITEMS.to_owned())]
 }
 
 /// The entries of a table that a conversion names or states.

@@ -6,7 +6,7 @@ use crate::schema::Schemas;
 use crate::tracking::TrackingPlans;
 use crate::view::flow::FlowView;
 use crate::view::reached::mark_reached;
-use crate::view::rows::{Place, Rows, Site, Whether};
+use crate::view::rows::{BatchOf, Place, Rows, Site, Whether};
 use mapwright_language::spec::FailedSpec;
 
 /// A version as the rules see it.
@@ -68,16 +68,17 @@ fn shared<'c>(destination: &'c Destination, version: &'c Version) -> Rows<'c> {
         for row in operation.auth.iter().flat_map(|auth| auth.rows()) {
             rows.add_root(Place::Auth, row, chains);
         }
+        let own = operation.batch.as_ref().map(|_| BatchOf { operation: name, name: None });
         if let Some(batch) = &operation.batch {
             for row in batch.by.iter().chain(&batch.id) {
-                rows.add_root(Place::BatchItem(name), row, chains);
+                rows.add_batch_item(name, row, chains);
             }
-            rows.add_condition(Site::Version, Whether::Unless, batch.unless.as_ref());
+            rows.add_condition_of(own, Site::Version, Whether::Unless, batch.unless.as_ref());
             batch.body.iter().for_each(|body| rows.add_batch_body(name, body, chains));
         }
         for failed in operation.responses.iter().flat_map(|rule| &rule.failed) {
             rows.add_condition(Site::Version, Whether::Where, failed.filter.as_ref());
-            rows.add_condition(Site::Version, Whether::Where, failed.among.as_ref());
+            rows.add_condition_of(own, Site::Version, Whether::Where, failed.among.as_ref());
             let FailedSpec { each, index, id, code, message, .. } = failed;
             for row in std::iter::once(each).chain(index).chain(id).chain(code).chain(message) {
                 rows.add_root(Place::Failed(name, each), row, chains);
