@@ -148,7 +148,7 @@ impl<'k> Knows<'k, '_> {
 
     /// A member of the items of a batch, which are the bodies of steps.
     fn item(self, operation: &str, member: &str) -> Known {
-        let mut known: Option<Known> = None;
+        let (mut known, mut is_member): (Option<Known>, bool) = (None, false);
         for flow in &self.version.flows {
             let calling = flow.steps.iter().enumerate();
             for (at, step) in calling {
@@ -166,6 +166,7 @@ impl<'k> Knows<'k, '_> {
                 };
                 let row = fields.iter().find(|(name, _)| *name == member);
                 let row = row.and_then(|(_, row)| flow.rows.rows.get(*row));
+                is_member |= row.is_some();
                 let one = match row {
                     Some(row) => Self { flow: Some(flow), batch: None, ..self }.row(row.spec),
                     None => Known::OneOf { values: Vec::new(), missing: true },
@@ -173,7 +174,8 @@ impl<'k> Knows<'k, '_> {
                 known = Some(known.map_or(one.clone(), |known| known.or(one)));
             }
         }
-        known.unwrap_or(Known::Anything)
+        // one that no item has has a finding of its own
+        known.filter(|_| is_member).unwrap_or(Known::Anything)
     }
 
     /// The type of the event, in the case in which a sender may write it.

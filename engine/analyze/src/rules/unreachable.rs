@@ -5,6 +5,7 @@ use mapwright_findings::rules::unreachable::{RULE, report, report_case, report_e
 use mapwright_language::decode::Named;
 use mapwright_language::spec::{Expression, Form, ResponseRuleSpec, StepSpec};
 use mapwright_language::yaml::{Data, Node};
+use serde_json::Value;
 
 use crate::everywhere::{Everywhere, Tell};
 use crate::known::{Compiled, Knows, Verdict, choices, compile, decide, scope_of};
@@ -100,10 +101,37 @@ fn rules(knows: Knows<'_, '_>, node: Option<&Node>, all: &[ResponseRuleSpec], ev
         let tell =
             first.map(|first| -> Tell { Box::new(move |reports| report(reports, span, "rule", first)) });
         everywhere.look(&RULE, span, "rule", tell);
+        failed(knows, node, rule, everywhere);
         // one that applies a number of times leaves the rest to those after it
         if rule.times.is_none() {
             before.push(Earlier { rule, when: condition.as_ref(), span });
         }
+    }
+}
+
+/// Looks at what a rule says of the items of a batch: what names an item first counts.
+fn failed(knows: Knows<'_, '_>, rule: &Node, spec: &ResponseRuleSpec, everywhere: &mut Everywhere) {
+    let Some(Data::List(nodes)) = rule.get("failed").map(|node| &node.data) else { return };
+    if nodes.len() != spec.failed.len() {
+        return;
+    }
+    let mut before: Vec<(Vec<Option<Value>>, Option<Compiled>, Span)> = Vec::new();
+    for (node, failed) in nodes.iter().zip(&spec.failed) {
+        let names = ["each", "index", "id", "among"].map(|key| node.get(key).map(Node::to_json)).to_vec();
+        let filter = failed.filter.as_ref().map(|filter| compile(knows, filter));
+        let is_open = filter.as_ref().is_none_or(|filter| decide(&[filter]) == Verdict::Open);
+        let takes = |known: &Option<Compiled>| match (known, &filter) {
+            (None, _) => true,
+            (Some(_), None) => false,
+            (Some(known), Some(own)) => implies(own, known),
+        };
+        let mut near = before.iter().rev().take(MOST_EARLIER);
+        let first = near.find(|(known, filter, _)| is_open && *known == names && takes(filter));
+        let (first, span) = (first.map(|(.., span)| *span), node.span);
+        let tell =
+            first.map(|first| -> Tell { Box::new(move |reports| report(reports, span, "failed", first)) });
+        everywhere.look(&RULE, span, "failed", tell);
+        before.push((names, filter, span));
     }
 }
 

@@ -1,12 +1,14 @@
 //! What judges the answers to batches, and what response rules say of their items.
 
 use crate::resolve::available::Only;
+use crate::resolve::reads::{What, each_read};
 use crate::resolve::{Resolver, Want, row};
+use mapwright_convert::{PathStep, Root};
 use mapwright_findings::rules::{conflicting_keys, invalid_value, missing_key};
 use mapwright_language::spec::{
-    BatchSpec, Class, FailedSpec, Fault, ItemClass, OperationSpec, ResponseRuleSpec,
+    BatchSpec, Class, FailedSpec, Fault, ItemClass, OperationSpec, ResponseRuleSpec, RowSpec,
 };
-use mapwright_plan::plan::{FailedRule, ItemName};
+use mapwright_plan::plan::{FailedRule, ItemName, Row};
 
 /// Where a response rule stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,6 +76,7 @@ impl<'c> Resolver<'c, '_> {
     /// Resolves which items of a batch a response names.
     pub(crate) fn failed(&mut self, spec: &'c FailedSpec, of: RuleOf) -> Option<FailedRule> {
         let each = self.row_alone(&spec.each, Want::Many);
+        self.of_response(spec, each.is_some());
         let item = self.item_of(&spec.each);
         let outer = self.context.item.replace(item);
         let filter = row::flip(spec.filter.as_ref().map(|filter| self.condition(filter)));
@@ -91,6 +94,43 @@ impl<'c> Resolver<'c, '_> {
             fault: spec.fault.unwrap_or(Fault::Event),
             span: spec.span,
         })
+    }
+
+    /// Reports a list that is not part of the response; one that cannot be read has a finding.
+    fn of_response(&mut self, spec: &FailedSpec, is_read: bool) {
+        if is_read && !reads_any(&spec.each, &is_answered) {
+            let message = "`each` reads nothing of the response";
+            let advice = "read the list of failures, such as `response.body.errors`";
+            invalid_value::report(self.reports, spec.each.span, message, advice);
+        }
+    }
+
+    /// Resolves the row that names an item, which must differ from entry to entry.
+    fn name_row(&mut self, key: &str, spec: &'c RowSpec) -> Option<Row> {
+        let row = self.row_alone(spec, Want::One)?;
+        let of_entry = |what: &What<'_>| is_answered(what) || matches!(what, What::Path(Root::Item, _));
+        if !reads_any(spec, &of_entry) {
+            let message = format!(
+                "`{key}` reads nothing of the entry, so that every entry names the same item or none"
+            );
+            let advice = format!("read what names the item, such as `{key}: item.{key}`");
+            invalid_value::report(self.reports, spec.span, message, advice);
+        }
+        Some(row)
+    }
+
+    /// Reports items that are named by the body of a response that has none.
+    pub(crate) fn failed_of_status(&mut self, spec: &ResponseRuleSpec) {
+        let all_bare = spec.status.iter().all(|range| (range.first..=range.last).all(has_no_body));
+        if spec.status.is_empty() || !all_bare {
+            return;
+        }
+        let of_body = |what: &What<'_>| matches!(what, What::Path(Root::Response, [PathStep::Key(part), ..]) if part == "body" || part == "text");
+        for failed in spec.failed.iter().filter(|failed| reads_any(&failed.each, &of_body)) {
+            let message = "a response with such a status has no body, which could name items";
+            let advice = "correct the status, or remove `failed`";
+            invalid_value::report(self.reports, failed.each.span, message, advice);
+        }
     }
 
     fn item_name(&mut self, spec: &'c FailedSpec, of: RuleOf) -> Option<ItemName> {
@@ -111,7 +151,7 @@ impl<'c> Resolver<'c, '_> {
                 None
             }
             (Some(index), None) => {
-                let row = self.row_alone(index, Want::One);
+                let row = self.name_row("index", index);
                 let outer = self.context.only.replace(Only::Item);
                 let among = row::flip(spec.among.as_ref().map(|among| self.condition(among)));
                 self.context.only = outer;
@@ -123,8 +163,25 @@ impl<'c> Resolver<'c, '_> {
                     let help = "add the row of an item that identifies it to the `batch`, such as `id: item.email`; or find items by their position, with `index`";
                     missing_key::report_with(self.reports, id.span, message, help);
                 }
-                self.row_alone(id, Want::One).map(ItemName::Id)
+                self.name_row("id", id).map(ItemName::Id)
             }
         }
     }
+}
+
+/// Whether something is read of the response; a named value may read it.
+fn is_answered(what: &What<'_>) -> bool {
+    matches!(what, What::Path(Root::Response, _) | What::Value(..))
+}
+
+/// Whether a row reads something, or could not be read itself.
+fn reads_any(row: &RowSpec, is: &dyn Fn(&What<'_>) -> bool) -> bool {
+    let mut found = row.flawed;
+    each_read(row, &mut |read| found |= is(&read.what));
+    found
+}
+
+/// Whether responses with a status have no body: RFC 9110, 6.4.1 and 15.3.6.
+fn has_no_body(status: u16) -> bool {
+    matches!(status, 100..=199 | 204 | 205 | 304)
 }

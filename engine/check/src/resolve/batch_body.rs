@@ -107,10 +107,11 @@ fn held<'c>(row: &'c RowSpec, most: u64, chains: &'c Named<Vec<ConversionSpec>>)
         What::Path(Root::Event, steps @ [_]) if is_items(steps) => own = Held::All,
         _ => {}
     };
-    match &row.form {
-        Form::Source(source) => source_read(source, &mut |each| read(each.what)),
-        Form::Template(template) => template_reads(template, &mut |each| read(each.what)),
-        _ => {}
+    if let Form::Source(source) = &row.form {
+        source_read(source, &mut |each| read(each.what));
+    }
+    if let Form::Template(template) = &row.form {
+        template_reads(template, &mut |each| read(each.what));
     }
     let (mut default, mut chosen) = (Held::Single, None);
     for (role, inner) in row.inside() {
@@ -170,7 +171,16 @@ fn fewest_bytes(row: &RowSpec) -> usize {
             braced(fields.iter().filter(|(name, _)| is_written(&name.value)).map(member).collect())
         }
         Form::List(items) => braced(items.iter().map(fewest_bytes).collect()),
-        _ => 0,
+        Form::First { .. }
+        | Form::Template(_)
+        | Form::Written { .. }
+        | Form::Join { .. }
+        | Form::Concat(_)
+        | Form::Merge(_)
+        | Form::RestOf { .. }
+        | Form::Computed { .. }
+        | Form::Each { .. }
+        | Form::Switch { .. } => 0,
     }
 }
 

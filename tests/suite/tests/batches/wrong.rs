@@ -166,6 +166,12 @@ fn failed_items_are_named_in_one_way() {
         "[{ status: 413, class: split, into: pieces }, { status: 400, class: retry, into: items }]",
         "[{ status: 200, when: event == 'x', class: done }]",
         "[{ status: 200, class: done, capture: { id: response.body.id } }]",
+        "[{ status: 207, class: done, failed: { each: response.body.errors, index: { value: -1 } } }]",
+        "[{ status: 207, class: done, failed: { each: response.body.errors, index: settings.region } }]",
+        "[{ status: 207, class: done, failed: { each: response.body, index: response.body.row } }]",
+        "[{ status: 207, class: done, failed: { each: settings.region, index: item } }]",
+        "[{ status: [204, 1xx], class: done, failed: { each: response.body.errors, index: item.i } }]",
+        "[{ status: [204, 207], class: done, failed: { each: response.body.errors, index: item.i } }]",
     ];
     let found: Vec<String> = all.iter().map(|rules| format!("{rules}\n{}", found(batch, rules))).collect();
     insta::assert_snapshot!(found.join("\n\n"));
