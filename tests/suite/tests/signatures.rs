@@ -69,13 +69,15 @@ fn what_the_signature_does_not_stand_in_is_signed_with_the_rest() {
     );
     assert_eq!(
         by_header,
-        signed("{ hmac: { key: settings.key, sign: timestamp, headers: { X-Sig: signature } } }")
+        signed(
+            "{ hmac: { key: settings.key, sign: timestamp, headers: { X-Time: timestamp, X-Sig: signature } } }"
+        )
     );
     let by_query = signed(
         "{ hmac: { key: settings.key, sign: query, query: { t: timestamp }, headers: { X-Sig: signature } } }",
     );
     let by_parts = signed(
-        "{ hmac: { key: settings.key, sign: [{ value: t= }, timestamp], headers: { X-Sig: signature } } }",
+        "{ hmac: { key: settings.key, sign: [{ value: t= }, timestamp], headers: { X-Time: timestamp, X-Sig: signature } } }",
     );
     assert_eq!(by_query, by_parts);
 }
@@ -155,6 +157,17 @@ fn what_is_no_authorization_is_found() {
         (&format!("{{ hmac: {{ key: settings.key, algorithm: md5, sign: body, {headers} }} }}"), ""),
         (
             "{ hmac: { key: settings.key, sign: nonce, headers: { X-Sig: signature, X-Body: body, 'X Y': nonce } } }",
+            "",
+        ),
+        (
+            &format!(
+                "{{ hmac: {{ key: settings.key, sign: [{{ value: x }}, settings.keyId], {headers} }} }}"
+            ),
+            "",
+        ),
+        (&format!("{{ hmac: {{ key: settings.key, sign: [timestamp, nonce, body], {headers} }} }}"), ""),
+        (
+            "{ hmac: { key: settings.key, sign: [timestamp], query: { t: [timestamp, { value: '.' }, signature] } } }",
             "",
         ),
         (

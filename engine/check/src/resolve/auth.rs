@@ -161,11 +161,10 @@ impl Resolver<'_, '_> {
         };
         let headers = added(self, &spec.headers);
         let query = added(self, &spec.query);
-        let all = spec.headers.iter().chain(&spec.query).flat_map(|(_, text)| &text.0);
-        let is_signature = |piece: &SignedPieceSpec| {
-            matches!(piece, SignedPieceSpec::Word(At { value: SignedWord::Signature, .. }))
-        };
-        if !all.into_iter().any(is_signature) && !spec.flawed {
+        if sign.is_some() {
+            self.signed(spec);
+        }
+        if !spec.sends(SignedWord::Signature) && !spec.flawed {
             let message = "the signature is not sent";
             let advice = "write where it goes: `headers: { X-Signature: signature }`, or the same in `query`";
             invalid_value::report(self.reports, spec.span, message, advice);
@@ -181,6 +180,31 @@ impl Resolver<'_, '_> {
             headers: headers?,
             query: query?,
         })))
+    }
+
+    /// Checks that a signature depends on its request, and that the API is sent what it needs to check it.
+    fn signed(&mut self, spec: &HmacSpec) {
+        let is_row = |piece: &SignedPieceSpec| matches!(piece, SignedPieceSpec::Row(_));
+        if !spec.sign.is_empty() && spec.sign.iter().all(is_row) && !spec.flawed {
+            let message = "nothing of the request is signed, so that the signature is the same for all";
+            let advice = "write what the API signs, such as `[timestamp, body]`";
+            invalid_value::report(self.reports, spec.span, message, advice);
+        }
+        for piece in &spec.sign {
+            let SignedPieceSpec::Word(word) = piece else { continue };
+            let name = match word.value {
+                SignedWord::Timestamp => "timestamp",
+                SignedWord::Nonce => "nonce",
+                _ => continue,
+            };
+            if !spec.sends(word.value) && !spec.flawed {
+                let message =
+                    format!("`{name}` is signed and not sent, so that no API can check the signature");
+                let advice =
+                    format!("write where it goes: `headers: {{ X-Time: {name} }}`, or the same in `query`");
+                invalid_value::report(self.reports, word.span, message, advice);
+            }
+        }
     }
 
     fn pieces(

@@ -202,6 +202,22 @@ words! {
     }
 }
 
+impl HmacSpec {
+    /// Whether what is signed, or what the signature adds to the request, has this.
+    pub fn uses(&self, word: SignedWord) -> bool {
+        has_word(&self.sign, word) || self.sends(word)
+    }
+
+    /// Whether what the signature adds to the request has this.
+    pub fn sends(&self, word: SignedWord) -> bool {
+        self.headers.iter().chain(&self.query).any(|(_, text)| has_word(&text.0, word))
+    }
+}
+
+fn has_word(pieces: &[SignedPieceSpec], word: SignedWord) -> bool {
+    pieces.iter().any(|piece| matches!(piece, SignedPieceSpec::Word(at) if at.value == word))
+}
+
 impl AuthSpec {
     /// The rows of keys and passwords.
     pub fn secrets(&self) -> Vec<&RowSpec> {
