@@ -126,6 +126,8 @@ fn pages_without_a_bound_or_without_a_next_one_are_found() {
         "{ next: response.body.next, query: { cursor: captures.next }, most: 1 }",
         "{ next: response.body.next, query: { cursor: captures.next }, most: 1001 }",
         "{ next: traits.next, query: { cursor: captures.nxt }, most: 10 }",
+        "{ next: { value: 1 }, query: { cursor: captures.next }, most: 10 }",
+        "{ next: [response.headers.next, traits.next], query: { cursor: captures.next }, most: 10 }",
     ];
     let found: Vec<String> =
         all.iter().map(|page| format!("# {page}\n{}", findings(&sources(&mapping(page, ""))))).collect();

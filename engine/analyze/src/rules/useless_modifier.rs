@@ -1,9 +1,14 @@
-//! Modifiers of rows that can never apply.
+//! Modifiers that can never apply.
+
+mod steps;
 
 use mapwright_convert::{Root, Source};
+use mapwright_findings::Span;
 use mapwright_findings::rules::useless_modifier::{Because, RULE, report};
 use mapwright_language::decode::{Named, by_name};
-use mapwright_language::spec::{DefaultSpec, Encoding, Form, OnError, OnMissing, RowSpec, SettingSpec};
+use mapwright_language::spec::{
+    Class, DefaultSpec, Encoding, Form, ItemClass, OnError, OnMissing, RowSpec, SettingSpec, SignedWord,
+};
 
 use crate::everywhere::{Everywhere, Tell};
 use crate::known::{Knows, always, scope_of};
@@ -11,6 +16,9 @@ use crate::view::VersionView;
 
 pub(super) fn check(version: &VersionView<'_>, everywhere: &mut Everywhere) {
     operations(version, everywhere);
+    steps::check(version, everywhere, look);
+    answers(version, everywhere);
+    signatures(version, everywhere);
     // what is laid over another row may keep modifiers of it
     if !version.version.bases.is_empty() || version.destination.spec.extends.is_some() {
         return;
@@ -44,6 +52,43 @@ fn operations(version: &VersionView<'_>, everywhere: &mut Everywhere) {
             everywhere.look(&RULE, span, key, tell);
         }
     }
+}
+
+/// What a response rule says of failures, though nothing has failed.
+fn answers(version: &VersionView<'_>, everywhere: &mut Everywhere) {
+    let (spec, shared) = (&version.version.spec, &version.destination.spec.responses);
+    let of_operations = spec.operations.iter().flat_map(|(_, operation)| &operation.responses);
+    let of_steps = version.flows.iter().flat_map(|flow| &flow.steps).flat_map(|step| &step.spec.on);
+    for rule in spec.responses.iter().chain(shared).chain(of_operations).chain(of_steps) {
+        let is_done = rule.class == Some(Class::Done);
+        for (key, is_stated) in [
+            ("fault", rule.fault.is_some()),
+            ("code", rule.code.is_some()),
+            ("advice", rule.advice.is_some()),
+        ] {
+            look(rule.span, key, (is_done && is_stated).then_some(Because::Done), everywhere);
+        }
+        for failed in &rule.failed {
+            let is_done = failed.class == Some(ItemClass::Done) && failed.fault.is_some();
+            look(failed.span, "fault", is_done.then_some(Because::Done), everywhere);
+        }
+    }
+}
+
+/// How a signature writes a time that it does not have.
+fn signatures(version: &VersionView<'_>, everywhere: &mut Everywhere) {
+    let spec = &version.version.spec;
+    let all = spec.operations.iter().filter_map(|(_, operation)| operation.auth.as_ref()).chain(&spec.auth);
+    for hmac in all.filter_map(|auth| auth.hmac.as_ref()) {
+        let because = (hmac.time.is_some() && !hmac.uses(SignedWord::Timestamp)).then_some(Because::NoTime);
+        look(hmac.span, "time", because, everywhere);
+    }
+}
+
+fn look(span: Span, key: &'static str, because: Option<Because>, everywhere: &mut Everywhere) {
+    let tell =
+        because.map(|because| -> Tell { Box::new(move |reports| report(reports, span, key, because)) });
+    everywhere.look(&RULE, span, key, tell);
 }
 
 /// What a setting says of being missing, though it cannot be or need not be there.

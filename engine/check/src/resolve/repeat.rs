@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use crate::duration::seconds;
+use crate::resolve::reads::{What, each_read};
 use crate::resolve::{Item, Resolver, Want, part, row};
+use mapwright_convert::Root;
 use mapwright_findings::At;
 use mapwright_findings::rules::{conflicting_keys, invalid_value, misplaced_name, missing_key};
 use mapwright_language::limits::PAGES;
@@ -62,6 +64,18 @@ impl<'c> Resolver<'c, '_> {
     pub(crate) fn page(&mut self, spec: &PageSpec) -> Option<Page> {
         let capture = self.context.captures.place(&spec.next.name.value)?;
         let next = self.row_alone(&spec.next.row, Want::One)?;
+        let mut depends = spec.next.row.flawed;
+        each_read(&spec.next.row, &mut |read| {
+            depends |= match read.what {
+                What::Path(root, _) => matches!(root, Root::Response | Root::Captures | Root::Payload),
+                What::Value(..) => true,
+            };
+        });
+        if !depends {
+            let message = "`next` reads nothing of the response, so that every page leads to the same one";
+            let advice = "read what the API names the next page by, such as `response.body.next`";
+            invalid_value::report(self.reports, spec.next.row.span, message, advice);
+        }
         Some(Page { next, capture, most: usize::try_from(spec.most.value).ok()?, span: spec.span })
     }
 

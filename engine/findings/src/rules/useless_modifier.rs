@@ -31,11 +31,26 @@ pub enum Because {
     NotRequired,
     /// No body is sent.
     NoBody,
+    /// Nothing has failed.
+    Done,
+    /// Neither what is signed nor what is sent has the time.
+    NoTime,
+    /// No other event has the same request, which has this.
+    NotShared(&'static str),
+    /// Nothing is captured of the pages.
+    NoCapture,
 }
 
 /// Reports a modifier that has no effect.
 pub fn report(reports: &mut Reports, span: Span, key: &str, because: Because) {
     let why = match because {
+        Because::Done => "with `class: done`, nothing has failed",
+        Because::NoTime => "neither what is signed nor what is sent has the `timestamp`",
+        Because::NotShared("now") => "every request has another time, so that no two events share a response",
+        Because::NotShared(_) => {
+            "every request has another `messageId`, so that no two events share a response"
+        }
+        Because::NoCapture => "nothing is captured of the pages",
         Because::Always => "the row always has a value",
         Because::Default => "the row has a `default`, which is a value",
         Because::NoConversion => "the row has no conversion that could fail",
@@ -45,6 +60,10 @@ pub fn report(reports: &mut Reports, span: Span, key: &str, because: Because) {
         Because::NoBody => "no step calls the operation with a `body`",
     };
     let help = match because {
+        Because::Done => format!("remove `{key}`, or correct the `class`"),
+        Because::NoTime => format!("remove `{key}`, or write `timestamp` in `sign`, `headers` or `query`"),
+        Because::NotShared(name) => format!("remove `{key}`, or do not send `{name}` in the request"),
+        Because::NoCapture => format!("remove `{key}`, or add `capture`"),
         Because::NeverRejects => "remove it, or reject the event: `on_missing: reject`".to_owned(),
         Because::NoConversion => "remove it, or convert the value with `as`".to_owned(),
         Because::Given => "remove `required`, or the default".to_owned(),

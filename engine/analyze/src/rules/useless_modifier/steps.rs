@@ -1,0 +1,144 @@
+//! Pages of which nothing is captured, and responses that are kept for events that there are not.
+
+use mapwright_check::names::{What, name_read};
+use mapwright_convert::{PathStep, Root, Source};
+use mapwright_findings::Span;
+use mapwright_findings::rules::useless_modifier::Because;
+use mapwright_language::spec::{Expr, Form, Method, Role, TemplatePart};
+
+use crate::everywhere::Everywhere;
+use crate::view::{Around, FlowView, Place, RootId, RowId, RowView, StepId, VersionView};
+
+/// Conversions of times that keep them apart.
+const OF_TIMES: [&str; 4] = ["iso8601", "unix_seconds", "unix_millis", "unix_micros"];
+
+/// Named values and parts that are looked into, inside of each other.
+const DEEPEST: usize = 8;
+
+/// Looks at a modifier at a place.
+type Look = fn(Span, &'static str, Option<Because>, &mut Everywhere);
+
+pub(super) fn check(version: &VersionView<'_>, everywhere: &mut Everywhere, look: Look) {
+    for flow in &version.flows {
+        for (at, step) in flow.steps.iter().enumerate() {
+            let Some((called, operation)) = step.operation else { continue };
+            if let Some(page) = &step.spec.page {
+                let rules = step.rules.iter().map(|rule| rule.spec);
+                let captures =
+                    !step.spec.capture.is_empty() || rules.clone().any(|rule| !rule.capture.is_empty());
+                // what is not only read may be wanted page by page
+                let is_bare = operation.method == Some(Method::Get) && !captures && step.spec.warn.is_empty();
+                look(page.span, "page", is_bare.then_some(Because::NoCapture), everywhere);
+            }
+            if let Some(cache) = &step.spec.cache {
+                let own = unique_in(flow, StepId(at));
+                let unique = own.or_else(|| unique_of_all(version, &called.value));
+                look(cache.span, "cache", unique.map(Because::NotShared), everywhere);
+            }
+        }
+    }
+}
+
+/// What the request of a step has that no other event has.
+fn unique_in(flow: &FlowView<'_>, step: StepId) -> Option<&'static str> {
+    let of_step = |place: &Place<'_>| matches!(place, Place::Param(at, _) | Place::Query(at, _) | Place::Header(at, _) if *at == step);
+    let roots = flow.rows.roots.iter().enumerate().filter(|(_, root)| of_step(&root.place));
+    let roots = roots.map(|(at, _)| RootId(at)).chain(flow.body_roots(step));
+    let around = Around::of_flow(flow);
+    roots.into_iter().find_map(|root| unique_root(around, root, DEEPEST))
+}
+
+/// What all requests of an operation have that no other event has.
+fn unique_of_all(version: &VersionView<'_>, operation: &str) -> Option<&'static str> {
+    let is_sent = |place: &Place<'_>| match place {
+        Place::VersionHeader(_) | Place::VersionQuery(_) => true,
+        Place::OperationHeader(name, _) | Place::OperationQuery(name, _) => *name == operation,
+        _ => false,
+    };
+    let around = Around::shared(&version.rows);
+    let roots = version.rows.roots.iter().enumerate().filter(|(_, root)| is_sent(&root.place));
+    roots.map(|(at, _)| RootId(at)).find_map(|root| unique_root(around, root, DEEPEST))
+}
+
+fn unique_root(around: Around<'_, '_>, root: RootId, depth: usize) -> Option<&'static str> {
+    let rows = around.rows.root(root)?.rows.clone();
+    rows.filter_map(|at| around.rows.row(RowId(at))).find_map(|row| unique_row(around, row, depth))
+}
+
+/// What a row always gives another value for.
+fn unique_row(around: Around<'_, '_>, row: &RowView<'_>, depth: usize) -> Option<&'static str> {
+    if !is_sent(around, row) {
+        return None;
+    }
+    match &row.spec.form {
+        Form::Source(source) => match &source.value {
+            Source::Path(path) if path.rest.is_some() => None,
+            Source::Path(path) => unique_path(around, path.root, &path.steps, depth),
+            Source::Named(value) if value.steps.is_empty() => unique_value(around, &value.name, depth),
+            Source::Named(_) => None,
+        },
+        Form::Template(template) => template.parts.iter().find_map(|part| {
+            let TemplatePart::Print(Expr::Name(at)) = part else { return None };
+            match template.names.get(*at).and_then(name_read)? {
+                What::Path(root, steps) => unique_path(around, root, steps, depth),
+                What::Value(name, []) => unique_value(around, name, depth),
+                What::Value(..) => None,
+            }
+        }),
+        Form::Value(_)
+        | Form::First { .. }
+        | Form::Written { .. }
+        | Form::Join { .. }
+        | Form::Concat(_)
+        | Form::Merge(_)
+        | Form::RestOf { .. }
+        | Form::Object(_)
+        | Form::Computed { .. }
+        | Form::List(_)
+        | Form::Each { .. }
+        | Form::Switch { .. } => None,
+    }
+}
+
+/// Whether the value of a row is certainly part of that of its outermost row, as it is.
+fn is_sent(around: Around<'_, '_>, row: &RowView<'_>) -> bool {
+    let mut at = row;
+    loop {
+        let keeps = at.calls.iter().all(|call| OF_TIMES.contains(&call.definition.name));
+        if !keeps || at.spec.when.is_some() || at.spec.unless.is_some() {
+            return false;
+        }
+        match at.parent {
+            None => return true,
+            Some((parent, role)) => {
+                let keeps = matches!(
+                    role,
+                    Role::Field(_) | Role::Item(_) | Role::JoinPart(_) | Role::Alternative(0) | Role::With(_)
+                );
+                match around.rows.row(parent).filter(|_| keeps) {
+                    Some(parent) => at = parent,
+                    None => return false,
+                }
+            }
+        }
+    }
+}
+
+fn unique_value(around: Around<'_, '_>, name: &str, depth: usize) -> Option<&'static str> {
+    unique_outer(around, around.value_root(name)?, depth)
+}
+
+fn unique_path(around: Around<'_, '_>, root: Root, steps: &[PathStep], depth: usize) -> Option<&'static str> {
+    match (root, steps) {
+        (Root::Now, []) => Some("now"),
+        (Root::Event, [PathStep::Key(name)]) if name == "messageId" => Some("messageId"),
+        (Root::Payload, [PathStep::Key(part), PathStep::Key(field)]) => {
+            unique_outer(around, around.field_root(part, field)?, depth)
+        }
+        _ => None,
+    }
+}
+
+fn unique_outer(around: Around<'_, '_>, root: RootId, depth: usize) -> Option<&'static str> {
+    unique_root(around, root, depth.checked_sub(1)?)
+}
