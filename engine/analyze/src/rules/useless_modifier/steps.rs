@@ -7,7 +7,7 @@ use mapwright_findings::rules::useless_modifier::Because;
 use mapwright_language::spec::{Expr, Form, Method, Role, TemplatePart};
 
 use crate::everywhere::Everywhere;
-use crate::view::{Around, FlowView, Place, RootId, RowId, RowView, StepId, VersionView};
+use crate::view::{FlowView, Place, RootId, RowId, RowScope, RowView, StepId, VersionView};
 
 /// Conversions of times that keep them apart.
 const OF_TIMES: [&str; 4] = ["iso8601", "unix_seconds", "unix_millis", "unix_micros"];
@@ -44,7 +44,7 @@ fn unique_in(flow: &FlowView<'_>, step: StepId) -> Option<&'static str> {
     let of_step = |place: &Place<'_>| matches!(place, Place::Param(at, _) | Place::Query(at, _) | Place::Header(at, _) if *at == step);
     let roots = flow.rows.roots.iter().enumerate().filter(|(_, root)| of_step(&root.place));
     let roots = roots.map(|(at, _)| RootId(at)).chain(flow.body_roots(step));
-    let around = Around::of_flow(flow);
+    let around = RowScope::of_flow(flow);
     roots.into_iter().find_map(|root| unique_root(around, root, DEEPEST))
 }
 
@@ -55,18 +55,18 @@ fn unique_of_all(version: &VersionView<'_>, operation: &str) -> Option<&'static 
         Place::OperationHeader(name, _) | Place::OperationQuery(name, _) => *name == operation,
         _ => false,
     };
-    let around = Around::shared(&version.rows);
+    let around = RowScope::shared(&version.rows);
     let roots = version.rows.roots.iter().enumerate().filter(|(_, root)| is_sent(&root.place));
     roots.map(|(at, _)| RootId(at)).find_map(|root| unique_root(around, root, DEEPEST))
 }
 
-fn unique_root(around: Around<'_, '_>, root: RootId, depth: usize) -> Option<&'static str> {
+fn unique_root(around: RowScope<'_, '_>, root: RootId, depth: usize) -> Option<&'static str> {
     let rows = around.rows.root(root)?.rows.clone();
     rows.filter_map(|at| around.rows.row(RowId(at))).find_map(|row| unique_row(around, row, depth))
 }
 
 /// What a row always gives another value for.
-fn unique_row(around: Around<'_, '_>, row: &RowView<'_>, depth: usize) -> Option<&'static str> {
+fn unique_row(around: RowScope<'_, '_>, row: &RowView<'_>, depth: usize) -> Option<&'static str> {
     if !is_sent(around, row) {
         return None;
     }
@@ -101,7 +101,7 @@ fn unique_row(around: Around<'_, '_>, row: &RowView<'_>, depth: usize) -> Option
 }
 
 /// Whether the value of a row is certainly part of that of its outermost row, as it is.
-fn is_sent(around: Around<'_, '_>, row: &RowView<'_>) -> bool {
+fn is_sent(around: RowScope<'_, '_>, row: &RowView<'_>) -> bool {
     let mut at = row;
     loop {
         let keeps = at.calls.iter().all(|call| OF_TIMES.contains(&call.definition.name));
@@ -124,11 +124,16 @@ fn is_sent(around: Around<'_, '_>, row: &RowView<'_>) -> bool {
     }
 }
 
-fn unique_value(around: Around<'_, '_>, name: &str, depth: usize) -> Option<&'static str> {
+fn unique_value(around: RowScope<'_, '_>, name: &str, depth: usize) -> Option<&'static str> {
     unique_outer(around, around.value_root(name)?, depth)
 }
 
-fn unique_path(around: Around<'_, '_>, root: Root, steps: &[PathStep], depth: usize) -> Option<&'static str> {
+fn unique_path(
+    around: RowScope<'_, '_>,
+    root: Root,
+    steps: &[PathStep],
+    depth: usize,
+) -> Option<&'static str> {
     match (root, steps) {
         (Root::Now, []) => Some("now"),
         (Root::Event, [PathStep::Key(name)]) if name == "messageId" => Some("messageId"),
@@ -139,6 +144,6 @@ fn unique_path(around: Around<'_, '_>, root: Root, steps: &[PathStep], depth: us
     }
 }
 
-fn unique_outer(around: Around<'_, '_>, root: RootId, depth: usize) -> Option<&'static str> {
+fn unique_outer(around: RowScope<'_, '_>, root: RootId, depth: usize) -> Option<&'static str> {
     unique_root(around, root, depth.checked_sub(1)?)
 }
