@@ -3,8 +3,11 @@
 
 use std::io::{self, Write};
 
-use mapwright::{Batch, ItemAnswer, Mapper, Outcome, Rejection, Request, Schemas, Scratch};
-use mapwright_driver::{Part, Planned, Rehearsal, Rehearsed};
+use mapwright::{
+    Batch, ItemAnswer, ItemOf, Mapper, Outcome, Planned, Rehearsal, Rehearsed, Rejection, Request, Schemas,
+    Scratch,
+};
+use mapwright_driver::Config;
 
 use crate::dead_letter::{self, Opened};
 use crate::input::{self, Event, Input, Place};
@@ -52,7 +55,7 @@ impl Together<'_> {
         let mut events = 0;
         let mut source_errors = Vec::new();
         let mut writer = TogetherWriter {
-            rehearsal: Rehearsal::new(self.mapper),
+            rehearsal: Rehearsal::new(self.mapper, Config::default().read_ahead),
             keys: Scratch::new(),
             together: self,
             tally: PreviewTally::default(),
@@ -183,7 +186,7 @@ impl<O: Write> TogetherWriter<'_, '_, O> {
         })
     }
 
-    fn batch(&mut self, batch: Batch<Part<EventPosition>>) -> io::Result<()> {
+    fn batch(&mut self, batch: Batch<ItemOf<EventPosition>>) -> io::Result<()> {
         let prepared = batch.prepare(self.together.clock.now());
         for ready in prepared.ready {
             let about: Vec<About<'_>> = ready.batch().tags().map(|part| part.tag.about()).collect();

@@ -152,6 +152,106 @@ fn a_preview_of_batches_is_what_is_sent_and_items_are_counted() {
     double.ends_by("-INT");
 }
 
+/// A destination whose events have something to send before their batch and after it, and keep to the order of each user.
+const QUEUE: [(&str, &str); 3] = [
+    (
+        "destination.yaml",
+        "{ title: Queue, names: [Queue], versions: { default: '1' }, hosts: [api.queue.example.com] }",
+    ),
+    (
+        "1/version.yaml",
+        "
+version: '1'
+server: { value: https://api.queue.example.com }
+order: { user: userId }
+operations:
+  find: { method: GET, path: '/people/{id}', idempotent: true }
+  import: { method: POST, path: /import, idempotent: true, batch: { most: 10, body: { events: items } } }
+  close: { method: POST, path: '/closed/{id}', idempotent: true }",
+    ),
+    (
+        "1/track.yaml",
+        "
+message: track
+payload: { item: { name: event } }
+steps:
+  find: { operation: find, params: { id: userId } }
+  import: { operation: import, body: item }
+  close: { operation: close, params: { id: event } }",
+    ),
+];
+
+#[test]
+fn tests_previews_and_deliveries_keep_to_the_same_order() {
+    let folder = tempfile::tempdir().unwrap();
+    let own = folder.path().join("own/queue");
+    std::fs::create_dir_all(own.join("1")).unwrap();
+    QUEUE.iter().for_each(|(file, text)| std::fs::write(own.join(file), text).unwrap());
+    let events = [("u", "a"), ("v", "b"), ("u", "c")]
+        .map(|(user, name)| json!({ "type": "track", "userId": user, "event": name }));
+    let lines: String = events.iter().map(|event| format!("{event}\n")).collect();
+    std::fs::write(folder.path().join("events.ndjson"), lines).unwrap();
+    // what u sends last waits for what u has in the batch, and for what follows it
+    let import = |names: &[&str]| {
+        let items = names.iter().map(|name| json!({ "name": name })).collect::<Vec<_>>();
+        ("import", json!({ "events": items }))
+    };
+    let requests = [
+        ("people/u", Value::Null),
+        ("people/v", Value::Null),
+        import(&["a", "b"]),
+        ("closed/a", Value::Null),
+        ("closed/b", Value::Null),
+        ("people/u", Value::Null),
+        import(&["c"]),
+        ("closed/c", Value::Null),
+    ];
+    let host = "https://api.queue.example.com/";
+    let expected = requests.each_ref().map(|(path, body)| match body {
+        Value::Null => json!({ "url": format!("{host}{path}") }),
+        body => json!({ "url": format!("{host}{path}"), "body": body }),
+    });
+    let tests =
+        [Value::Null, json!(requests.each_ref().map(|_| json!({ "status": 200 })))].map(|responses| {
+            let mut test = json!({ "name": responses, "events": events, "expect": { "requests": expected } });
+            test["name"] = if responses.is_null() { "a preview" } else { "a delivery" }.into();
+            if !responses.is_null() {
+                test["responses"] = responses;
+            }
+            test
+        });
+    std::fs::write(own.join("1/track.test.yaml"), json!({ "tests": tests }).to_string()).unwrap();
+    let tested = run_in(folder.path(), ["test", "own"]);
+    assert_eq!(tested.code, Some(0), "{tested}");
+
+    let own = ["--mappings", "own", "--no-builtin"];
+    let map = run_in(folder.path(), [&["map", "events.ndjson", "-q", "--batches"][..], &own].concat());
+    let shown = map.stdout.lines().map(|line| {
+        let line: Value = serde_json::from_str(line).unwrap();
+        let url = line["request"]["url"].as_str().unwrap();
+        (url.trim_start_matches(host).to_owned(), line["request"]["body"].clone())
+    });
+    let wanted = requests.map(|(path, body)| (path.to_owned(), body)).to_vec();
+    assert_eq!(shown.collect::<Vec<_>>(), wanted, "{map}");
+
+    let double = Double::start(folder.path(), &[&["queue/1", "--log-bodies"][..], &own].concat());
+    let to = ["send", "events.ndjson", "--concurrency", "1", "--base-url", &double.url];
+    let sent = run_in(folder.path(), [&to[..], &own].concat());
+    assert_eq!(sent.code, Some(0), "{sent}");
+    let arrived = double.get("requests");
+    let arrived = arrived.as_array().unwrap().iter().map(|request| {
+        let path = request["path"].as_str().unwrap().trim_start_matches('/').to_owned();
+        (
+            path,
+            request["body"]
+                .as_str()
+                .map_or(Value::Null, |body| serde_json::from_str(body).unwrap_or_default()),
+        )
+    });
+    assert_eq!(arrived.collect::<Vec<_>>(), wanted);
+    double.ends_by("-INT");
+}
+
 #[test]
 fn an_api_that_refuses_tells_why_in_the_dead_letters() {
     let folder = with_mappings("herald");

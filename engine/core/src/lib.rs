@@ -487,6 +487,7 @@ pub use mapwright_plan::eval::listener::{StepTrace, StepVerdict};
 pub use mapwright_plan::event_source::EventSource;
 pub use mapwright_plan::headers::Headers;
 pub use mapwright_plan::item::{BatchItem, ItemAnswer};
+pub use mapwright_plan::lanes::{Lane, Lanes, Turn};
 pub use mapwright_plan::limits::Limits;
 pub use mapwright_plan::mapper::{Event, Mapper, Outcome, Plan, Scratch};
 pub use mapwright_plan::order::OrderKey;
@@ -494,35 +495,16 @@ pub use mapwright_plan::owned::{OwnedOutcome, OwnedRun};
 pub use mapwright_plan::plan::{OrderedSteps, Rate, RateHeaders};
 pub use mapwright_plan::problem::{ApiError, Problem};
 pub use mapwright_plan::redact::{REDACTED, Redactor};
+pub use mapwright_plan::rehearsal::{ItemOf, Planned, Rehearsal, Rehearsed};
 pub use mapwright_plan::rejection::{FaultOf, Rejection};
 pub use mapwright_plan::request::{Anew, Body, Cache, Request};
 pub use mapwright_plan::response::Response;
 pub use mapwright_plan::run::explain::{Became, Explanation, FieldTrace, TraceEvent};
 pub use mapwright_plan::run::{Ended, FailedItem, Failure, LastItem, Progress, Run};
-/// Calls of an SDK, as events become them whose operations state `call`.
-///
-/// ```
-/// use mapwright::{CALLS, Calls, Outcome, Scratch, SdkCall, Sources, Spec};
-///
-/// let files: Sources = [
-///     ("mappings/chat/destination.yaml", "{ title: Chat, names: [Chat], versions: { default: web } }"),
-///     ("mappings/chat/web/version.yaml", "{ version: web, operations: { track: { call: Chat.track, arguments: [event, properties] } } }"),
-///     ("mappings/chat/web/track.yaml", "{ message: track, steps: { track: { operation: track } } }"),
-/// ].into_iter().collect();
-/// let plans = Spec::load(&files).check()?.compile();
-/// let mapper = plans.plan("chat", None, &serde_json::json!({}))?.bind(&serde_json::json!({}))?;
-/// let mut scratch = Scratch::new();
-/// let event = r#"{"type": "track", "event": "Paid", "properties": {"total": 5}}"#;
-/// let Outcome::Calls(made @ Calls { .. }) = mapper.map(event, 0, &mut scratch) else { panic!() };
-/// let call: &SdkCall = &made.calls[0];
-/// assert_eq!((call.function.as_str(), call.json()), ("Chat.track", &br#"["Paid",{"total":5}]"#[..]));
-/// assert_eq!(call.arguments()[0], "Paid");
-/// assert_eq!(made.refusal().code, CALLS);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 pub use mapwright_plan::sdk::{CALLS, Calls, SdkCall};
 pub use mapwright_plan::settings::{Setting, SettingProblem, SettingsError};
 pub use mapwright_plan::signing::{STATED_NONCE, SigningContext};
+pub use mapwright_plan::turns::Turns;
 
 /// What runs have reached of a version, for coverage; with the feature `testing`. [`TestRun::counted`] does it for the tests beside the mappings.
 ///

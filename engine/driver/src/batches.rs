@@ -5,12 +5,11 @@ use std::future::pending;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use mapwright::{Batch, BatchItem, Batcher, ItemAnswer, LastItem, Mapper};
+use mapwright::{Batch, BatchItem, Batcher, ItemAnswer, Joined, LastItem, Mapper, Turn};
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
-use crate::joining::{Joined, join};
-use crate::order::{Lane, SharedLanes};
+use crate::order::SharedLanes;
 use crate::outcome::{FailedAttempt, Outcome};
 
 /// An event that waits for what becomes of its item.
@@ -85,8 +84,8 @@ impl Batches {
         &self,
         item: Box<BatchItem>,
         ahead: &mut VecDeque<BatchItem>,
-        (event, message): (u64, &Arc<str>),
-        order: (&SharedLanes, &[&Lane]),
+        message: &Arc<str>,
+        order: (&SharedLanes, Turn<'_>),
     ) -> Result<Vec<oneshot::Receiver<Share>>, Box<BatchItem>> {
         let (mut parked, mut shares) = (None, Vec::with_capacity(1 + ahead.len()));
         let ticket = || {
@@ -95,7 +94,7 @@ impl Batches {
             let parked = parked.get_or_insert_with(|| Arc::new(self.park())).clone();
             Ticket { message: message.clone(), then: Then::GoesOn(answer, parked) }
         };
-        self.add(item, ahead, event, order, ticket)?;
+        self.add(item, ahead, order, ticket)?;
         Ok(shares)
     }
 
@@ -104,25 +103,25 @@ impl Batches {
         &self,
         item: Box<BatchItem>,
         last: LastItem,
-        (event, message): (u64, &Arc<str>),
-        order: (&SharedLanes, &[&Lane]),
+        message: &Arc<str>,
+        order: (&SharedLanes, Turn<'_>),
     ) -> Option<Box<BatchItem>> {
+        let event = order.1.event;
         let ticket =
             || Ticket { message: message.clone(), then: Then::Ends(event, last.clone(), self.park()) };
-        self.add(item, &mut VecDeque::new(), event, order, ticket).err()
+        self.add(item, &mut VecDeque::new(), order, ticket).err()
     }
 
     fn add(
         &self,
         item: Box<BatchItem>,
         ahead: &mut VecDeque<BatchItem>,
-        event: u64,
-        (all, lanes): (&SharedLanes, &[&Lane]),
+        (all, turn): (&SharedLanes, Turn<'_>),
         ticket: impl FnMut() -> Ticket,
     ) -> Result<(), Box<BatchItem>> {
         let mut state = self.state();
-        let order = (&mut *all.lock(), lanes);
-        let Joined { batch, complete } = join(&mut state.batcher, item, ahead, event, order, ticket)?;
+        let joined = all.lock().lanes.join(turn, &mut state.batcher, item, ahead, ticket)?;
+        let Joined { batch, complete, .. } = joined;
         for batch in complete {
             state.due.remove(&batch.id());
             state.complete.push_back(batch);

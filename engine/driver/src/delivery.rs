@@ -1,12 +1,12 @@
 //! The delivery: reads events, runs them concurrently and in order, and returns their outcomes.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::pin::pin;
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 use futures_util::{FutureExt as _, Stream, StreamExt as _};
-use mapwright::{Mapper, RateHeaders, Scratch};
+use mapwright::{Lane, Mapper, RateHeaders, Scratch};
 use tokio::runtime::Handle;
 use tokio::sync::{Notify, Semaphore, mpsc};
 use tokio::task::{JoinError, JoinHandle, JoinSet};
@@ -21,7 +21,7 @@ use crate::config::Config;
 use crate::kept::Kept;
 use crate::metrics::{EventMetrics, Metrics, TargetLabels};
 use crate::notice::Notice;
-use crate::order::{Lane, Positions, SharedLanes};
+use crate::order::SharedLanes;
 use crate::outcome::{DeliveryFailure, Finished, Incoming, Outcome, Taken, Token, Unfinished};
 use crate::rate::Gate;
 use crate::renew::{Renewals, Renewer, Renewing};
@@ -289,7 +289,7 @@ struct Coordinator<T> {
     finished: Vec<Finished<T>>,
     taken: mpsc::UnboundedReceiver<Taken>,
     take: mpsc::UnboundedSender<Taken>,
-    pending: Positions<Pending<T>>,
+    pending: HashMap<u64, Pending<T>>,
     /// Events that were read and are in no lanes yet.
     coming: Vec<(u64, Pending<T>)>,
     ready: VecDeque<u64>,
@@ -326,7 +326,7 @@ impl<T: Send + 'static> Coordinator<T> {
             finished: Vec::new(),
             taken,
             take,
-            pending: Positions::default(),
+            pending: HashMap::new(),
             coming: Vec::new(),
             ready: VecDeque::new(),
             running: JoinSet::new(),
@@ -448,7 +448,7 @@ impl<T: Send + 'static> Coordinator<T> {
     /// Lets the events that were read into their lanes, in input order.
     fn enter(&mut self) {
         let mut lanes = self.shared.lanes.lock();
-        let may_run = self.coming.iter().filter(|(event, pending)| lanes.enter(*event, &pending.lanes));
+        let may_run = self.coming.iter().filter(|(event, pending)| lanes.lanes.enter(*event, &pending.lanes));
         self.ready.extend(may_run.map(|(event, _)| event));
         drop(lanes);
         self.pending.extend(self.coming.drain(..));
@@ -456,7 +456,7 @@ impl<T: Send + 'static> Coordinator<T> {
 
     /// Starts all events that may run, several in one task: most of what a short one costs is to start it and to hear of its end.
     fn start(&mut self) {
-        self.ready.extend(self.shared.lanes.lock().take_ready());
+        self.ready.extend(self.shared.lanes.lock().lanes.take_ready());
         while !self.ready.is_empty() {
             let mut together = Vec::with_capacity(self.in_a_task.min(self.ready.len()));
             while together.len() < self.in_a_task && !self.ready.is_empty() {
@@ -537,7 +537,7 @@ impl<T: Send + 'static> Coordinator<T> {
             self.hand_out(event, over);
         }
         let mut lanes = self.shared.lanes.lock();
-        leaving.into_iter().for_each(|event| drop(lanes.leave(event)));
+        leaving.into_iter().for_each(|event| lanes.leave(event));
         drop(lanes);
         self.events.under_way(self.in_flight);
     }

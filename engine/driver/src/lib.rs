@@ -92,7 +92,6 @@ mod client;
 mod config;
 mod delivery;
 mod exchange;
-mod joining;
 mod kept;
 mod latency;
 mod metrics;
@@ -100,7 +99,6 @@ mod notice;
 mod order;
 mod outcome;
 mod rate;
-mod rehearsal;
 mod renew;
 mod retry;
 mod send_error;
@@ -122,7 +120,6 @@ pub use outcome::{
     Delivered, DeliveryFailure, FailedAttempt, FailureClass, Finished, FinishedAs, Incoming, Outcome,
     Unfinished,
 };
-pub use rehearsal::{Part, Planned, Rehearsal, Rehearsed};
 pub use renew::Renewing;
 pub use stop::Stopper;
 pub use tls::{Authorities, ClientIdentity, PemError};

@@ -1,494 +1,58 @@
-//! Lanes: an event runs when it is at the head of the queue of each of its keys, and a step that has keys of its own when its event is at
-//! the head of theirs.
+//! The lanes of a delivery, whose events wait in them for their turn.
 
-use std::collections::{HashMap, VecDeque};
-use std::hash::{BuildHasherDefault, DefaultHasher, Hash, Hasher};
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use mapwright::{OrderKey, OrderedSteps};
-use smallvec::SmallVec;
+use mapwright::{Lane, Lanes, Turn};
 use tokio::sync::Notify;
-
-/// A lane of an event.
-#[derive(Debug, Clone)]
-pub(crate) struct Lane {
-    /// The hash of its key. Keys with the same hash wait for each other unnecessarily, which is harmless.
-    id: u64,
-    /// The steps that it orders; empty: the whole event.
-    steps: Vec<Arc<OrderedSteps>>,
-}
-
-impl Lane {
-    pub(crate) fn of(key: OrderKey<'_>) -> Self {
-        let mut hasher = DefaultHasher::new();
-        (key.name, &key.value).hash(&mut hasher);
-        Self { id: hasher.finish(), steps: key.steps }
-    }
-
-    /// Whether the request of an instruction has to wait for it.
-    pub(crate) fn orders(&self, instruction: usize) -> bool {
-        self.steps.iter().any(|steps| steps.contains(instruction))
-    }
-
-    /// Whether a test holds for steps that it orders.
-    pub(crate) fn any_steps(&self, test: impl Fn(&OrderedSteps) -> bool) -> bool {
-        self.steps.iter().any(|steps| test(steps))
-    }
-}
-
-/// The queues of all keys of events without an outcome. Every event is in all its queues from the start, in input order, and waits only
-/// for earlier ones, so there are no deadlocks.
-///
-/// Events that wait in one open batch count as past: the next event of the key may run too, and may join that batch, where its place is
-/// after theirs. Whatever else it sends has to wait for its turn.
-#[derive(Debug, Default)]
-pub(crate) struct Lanes {
-    queues: Positions<Queue>,
-    events: Positions<Member>,
-    /// The events that may run since somebody last asked.
-    ready: Vec<u64>,
-}
 
 /// The lanes of a delivery.
 #[derive(Debug, Default)]
-pub(crate) struct SharedLanes(Mutex<Lanes>);
+pub(crate) struct SharedLanes(Mutex<WatchedLanes>);
 
-/// What is known by the positions of events, or by hashes.
-pub(crate) type Positions<V> = HashMap<u64, V, BuildHasherDefault<Mixed>>;
-
-/// Hashes what is a hash already, or a position: nobody can choose either so that many are alike.
+/// Lanes, and the events that wait until they are at the head of theirs.
 #[derive(Debug, Default)]
-pub(crate) struct Mixed(u64);
-
-impl Hasher for Mixed {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        bytes.iter().for_each(|byte| self.write_u64(u64::from(*byte)));
-    }
-
-    fn write_u64(&mut self, number: u64) {
-        // the golden ratio: both the first and the last bits count
-        let mixed = (self.0 ^ number).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        self.0 = mixed ^ (mixed >> 32);
-    }
-}
-
-/// The events of a key, in input order.
-#[derive(Debug, Default)]
-struct Queue {
-    events: Line,
-    /// How many of the first ones wait in the same batch.
-    joined: usize,
-}
-
-/// Events in input order. Mostly there is one, which has its place here.
-#[derive(Debug, Default)]
-struct Line {
-    first: Option<u64>,
-    /// Nothing without a first one.
-    rest: VecDeque<u64>,
-}
-
-impl Line {
-    fn len(&self) -> usize {
-        usize::from(self.first.is_some()) + self.rest.len()
-    }
-
-    fn get(&self, at: usize) -> Option<u64> {
-        match at.checked_sub(1) {
-            None => self.first,
-            Some(at) => self.rest.get(at).copied(),
-        }
-    }
-
-    fn position(&self, event: u64) -> Option<usize> {
-        self.first.iter().chain(&self.rest).position(|known| *known == event)
-    }
-
-    fn push(&mut self, event: u64) {
-        match self.first {
-            None => self.first = Some(event),
-            Some(_) => self.rest.push_back(event),
-        }
-    }
-
-    fn remove(&mut self, at: usize) {
-        match at.checked_sub(1) {
-            None => self.first = self.rest.pop_front(),
-            Some(at) => {
-                self.rest.remove(at);
-            }
-        }
-    }
-}
-
-/// Lanes of one event. Mostly there is one, which has its place here.
-type Few = SmallVec<[u64; 2]>;
-
-/// An event in its lanes.
-#[derive(Debug)]
-struct Member {
-    /// The lanes of the whole event that it is still in.
-    whole: Few,
-    /// Those of steps.
-    steps: Few,
-    /// Whether it may run, or does.
-    started: bool,
-    /// The batch that it waits in.
-    batch: Option<u64>,
-    /// Notified when it comes to the head of a lane, if it waits for that.
-    turn: Option<Arc<Notify>>,
-}
-
-impl Member {
-    fn lanes(&self) -> impl Iterator<Item = u64> {
-        self.whole.iter().chain(&self.steps).copied()
-    }
+pub(crate) struct WatchedLanes {
+    pub(crate) lanes: Lanes,
+    waiting: HashMap<u64, Arc<Notify>>,
 }
 
 impl SharedLanes {
-    pub(crate) fn lock(&self) -> MutexGuard<'_, Lanes> {
+    pub(crate) fn lock(&self) -> MutexGuard<'_, WatchedLanes> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits until an event is at the head of its lanes: of those of the whole event, and of these of its steps.
-    pub(crate) async fn turn(&self, event: u64, lanes: &[&Lane]) {
+    /// Waits until it is an event's turn.
+    pub(crate) async fn turn(&self, turn: Turn<'_>) {
         loop {
-            let turn = {
+            let come = {
                 let mut all = self.lock();
-                if all.is_turn(event, lanes) {
+                if all.lanes.is_turn(turn) {
+                    all.waiting.remove(&turn.event);
                     return;
                 }
-                let Some(member) = all.events.get_mut(&event) else { return };
-                member.turn.get_or_insert_default().clone()
+                all.waiting.entry(turn.event).or_default().clone()
             };
-            turn.notified().await;
+            come.notified().await;
         }
     }
 }
 
-impl Lanes {
-    /// Adds the next event of the input. Returns whether it may run immediately.
-    pub(crate) fn enter(&mut self, event: u64, lanes: &[Lane]) -> bool {
-        let ids = |whole: bool| {
-            let ids = lanes.iter().filter(|lane| lane.steps.is_empty() == whole).map(|lane| lane.id);
-            let mut ids: Few = ids.collect();
-            ids.sort_unstable();
-            ids.dedup();
-            ids
-        };
-        let (whole, mut steps) = (ids(true), ids(false));
-        steps.retain(|lane| !whole.contains(lane));
-        let mut started = true;
-        for lane in &whole {
-            let queue = self.queues.entry(*lane).or_default();
-            started &= queue.events.len() == queue.joined;
-            queue.events.push(event);
-        }
-        for lane in &steps {
-            self.queues.entry(*lane).or_default().events.push(event);
-        }
-        self.events.insert(event, Member { whole, steps, started, batch: None, turn: None });
-        started
+impl WatchedLanes {
+    /// Removes an event from a lane of its steps: see [`Lanes::pass`].
+    pub(crate) fn pass(&mut self, event: u64, lane: &Lane) {
+        let next = self.lanes.pass(event, lane);
+        self.notify(&next);
     }
 
-    /// Whether an event is at the head of its lanes.
-    pub(crate) fn is_turn(&self, event: u64, lanes: &[&Lane]) -> bool {
-        self.is_turn_in(event, lanes, None)
+    /// Removes an event: see [`Lanes::leave`].
+    pub(crate) fn leave(&mut self, event: u64) {
+        self.waiting.remove(&event);
+        let next = self.lanes.leave(event);
+        self.notify(&next);
     }
 
-    /// Notes that an event waits in a batch, if all that are before it in its lanes wait in the same one. Returns whether it does.
-    pub(crate) fn join(&mut self, event: u64, lanes: &[&Lane], batch: u64) -> bool {
-        if !self.is_turn_in(event, lanes, Some(batch)) {
-            return false;
-        }
-        let Some(member) = self.events.get_mut(&event) else { return true };
-        member.batch = Some(batch);
-        let mut at = 0;
-        while let Some(lane) = self.events.get(&event).and_then(|member| member.lanes().nth(at)) {
-            self.look(lane);
-            at += 1;
-        }
-        true
-    }
-
-    /// Notes that an event does not wait in a batch any more.
-    pub(crate) fn part(&mut self, event: u64) {
-        let Self { queues, events, .. } = self;
-        let Some(member) = events.get_mut(&event) else { return };
-        if member.batch.take().is_none() {
-            return;
-        }
-        for lane in member.lanes() {
-            let Some(queue) = queues.get_mut(&lane) else { continue };
-            queue.joined = queue.events.position(event).unwrap_or(queue.joined).min(queue.joined);
-        }
-    }
-
-    /// Removes an event from a lane of its steps. Returns the events whose turn it may be now.
-    pub(crate) fn pass(&mut self, event: u64, lane: &Lane) -> Vec<u64> {
-        let mut next = Vec::new();
-        let Some(member) = self.events.get_mut(&event) else { return next };
-        let before = member.steps.len();
-        member.steps.retain(|known| *known != lane.id);
-        if member.steps.len() < before {
-            self.remove(event, lane.id, &mut next);
-        }
-        next
-    }
-
-    /// Removes an event. Returns the events whose turn it may be now.
-    pub(crate) fn leave(&mut self, event: u64) -> Vec<u64> {
-        let mut next = Vec::new();
-        let Some(member) = self.events.remove(&event) else { return next };
-        for lane in member.lanes() {
-            self.remove(event, lane, &mut next);
-        }
-        next
-    }
-
-    /// Returns the events that may run now and could not when this was last called.
-    pub(crate) fn take_ready(&mut self) -> Vec<u64> {
-        std::mem::take(&mut self.ready)
-    }
-
-    /// Whether nobody is before an event in its lanes, or else only some that wait in this batch.
-    fn is_turn_in(&self, event: u64, lanes: &[&Lane], batch: Option<u64>) -> bool {
-        let Some(member) = self.events.get(&event) else { return true };
-        let of_steps = lanes.iter().map(|lane| lane.id).filter(|lane| member.steps.contains(lane));
-        member.whole.iter().copied().chain(of_steps).all(|lane| {
-            let Some(queue) = self.queues.get(&lane) else { return true };
-            let Some(first) = queue.events.first else { return true };
-            let batch_of_first = || self.events.get(&first).and_then(|first| first.batch);
-            let joins = batch.is_some() && queue.events.get(queue.joined) == Some(event);
-            first == event || (joins && batch_of_first() == batch)
-        })
-    }
-
-    fn remove(&mut self, event: u64, lane: u64, next: &mut Vec<u64>) {
-        let Some(queue) = self.queues.get_mut(&lane) else { return };
-        // an event that was skipped or rejected may stand anywhere
-        let Some(at) = queue.events.position(event) else { return };
-        queue.events.remove(at);
-        queue.joined -= usize::from(at < queue.joined);
-        if queue.events.first.is_none() {
-            self.queues.remove(&lane);
-        } else {
-            next.extend(self.look(lane).into_iter().flatten());
-        }
-    }
-
-    /// Finds out who is next in a lane: the first event, and the first one behind those that wait in its batch.
-    fn look(&mut self, lane: u64) -> [Option<u64>; 2] {
-        let Self { queues, events, .. } = self;
-        let Some(queue) = queues.get_mut(&lane) else { return [None, None] };
-        let batch_of = |event: u64| events.get(&event).and_then(|member| member.batch);
-        let first = queue.events.first;
-        let batch = first.and_then(batch_of);
-        while let Some(next) = queue.events.get(queue.joined)
-            && batch.is_some()
-            && batch_of(next) == batch
-        {
-            queue.joined += 1;
-        }
-        let next = queue.events.get(queue.joined);
-        for event in [first, next].into_iter().flatten() {
-            if let Some(turn) = self.events.get(&event).and_then(|member| member.turn.as_ref()) {
-                turn.notify_one();
-            }
-        }
-        let found = [first, next];
-        let Some(event) = next else { return found };
-        let is_next = |lane: &u64| {
-            let queue = self.queues.get(lane);
-            queue.is_none_or(|queue| queue.events.get(queue.joined) == Some(event))
-        };
-        let starts =
-            self.events.get(&event).is_some_and(|member| !member.started && member.whole.iter().all(is_next));
-        if starts && let Some(member) = self.events.get_mut(&event) {
-            member.started = true;
-            self.ready.push(event);
-        }
-        found
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::collections::{BTreeSet, HashMap};
-
-    use proptest::prelude::*;
-
-    use super::{Lane, Lanes};
-
-    #[test]
-    fn a_lane_of_steps_waits_for_earlier_events_only() {
-        let lane = |whole: bool| Lane {
-            id: 7,
-            steps: if whole {
-                Vec::new()
-            } else {
-                vec![std::sync::Arc::new(mapwright::OrderedSteps::new(&[], vec![0]))]
-            },
-        };
-        let (mut lanes, step) = (Lanes::default(), lane(false));
-        let starts: Vec<bool> = [false, false, true, false]
-            .iter()
-            .zip(0..)
-            .map(|(whole, event)| lanes.enter(event, &[lane(*whole)]))
-            .collect();
-        assert_eq!(starts, [true, true, false, true], "the whole event waits, those with steps begin");
-        let turns = |lanes: &Lanes| (0..4).map(|event| lanes.is_turn(event, &[&step])).collect::<Vec<_>>();
-        assert_eq!(turns(&lanes), [true, false, false, false]);
-        // an event that is skipped is not at the head
-        lanes.leave(1);
-        assert_eq!((turns(&lanes), lanes.take_ready()), (vec![true, true, false, false], vec![]));
-        lanes.pass(0, &step);
-        assert_eq!((turns(&lanes)[3], lanes.take_ready()), (false, vec![2]));
-        lanes.leave(2);
-        assert!(lanes.is_turn(3, &[&step]));
-        lanes.leave(0);
-        lanes.leave(3);
-        assert!(lanes.queues.is_empty() && lanes.events.is_empty());
-    }
-
-    #[test]
-    fn those_that_wait_in_one_batch_let_the_next_one_join_it() {
-        let lane = Lane { id: 7, steps: Vec::new() };
-        let mut lanes = Lanes::default();
-        let starts: Vec<bool> = (0..5).map(|event| lanes.enter(event, std::slice::from_ref(&lane))).collect();
-        assert_eq!(starts, [true, false, false, false, false]);
-        assert!(lanes.join(0, &[], 1));
-        assert_eq!(lanes.take_ready(), [1], "the next one runs");
-        assert!(!lanes.is_turn(1, &[]), "and sends nothing of its own");
-        assert!(!lanes.join(1, &[], 2), "nor joins another batch");
-        assert!(lanes.join(1, &[], 1));
-        assert_eq!(lanes.take_ready(), [2]);
-        // the first has more to send
-        lanes.part(0);
-        assert!(lanes.is_turn(0, &[]));
-        assert!(!lanes.join(2, &[], 1), "what is before it is not in that batch any more");
-        lanes.leave(1);
-        lanes.leave(0);
-        assert!(lanes.is_turn(2, &[]) && lanes.take_ready().is_empty());
-        assert!(lanes.join(2, &[], 3));
-        assert_eq!(lanes.take_ready(), [3]);
-        lanes.leave(2);
-        lanes.leave(3);
-        assert_eq!(lanes.take_ready(), [4]);
-        lanes.leave(4);
-        assert!(lanes.queues.is_empty() && lanes.events.is_empty());
-    }
-
-    proptest! {
-        /// Events with random keys join batches and leave in a random order: the places in a batch are in input order for each key, and
-        /// none sends alone while an earlier one of its keys is there.
-        #[test]
-        fn batches_hold_the_order_of_each_key(
-            keys in proptest::collection::vec(proptest::collection::vec(0_u64..5, 0..3), 1..50),
-            choices in proptest::collection::vec(any::<u8>(), 400),
-        ) {
-            let mut lanes = Lanes::default();
-            let whole = |keys: &Vec<u64>| -> Vec<Lane> {
-                keys.iter().map(|id| Lane { id: *id, steps: Vec::new() }).collect()
-            };
-            let mut choices = choices.into_iter().cycle();
-            // the open batch, and the one that is being sent
-            let (mut batch, mut open, mut sent) = (0, Vec::<u64>::new(), Vec::<u64>::new());
-            let mut free = BTreeSet::new();
-            let mut said = Vec::new();
-            let mut come = 0;
-            while said.len() < keys.len() {
-                let choice = usize::from(choices.next().unwrap());
-                if come < keys.len() && choice.is_multiple_of(3) {
-                    if lanes.enter(come as u64, &whole(&keys[come])) {
-                        free.insert(come as u64);
-                    }
-                    come += 1;
-                } else if choice % 3 == 1 && !free.is_empty() {
-                    let event = *free.iter().nth(choice % free.len()).unwrap();
-                    if choice % 2 == 0 && lanes.is_turn(event, &[]) {
-                        free.remove(&event);
-                        said.push(event);
-                        lanes.leave(event);
-                    } else if lanes.join(event, &[], batch) {
-                        free.remove(&event);
-                        open.push(event);
-                    }
-                } else if !sent.is_empty() {
-                    let event = sent.remove(choice % sent.len());
-                    if choice % 5 == 0 {
-                        lanes.part(event);
-                    }
-                    lanes.leave(event);
-                } else {
-                    said.extend(&open);
-                    sent = std::mem::take(&mut open);
-                    batch += 1;
-                }
-                free.extend(lanes.take_ready());
-            }
-            for event in sent {
-                lanes.leave(event);
-            }
-            let mut last: HashMap<u64, u64> = HashMap::new();
-            for event in &said {
-                for key in keys[*event as usize].iter().collect::<BTreeSet<_>>() {
-                    let before = last.insert(*key, *event);
-                    prop_assert!(before.is_none_or(|before| before < *event), "{said:?}");
-                }
-            }
-            prop_assert!(lanes.queues.is_empty() && lanes.events.is_empty(), "nothing is left over");
-        }
-
-        /// Events with random keys arrive and end in a random order, as far as the lanes allow.
-        #[test]
-        fn all_run_once_and_in_the_order_of_each_key(
-            keys in proptest::collection::vec(proptest::collection::vec(0_u64..6, 0..4), 1..60),
-            choices in proptest::collection::vec(any::<u8>(), 400),
-        ) {
-            let mut lanes = Lanes::default();
-            let whole = |keys: &Vec<u64>| -> Vec<Lane> {
-                keys.iter().map(|id| Lane { id: *id, steps: Vec::new() }).collect()
-            };
-            let (mut running, mut over) = (BTreeSet::new(), Vec::new());
-            let mut choices = choices.into_iter().cycle();
-            let mut come = 0;
-            while over.len() < keys.len() {
-                let choice = usize::from(choices.next().unwrap());
-                if come < keys.len() && (choice.is_multiple_of(2) || running.is_empty()) {
-                    if lanes.enter(come as u64, &whole(&keys[come])) {
-                        running.insert(come as u64);
-                    }
-                    come += 1;
-                    continue;
-                }
-                prop_assert!(!running.is_empty(), "all wait for each other");
-                let event = *running.iter().nth(choice % running.len()).unwrap();
-                running.remove(&event);
-                over.push(event);
-                lanes.leave(event);
-                for ready in lanes.take_ready() {
-                    prop_assert!(running.insert(ready), "{ready} runs twice");
-                }
-                let mut busy = BTreeSet::new();
-                for event in &running {
-                    let own: BTreeSet<u64> = keys[*event as usize].iter().copied().collect();
-                    prop_assert!(own.into_iter().all(|key| busy.insert(key)), "a key runs twice at once");
-                }
-            }
-            let mut last: HashMap<u64, u64> = HashMap::new();
-            for event in &over {
-                for key in keys[*event as usize].iter().collect::<BTreeSet<_>>() {
-                    let before = last.insert(*key, *event);
-                    prop_assert!(before.is_none_or(|before| before < *event));
-                }
-            }
-            prop_assert_eq!(over.iter().collect::<BTreeSet<_>>().len(), keys.len());
-            prop_assert!(lanes.queues.is_empty() && lanes.events.is_empty(), "nothing is left over");
-        }
+    fn notify(&self, events: &[u64]) {
+        events.iter().filter_map(|event| self.waiting.get(event)).for_each(|come| come.notify_one());
     }
 }

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use mapwright::Lane;
 use tokio::sync::OwnedSemaphorePermit;
 
 use crate::checkpoint::Confirmed;
-use crate::order::Lane;
 use crate::outcome::{FailedAttempt, Outcome};
 
 /// An event to run.

@@ -10,7 +10,8 @@ use std::time::Duration;
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 use mapwright::{
-    BatchItem, Cache, Ended, LastItem, Mapper, Outcome as Mapped, Problem, Progress, Response, Run,
+    BatchItem, Cache, Ended, Lane, LastItem, Mapper, Outcome as Mapped, Problem, Progress, Response, Run,
+    Turn,
 };
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::sync::mpsc::UnboundedSender;
@@ -20,7 +21,6 @@ use crate::batches::Share;
 use crate::checkpoint::{Confirmed, fingerprint};
 use crate::exchange::{Again, Answer, Call, Exchange};
 use crate::kept::{Key, key_of};
-use crate::order::Lane;
 use crate::outcome::{Delivered, DeliveryFailure, FailureClass, Outcome, Unfinished};
 use crate::shared::Shared;
 use crate::work::{Done, Over, Work};
@@ -237,10 +237,8 @@ impl Worker<'_> {
         item: Box<BatchItem>,
         last: LastItem,
     ) -> Option<Box<BatchItem>> {
-        let (shared, event) = (self.shared, self.event);
-        let lanes: Vec<&Lane> = self.lanes.iter().filter(|lane| lane.orders(instruction)).collect();
-        let (message, order) = (self.exchange.message(), (&shared.lanes, lanes.as_slice()));
-        let later = shared.batches.join_last(item, last, (event, message), order);
+        let (shared, turn) = (self.shared, self.next_turn(instruction));
+        let later = shared.batches.join_last(item, last, self.exchange.message(), (&shared.lanes, turn));
         if later.is_none() {
             shared.changed.note();
         }
@@ -366,11 +364,14 @@ impl Worker<'_> {
         });
     }
 
+    /// What the event is about to send.
+    fn next_turn(&self, instruction: usize) -> Turn<'_> {
+        Turn { event: self.event, lanes: self.lanes, instruction }
+    }
+
     /// Waits until all earlier events with an order key in common are past this one's request. Meanwhile, others may be in flight.
     async fn turn(&mut self, instruction: usize) -> Result<(), Outcome> {
-        let (shared, event) = (self.shared, self.event);
-        let lanes: Vec<&Lane> = self.lanes.iter().filter(|lane| lane.orders(instruction)).collect();
-        if shared.lanes.lock().is_turn(event, &lanes) {
+        if self.shared.lanes.lock().lanes.is_turn(self.next_turn(instruction)) {
             return Ok(());
         }
         // as above
@@ -378,12 +379,12 @@ impl Worker<'_> {
     }
 
     async fn wait_for_turn(&mut self, instruction: usize) -> Result<(), Outcome> {
-        let (shared, event) = (self.shared, self.event);
+        let shared = self.shared;
         self.make_room();
         let _parked = shared.batches.park();
-        let lanes: Vec<&Lane> = self.lanes.iter().filter(|lane| lane.orders(instruction)).collect();
+        let next = Turn { event: self.event, lanes: self.lanes, instruction };
         let turn = async {
-            shared.lanes.turn(event, &lanes).await;
+            shared.lanes.turn(next).await;
             shared.slots.clone().acquire_owned().await
         };
         // what was sent in a batch is not recorded and would be sent again, so that such an event is brought to its end
@@ -408,7 +409,7 @@ impl Worker<'_> {
     /// Continues after a batch: those that have joined it behind this event wait for it again.
     async fn leave_batch(&mut self) {
         if std::mem::take(&mut self.joined) {
-            self.shared.lanes.lock().part(self.event);
+            self.shared.lanes.lock().lanes.part(self.event);
             // the semaphore is never closed
             *self.slot = self.shared.slots.clone().acquire_owned().await.ok();
         }
@@ -444,12 +445,11 @@ impl Worker<'_> {
             self.record(confirmed)?;
         }
         self.leave_batch().await;
-        let (shared, event, instruction) = (self.shared, self.event, run.instruction());
+        let (shared, instruction) = (self.shared, run.instruction());
         let mut ahead = run.items_ahead().into();
         let shares = loop {
-            let lanes: Vec<&Lane> = self.lanes.iter().filter(|lane| lane.orders(instruction)).collect();
-            let message = self.exchange.message();
-            match shared.batches.join(item, &mut ahead, (event, message), (&shared.lanes, &lanes)) {
+            let (message, turn) = (self.exchange.message(), self.next_turn(instruction));
+            match shared.batches.join(item, &mut ahead, message, (&shared.lanes, turn)) {
                 Ok(shares) => break shares,
                 Err(later) => {
                     item = later;

@@ -75,6 +75,26 @@ impl fmt::Debug for SdkCall {
 }
 
 /// The calls that an event becomes: all of them, since none waits for a response.
+///
+/// ```
+/// use mapwright::{CALLS, Calls, Outcome, Scratch, SdkCall, Sources, Spec};
+///
+/// let files: Sources = [
+///     ("mappings/chat/destination.yaml", "{ title: Chat, names: [Chat], versions: { default: web } }"),
+///     ("mappings/chat/web/version.yaml", "{ version: web, operations: { track: { call: Chat.track, arguments: [event, properties] } } }"),
+///     ("mappings/chat/web/track.yaml", "{ message: track, steps: { track: { operation: track } } }"),
+/// ].into_iter().collect();
+/// let plans = Spec::load(&files).check()?.compile();
+/// let mapper = plans.plan("chat", None, &serde_json::json!({}))?.bind(&serde_json::json!({}))?;
+/// let mut scratch = Scratch::new();
+/// let event = r#"{"type": "track", "event": "Paid", "properties": {"total": 5}}"#;
+/// let Outcome::Calls(made @ Calls { .. }) = mapper.map(event, 0, &mut scratch) else { panic!() };
+/// let call: &SdkCall = &made.calls[0];
+/// assert_eq!((call.function.as_str(), call.json()), ("Chat.track", &br#"["Paid",{"total":5}]"#[..]));
+/// assert_eq!(call.arguments()[0], "Paid");
+/// assert_eq!(made.refusal().code, CALLS);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Calls {

@@ -1,23 +1,26 @@
 //! Plays several events, whose requests may become one.
 //!
-//! Everything happens in the order of the events: each continues until it waits for a batch, a batch is sent once it is complete, and those that
-//! are not are sent when no event can continue. No time passes.
+//! Everything happens in the order of the events, and of their order keys as in a delivery: each continues until it waits for a batch or for its
+//! turn, a batch is sent once it is complete, and those that are not are sent when no event can continue. No time passes.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use crate::play::{Again, Became, End, Played};
 use crate::script::Script;
 use mapwright_convert::Warning;
-use mapwright_plan::batch::{Batch, BatchAnswer, Batcher, ReadyBatch};
-use mapwright_plan::item::{BatchItem, ItemAnswer};
+use mapwright_plan::batch::{Batch, BatchAnswer, ReadyBatch};
+use mapwright_plan::item::ItemAnswer;
 use mapwright_plan::mapper::{Mapper, Scratch};
+use mapwright_plan::order::OrderKey;
 use mapwright_plan::owned::{OwnedOutcome, OwnedRun};
+use mapwright_plan::rehearsal::{Planned, Rehearsal, Rehearsed};
 use mapwright_plan::rejection::Rejection;
 use mapwright_plan::request::Request;
 use mapwright_plan::response::Response;
 use mapwright_plan::run::{Ended, Progress};
 use mapwright_plan::sdk::SdkCall;
 use mapwright_plan::signing::SigningContext;
+use mapwright_plan::turns::Turns;
 
 /// Maps events and drives their runs as a caller would do that puts their items together.
 pub(crate) fn play_together<'p>(
@@ -26,23 +29,10 @@ pub(crate) fn play_together<'p>(
     events: &[Vec<u8>],
 ) -> Played<'p> {
     let mut played = Played::with(mapper, script);
-    let starts = events.iter().map(|event| start(mapper, event, script.now, &mut played.calls));
-    let runs = starts.collect();
-    let responses = script.responses.as_deref();
-    let mut stage = Stage {
-        runs,
-        batcher: mapper.batcher(),
-        next: VecDeque::new(),
-        now: script.now,
-        responses: responses.unwrap_or_default(),
-        played: &mut played,
+    played.events = match &script.responses {
+        Some(responses) => drive(mapper, script.now, responses, events, &mut played),
+        None => preview(mapper, script.now, events, &mut played),
     };
-    match responses {
-        Some(_) => stage.drive(),
-        None => stage.preview(),
-    }
-    let runs = stage.runs;
-    played.events = runs.into_iter().map(Going::ended).collect();
     if played.events.iter().any(|event| matches!(event.end, End::Unanswered)) {
         played.end = End::Unanswered;
     }
@@ -64,9 +54,15 @@ struct Going {
 }
 
 /// An item of an event: the event, and which of the items that it waits for.
-type Tag = (usize, usize);
+type Tag = (u64, usize);
 
-fn start(mapper: &Mapper, event: &[u8], now: i64, all: &mut Vec<SdkCall>) -> Going {
+/// Maps an event; one that has requests has order keys.
+fn start<'m>(
+    mapper: &'m Mapper,
+    event: &[u8],
+    now: i64,
+    all: &mut Vec<SdkCall>,
+) -> (Going, Vec<OrderKey<'m>>) {
     let mut warnings = Vec::new();
     let (run, end) = match mapper.start(event, now, Scratch::new()) {
         OwnedOutcome::Mapped(run) => (Some(run), End::Preview),
@@ -78,7 +74,11 @@ fn start(mapper: &Mapper, event: &[u8], now: i64, all: &mut Vec<SdkCall>) -> Goi
         OwnedOutcome::Skipped { skip, .. } => (None, End::Skipped(skip)),
         OwnedOutcome::Rejected { rejection, .. } => (None, End::Rejected(rejection)),
     };
-    Going { run, end, again: None, warnings, items: Vec::new(), answers: VecDeque::new() }
+    let keys = match &run {
+        Some(_) => mapper.order_keys(event, now, &mut Scratch::new()),
+        None => Vec::new(),
+    };
+    (Going { run, end, again: None, warnings, items: Vec::new(), answers: VecDeque::new() }, keys)
 }
 
 impl Going {
@@ -86,40 +86,82 @@ impl Going {
         let warnings = self.run.map_or(self.warnings, |run| run.warnings().to_vec());
         Became { end: self.end, warnings }
     }
+}
 
-    /// Takes what a response meant; says whether the run continues.
-    fn progress(&mut self, progress: Result<Progress, Ended>) -> bool {
-        self.again = None;
-        match progress {
-            Ok(Progress::Next) => return true,
-            Ok(Progress::Retry { after, throttle }) => {
-                self.again = Some(Again { after, throttle, renew: None });
-                return true;
+/// The requests that events become together if nothing is known of responses.
+fn preview(mapper: &Mapper, now: i64, events: &[Vec<u8>], played: &mut Played<'_>) -> Vec<Became> {
+    let mut rehearsal = Rehearsal::new(mapper, usize::MAX);
+    let (mut all, mut sent) = (Vec::new(), Vec::new());
+    for (at, event) in events.iter().enumerate() {
+        let (mut going, keys) = start(mapper, event, now, &mut played.calls);
+        let requests = going.run.as_mut().map(|run| {
+            run.with(|run| {
+                run.preview()
+                    .map(|requests| requests.into_iter().map(Request::into_owned).collect::<Vec<_>>())
+            })
+        });
+        match requests {
+            None => {}
+            Some(Ok(requests)) => {
+                let planned = requests.into_iter().map(planned).collect();
+                sent.extend(rehearsal.add(keys, planned, at));
             }
-            // a test has one value of each setting
-            Ok(Progress::Renew { setting }) => {
-                self.again = Some(Again { after: None, throttle: false, renew: Some(setting) });
-                return true;
-            }
-            Err(Ended::Failed(failure)) => self.end = End::Failed(failure),
-            Err(Ended::Rejected(rejection)) => self.end = End::Rejected(rejection),
-            // there is a request, and no other variant
-            Err(other) => self.end = End::Rejected(Box::new(Rejection::new("no_request", other.to_string()))),
+            Some(Err(rejection)) => going.end = End::Rejected(rejection),
         }
-        false
+        all.push(going);
+    }
+    sent.extend(rehearsal.rest());
+    for sent in sent {
+        let batch = match sent {
+            Rehearsed::Alone(request) => {
+                played.requests.push(request);
+                continue;
+            }
+            Rehearsed::Together(batch) => batch,
+        };
+        let prepared = batch.prepare(now);
+        played.requests.extend(prepared.ready.iter().map(|ready| ready.request().clone()));
+        for (item, answer) in prepared.settled {
+            if let (ItemAnswer::Failed(problem), Some(going)) = (answer, all.get_mut(item.tag)) {
+                going.end = End::Rejected(Box::new(Rejection::new(&problem.code, problem.message)));
+            }
+        }
+    }
+    all.into_iter().map(Going::ended).collect()
+}
+
+fn planned(request: Request<'static>) -> Planned<Request<'static>> {
+    let instruction = request.instruction;
+    match request.batch() {
+        Some(item) => Planned::Item { instruction, item: item.clone() },
+        None => Planned::Alone { instruction, request },
     }
 }
 
-/// What comes next.
-enum Next {
-    Run(usize),
-    Batch(Batch<Tag>, Option<Again>),
+/// What becomes of events by the responses to their requests.
+fn drive(
+    mapper: &Mapper,
+    now: i64,
+    responses: &[Response],
+    events: &[Vec<u8>],
+    played: &mut Played<'_>,
+) -> Vec<Became> {
+    let mut turns = Turns::new(mapper);
+    let mut all = BTreeMap::new();
+    for event in events {
+        let (going, keys) = start(mapper, event, now, &mut played.calls);
+        all.insert(turns.enter(keys), going);
+    }
+    let mut stage = Stage { events: all, turns, batches: VecDeque::new(), now, responses, played };
+    stage.drive();
+    stage.events.into_values().map(Going::ended).collect()
 }
 
 struct Stage<'s, 'p, 't> {
-    runs: Vec<Going>,
-    batcher: Batcher<Tag>,
-    next: VecDeque<Next>,
+    events: BTreeMap<u64, Going>,
+    turns: Turns<Tag>,
+    /// What is sent next, before any event continues.
+    batches: VecDeque<(Batch<Tag>, Option<Again>)>,
     now: i64,
     responses: &'s [Response],
     played: &'t mut Played<'p>,
@@ -127,57 +169,22 @@ struct Stage<'s, 'p, 't> {
 
 impl Stage<'_, '_, '_> {
     fn drive(&mut self) {
-        self.next = (0..self.runs.len()).map(Next::Run).collect();
         loop {
-            match self.next.pop_front() {
-                Some(Next::Run(at)) => self.run(at),
-                Some(Next::Batch(batch, again)) => self.batch(batch, again),
-                None => {
-                    let open = self.batcher.take_all();
-                    if open.is_empty() {
-                        return;
-                    }
-                    self.next.extend(open.into_iter().map(|batch| Next::Batch(batch, None)));
+            if let Some((batch, again)) = self.batches.pop_front() {
+                self.batch(batch, again);
+            } else if let Some(event) = self.turns.next_event() {
+                self.run(event);
+            } else {
+                let open = self.turns.take_all();
+                if open.is_empty() {
+                    break;
                 }
+                self.batches.extend(open.into_iter().map(|batch| (batch, None)));
             }
         }
-    }
-
-    /// The requests that events become together if nothing is known of responses.
-    fn preview(&mut self) {
-        for at in 0..self.runs.len() {
-            let Some(going) = self.runs.get_mut(at) else { continue };
-            let Some(run) = &mut going.run else { continue };
-            let requests = run.with(|run| {
-                run.preview()
-                    .map(|requests| requests.into_iter().map(Request::into_owned).collect::<Vec<_>>())
-            });
-            match requests {
-                Ok(requests) => {
-                    for request in requests {
-                        match request.batch() {
-                            None => self.played.requests.push(request),
-                            Some(item) => {
-                                let joined = self.batcher.add(item.clone(), (at, 0));
-                                joined.complete.into_iter().for_each(|batch| self.show(batch));
-                            }
-                        }
-                    }
-                }
-                Err(rejection) => going.end = End::Rejected(rejection),
-            }
-        }
-        let open = self.batcher.take_all();
-        open.into_iter().for_each(|batch| self.show(batch));
-    }
-
-    fn show(&mut self, batch: Batch<Tag>) {
-        let prepared = batch.prepare(self.now);
-        self.played.requests.extend(prepared.ready.iter().map(|ready| ready.request().clone()));
-        for ((at, _), answer) in prepared.settled {
-            if let ItemAnswer::Failed(problem) = answer {
-                self.end(at, End::Rejected(Box::new(Rejection::new(&problem.code, problem.message))));
-            }
+        // those that wait for an event without an answer have none either
+        for going in self.events.values_mut().filter(|going| matches!(going.end, End::Preview)) {
+            going.end = End::Unanswered;
         }
     }
 
@@ -201,53 +208,60 @@ impl Stage<'_, '_, '_> {
         response
     }
 
-    fn run(&mut self, at: usize) {
-        let Some(going) = self.runs.get_mut(at) else { return };
-        let Some(run) = &mut going.run else { return };
+    fn run(&mut self, event: u64) {
+        let Some(going) = self.events.get_mut(&event) else { return };
+        let Some(run) = &mut going.run else { return self.turns.end(event) };
+        self.turns.leave_steps(event, |steps| run.can_reach(steps));
         let request = match run.request() {
             Ok(Some(request)) => request.into_owned(),
-            Ok(None) => return going.end = End::Done,
-            Err(rejection) => return going.end = End::Rejected(rejection),
+            Ok(None) => return self.end(event, End::Done),
+            Err(rejection) => return self.end(event, End::Rejected(rejection)),
         };
+        let instruction = request.instruction;
         if let Some(item) = request.batch() {
-            match going.answers.pop_front() {
-                None => self.join(at, item.clone()),
-                Some(answer) => {
-                    let progress = run.settle(answer);
-                    if going.progress(progress) {
-                        self.next.push_front(Next::Run(at));
-                    }
-                }
+            if let Some(answer) = going.answers.pop_front() {
+                let progress = run.settle(answer);
+                return self.progress(event, progress);
             }
+            let (mut ahead, items) = (run.items_ahead().into(), &mut going.items);
+            let tag = || {
+                items.push(None);
+                (event, items.len() - 1)
+            };
+            let joined = self.turns.join(event, instruction, Box::new(item.clone()), &mut ahead, tag);
+            let complete = joined.map(|joined| joined.complete).unwrap_or_default();
+            return self.batches.extend(complete.into_iter().map(|batch| (batch, None)));
+        }
+        if !self.turns.may_send(event, instruction) {
             return;
         }
         let again = going.again.clone();
         let Some(response) = self.response(&request, again.is_some()) else {
-            return self.end(at, again.map_or(End::Unanswered, End::Retry));
+            return self.end(event, again.map_or(End::Unanswered, End::Retry));
         };
-        let Some(going) = self.runs.get_mut(at) else { return };
-        let Some(run) = &mut going.run else { return };
+        let Some(Going { run: Some(run), .. }) = self.events.get_mut(&event) else { return };
         let progress = run.respond(&response, self.now);
-        if going.progress(progress) {
-            self.next.push_front(Next::Run(at));
-        }
+        self.progress(event, progress);
     }
 
-    /// Adds the item that an event has come to, and those that follow it into the same batch.
-    fn join(&mut self, at: usize, item: BatchItem) {
-        let Some(Going { run: Some(run), items, .. }) = self.runs.get_mut(at) else { return };
-        let ahead = run.items_ahead();
-        items.push(None);
-        let joined = self.batcher.add(item, (at, 0));
-        let mut complete = joined.complete;
-        for item in ahead {
-            if self.batcher.joins(&item) != Some(joined.batch) {
-                break;
+    /// Takes what a response meant for an event.
+    fn progress(&mut self, event: u64, progress: Result<Progress, Ended>) {
+        let Some(going) = self.events.get_mut(&event) else { return };
+        let again = |after, throttle, renew| Some(Again { after, throttle, renew });
+        going.again = match progress {
+            Ok(Progress::Next) => None,
+            Ok(Progress::Retry { after, throttle }) => again(after, throttle, None),
+            // a test has one value of each setting
+            Ok(Progress::Renew { setting }) => again(None, false, Some(setting)),
+            Err(Ended::Failed(failure)) => return self.end(event, End::Failed(failure)),
+            Err(Ended::Rejected(rejection)) => return self.end(event, End::Rejected(rejection)),
+            // there is a request, and no other variant
+            Err(other) => {
+                let rejection = Rejection::new("no_request", other.to_string());
+                return self.end(event, End::Rejected(Box::new(rejection)));
             }
-            complete.extend(self.batcher.add(item, (at, items.len())).complete);
-            items.push(None);
-        }
-        complete.into_iter().rev().for_each(|batch| self.next.push_front(Next::Batch(batch, None)));
+        };
+        self.turns.go_on(event);
     }
 
     fn batch(&mut self, batch: Batch<Tag>, again: Option<Again>) {
@@ -255,11 +269,11 @@ impl Stage<'_, '_, '_> {
         let Some(first) = ready.next() else { return };
         // what was split by its size is sent in its turn
         for more in ready.rev() {
-            self.next.push_front(Next::Batch(more.into_batch(), again.clone()));
+            self.batches.push_front((more.into_batch(), again.clone()));
         }
         let Some(response) = self.response(first.request(), again.is_some()) else {
-            for (at, _) in first.into_batch().into_tags() {
-                self.end(at, again.clone().map_or(End::Unanswered, End::Retry));
+            for (event, _) in first.into_batch().into_tags() {
+                self.end(event, again.clone().map_or(End::Unanswered, End::Retry));
             }
             return;
         };
@@ -267,29 +281,32 @@ impl Stage<'_, '_, '_> {
         self.settle(settled);
         for part in again.into_iter().rev() {
             let again = Again { after: part.after, throttle: part.throttle, renew: None };
-            self.next.push_front(Next::Batch(part.batch, Some(again)));
+            self.batches.push_front((part.batch, Some(again)));
         }
     }
 
     /// Lets events know what has become of their items: those that wait for no other one continue.
     fn settle(&mut self, settled: Vec<(Tag, ItemAnswer)>) {
-        let mut go_on = Vec::new();
-        for ((at, item), answer) in settled {
-            let Some(Going { items, answers, .. }) = self.runs.get_mut(at) else { continue };
+        for ((event, item), answer) in settled {
+            let Some(Going { items, answers, .. }) = self.events.get_mut(&event) else { continue };
             if let Some(slot) = items.get_mut(item) {
                 *slot = Some(answer);
             }
             if items.iter().all(Option::is_some) {
                 answers.extend(items.drain(..).flatten());
-                go_on.push(at);
+                self.turns.go_on(event);
             }
         }
-        go_on.into_iter().rev().for_each(|at| self.next.push_front(Next::Run(at)));
     }
 
-    fn end(&mut self, at: usize, end: End) {
-        if let Some(going) = self.runs.get_mut(at) {
+    /// An event that would be sent again stays before those that wait for it.
+    fn end(&mut self, event: u64, end: End) {
+        let is_over = !matches!(end, End::Retry(_) | End::Unanswered);
+        if let Some(going) = self.events.get_mut(&event) {
             going.end = end;
+        }
+        if is_over {
+            self.turns.end(event);
         }
     }
 }
