@@ -152,75 +152,44 @@ fn a_preview_of_batches_is_what_is_sent_and_items_are_counted() {
     double.ends_by("-INT");
 }
 
-/// A destination whose events have something to send before their batch and after it, and keep to the order of each user.
-const QUEUE: [(&str, &str); 3] = [
-    (
-        "destination.yaml",
-        "{ title: Queue, names: [Queue], versions: { default: '1' }, hosts: [api.queue.example.com] }",
-    ),
-    (
-        "1/version.yaml",
-        "
-version: '1'
-server: { value: https://api.queue.example.com }
-order: { user: userId }
-operations:
-  find: { method: GET, path: '/people/{id}', idempotent: true }
-  import: { method: POST, path: /import, idempotent: true, batch: { most: 10, body: { events: items } } }
-  close: { method: POST, path: '/closed/{id}', idempotent: true }",
-    ),
-    (
-        "1/track.yaml",
-        "
-message: track
-payload: { item: { name: event } }
-steps:
-  find: { operation: find, params: { id: userId } }
-  import: { operation: import, body: item }
-  close: { operation: close, params: { id: event } }",
-    ),
-];
-
-#[test]
-fn tests_previews_and_deliveries_keep_to_the_same_order() {
+/// Whether tests, previews and deliveries of events send these requests, in this order.
+fn sends_in_order(order: &str, steps: &str, events: &[Value], requests: &[(&str, Value)]) {
     let folder = tempfile::tempdir().unwrap();
     let own = folder.path().join("own/queue");
     std::fs::create_dir_all(own.join("1")).unwrap();
-    QUEUE.iter().for_each(|(file, text)| std::fs::write(own.join(file), text).unwrap());
-    let events = [("u", "a"), ("v", "b"), ("u", "c")]
-        .map(|(user, name)| json!({ "type": "track", "userId": user, "event": name }));
+    let write = |file: &str, text: String| std::fs::write(own.join(file), text).unwrap();
+    let host = "https://api.queue.example.com/";
+    write(
+        "destination.yaml",
+        "{ title: Queue, names: [Queue], versions: { default: '1' }, hosts: [api.queue.example.com] }".into(),
+    );
+    write(
+        "1/version.yaml",
+        format!(
+            "
+version: '1'
+server: {{ value: {host} }}
+order: {order}
+operations:
+  find: {{ method: GET, path: '/people/{{id}}', idempotent: true }}
+  import: {{ method: POST, path: /import, idempotent: true, batch: {{ most: 10, body: {{ events: items }} }} }}
+  close: {{ method: POST, path: '/closed/{{id}}', idempotent: true }}"
+        ),
+    );
+    write("1/track.yaml", format!("message: track\nsteps:\n{steps}"));
     let lines: String = events.iter().map(|event| format!("{event}\n")).collect();
     std::fs::write(folder.path().join("events.ndjson"), lines).unwrap();
-    // what u sends last waits for what u has in the batch, and for what follows it
-    let import = |names: &[&str]| {
-        let items = names.iter().map(|name| json!({ "name": name })).collect::<Vec<_>>();
-        ("import", json!({ "events": items }))
-    };
-    let requests = [
-        ("people/u", Value::Null),
-        ("people/v", Value::Null),
-        import(&["a", "b"]),
-        ("closed/a", Value::Null),
-        ("closed/b", Value::Null),
-        ("people/u", Value::Null),
-        import(&["c"]),
-        ("closed/c", Value::Null),
-    ];
-    let host = "https://api.queue.example.com/";
-    let expected = requests.each_ref().map(|(path, body)| match body {
+    let expected = requests.iter().map(|(path, body)| match body {
         Value::Null => json!({ "url": format!("{host}{path}") }),
         body => json!({ "url": format!("{host}{path}"), "body": body }),
     });
-    let tests =
-        [Value::Null, json!(requests.each_ref().map(|_| json!({ "status": 200 })))].map(|responses| {
-            let mut test = json!({ "name": responses, "events": events, "expect": { "requests": expected } });
-            test["name"] = if responses.is_null() { "a preview" } else { "a delivery" }.into();
-            if !responses.is_null() {
-                test["responses"] = responses;
-            }
-            test
-        });
-    std::fs::write(own.join("1/track.test.yaml"), json!({ "tests": tests }).to_string()).unwrap();
+    let expect = json!({ "requests": expected.collect::<Vec<_>>() });
+    let responses = vec![json!({ "status": 200 }); requests.len()];
+    let tests = json!([
+        { "name": "a preview", "events": events, "expect": expect },
+        { "name": "a delivery", "events": events, "responses": responses, "expect": expect },
+    ]);
+    write("1/track.test.yaml", json!({ "tests": tests }).to_string());
     let tested = run_in(folder.path(), ["test", "own"]);
     assert_eq!(tested.code, Some(0), "{tested}");
 
@@ -231,7 +200,8 @@ fn tests_previews_and_deliveries_keep_to_the_same_order() {
         let url = line["request"]["url"].as_str().unwrap();
         (url.trim_start_matches(host).to_owned(), line["request"]["body"].clone())
     });
-    let wanted = requests.map(|(path, body)| (path.to_owned(), body)).to_vec();
+    let wanted: Vec<(String, Value)> =
+        requests.iter().map(|(path, body)| ((*path).to_owned(), body.clone())).collect();
     assert_eq!(shown.collect::<Vec<_>>(), wanted, "{map}");
 
     let double = Double::start(folder.path(), &[&["queue/1", "--log-bodies"][..], &own].concat());
@@ -241,15 +211,52 @@ fn tests_previews_and_deliveries_keep_to_the_same_order() {
     let arrived = double.get("requests");
     let arrived = arrived.as_array().unwrap().iter().map(|request| {
         let path = request["path"].as_str().unwrap().trim_start_matches('/').to_owned();
-        (
-            path,
-            request["body"]
-                .as_str()
-                .map_or(Value::Null, |body| serde_json::from_str(body).unwrap_or_default()),
-        )
+        let body = request["body"].as_str().map(|body| serde_json::from_str(body).unwrap_or_default());
+        (path, body.unwrap_or_default())
     });
     assert_eq!(arrived.collect::<Vec<_>>(), wanted);
     double.ends_by("-INT");
+}
+
+/// The request that events share.
+fn import(names: &[&str]) -> (&'static str, Value) {
+    let items = names.iter().map(|name| json!({ "name": name })).collect::<Vec<_>>();
+    ("import", json!({ "events": items }))
+}
+
+#[test]
+fn tests_previews_and_deliveries_keep_to_the_order_of_a_user() {
+    let steps = "
+  find: { operation: find, params: { id: userId } }
+  import: { operation: import, body: { name: event } }
+  close: { operation: close, params: { id: event } }";
+    let events = [("u", "a"), ("v", "b"), ("u", "c")]
+        .map(|(user, name)| json!({ "type": "track", "userId": user, "event": name }));
+    let alone = |path| (path, Value::Null);
+    // what u sends last waits for what u has in the batch, and for what follows it
+    let requests = [
+        alone("people/u"),
+        alone("people/v"),
+        import(&["a", "b"]),
+        alone("closed/a"),
+        alone("closed/b"),
+        alone("people/u"),
+        import(&["c"]),
+        alone("closed/c"),
+    ];
+    sends_in_order("{ user: userId }", steps, &events, &requests);
+}
+
+#[test]
+fn an_event_that_is_past_an_ordered_step_holds_nobody_up_while_it_waits_in_a_batch() {
+    let steps = "
+  find: { operation: find, params: { id: event } }
+  close: { operation: close, when: properties.close, params: { id: event }, order: { user: userId } }
+  import: { operation: import, unless: properties.close, body: { name: event } }";
+    let event = |name: &str, close: bool| json!({ "type": "track", "userId": "u", "event": name, "properties": { "close": close } });
+    let alone = |path| (path, Value::Null);
+    let requests = [alone("people/a"), alone("people/b"), alone("closed/b"), import(&["a"])];
+    sends_in_order("{}", steps, &[event("a", false), event("b", true)], &requests);
 }
 
 #[test]

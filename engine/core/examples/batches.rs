@@ -8,8 +8,8 @@ use std::io::{self, BufRead as _, Write as _};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use mapwright::{
-    Again, Batch, Batcher, Ended, ItemAnswer, Mapper, OwnedOutcome, OwnedRun, Progress, Request, Response,
-    Scratch, Sources, Spec,
+    Again, Batch, Ended, ItemAnswer, Mapper, OwnedOutcome, OwnedRun, Progress, Request, Response, Scratch,
+    Sources, Spec, Turns,
 };
 use serde_json::json;
 
@@ -45,17 +45,16 @@ fn mapper(folder: &str, destination: &str, api_key: &str) -> Result<Mapper, Fail
     Ok(Spec::load(&sources).check()?.compile().plan(destination, None, &settings)?.bind(&settings)?)
 }
 
-/// An event that is not delivered yet: what a batch knows its item by.
+/// An event that is not delivered yet.
 struct Waiting {
     line: usize,
     run: OwnedRun,
+    /// How long it waits before its request is sent again.
+    wait: Option<Duration>,
 }
 
-/// What is to be done next.
-enum Next {
-    Run(Waiting, Option<Duration>),
-    Batch(Batch<Waiting>, Option<Duration>),
-}
+/// Batches to send, each after a wait. An item is known by the number of its event.
+type Due = VecDeque<(Batch<u64>, Option<Duration>)>;
 
 /// A delivery, and what it reports of each event.
 pub(crate) struct Delivery<'m, S> {
@@ -63,7 +62,9 @@ pub(crate) struct Delivery<'m, S> {
     http: reqwest::Client,
     url: Option<String>,
     said: S,
-    batcher: Batcher<Waiting>,
+    /// Who continues next, and which items share a batch.
+    turns: Turns<u64>,
+    events: HashMap<u64, Waiting>,
     /// When batches began, by their numbers.
     began: HashMap<u64, Instant>,
     lines: usize,
@@ -71,16 +72,18 @@ pub(crate) struct Delivery<'m, S> {
 
 impl<'m, S: FnMut(usize, &str) -> io::Result<()>> Delivery<'m, S> {
     pub(crate) fn new(mapper: &'m Mapper, http: reqwest::Client, url: Option<String>, said: S) -> Self {
-        let (batcher, began) = (mapper.batcher(), HashMap::new());
-        Self { mapper, http, url, said, batcher, began, lines: 0 }
+        let (turns, events, began) = (Turns::new(mapper), HashMap::new(), HashMap::new());
+        Self { mapper, http, url, said, turns, events, began, lines: 0 }
     }
 
     /// Takes an event. It is sent once its batch is complete, or has waited as long as the mapping says.
     pub(crate) async fn add(&mut self, event: String) -> Result<(), Failure> {
         self.lines += 1;
+        let keys = self.mapper.order_keys(&event, now(), &mut Scratch::new());
         match self.mapper.start(event, now(), Scratch::new()) {
             OwnedOutcome::Mapped(run) => {
-                self.work(vec![Next::Run(Waiting { line: self.lines, run }, None)]).await?;
+                let waiting = Waiting { line: self.lines, run, wait: None };
+                self.events.insert(self.turns.enter(keys), waiting);
             }
             OwnedOutcome::Skipped { skip, .. } => {
                 (self.said)(self.lines, &format!("skipped: {}", skip.reason))?
@@ -92,118 +95,123 @@ impl<'m, S: FnMut(usize, &str) -> io::Result<()>> Delivery<'m, S> {
                 (self.said)(self.lines, &format!("refused: {}", calls.refusal()))?;
             }
         }
+        self.work(Vec::new()).await?;
         let waits =
             |began: &HashMap<u64, Instant>, id| began.get(&id).map_or(Duration::ZERO, Instant::elapsed);
-        let late = self.batcher.open().filter(|open| waits(&self.began, open.id) >= open.wait);
+        let late = self.turns.batcher().open().filter(|open| waits(&self.began, open.id) >= open.wait);
         let late: Vec<u64> = late.map(|open| open.id).collect();
-        let late =
-            late.into_iter().filter_map(|id| self.batcher.take(id)).map(|batch| Next::Batch(batch, None));
-        let late = late.collect();
+        let late = late.into_iter().filter_map(|id| self.turns.take(id)).collect();
         self.work(late).await
     }
 
     /// Sends what waits.
     pub(crate) async fn finish(&mut self) -> Result<(), Failure> {
-        while !self.batcher.is_empty() {
-            let open = self.batcher.take_all().into_iter().map(|batch| Next::Batch(batch, None));
-            let open = open.collect();
+        while !self.turns.batcher().is_empty() {
+            let open = self.turns.take_all();
             self.work(open).await?;
         }
         Ok(())
     }
 
-    /// Works until everything that is left waits for more items.
-    async fn work(&mut self, next: Vec<Next>) -> Result<(), Failure> {
-        let mut next = VecDeque::from(next);
-        while let Some(first) = next.pop_front() {
-            match first {
-                Next::Run(waiting, wait) => self.run(waiting, wait, &mut next).await?,
-                Next::Batch(batch, wait) => self.batch(batch, wait, &mut next).await?,
+    /// Works until everything that is left waits for more items, or for an event that does.
+    async fn work(&mut self, batches: Vec<Batch<u64>>) -> Result<(), Failure> {
+        let mut due: Due = batches.into_iter().map(|batch| (batch, None)).collect();
+        loop {
+            if let Some((batch, wait)) = due.pop_front() {
+                self.batch(batch, wait, &mut due).await?;
+            } else if let Some(event) = self.turns.next_event() {
+                self.run(event, &mut due).await?;
+            } else {
+                return Ok(());
             }
         }
-        Ok(())
     }
 
-    async fn run(
-        &mut self,
-        mut waiting: Waiting,
-        wait: Option<Duration>,
-        next: &mut VecDeque<Next>,
-    ) -> Result<(), Failure> {
-        pause(wait).await;
-        let request = match waiting.run.request() {
+    async fn run(&mut self, event: u64, due: &mut Due) -> Result<(), Failure> {
+        let Some(Waiting { run, wait, .. }) = self.events.get_mut(&event) else { return Ok(()) };
+        let request = match run.request() {
             Ok(Some(request)) => request.into_owned(),
-            Ok(None) => return Ok((self.said)(waiting.line, "delivered")?),
-            Err(rejection) => return Ok((self.said)(waiting.line, &format!("rejected: {rejection}"))?),
+            Ok(None) => return self.ends(event, "delivered"),
+            Err(rejection) => return self.ends(event, &format!("rejected: {rejection}")),
         };
+        self.turns.leave_steps(event, |steps| run.can_reach(steps));
+        let step = request.instruction;
         if let Some(item) = request.batch() {
-            let joined = self.batcher.add(item.clone(), waiting);
-            self.began.entry(joined.batch).or_insert_with(Instant::now);
-            next.extend(joined.complete.into_iter().map(|batch| Next::Batch(batch, None)));
+            // if it is not its turn, it is named again
+            let (item, mut ahead) = (Box::new(item.clone()), VecDeque::new());
+            if let Ok(joined) = self.turns.join(event, step, item, &mut ahead, || event) {
+                self.began.entry(joined.batch).or_insert_with(Instant::now);
+                due.extend(joined.complete.into_iter().map(|batch| (batch, None)));
+            }
             return Ok(());
         }
+        if !self.turns.may_send(event, step) {
+            return Ok(());
+        }
+        pause(wait.take()).await;
         let response = self.send(&request).await?;
-        let progress = waiting.run.respond(&response, now());
-        self.goes_on(waiting, progress, next)
+        let Some(Waiting { run, .. }) = self.events.get_mut(&event) else { return Ok(()) };
+        let progress = run.respond(&response, now());
+        self.goes_on(event, progress)
     }
 
     async fn batch(
         &mut self,
-        batch: Batch<Waiting>,
+        batch: Batch<u64>,
         wait: Option<Duration>,
-        next: &mut VecDeque<Next>,
+        due: &mut Due,
     ) -> Result<(), Failure> {
         self.began.remove(&batch.id());
         if batch.attempts() > 5 {
-            let lines = batch.into_tags().into_iter().map(|waiting| waiting.line);
-            return Ok(lines
-                .into_iter()
-                .try_for_each(|line| (self.said)(line, "failed: not accepted in time"))?);
+            let events = batch.into_tags();
+            return events.into_iter().try_for_each(|event| self.ends(event, "failed: not accepted in time"));
         }
         pause(wait).await;
         let prepared = batch.prepare(now());
-        self.settle(prepared.settled, next)?;
+        self.settle(prepared.settled)?;
         for ready in prepared.ready {
             let response = self.send(ready.request()).await?;
             let answer = ready.answer(&response, now());
-            self.settle(answer.settled, next)?;
-            for Again { batch, after, .. } in answer.again {
-                next.push_back(Next::Batch(batch, after));
-            }
+            self.settle(answer.settled)?;
+            due.extend(answer.again.into_iter().map(|Again { batch, after, .. }| (batch, after)));
         }
         Ok(())
     }
 
     /// Lets runs continue with what their items have become.
-    fn settle(
-        &mut self,
-        settled: Vec<(Waiting, ItemAnswer)>,
-        next: &mut VecDeque<Next>,
-    ) -> Result<(), Failure> {
-        for (mut waiting, answer) in settled {
-            let progress = waiting.run.settle(answer);
-            self.goes_on(waiting, progress, next)?;
+    fn settle(&mut self, settled: Vec<(u64, ItemAnswer)>) -> Result<(), Failure> {
+        for (event, answer) in settled {
+            let Some(Waiting { run, .. }) = self.events.get_mut(&event) else { continue };
+            let progress = run.settle(answer);
+            self.goes_on(event, progress)?;
         }
         Ok(())
     }
 
-    fn goes_on(
-        &mut self,
-        waiting: Waiting,
-        progress: Result<Progress, Ended>,
-        next: &mut VecDeque<Next>,
-    ) -> Result<(), Failure> {
+    fn goes_on(&mut self, event: u64, progress: Result<Progress, Ended>) -> Result<(), Failure> {
         match progress {
-            Ok(Progress::Next) => next.push_back(Next::Run(waiting, None)),
+            Ok(Progress::Next) => {}
             Ok(Progress::Retry { after, .. }) => {
-                next.push_back(Next::Run(waiting, Some(after.unwrap_or(Duration::from_secs(1)))));
+                if let Some(waiting) = self.events.get_mut(&event) {
+                    waiting.wait = Some(after.unwrap_or(Duration::from_secs(1)));
+                }
             }
             Ok(Progress::Renew { setting }) => {
-                (self.said)(waiting.line, &format!("failed: `{setting}` is no longer valid"))?;
+                return self.ends(event, &format!("failed: `{setting}` is no longer valid"));
             }
-            Err(ended) => (self.said)(waiting.line, &format!("failed: {ended}"))?,
+            Err(ended) => return self.ends(event, &format!("failed: {ended}")),
         }
+        self.turns.go_on(event);
         Ok(())
+    }
+
+    /// Reports what has become of an event, and lets those go on that wait for it.
+    fn ends(&mut self, event: u64, text: &str) -> Result<(), Failure> {
+        self.turns.end(event);
+        match self.events.remove(&event) {
+            Some(waiting) => Ok((self.said)(waiting.line, text)?),
+            None => Ok(()),
+        }
     }
 
     async fn send(&self, request: &Request<'_>) -> Result<Response, Failure> {

@@ -199,10 +199,11 @@ impl Worker<'_> {
 
     async fn steps(&mut self, run: &mut Run<'_>) -> Result<Stopped, Outcome> {
         loop {
-            self.leave_lanes(run);
             if !run.has_request().map_err(Outcome::Rejected)? {
                 return Ok(Stopped::AtEnd);
             }
+            // now it is known which request is the next
+            self.leave_lanes(run);
             let last = if self.ends_with_item() { run.last_item() } else { None };
             let item = if self.answers.len() == 0 { run.take_item() } else { None };
             let Some(mut item) = item else {

@@ -70,7 +70,7 @@ pub struct Turn<'l> {
 /// # let mapper = plan.bind(&serde_json::json!({}))?;
 /// use std::collections::VecDeque;
 ///
-/// use mapwright::{Batcher, ItemAnswer, Joined, Lane, Lanes, OwnedOutcome, Scratch, Turn};
+/// use mapwright::{Batcher, Joined, Lane, Lanes, OwnedOutcome, Scratch, Turn};
 ///
 /// let (mut all, mut batcher): (Lanes, Batcher<u64>) = (Lanes::default(), mapper.batcher());
 /// let mut events = Vec::new();
@@ -99,18 +99,15 @@ pub struct Turn<'l> {
 /// }
 /// assert!(batches[0].tags().eq(&[0, 1]));
 /// // the batch is answered: each sends what comes next, in its turn
-/// for (run, _) in &mut events {
-///     run.settle(ItemAnswer::Done)?;
-/// }
 /// let turn = |event: u64| Turn { event, lanes: &events[event as usize].1, instruction: 1 };
 /// all.part(0);
 /// assert!(all.is_turn(turn(0)) && !all.is_turn(turn(1)));
 /// assert_eq!(all.leave(0), [1]);
 /// all.part(1);
 /// assert!(all.is_turn(turn(1)));
-/// // where a step has keys of its own, an event leaves the lane of one that its run can no longer reach
-/// # let lanes = events[1].1.clone();
-/// for lane in &lanes {
+/// // an event leaves the lane of steps that its run cannot come to any more; this one has none
+/// let (run, lanes) = &events[1];
+/// for lane in lanes.iter().filter(|lane| !lane.any_steps(|steps| run.can_reach(steps))) {
 ///     assert!(all.pass(1, lane).is_empty());
 /// }
 /// # Ok::<(), Box<dyn std::error::Error>>(())

@@ -55,11 +55,11 @@ use crate::plan::OrderedSteps;
 ///         continue;
 ///     };
 ///     let run = runs.get_mut(&event).expect("a run");
-///     turns.leave_steps(event, |steps| run.can_reach(steps));
-///     let Some(request) = run.request()? else {
+///     let Some(request) = run.request()?.map(|request| request.into_owned()) else {
 ///         turns.end(event);
 ///         continue;
 ///     };
+///     turns.leave_steps(event, |steps| run.can_reach(steps));
 ///     let instruction = request.instruction;
 ///     if let Some(item) = request.batch() {
 ///         let item = Box::new(item.clone());

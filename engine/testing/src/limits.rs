@@ -17,3 +17,22 @@ pub(crate) const SCHEMA_CYCLE: usize = 32;
 
 /// The most values of a body schema, with its references resolved: the limit `schema_size`.
 pub(crate) const SCHEMA_SIZE: usize = 100_000;
+
+/// The remaining bytes for the events of a test file.
+#[derive(Debug)]
+pub(crate) struct Room(usize);
+
+impl Default for Room {
+    fn default() -> Self {
+        Self(TEST_BYTES)
+    }
+}
+
+impl Room {
+    /// Returns whether there is room for more bytes, and takes them.
+    pub(crate) fn takes(&mut self, bytes: usize) -> bool {
+        let left = self.0.checked_sub(bytes);
+        self.0 = left.unwrap_or(self.0);
+        left.is_some()
+    }
+}

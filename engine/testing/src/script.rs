@@ -7,7 +7,7 @@ use serde::de::IgnoredAny;
 use serde_json::{Map, Value};
 
 use crate::fixtures::fixture;
-use crate::limits::{TEST_BYTES, TEST_CASES};
+use crate::limits::{Room, TEST_BYTES, TEST_CASES};
 use crate::stated::Stated;
 use mapwright_convert::{PathStep, Root, parse_path};
 use mapwright_findings::At;
@@ -301,6 +301,11 @@ fn together(test: &TestSpec, room: &mut Room, reports: &mut Reports) -> Option<O
     if let Some((key, span)) = other.into_iter().find_map(|(key, span)| Some((key, span?))) {
         return conflicting_keys::report(reports, ("events", events.span), (key, span));
     }
+    if events.value.is_empty() {
+        let advice = "add the events, or state one with `event`";
+        invalid_value::report(reports, events.span, "the test has no events", advice);
+        return None;
+    }
     if events.value.len() > TEST_CASES {
         let message = format!("the test has more than {TEST_CASES} events (limit `test_cases`)");
         invalid_value::report(reports, test.name.span, message, "divide it into several tests");
@@ -475,25 +480,6 @@ impl<'t> Script<'t> {
             }
         };
         text.into_bytes()
-    }
-}
-
-/// The remaining bytes for the events of a test file.
-#[derive(Debug)]
-pub(crate) struct Room(usize);
-
-impl Default for Room {
-    fn default() -> Self {
-        Self(TEST_BYTES)
-    }
-}
-
-impl Room {
-    /// Returns whether there is room for more bytes, and takes them.
-    fn takes(&mut self, bytes: usize) -> bool {
-        let left = self.0.checked_sub(bytes);
-        self.0 = left.unwrap_or(self.0);
-        left.is_some()
     }
 }
 

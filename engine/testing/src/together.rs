@@ -211,12 +211,12 @@ impl Stage<'_, '_, '_> {
     fn run(&mut self, event: u64) {
         let Some(going) = self.events.get_mut(&event) else { return };
         let Some(run) = &mut going.run else { return self.turns.end(event) };
-        self.turns.leave_steps(event, |steps| run.can_reach(steps));
         let request = match run.request() {
             Ok(Some(request)) => request.into_owned(),
             Ok(None) => return self.end(event, End::Done),
             Err(rejection) => return self.end(event, End::Rejected(rejection)),
         };
+        self.turns.leave_steps(event, |steps| run.can_reach(steps));
         let instruction = request.instruction;
         if let Some(item) = request.batch() {
             if let Some(answer) = going.answers.pop_front() {

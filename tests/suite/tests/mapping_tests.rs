@@ -195,6 +195,7 @@ fn tests_that_cannot_be_run() {
   - { name: a path from the root, event_file: /etc/passwd, expect: { requests: [] } }
   - { name: no JSON, event_file: fixtures/broken.json, expect: { requests: [] } }
   - { name: nothing expected, event: {}, expect: { warnings: [] } }
+  - { name: none of several, events: [], expect: { requests: [] } }
   - { name: two expectations, event: {}, expect: { requests: [], skipped: consent } }
   - { name: an outcome of nothing, event: {}, expect: { requests: [], outcome: done } }
   - { name: no outcome, event: {}, responses: [], expect: { requests: [], outcome: okay } }
@@ -211,7 +212,7 @@ fn tests_that_cannot_be_run() {
 "#,
     );
     let (report, text) = check(&sources);
-    assert_eq!((report.checked.tests, report.checked.cases), (20, 1), "{text}");
+    assert_eq!((report.checked.tests, report.checked.cases), (21, 1), "{text}");
     insta::assert_snapshot!(text);
 }
 

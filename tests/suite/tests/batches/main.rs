@@ -7,6 +7,7 @@
 )]
 
 mod model;
+mod order;
 mod support;
 mod wrong;
 
