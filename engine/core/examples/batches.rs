@@ -201,11 +201,11 @@ impl<'m, S: FnMut(usize, &str) -> io::Result<()>> Delivery<'m, S> {
             }
             Err(ended) => return self.ends(event, &format!("failed: {ended}")),
         }
-        self.turns.go_on(event);
+        self.turns.answered(event);
         Ok(())
     }
 
-    /// Reports what has become of an event, and lets those go on that wait for it.
+    /// Reports what has become of an event, and lets those continue that wait for it.
     fn ends(&mut self, event: u64, text: &str) -> Result<(), Failure> {
         self.turns.end(event);
         match self.events.remove(&event) {

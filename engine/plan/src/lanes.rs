@@ -57,7 +57,7 @@ pub struct Turn<'l> {
 /// Events that wait in one open batch count as past: the next event of the key may run too, and may join that batch, where its place is
 /// after theirs. Whatever else it sends has to wait for its turn.
 ///
-/// Nothing here waits: a program asks whether it is an event's turn, and is told of those whose turn it may be. [`Turns`](crate::turns::Turns) is for
+/// Nothing here waits: a program asks whether it is an event's turn, and gets the events whose turn it may be. [`Turns`](crate::turns::Turns) is for
 /// programs that do one thing at a time.
 ///
 /// ```

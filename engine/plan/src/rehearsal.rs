@@ -139,7 +139,7 @@ impl<T: Clone, R> Rehearsal<T, R> {
             let Some(rest) = self.events.get_mut(&part.event) else { continue };
             rest.items = rest.items.saturating_sub(1);
             if rest.items == 0 {
-                self.turns.go_on(part.event);
+                self.turns.answered(part.event);
             }
         }
         sent.push(Rehearsed::Together(batch));
@@ -166,7 +166,7 @@ impl<T: Clone, R> Rehearsal<T, R> {
             Some(Planned::Alone { instruction, request }) => {
                 if self.turns.may_send(event, instruction) {
                     sent.push(Rehearsed::Alone(request));
-                    self.turns.go_on(event);
+                    self.turns.answered(event);
                 } else {
                     planned.push_front(Planned::Alone { instruction, request });
                 }

@@ -44,7 +44,7 @@ use crate::plan::OrderedSteps;
 ///         sent.push(ready.request().url.rsplit('/').next().unwrap_or_default().to_owned());
 ///         for (event, answer) in ready.answer(&Response::new(200, [], "{}"), 0).settled {
 ///             runs.get_mut(&event).expect("a run").settle(answer)?;
-///             turns.go_on(event);
+///             turns.answered(event);
 ///         }
 ///     }
 ///     let Some(event) = turns.next_event() else {
@@ -70,7 +70,7 @@ use crate::plan::OrderedSteps;
 ///     } else if turns.may_send(event, instruction) {
 ///         sent.push(request.url.rsplit('/').next().unwrap_or_default().to_owned());
 ///         run.respond(&Response::new(200, [], "{}"), 0)?;
-///         turns.go_on(event);
+///         turns.answered(event);
 ///     }
 /// }
 /// assert_eq!(sent, ["a", "b", "import", "c", "import"]);
@@ -123,14 +123,14 @@ impl<T> Turns<T> {
 
     /// The event that does something next. None: they all wait for batches, or for events that do.
     ///
-    /// An event is named when it may begin; when its turn has come for what it could not send; and after [`go_on`](Turns::go_on).
+    /// An event is named when it may begin; when its turn has come for what it could not send; and after [`answered`](Turns::answered).
     pub fn next_event(&mut self) -> Option<u64> {
         self.able.extend(self.lanes.take_ready());
         self.able.pop_first()
     }
 
     /// Lets an event continue: its request is answered, or are all the items that it has in batches.
-    pub fn go_on(&mut self, event: u64) {
+    pub fn answered(&mut self, event: u64) {
         if self.events.contains_key(&event) {
             self.able.insert(event);
         }

@@ -261,7 +261,7 @@ impl Stage<'_, '_, '_> {
                 return self.end(event, End::Rejected(Box::new(rejection)));
             }
         };
-        self.turns.go_on(event);
+        self.turns.answered(event);
     }
 
     fn batch(&mut self, batch: Batch<Tag>, again: Option<Again>) {
@@ -294,7 +294,7 @@ impl Stage<'_, '_, '_> {
             }
             if items.iter().all(Option::is_some) {
                 answers.extend(items.drain(..).flatten());
-                self.turns.go_on(event);
+                self.turns.answered(event);
             }
         }
     }
