@@ -47,7 +47,9 @@ struct Answers<'d> {
 impl Answers<'_> {
     fn tell(&mut self, ticket: Ticket, exchange: &Exchange<'_>, item: Result<ItemAnswer, Outcome>) {
         let Exchange { requests, status, last_failure, .. } = exchange;
-        let share = Share { item, requests: *requests, status: *status, last_failure: last_failure.clone() };
+        let item = item.map_err(|outcome| outcome.of_step(&ticket.step));
+        let last_failure = last_failure.clone().map(|failed| failed.of_step(&ticket.step));
+        let share = Share { item, requests: *requests, status: *status, last_failure };
         match ticket.then {
             Then::GoesOn(answer, _parked) => {
                 // the event is gone if the delivery was halted

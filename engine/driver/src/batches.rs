@@ -15,6 +15,8 @@ use crate::outcome::{FailedAttempt, Outcome};
 /// An event that waits for what becomes of its item.
 pub(crate) struct Ticket {
     pub(crate) message: Arc<str>,
+    /// The step of the item, which may be another one than that of the item before.
+    pub(crate) step: Arc<str>,
     pub(crate) then: Then,
 }
 
@@ -88,11 +90,12 @@ impl Batches {
         order: (&SharedLanes, Turn<'_>),
     ) -> Result<Vec<oneshot::Receiver<Share>>, Box<BatchItem>> {
         let (mut parked, mut shares) = (None, Vec::with_capacity(1 + ahead.len()));
+        let step = item.step().clone();
         let ticket = || {
             let (answer, share) = oneshot::channel();
             shares.push(share);
             let parked = parked.get_or_insert_with(|| Arc::new(self.park())).clone();
-            Ticket { message: message.clone(), then: Then::GoesOn(answer, parked) }
+            Ticket { message: message.clone(), step: step.clone(), then: Then::GoesOn(answer, parked) }
         };
         self.add(item, ahead, order, ticket)?;
         Ok(shares)
@@ -107,8 +110,12 @@ impl Batches {
         order: (&SharedLanes, Turn<'_>),
     ) -> Option<Box<BatchItem>> {
         let event = order.1.event;
-        let ticket =
-            || Ticket { message: message.clone(), then: Then::Ends(event, last.clone(), self.park()) };
+        let step = item.step().clone();
+        let ticket = || Ticket {
+            message: message.clone(),
+            step: step.clone(),
+            then: Then::Ends(event, last.clone(), self.park()),
+        };
         self.add(item, &mut VecDeque::new(), order, ticket).err()
     }
 

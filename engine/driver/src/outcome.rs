@@ -160,6 +160,19 @@ impl Outcome {
             failure.done = done();
         }
     }
+
+    /// The same for an event whose step shared the request, which is named after the step of its first item.
+    pub(crate) fn of_step(mut self, step: &str) -> Self {
+        if let Outcome::Failed(failure) = &mut self
+            && failure.step != step
+        {
+            if let Some(rest) = failure.message.strip_prefix(&format!("`{}`", failure.step)) {
+                failure.message = format!("`{step}`{rest}");
+            }
+            step.clone_into(&mut failure.step);
+        }
+        self
+    }
 }
 
 /// Why an event is unfinished.
@@ -259,6 +272,12 @@ impl FailedAttempt {
     }
 
     /// That of a response which is not the expected one, and which a proxy may have given.
+    /// The same of another step that shared the request.
+    pub(crate) fn of_step(mut self, step: &str) -> Self {
+        step.clone_into(&mut self.step);
+        self
+    }
+
     pub(crate) fn answered(step: &str, status: u16, foreign: bool) -> Self {
         let problem = match status {
             407 if foreign => "answered with 407: the proxy requires authentication".to_owned(),

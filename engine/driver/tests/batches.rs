@@ -57,6 +57,13 @@ payload: { note: { n: properties.n, topic: properties.topic, urgent: properties.
 steps: { note: { operation: note, body: note } }
 "#;
 
+/// A note by a step of another name.
+const IDENTIFY: &str = r#"
+message: identify
+payload: { note: { n: traits.n, user: userId } }
+steps: { remark: { operation: note, body: note } }
+"#;
+
 /// A person first, then a note.
 const PAGE: &str = r#"
 message: page
@@ -103,8 +110,7 @@ fn mapper_like(change: (&str, &str)) -> Mapper {
         ("mappings/acme/1/group.yaml", GROUP),
         ("mappings/acme/1/screen.yaml", SCREEN),
         ("mappings/acme/1/alias.yaml", ALIAS),
-        // the operations of these are not there
-        ("mappings/acme/1/identify.yaml", "message: identify\nsteps: {}"),
+        ("mappings/acme/1/identify.yaml", IDENTIFY),
     ])
 }
 
@@ -305,6 +311,22 @@ async fn no_attempt_left_or_an_unknown_fate_fails_all_events_of_the_batch() {
         let Outcome::Failed(failure) = outcome else { panic!("{ended:?}") };
         assert_eq!(failure.class, FailureClass::UnknownFate);
     }
+    assert_eq!(server.count(), 1);
+}
+
+#[tokio::test]
+async fn events_that_share_a_request_fail_at_their_own_steps() {
+    let server = Server::start(|_, _| Reply::Close).await;
+    let mapper = mapper_like(("rate: default\n    idempotent: true", "rate: default"));
+    let remark = json!({ "type": "identify", "userId": "u9", "traits": { "n": 9 } });
+    let (ended, _) = deliver(mapper, &server, vec![track("u1", 1), remark]).await;
+    let said = ended.iter().map(|outcome| match outcome {
+        Outcome::Failed(failure) => {
+            (failure.step.as_str(), failure.message.starts_with(&format!("`{}` ", failure.step)))
+        }
+        other => panic!("{other:?}"),
+    });
+    assert_eq!(said.collect::<Vec<_>>(), [("note", true), ("remark", true)]);
     assert_eq!(server.count(), 1);
 }
 

@@ -45,6 +45,11 @@ pub(crate) struct BatchKey {
 }
 
 impl BatchItem {
+    /// The step that sends it: items of several steps may stand in one request.
+    pub fn step(&self) -> &Arc<str> {
+        &self.step
+    }
+
     /// The item as JSON text.
     pub fn json(&self) -> &[u8] {
         &self.json

@@ -39,7 +39,7 @@ use crate::plan::BatchPlan;
 /// run.with(|run| run.collects());
 /// assert!(run.with(|run| run.has_request())?);
 /// let item: BatchItem = *run.with(|run| run.take_item()).expect("an item");
-/// assert_eq!((item.operation(), item.is_alone()), ("import", false));
+/// assert_eq!((&**item.step(), item.operation(), item.is_alone()), ("import", "import", false));
 /// assert!(item.by().eq([Some(r#""north""#)]));
 ///
 /// // the items of later rounds of the step may join the same batch
