@@ -152,7 +152,7 @@ fn a_preview_of_batches_is_what_is_sent_and_items_are_counted() {
     double.ends_by("-INT");
 }
 
-/// Whether tests, previews and deliveries of events send these requests, in this order.
+/// Whether tests, previews and deliveries of events send these requests, in this order (deliveries: as far as keys say it).
 fn sends_in_order(order: &str, steps: &str, events: &[Value], requests: &[(&str, Value)]) {
     let folder = tempfile::tempdir().unwrap();
     let own = folder.path().join("own/queue");
@@ -214,8 +214,16 @@ operations:
         let body = request["body"].as_str().map(|body| serde_json::from_str(body).unwrap_or_default());
         (path, body.unwrap_or_default())
     });
-    assert_eq!(arrived.collect::<Vec<_>>(), wanted);
+    assert_eq!(by_operation(arrived.collect()), by_operation(wanted));
     double.ends_by("-INT");
+}
+
+/// Requests of one operation that follow each other, sorted: those of events that have no key in common may overtake each other.
+fn by_operation(mut requests: Vec<(String, Value)>) -> Vec<(String, Value)> {
+    let operation = |path: &str| path.split('/').next().unwrap_or_default().to_owned();
+    let together = requests.chunk_by_mut(|a, b| operation(&a.0) == operation(&b.0));
+    together.for_each(|run| run.sort_by(|a, b| a.0.cmp(&b.0)));
+    requests
 }
 
 /// The request that events share.
