@@ -8,7 +8,7 @@ use common::{Ran, line, run, run_with};
 const DEPOT: [&str; 7] = [
     "--no-builtin",
     "--mappings",
-    "../../../../tests/data/mappings/depot",
+    "../../../../tests/mappings/depot",
     "--set",
     "apiKey=sekrit",
     "--now",

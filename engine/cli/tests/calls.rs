@@ -9,8 +9,7 @@ use common::{Ran, line, run, run_with, without_speed};
 use serde_json::Value;
 
 /// The arguments that select the destination whose SDK is called.
-const TO_PARLEY: [&str; 3] =
-    ["--no-builtin", "--mappings", "../../../../tests/data/mappings/parley/mappings"];
+const TO_PARLEY: [&str; 3] = ["--no-builtin", "--mappings", "../../../../tests/mappings/parley/mappings"];
 
 const EVENTS: &[u8] = br#"{"type":"identify","userId":"u1","traits":{"name":"Ada","createdAt":"soon","companies":[{"id":"c1","employees":"3"}]}}
 {"type":"page","channel":"web"}

@@ -218,7 +218,7 @@ fn doubles_of_what_has_no_state() {
     let (_, doubles) = shown.stdout.split_once("\ndelivered to doubles\n").unwrap();
     insta::assert_snapshot!("doubles_of_batches", doubles);
     // calls of an SDK reach no double
-    let parley = "../../../../tests/data/mappings/parley/mappings";
+    let parley = "../../../../tests/mappings/parley/mappings";
     let events = folder.path().join("events.ndjson");
     let sides = ["diff", "parley/web", "parley/web", "--no-builtin", "--mappings", parley];
     let calls =

@@ -71,7 +71,7 @@ impl Drop for Double {
 /// A folder with the mappings of a destination that is made up for tests.
 fn with_mappings(name: &str) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
-    let made_up = root().join("tests/data/mappings").join(name).canonicalize().unwrap();
+    let made_up = root().join("tests/mappings").join(name).canonicalize().unwrap();
     std::os::unix::fs::symlink(made_up, folder.path().join("own")).unwrap();
     folder
 }

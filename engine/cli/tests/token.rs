@@ -47,7 +47,7 @@ fn send(token: &[&str]) -> Ran {
     let events = folder.path().join("events.ndjson");
     let event = |n| format!("{{\"type\":\"identify\",\"userId\":\"u{n}\"}}\n");
     std::fs::write(&events, (0..30).map(event).collect::<String>()).unwrap();
-    let mappings = root().join("tests/data/mappings/parcel").display().to_string();
+    let mappings = root().join("tests/mappings/parcel").display().to_string();
     let events = events.display().to_string();
     let target = ["send", &events, "--no-builtin", "--mappings", &mappings, "--base-url", &url];
     run([&target[..], &["--settings", "{\"token\": \"stale\"}"], token].concat())

@@ -14,7 +14,7 @@ use support::{Reply, Server, client, config, incoming, ok, outcomes, status};
 
 /// The made-up destination that the tests beside mappings know as well.
 fn mapper() -> Mapper {
-    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/data/mappings/rolodex");
+    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/mappings/rolodex");
     let paths = [
         "mappings/rolodex/destination.yaml",
         "mappings/rolodex/1/version.yaml",

@@ -32,7 +32,7 @@ pub struct Told {
 /// The shipped destinations, and each that is made up for tests.
 #[must_use]
 pub fn all() -> Vec<Known> {
-    let made_up = workspace().join("tests/data/mappings");
+    let made_up = workspace().join("tests/mappings");
     let folders = fs::read_dir(&made_up).unwrap().map(|entry| entry.unwrap().path());
     let mut folders: Vec<PathBuf> = folders.filter(|path| path.is_dir()).chain([workspace()]).collect();
     folders.sort();
@@ -42,7 +42,7 @@ pub fn all() -> Vec<Known> {
 /// A destination that is made up for tests.
 #[must_use]
 pub fn made_up(name: &str) -> Known {
-    Known::read(&workspace().join("tests/data/mappings").join(name))
+    Known::read(&workspace().join("tests/mappings").join(name))
 }
 
 /// A destination of a single version, by the text of its files.

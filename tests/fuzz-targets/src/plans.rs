@@ -78,7 +78,7 @@ pub(crate) fn compile(sources: &Sources) -> Result<Plans, String> {
 
 fn sources() -> Sources {
     let mut sources = mapwright_builtin::sources();
-    let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("../data/mappings");
+    let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("../mappings");
     for set in folder(&tests) {
         add(&mut sources, &set, &set);
     }

@@ -231,7 +231,7 @@ pub fn workspace() -> &'static std::path::Path {
 
 /// The names of the made-up destinations.
 pub fn made_up() -> Vec<String> {
-    let folder = workspace().join("tests/data/mappings");
+    let folder = workspace().join("tests/mappings");
     let entries = std::fs::read_dir(folder).unwrap();
     let mut names: Vec<String> =
         entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();

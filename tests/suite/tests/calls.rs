@@ -387,7 +387,7 @@ tests:
 
 #[test]
 fn the_browser_mapping_is_covered_by_its_tests() {
-    let files = files(&workspace().join("tests/data/mappings/parley"));
+    let files = files(&workspace().join("tests/mappings/parley"));
     let plans = compile(&files);
     let run = TestRun::counted(&plans, &Schemas::new(&plans), &files);
     assert_eq!(list(&run.findings), "");

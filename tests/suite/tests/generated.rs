@@ -164,7 +164,7 @@ fn mapping_files() -> Vec<PathBuf> {
     }
     let mut found = Vec::new();
     collect(&workspace().join("mappings"), &mut found);
-    collect(&workspace().join("tests/data/mappings"), &mut found);
+    collect(&workspace().join("tests/mappings"), &mut found);
     found.sort();
     assert!(found.len() > 30);
     found

@@ -18,7 +18,7 @@ static SETS: LazyLock<Vec<Sources>> = LazyLock::new(|| {
         }
     }
     for name in made_up() {
-        folders.push(workspace().join("tests/data/mappings").join(name));
+        folders.push(workspace().join("tests/mappings").join(name));
     }
     folders.iter().map(|folder| files(folder)).collect()
 });

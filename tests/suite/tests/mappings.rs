@@ -7,7 +7,7 @@ use mapwright_validate::{Options, Report, validate};
 use serde_json::{Value, json};
 
 fn folder(name: &str) -> Sources {
-    files(&workspace().join("tests/data/mappings").join(name))
+    files(&workspace().join("tests/mappings").join(name))
 }
 
 fn flawless(sources: &Sources) -> Report {

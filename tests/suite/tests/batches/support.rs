@@ -14,7 +14,7 @@ pub struct Depot {
 impl Depot {
     pub fn new() -> Self {
         static MAPPER: LazyLock<Mapper> = LazyLock::new(|| {
-            let plans = compile(&files(&workspace().join("tests/data/mappings/depot")));
+            let plans = compile(&files(&workspace().join("tests/mappings/depot")));
             bind(&plans, "depot", json!({}))
         });
         Self { mapper: MAPPER.clone() }

@@ -45,7 +45,7 @@ impl Subject {
     fn of(name: &str) -> Self {
         let all: &[&str] = &["mappings/", "schemas/"];
         if MADE_UP.contains(&name) {
-            let sources = files(&workspace().join("tests/data/mappings").join(name));
+            let sources = files(&workspace().join("tests/mappings").join(name));
             let parts = vec![Part::new(&sources, all, all)];
             return Self { sources, parts };
         }
