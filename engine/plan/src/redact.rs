@@ -9,13 +9,13 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind, packed};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, Match, packed};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use percent_encoding::utf8_percent_encode;
 use serde_json::{Map, Value};
 
-use crate::redact::escape::{Escape, Unescaped, is_base64};
+use crate::redact::escape::{Escape, is_base64};
 use mapwright_convert::RESERVED;
 
 /// The text that replaces a secret.
@@ -93,8 +93,7 @@ enum Pattern {
 /// An occurrence of a secret.
 #[derive(Debug)]
 struct Occurrence {
-    start: usize,
-    end: usize,
+    range: Range<usize>,
     /// The index of the secret, if it occurs without any escape.
     plain: Option<usize>,
 }
@@ -210,7 +209,7 @@ impl Redactor {
         }
         let mut sealed = Vec::with_capacity(text.len());
         let mut at = 0;
-        for Occurrence { start, end, plain } in found {
+        for Occurrence { range: Range { start, end }, plain } in found {
             if end <= at {
                 // part of a longer secret that is already replaced
                 continue;
@@ -250,12 +249,11 @@ impl Redactor {
     }
 
     fn find(&self, text: &[u8]) -> Vec<Occurrence> {
-        let mut found = Vec::new();
-        if let Some(search) = &self.search {
-            search.find(text, &mut found);
-            // the longest first; of equal ranges, the one without escapes
-            found.sort_unstable_by_key(|found| (found.start, Reverse(found.end), found.plain.is_none()));
-        }
+        let mut found = self.search.as_ref().map(|search| search.find(text)).unwrap_or_default();
+        // the longest first; of equal ranges, the one without escapes
+        found.sort_unstable_by_key(|found| {
+            (found.range.start, Reverse(found.range.end), found.plain.is_none())
+        });
         found
     }
 }
@@ -270,10 +268,10 @@ fn copy_open(text: &[u8], sealed: &mut Vec<u8>) {
 /// Returns the ranges with overlapping ones merged.
 fn merged(found: &[Occurrence]) -> Vec<Range<usize>> {
     let mut all: Vec<Range<usize>> = Vec::new();
-    for Occurrence { start, end, .. } in found {
+    for Occurrence { range, .. } in found {
         match all.last_mut() {
-            Some(last) if *start < last.end => last.end = last.end.max(*end),
-            _ => all.push(*start..*end),
+            Some(last) if range.start < last.end => last.end = last.end.max(range.end),
+            _ => all.push(range.clone()),
         }
     }
     all
@@ -307,49 +305,37 @@ impl Search {
         Self { secrets, patterns, automaton, probe, escapes }
     }
 
-    fn find(&self, text: &[u8], found: &mut Vec<Occurrence>) {
+    fn find(&self, text: &[u8]) -> Vec<Occurrence> {
         match &self.automaton {
-            Some(automaton) => self.find_in(automaton, text, None, LAYERS, found),
-            None if text.is_empty() => {}
-            None => found.push(Occurrence { start: 0, end: text.len(), plain: None }),
+            Some(automaton) => self.find_in(automaton, text, LAYERS),
+            None if text.is_empty() => Vec::new(),
+            None => vec![Occurrence { range: 0..text.len(), plain: None }],
         }
     }
 
-    /// Finds secrets in a text and in its unescaped forms. `origins` maps the bytes of an unescaped text to the original one.
-    fn find_in(
-        &self,
-        automaton: &AhoCorasick,
-        text: &[u8],
-        origins: Option<&[Range<usize>]>,
-        layers: usize,
-        found: &mut Vec<Occurrence>,
-    ) {
-        let origin = |range: &Range<usize>| match origins {
-            None => Some(range.clone()),
-            Some(origins) => {
-                Some(origins.get(range.start)?.start..origins.get(range.end.checked_sub(1)?)?.end)
-            }
-        };
+    /// Finds secrets in a text and in its unescaped forms.
+    fn find_in(&self, automaton: &AhoCorasick, text: &[u8], layers: usize) -> Vec<Occurrence> {
         let any = self.probe.as_ref().is_none_or(|probe| probe.find(text).is_some());
-        for hit in automaton.find_overlapping_iter(if any { text } else { &[] }) {
-            let place = self
-                .patterns
-                .get(hit.pattern().as_usize())
-                .and_then(|pattern| Some((pattern, pattern.place(text, hit.range())?)))
-                .and_then(|(pattern, range)| Some((pattern, origin(&range)?)));
-            let Some((pattern, Range { start, end })) = place else { continue };
+        let hits = automaton.find_overlapping_iter(if any { text } else { &[] });
+        let occurrence = |hit: Match| {
+            let pattern = self.patterns.get(hit.pattern().as_usize())?;
             let plain = match pattern {
-                Pattern::Secret(secret) | Pattern::Short(secret) if origins.is_none() => Some(*secret),
-                _ => None,
+                Pattern::Secret(secret) | Pattern::Short(secret) => Some(*secret),
+                Pattern::Base64 { .. } => None,
             };
-            found.push(Occurrence { start, end, plain });
-        }
-        let Some(layers) = layers.checked_sub(1) else { return };
+            Some(Occurrence { range: pattern.place(text, hit.range())?, plain })
+        };
+        let mut found: Vec<Occurrence> = hits.filter_map(occurrence).collect();
+        let Some(layers) = layers.checked_sub(1) else { return found };
         for escape in &self.escapes {
-            let Some(Unescaped { text, origins }) = escape.undo(text) else { continue };
-            let origins: Vec<Range<usize>> = origins.iter().filter_map(origin).collect();
-            self.find_in(automaton, &text, Some(&origins), layers, found);
+            let Some(undone) = escape.undo(text) else { continue };
+            let mut inside = self.find_in(automaton, &undone, layers);
+            if !inside.is_empty() {
+                escape.trace(text, inside.iter_mut().map(|found| &mut found.range));
+            }
+            found.extend(inside.into_iter().map(|found| Occurrence { plain: None, ..found }));
         }
+        found
     }
 }
 

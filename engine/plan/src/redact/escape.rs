@@ -1,5 +1,6 @@
 //! Undoes the escapes of URLs, forms, JSON, HTML and base64, and maps the result to the original text.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use base64::Engine as _;
@@ -30,71 +31,102 @@ pub(super) enum Escape {
     Base64,
 }
 
-/// A text with one kind of escape undone.
-#[derive(Debug, Default)]
-pub(super) struct Unescaped {
-    pub(super) text: Vec<u8>,
-    /// For each byte, its range in the original text.
-    pub(super) origins: Vec<Range<usize>>,
-}
-
-impl Unescaped {
-    fn put(&mut self, text: &[u8], origin: Range<usize>) {
-        self.text.extend_from_slice(text);
-        self.origins.extend(text.iter().map(|_| origin.clone()));
-    }
-}
-
 impl Escape {
     /// Undoes the escapes; returns `None` if there are none.
-    pub(super) fn undo(self, text: &[u8]) -> Option<Unescaped> {
+    pub(super) fn undo(self, text: &[u8]) -> Option<Vec<u8>> {
         if !self.may_be_in(text) {
             return None;
         }
-        let mut undone = Unescaped::default();
-        let (mut at, mut any) = (0, false);
-        while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
-            let read = self.read(rest);
-            any |= read.is_some();
-            match read {
-                Some((bytes, length)) => {
-                    undone.put(&bytes, at..at + length);
-                    at += length;
-                }
-                None => {
-                    // a run that is not base64 is skipped as a whole
-                    let length = if self == Escape::Base64 { run_length(rest).max(1) } else { 1 };
-                    for (byte, at) in rest.iter().take(length).zip(at..) {
-                        undone.put(&[*byte], at..at + 1);
-                    }
-                    at += length;
-                }
-            }
-        }
+        let mut undone = Vec::with_capacity(text.len());
+        let mut any = false;
+        self.pieces(text, |origin, bytes| {
+            any |= bytes.is_some();
+            undone.extend_from_slice(bytes.unwrap_or(text.get(origin).unwrap_or_default()));
+        });
         any.then_some(undone)
+    }
+
+    /// Turns ranges of the text without these escapes into the ranges of the text that they come from.
+    ///
+    /// A text in which something is found is read once more, so that no text needs the origins of all its bytes.
+    pub(super) fn trace<'r>(self, text: &[u8], ranges: impl Iterator<Item = &'r mut Range<usize>>) {
+        let ends = ranges.filter(|range| range.start < range.end).flat_map(|range| {
+            let Range { start, end } = range;
+            [End { at: *start, first: true, place: start }, End { at: *end - 1, first: false, place: end }]
+        });
+        let mut ends: Vec<End<'_>> = ends.collect();
+        ends.sort_unstable_by_key(|end| end.at);
+        let mut ends = ends.into_iter().peekable();
+        let mut at = 0;
+        self.pieces(text, |origin, bytes| {
+            let after = at + bytes.map_or(origin.len(), <[u8]>::len);
+            while let Some(end) = ends.next_if(|end| end.at < after) {
+                let byte = match bytes {
+                    Some(_) => origin.clone(),
+                    None => origin.start + end.at - at..origin.start + end.at - at + 1,
+                };
+                *end.place = if end.first { byte.start } else { byte.end };
+            }
+            at = after;
+        });
+    }
+
+    /// Visits the text in pieces: where it is escaped, with the bytes that stand for it.
+    fn pieces(self, text: &[u8], mut visit: impl FnMut(Range<usize>, Option<&[u8]>)) {
+        let mut bytes = Vec::new();
+        let mut at = 0;
+        while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
+            bytes.clear();
+            let escaped = self.read(rest, &mut bytes);
+            let length = escaped.unwrap_or_else(|| self.unescaped(rest));
+            visit(at..at + length, escaped.map(|_| bytes.as_slice()));
+            at += length;
+        }
     }
 
     fn may_be_in(self, text: &[u8]) -> bool {
         match self {
-            Escape::Percent => memchr(b'%', text).is_some(),
-            Escape::Form => memchr2(b'%', b'+', text).is_some(),
-            Escape::Json => memchr(b'\\', text).is_some(),
-            Escape::Html => memchr(b'&', text).is_some(),
             Escape::Base64 => text.iter().any(|byte| is_base64(*byte)),
+            other => other.next(text).is_some(),
         }
     }
 
-    /// Reads the escape at the start of the text: the bytes that it encodes, and its length.
-    fn read(self, text: &[u8]) -> Option<(Vec<u8>, usize)> {
+    /// Returns the place of the next byte that an escape can begin with.
+    fn next(self, text: &[u8]) -> Option<usize> {
+        match self {
+            Escape::Percent => memchr(b'%', text),
+            Escape::Form => memchr2(b'%', b'+', text),
+            Escape::Json => memchr(b'\\', text),
+            Escape::Html => memchr(b'&', text),
+            Escape::Base64 => text.iter().position(|byte| is_base64(*byte)),
+        }
+    }
+
+    /// Returns how much of a text that does not begin with an escape has none: at least one byte.
+    fn unescaped(self, text: &[u8]) -> usize {
+        // a run that is not base64 is skipped as a whole
+        let begun = if self == Escape::Base64 { run_length(text).max(1) } else { 1 };
+        let rest = text.get(begun..).unwrap_or_default();
+        begun + self.next(rest).unwrap_or(rest.len())
+    }
+
+    /// Reads the escape at the start of the text: appends the bytes that it stands for, and returns its length.
+    fn read(self, text: &[u8], bytes: &mut Vec<u8>) -> Option<usize> {
         match (self, text) {
-            (Escape::Form, [b'+', ..]) => Some((vec![b' '], 1)),
-            (Escape::Percent | Escape::Form, [b'%', high, low, ..]) => {
-                let digits = [*high, *low];
-                Some((vec![u8::try_from(number(&digits, 16)?).ok()?], 3))
+            (Escape::Form, [b'+', ..]) => {
+                bytes.push(b' ');
+                Some(1)
             }
-            (Escape::Json, [b'\\', b'u', ..]) => unicode(text),
+            (Escape::Percent | Escape::Form, [b'%', high, low, ..]) => {
+                bytes.push(u8::try_from(number(&[*high, *low], 16)?).ok()?);
+                Some(3)
+            }
+            (Escape::Json, [b'\\', b'u', ..]) => {
+                let (character, length) = unicode(text)?;
+                Some(put(character, length, bytes))
+            }
             (Escape::Json, [b'\\', letter, ..]) => {
-                let byte = match letter {
+                bytes.push(match letter {
                     b'"' | b'\\' | b'/' | b'\'' => *letter,
                     b'b' => 8,
                     b'f' => 12,
@@ -102,14 +134,25 @@ impl Escape {
                     b'r' => b'\r',
                     b't' => b'\t',
                     _ => return None,
-                };
-                Some((vec![byte], 2))
+                });
+                Some(2)
             }
-            (Escape::Html, [b'&', ..]) => entity(text),
-            (Escape::Base64, _) => unpacked(text),
+            (Escape::Html, [b'&', ..]) => {
+                let (character, length) = entity(text)?;
+                Some(put(character, length, bytes))
+            }
+            (Escape::Base64, _) => unpacked(text, bytes),
             _ => None,
         }
     }
+}
+
+/// One end of a range that is traced.
+struct End<'r> {
+    /// The byte at this end.
+    at: usize,
+    first: bool,
+    place: &'r mut usize,
 }
 
 fn number(digits: &[u8], radix: u32) -> Option<u32> {
@@ -118,27 +161,28 @@ fn number(digits: &[u8], radix: u32) -> Option<u32> {
     u32::from_str_radix(std::str::from_utf8(digits).ok()?, radix).ok()
 }
 
-fn encoded(character: char, length: usize) -> (Vec<u8>, usize) {
-    (character.encode_utf8(&mut [0; 4]).as_bytes().to_vec(), length)
+fn put(character: char, length: usize, bytes: &mut Vec<u8>) -> usize {
+    bytes.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
+    length
 }
 
 /// Reads `\u0041`, or a surrogate pair.
-fn unicode(text: &[u8]) -> Option<(Vec<u8>, usize)> {
+fn unicode(text: &[u8]) -> Option<(char, usize)> {
     let unit = |at: usize| {
         let digits = text.get(at..)?.strip_prefix(b"\\u")?.get(..4)?;
         number(digits, 16)
     };
     let first = unit(0)?;
     if let Some(character) = char::from_u32(first) {
-        return Some(encoded(character, 6));
+        return Some((character, 6));
     }
     let (high, low) = (first.checked_sub(0xD800)?, unit(6)?.checked_sub(0xDC00)?);
     let pair = (high < 0x400 && low < 0x400).then_some(0x1_0000 + (high << 10) + low)?;
-    Some(encoded(char::from_u32(pair)?, 12))
+    Some((char::from_u32(pair)?, 12))
 }
 
 /// Reads a character reference: numeric, or one of the named ones that escaping functions use.
-fn entity(text: &[u8]) -> Option<(Vec<u8>, usize)> {
+fn entity(text: &[u8]) -> Option<(char, usize)> {
     /// The longest reference: `&#x10FFFF;` with leading zeros.
     const LONGEST: usize = 16;
     let end = text.iter().take(LONGEST).position(|byte| *byte == b';')?;
@@ -152,7 +196,7 @@ fn entity(text: &[u8]) -> Option<(Vec<u8>, usize)> {
         [b'#', digits @ ..] => char::from_u32(number(digits, 10)?)?,
         _ => return None,
     };
-    Some(encoded(character, end + 1))
+    Some((character, end + 1))
 }
 
 /// Returns true for a base64 digit of either alphabet.
@@ -167,15 +211,24 @@ fn run_length(text: &[u8]) -> usize {
     if digits == 0 { 0 } else { digits + padding }
 }
 
-/// Decodes the base64 run at the start of the text, if it encodes printable text.
-fn unpacked(text: &[u8]) -> Option<(Vec<u8>, usize)> {
-    let length = run_length(text);
-    let digits = text.get(..length).filter(|run| run.len() > 1)?.iter().map(|byte| match byte {
+/// Returns a digit in the standard alphabet.
+fn in_standard(digit: &u8) -> u8 {
+    match digit {
         b'-' => b'+',
         b'_' => b'/',
         other => *other,
-    });
-    let bytes = LENIENT.decode(digits.collect::<Vec<u8>>()).ok()?;
-    let readable = std::str::from_utf8(&bytes).ok()?.chars().all(|c| !c.is_control() || c.is_whitespace());
-    readable.then_some((bytes, length))
+    }
+}
+
+/// Decodes the base64 run at the start of the text, if it encodes printable text.
+fn unpacked(text: &[u8], bytes: &mut Vec<u8>) -> Option<usize> {
+    let length = run_length(text);
+    let run = text.get(..length).filter(|run| run.len() > 1)?;
+    let digits = match memchr2(b'-', b'_', run) {
+        None => Cow::Borrowed(run),
+        Some(_) => run.iter().map(in_standard).collect(),
+    };
+    LENIENT.decode_vec(digits, bytes).ok()?;
+    let readable = std::str::from_utf8(bytes).ok()?.chars().all(|c| !c.is_control() || c.is_whitespace());
+    readable.then_some(length)
 }

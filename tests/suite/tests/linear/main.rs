@@ -10,6 +10,7 @@ mod conversions;
 mod events;
 mod mappings;
 mod measure;
+mod redaction;
 mod values;
 
 use std::num::NonZero;
@@ -71,4 +72,9 @@ fn conversions() {
 #[test]
 fn mappings() {
     check(mappings::cases(values::MAPPINGS), 1_000.0);
+}
+
+#[test]
+fn redaction() {
+    check(redaction::cases(), 40.0);
 }
