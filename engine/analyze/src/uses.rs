@@ -1,13 +1,14 @@
 //! What a version defines, and which of these names it uses.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use mapwright_convert::{Definition, ParamType, PathStep, Root, find};
 use mapwright_findings::rules::unused_definition::Kind;
 use mapwright_findings::{At, Span};
 use mapwright_language::decode::{Named, by_name};
 use mapwright_language::spec::{
-    ArgsSpec, BatchSpec, ConversionSpec, Form, OperationSpec, RequireEntry, Role, RowSpec, StepSpec,
+    ArgsSpec, BatchSpec, ConversionSpec, Form, OperationSpec, RequireEntry, Role, RowSpec, SettingSpec,
+    StepSpec,
 };
 use mapwright_language::yaml::{Data, Node};
 use mapwright_plan::settings::COMMON;
@@ -305,20 +306,36 @@ impl Uses {
 
     /// What words may name: tables, conversions inside of others, columns.
     fn of_words(&mut self, version: &VersionView<'_>) {
+        let settings = &version.destination.spec.settings;
+        let mut columns: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for (name, setting) in settings {
+            for (column, _) in &setting.items {
+                columns.entry(&column.value).or_default().push(&name.value);
+            }
+        }
         for word in std::mem::take(&mut self.words) {
             self.take(Kind::Table, None, &word);
             self.take(Kind::Conversion, None, &word);
-            for (name, setting) in &version.destination.spec.settings {
-                let whole = word == "*" || word.strip_suffix(".*") == Some(name.value.as_str());
-                if word == "*" {
+            for name in columns.get(word.as_str()).into_iter().flatten() {
+                self.take(Kind::Column, None, &format!("{name}.{word}"));
+            }
+            if word == "*" {
+                for (name, setting) in settings {
                     self.take(Kind::Setting, None, &name.value);
-                }
-                for (column, _) in &setting.items {
-                    if whole || column.value == word {
-                        self.take(Kind::Column, None, &format!("{}.{}", name.value, column.value));
-                    }
+                    self.columns(&name.value, setting);
                 }
             }
+            let whole = word.strip_suffix(".*").and_then(|name| Some((name, by_name(settings, name)?)));
+            if let Some((name, setting)) = whole {
+                self.columns(name, setting);
+            }
+        }
+    }
+
+    /// All columns of a setting that is a table.
+    fn columns(&mut self, name: &str, setting: &SettingSpec) {
+        for (column, _) in &setting.items {
+            self.take(Kind::Column, None, &format!("{name}.{}", column.value));
         }
     }
 }

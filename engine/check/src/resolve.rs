@@ -53,7 +53,7 @@ use serde_json::{Map, Value};
 use crate::resolve::item::{Item, columns_of};
 use crate::resolve::named::{Apart, Captures, Parts, Values};
 use crate::resolve::shared::Shared;
-use crate::resolve::size::Size;
+use crate::resolve::size::{Size, shared_rows};
 use mapwright_convert::{Conversion, PathStep, Patterns, Scope};
 use mapwright_findings::KnownNames;
 use mapwright_findings::Reports;
@@ -111,6 +111,8 @@ pub(crate) struct Resolver<'c, 'r> {
     pub template_names: HashMap<Span, BTreeSet<String>>,
     shared: Shared<'c>,
     size: Size,
+    /// The rows that every mapping has of its version.
+    rows_of_version: usize,
     /// Whether there are more paths than fit, which has been reported.
     too_many_paths: bool,
 }
@@ -233,6 +235,7 @@ impl<'c, 'r> Resolver<'c, 'r> {
         Self {
             shared: Shared::new(&version.spec),
             size: Size::default(),
+            rows_of_version: shared_rows(&version.spec),
             template_names: HashMap::new(),
             too_many_paths: false,
             destination,

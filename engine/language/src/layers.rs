@@ -286,9 +286,9 @@ impl Entries {
     }
 
     /// The names of inherited entries, for help.
-    fn names(&self) -> Vec<&str> {
-        let names = self.list.iter().map(|(key, _)| key.text.as_str());
-        if self.inherits { names.collect() } else { Vec::new() }
+    fn names(&self) -> impl Iterator<Item = &str> + Clone {
+        let inherited = if self.inherits { self.list.as_slice() } else { &[] };
+        inherited.iter().map(|(key, _)| key.text.as_str())
     }
 
     /// Takes the inherited entry of a name.

@@ -12,7 +12,8 @@ pub const LIST_DEPTH: usize = 64;
 /// The most conversions of a named conversion, including those of the names in it: the limit `chain`.
 pub const CHAIN: usize = 100;
 
-/// The most rows of all mappings of a version; those of shared parts and of named values that are lists of sources count for each use: the limit `version_rows`.
+/// The most rows of all mappings of a version; those of shared parts and named values count for each mapping, and those of parts and of lists of
+/// sources for each use: the limit `version_rows`.
 pub const VERSION_ROWS: usize = 500_000;
 
 /// The most rows of the form `rest_of` in a version: the limit `rests`.

@@ -13,15 +13,24 @@ pub(crate) fn mark<'f>(
     sources: &Sources,
     paths: &HashMap<&str, &str>,
 ) {
+    let mut lines: HashMap<String, Vec<&str>> = HashMap::new();
+    // a long line with many findings is hashed once for each rule
+    let mut begun: HashMap<(&str, String, usize), Sha256> = HashMap::new();
     let mut seen: HashMap<[u8; 32], usize> = HashMap::new();
     for finding in findings {
-        let path = paths.get(finding.place.path.as_str()).copied().unwrap_or(&finding.place.path);
-        let line = line(sources.get(path).unwrap_or(""), finding.place.bytes.0);
-        let mut hash = Sha256::new();
-        for part in [finding.rule.id, path, line, &finding.message] {
-            hash.update((part.len() as u64).to_le_bytes());
-            hash.update(part.as_bytes());
-        }
+        let path = paths.get(finding.place.path.as_str()).copied().unwrap_or(&finding.place.path).to_owned();
+        let lines = lines
+            .entry(path.clone())
+            .or_insert_with(|| sources.get(&path).unwrap_or("").lines().map(str::trim).collect());
+        let number = finding.place.line;
+        let begun = begun.entry((finding.rule.id, path.clone(), number)).or_insert_with(|| {
+            let line = number.checked_sub(1).and_then(|at| lines.get(at)).copied().unwrap_or("");
+            let mut hash = Sha256::new();
+            [finding.rule.id, &path, line].iter().for_each(|part| add(&mut hash, part));
+            hash
+        });
+        let mut hash = begun.clone();
+        add(&mut hash, &finding.message);
         let alike = seen.entry(hash.clone().finalize().into()).or_default();
         hash.update((*alike as u64).to_le_bytes());
         *alike += 1;
@@ -33,9 +42,8 @@ pub(crate) fn mark<'f>(
     }
 }
 
-/// Returns the line of a byte, without the spaces around it.
-fn line(text: &str, at: usize) -> &str {
-    let at = at.min(text.len());
-    let start = text.get(..at).and_then(|before| before.rfind('\n')).map_or(0, |end| end + 1);
-    text.get(start..).and_then(|rest| rest.lines().next()).unwrap_or("").trim()
+/// Adds a text and its length.
+fn add(hash: &mut Sha256, part: &str) {
+    hash.update((part.len() as u64).to_le_bytes());
+    hash.update(part.as_bytes());
 }

@@ -24,6 +24,9 @@ const LONG: usize = 10;
 /// So many of those are compared with others.
 const MOST_OFTEN: usize = 500;
 
+/// So many of those that one field reads are compared with others.
+const MOST_BESIDE: usize = 500;
+
 pub(super) fn check(facts: &Facts<'_, '_>, reports: &mut Reports) {
     let names = Names::new(facts);
     let of_tests: Vec<Vec<ReadView>> = facts.flows.iter().map(|flow| read_by_tests(flow.view)).collect();
@@ -112,12 +115,28 @@ struct Names<'f> {
     /// Those that are read often.
     often: Folded<'f>,
     /// What is read with each outermost row: the object, the name.
-    by_root: BTreeMap<(usize, usize), Vec<ReadMember<'f>>>,
+    by_root: BTreeMap<(usize, usize), Beside<'f>>,
+}
+
+/// What one field reads.
+#[derive(Default)]
+struct Beside<'f> {
+    in_order: Vec<ReadMember<'f>>,
+    all: HashSet<ReadMember<'f>>,
+}
+
+impl<'f> Beside<'f> {
+    fn add(&mut self, member: ReadMember<'f>) {
+        if self.all.insert(member) {
+            self.in_order.push(member);
+        }
+    }
 }
 
 impl<'f> Names<'f> {
     fn new(facts: &'f Facts<'_, '_>) -> Self {
-        let (mut places, mut by_root) = (HashMap::<&str, HashSet<Span>>::new(), BTreeMap::<_, Vec<_>>::new());
+        let (mut places, mut by_root) =
+            (HashMap::<&str, HashSet<Span>>::new(), BTreeMap::<_, Beside<'_>>::new());
         for (at, flow) in facts.flows.iter().enumerate() {
             for read in &flow.view.rows.reads {
                 let Reading::Path(Root::Event, steps) = &read.reading else { continue };
@@ -125,7 +144,7 @@ impl<'f> Names<'f> {
                 let name = name.as_str();
                 places.entry(name).or_default().insert(read.span);
                 if let Some(root) = root_of(flow.view, read.site) {
-                    by_root.entry((at, root)).or_default().push((object, name));
+                    by_root.entry((at, root)).or_default().add((object, name));
                 }
             }
         }
@@ -155,12 +174,12 @@ impl<'f> Names<'f> {
         let (object, row) = (steps.get(..at)?, root_of(flow, site)?);
         let beside = self.by_root.get(&(number, row))?;
         let field = flow.rows.field_name(RowId(row)).map(|name| name.value.as_str());
-        let has = |object: &[PathStep], name: &str| beside.contains(&(object, name));
+        let has = |object: &[PathStep], name: &str| beside.all.contains(&(object, name));
         // one letter more or less may be another way of writing a word, as in `colour`
         let is_field =
             |meant: &str| meant.len() == name.len() && field.is_some_and(|field| is_same(field, meant));
         let is_right = |meant: &str| self.count(meant) > 1 || is_field(meant);
-        let others = beside.iter().filter(|(other, meant)| {
+        let others = beside.in_order.iter().take(MOST_BESIDE).filter(|(other, meant)| {
             *other != object && is_right(meant) && !has(object, meant) && !has(other, name)
         });
         misspelt(name, others.map(|(_, meant)| *meant))

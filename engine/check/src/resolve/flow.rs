@@ -70,6 +70,7 @@ impl<'c> Resolver<'c, '_> {
 
     fn flow(&mut self, spec: &'c MappingSpec, mapping: &'c Mapping, in_variant: bool) -> Option<Flow> {
         within_limits(spec, self.version.spec.payload.len(), self.reports)?;
+        self.size.rows(self.rows_of_version, spec.span, self.reports).then_some(())?;
         let version = self.version;
         self.enter_values(&spec.values);
         self.context = Context { event_only: true, ..Context::default() };

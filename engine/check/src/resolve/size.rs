@@ -4,7 +4,18 @@ use mapwright_findings::rules::invalid_value;
 use mapwright_findings::{Reports, Span};
 use mapwright_language::decode::Named;
 use mapwright_language::limits::{PARTS, RESTS, STEPS, VERSION_ROWS};
-use mapwright_language::spec::{MappingSpec, StepSpec};
+use mapwright_language::spec::{MappingSpec, RowSpec, StepSpec, VersionSpec};
+
+/// The rows that every mapping has of its version: those of named values and payload parts.
+pub(crate) fn shared_rows(version: &VersionSpec) -> usize {
+    let values = version.values.iter().map(|(_, value)| rows_of(&value.0));
+    let fields = version.payload.iter().flat_map(|(_, part)| &part.0).map(|(_, row)| rows_of(row));
+    values.chain(fields).fold(0, usize::saturating_add)
+}
+
+fn rows_of(row: &RowSpec) -> usize {
+    row.inside().into_iter().fold(1, |rows, (_, inside)| rows.saturating_add(rows_of(inside)))
+}
 
 /// The size of all mappings of a version.
 #[derive(Debug, Default)]
@@ -21,8 +32,7 @@ type Limit = (usize, &'static str, &'static str);
 impl Size {
     /// Counts rows. Returns whether they are within the limit.
     pub(crate) fn rows(&mut self, count: usize, span: Span, reports: &mut Reports) -> bool {
-        let counted =
-            "rows; those of shared parts and of named values that are lists of sources count for each use";
+        let counted = "rows; those of shared parts and named values count for each mapping, and those of parts and of lists of sources for each use";
         self.rows = self.rows.saturating_add(count);
         self.rows <= VERSION_ROWS || self.exceeds((VERSION_ROWS, "version_rows", counted), span, reports)
     }

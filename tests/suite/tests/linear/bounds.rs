@@ -10,7 +10,7 @@ use serde_json::json;
 
 use crate::events::event;
 use crate::mappings::{
-    Files, fields, identify, inline, lines, next_version, sources, tests_of, version, with_schema,
+    Files, STEP, fields, identify, inline, lines, next_version, sources, tests_of, version, with_schema,
     with_version,
 };
 use crate::measure::show;
@@ -72,6 +72,16 @@ fn mappings_end_at_limits() {
             "lists that name each other twice, 60 levels",
             list(lines(60, |i| format!("  l{i}: [$l{0}, $l{0}]", i + 1)) + "  l60: [userId]\n"),
         ),
+        ("named values of many mappings", {
+            let mut files = with_version(
+                format!("values:\n{}", lines(8_000, |i| format!("  v{i}: traits.f{i}"))),
+                fields("    x: $v0\n".to_owned()),
+            );
+            files.extend((0..400).map(|i| {
+                (format!("m{i}.yaml"), format!("message: m{i}\npayload: {{ thing: {{ x: $v1 }} }}\n{STEP}"))
+            }));
+            files
+        }),
         (
             "a chain of 50 lists",
             list(lines(50, |i| format!("  l{i}: [$l{}, traits.a]", i + 1)) + "  l50: [userId]\n"),

@@ -76,5 +76,5 @@ fn mappings() {
 
 #[test]
 fn redaction() {
-    check(redaction::cases(), 40.0);
+    check(redaction::cases(), 80.0);
 }
