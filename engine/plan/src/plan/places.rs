@@ -9,13 +9,13 @@ use crate::plan::place::{Place, Slot};
 pub struct Places {
     pub(super) list: Vec<Place>,
     /// Their nodes, if all of them are places of the event.
-    nodes: Box<[NodeId]>,
+    nodes: Vec<NodeId>,
 }
 
 impl Places {
     /// Creates the list of alternatives.
     pub fn new(list: Vec<Place>) -> Self {
-        let nodes: Option<Box<[NodeId]>> = list.iter().map(node).collect();
+        let nodes: Option<Vec<NodeId>> = list.iter().map(node).collect();
         Places { nodes: nodes.unwrap_or_default(), list }
     }
 
@@ -31,8 +31,12 @@ impl Places {
     }
 
     pub(super) fn extend(&mut self, more: Places) {
+        if self.nodes.len() == self.list.len() && more.nodes.len() == more.list.len() {
+            self.nodes.extend(more.nodes);
+        } else {
+            self.nodes.clear();
+        }
         self.list.extend(more.list);
-        self.nodes = self.nodes.iter().chain(&more.nodes).copied().collect();
     }
 }
 
