@@ -21,26 +21,49 @@ pub fn is_too_large(pattern: &str) -> bool {
     matches!(compile_pattern(pattern), Err(regex::Error::CompiledTooBig(_)))
 }
 
-/// A regular expression that operators write. Matching takes time linear in the text.
+/// A regular expression that is looked for in texts. Matching takes time linear in the text.
 #[derive(Debug, Clone)]
 pub struct Matcher(Regex);
 
+impl PartialEq for Matcher {
+    fn eq(&self, other: &Self) -> bool {
+        self.text() == other.text()
+    }
+}
+
 impl Matcher {
-    /// Compiles a regular expression to at most this many bytes.
+    /// Compiles a regular expression that operators write, to at most this many bytes.
     ///
     /// # Errors
     /// Says what is wrong with it.
     pub fn new(pattern: &str, most: usize) -> Result<Self, String> {
+        Self::compiled(pattern, most, "written_bytes")
+    }
+
+    /// Compiles a regular expression that a mapping states.
+    ///
+    /// # Errors
+    /// Says what is wrong with it.
+    pub fn stated(pattern: &str) -> Result<Self, String> {
+        Self::compiled(pattern, PATTERN_BYTES, "pattern_bytes")
+    }
+
+    fn compiled(pattern: &str, most: usize, limit: &str) -> Result<Self, String> {
         let compiled = RegexBuilder::new(pattern).size_limit(most).dfa_size_limit(most).build();
         compiled.map(Self).map_err(|error| match error {
             regex::Error::CompiledTooBig(_) => {
-                format!("it compiles to more than {} KiB (limit `written_bytes`)", most >> 10)
+                format!("it compiles to more than {} KiB (limit `{limit}`)", most >> 10)
             }
             other => {
                 let text = other.to_string();
                 text.rsplit_once("error: ").map_or(text.as_str(), |(_, problem)| problem).trim().to_owned()
             }
         })
+    }
+
+    /// The pattern as it is written.
+    pub fn text(&self) -> &str {
+        self.0.as_str()
     }
 
     /// Whether the pattern is found in a text.

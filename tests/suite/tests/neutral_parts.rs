@@ -183,6 +183,7 @@ fn expressions() -> impl Strategy<Value = String> {
         " is not mapping",
         " is even",
         " is startingwith 'a'",
+        " is matching('^a|1')",
         "[0]",
         "[1:]",
         ".a",

@@ -415,7 +415,7 @@ fn narrow(made: &mut Type, source: &Source, condition: &Expression, expr: &Expr)
         }
         Expr::Is(of, test, _) if is_source(of) => {
             let kinds = match test {
-                Test::String | Test::StartingWith | Test::EndingWith | Test::Matching => Kinds::TEXT,
+                Test::String => Kinds::TEXT,
                 Test::Number => Kinds::NUMBER,
                 Test::Boolean | Test::True | Test::False => Kinds::BOOLEAN,
                 Test::Mapping => Kinds::OBJECT,

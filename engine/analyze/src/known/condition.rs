@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use mapwright_convert::PathStep;
+use mapwright_convert::{Matcher, PathStep};
 use mapwright_language::spec::{Comparison, Expr, Expression, Filter, Name, SettingType, Test};
 use serde_json::Value;
 
@@ -36,6 +36,8 @@ pub(crate) enum Tree {
     In(Box<Tree>, Vec<Tree>),
     /// `a is test`.
     Is(Box<Tree>, Test),
+    /// `a is matching(pattern)`, where all values of `a` are known.
+    Found(Box<Tree>, Matcher),
     /// `a if test else b`.
     If(Box<Tree>, Box<Tree>, Box<Tree>),
 }
@@ -155,6 +157,7 @@ impl Compiler<'_, '_, '_> {
     fn tree(&mut self, expr: &Expr) -> Tree {
         match expr {
             Expr::Const(value) => Tree::Const(Some(value.clone())),
+            Expr::Pattern(pattern) => Tree::Const(Some(pattern.text().into())),
             Expr::Name(at) => match self.names.get(*at) {
                 Some(name) => self.name(name),
                 None => self.opaque(expr, Known::Anything, false),
@@ -170,6 +173,10 @@ impl Compiler<'_, '_, '_> {
                 let otherwise = otherwise.as_ref().map_or(Tree::Const(None), |other| self.tree(other));
                 Tree::If(Box::new(self.tree(test)), Box::new(self.tree(then)), Box::new(otherwise))
             }
+            Expr::Is(a, _, Some(argument)) => match (&**argument, self.is_listed(a)) {
+                (Expr::Pattern(pattern), true) => Tree::Found(Box::new(self.tree(a)), pattern.clone()),
+                _ => self.opaque(expr, Known::Anything, true),
+            },
             Expr::Is(..) => self.opaque(expr, Known::Anything, true),
             Expr::Filter(_, filter, args) => {
                 let known =
@@ -220,6 +227,18 @@ impl Compiler<'_, '_, '_> {
             left = right;
         }
         all.unwrap_or(Tree::Const(None))
+    }
+
+    /// Whether all values of an expression are known.
+    fn is_listed(&self, expr: &Expr) -> bool {
+        match expr {
+            Expr::Const(_) => true,
+            Expr::Name(at) => {
+                let known = self.names.get(*at).map(|name| self.knows.name(name));
+                matches!(known, Some(Known::OneOf { .. }))
+            }
+            _ => false,
+        }
     }
 
     /// Whether an expression is a list or an object, which no text contains.
@@ -315,7 +334,7 @@ impl Compiler<'_, '_, '_> {
                 self.used(a, as_value);
                 self.used(b, as_value);
             }
-            Tree::Is(a, _) => self.used(a, true),
+            Tree::Is(a, _) | Tree::Found(a, _) => self.used(a, true),
             Tree::If(test, a, b) => {
                 self.used(test, false);
                 self.used(a, as_value);

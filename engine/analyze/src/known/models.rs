@@ -98,7 +98,7 @@ fn constants_of(tree: &Tree, all: &mut Vec<Value>) {
     match tree {
         Tree::Const(value) => all.extend(value.clone()),
         Tree::Variable(_) => {}
-        Tree::Not(a) | Tree::Is(a, _) => constants_of(a, all),
+        Tree::Not(a) | Tree::Is(a, _) | Tree::Found(a, _) => constants_of(a, all),
         Tree::And(a, b) | Tree::Or(a, b) | Tree::Compare(a, _, b) => {
             constants_of(a, all);
             constants_of(b, all);
@@ -237,6 +237,11 @@ fn value(tree: &Tree, model: &Assignment<'_>) -> Option<Value> {
             ))
         }
         Tree::Is(a, test) => Some(Value::Bool(is(&value(a, model), *test))),
+        Tree::Found(a, pattern) => {
+            let text = value(a, model);
+            let text = text.as_ref().and_then(|value| val(value).printed());
+            Some(Value::Bool(text.is_some_and(|text| pattern.finds(&text))))
+        }
         Tree::If(test, a, b) => match is_true(&value(test, model)) {
             true => value(a, model),
             false => value(b, model),

@@ -67,7 +67,7 @@ impl<'c> Resolver<'c, '_> {
         }
     }
 
-    /// Checks that the patterns that expressions look for are written by operators.
+    /// Checks that the patterns that expressions look for are stated, or written by operators.
     pub(crate) fn check_patterns<'e>(
         &mut self,
         names: &[Name],
@@ -76,8 +76,10 @@ impl<'c> Resolver<'c, '_> {
     ) -> Option<()> {
         let mut open: Vec<&Expr> = expressions.into_iter().collect();
         while let Some(expr) = open.pop() {
+            open.extend(expr.inside());
             if let Expr::Is(_, Test::Matching, argument) = expr {
                 let name = match argument.as_deref() {
+                    Some(Expr::Pattern(_)) => continue,
                     Some(Expr::Name(at)) => names.get(*at),
                     _ => None,
                 };
@@ -86,7 +88,6 @@ impl<'c> Resolver<'c, '_> {
                     return self.not_written(span, "pattern", SettingType::Pattern);
                 }
             }
-            open.extend(expr.inside());
         }
         Some(())
     }
@@ -104,10 +105,16 @@ impl<'c> Resolver<'c, '_> {
     }
 
     fn not_written<T>(&mut self, span: Span, what: &str, kind: SettingType) -> Option<T> {
+        let (stated, or) = match kind {
+            SettingType::Pattern => {
+                ("neither a string in quotes nor", "write it as `is matching(\"^Order\")`, or ")
+            }
+            _ => ("not", ""),
+        };
         let kind = kind.word();
-        let message = format!("the {what} is not a setting, or a column of a table, of `type: {kind}`");
+        let message = format!("the {what} is {stated} a setting, or a column of a table, of `type: {kind}`");
         let help = format!(
-            "declare it in `destination.yaml` with `type: {kind}`, so that it is read when settings are bound"
+            "{or}declare it in `destination.yaml` with `type: {kind}`, so that it is read when settings are bound"
         );
         invalid_value::report(self.reports, span, message, help);
         None

@@ -128,7 +128,7 @@ impl WrittenTemplate {
     /// # Errors
     /// Says what cannot be read, or is not supported.
     pub fn read(text: &str) -> Result<Self, String> {
-        match parse::template(text) {
+        match parse::written_template(text) {
             Ok(Parsed { tree, names, problems }) => match problems.into_iter().next() {
                 None => Ok(Self { names, parts: tree }),
                 Some(Problem { message, help, .. }) => Err(format!("{message} ({help})")),

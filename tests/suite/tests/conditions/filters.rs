@@ -184,6 +184,28 @@ fn filters_take_what_the_reference_says() {
 }
 
 #[test]
+fn patterns_are_found_in_the_text_of_a_value() {
+    check_texts(
+        r#"{"t":"Order Completed","n":-70,"l":["a"],"ok":true,"nil":null,"list":["a1","b","a2"]}"#,
+        &[
+            ("traits.t is matching('^Order')", Some("true")),
+            ("traits.t is not matching('^order')", Some("true")),
+            (r#"traits.t is matching("(?i)^order\\s+\\w+$")"#, Some("true")),
+            ("traits.t is matching(pattern='Completed$')", Some("true")),
+            ("traits.n is matching('^-[0-9]+$')", Some("true")),
+            ("traits.l is matching('a')", Some("true")),
+            ("traits.ok is matching('^true$')", Some("true")),
+            ("traits.nil is matching('')", Some("false")),
+            ("traits.missing is matching('')", Some("false")),
+            ("(traits.t ~ '!') is matching('!$')", Some("true")),
+            ("'yes' if traits.t is matching('Com') and traits.n is matching('7') else 'no'", Some("yes")),
+            // linear, however the pattern is written
+            ("traits.t is matching('^(([A-Za-z ])+)+!$')", Some("false")),
+        ],
+    );
+}
+
+#[test]
 fn parts_of_values_are_picked_by_name_place_and_slice() {
     check_texts(
         r#"{"l":[1,2,3,4],"s":"héllo","o":{"a":{"b":"x"}},"key":"a","at":1,"nil":null}"#,

@@ -197,6 +197,19 @@ fn what_cannot_be_evaluated_is_found_when_a_mapping_is_checked() {
         ),
         ("traits.a|round(digits=2)", "too many arguments of `round` (write `round(precision, method)`)"),
         ("traits.a is startingwith", "missing argument of `startingwith` (write `startingwith(other)`)"),
+        ("traits.a is matching", "missing argument of `matching` (write `matching(pattern)`)"),
+        (
+            "traits.a is matching('a(')",
+            "expected a regular expression, found `a(` (unclosed group) (see https://docs.rs/regex/latest/regex/#syntax)",
+        ),
+        (
+            "traits.a is matching('(a{1,1000}){1,1000}')",
+            "expected a regular expression, found `(a{1,1000}){1,1000}` (it compiles to more than 1024 KiB (limit `pattern_bytes`)) (see https://docs.rs/regex/latest/regex/#syntax)",
+        ),
+        (
+            r#"traits.a is matching("\bpro\b")"#,
+            r"expected a regular expression, found `\bpro\b` (it has a backspace) (a word boundary is written as `\\b`)",
+        ),
         ("traits.a is number(1)", "too many arguments of `number` (`number` takes no arguments)"),
         ("traits.a|join(*traits.b)", "unpacking of arguments is not supported (state them one by one)"),
         (

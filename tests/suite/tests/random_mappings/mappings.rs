@@ -177,6 +177,7 @@ fn expressions(place: Place) -> BoxedStrategy<String> {
                 "true",
                 "even",
                 "startingwith(\"a\")",
+                "matching(\"^[a-d]|1\")",
                 "integer",
             ][..],
         );

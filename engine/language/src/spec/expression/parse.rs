@@ -7,7 +7,7 @@ use serde_json::{Number, Value};
 use super::dollar;
 use super::syntax::{Comparison, Expr, Filter, Name, Operator, Round, TemplatePart, Test};
 use crate::limits;
-use mapwright_convert::PathStep;
+use mapwright_convert::{Matcher, PathStep};
 use mapwright_findings::suggest;
 
 /// A parsed text, and what of it is not supported.
@@ -43,12 +43,21 @@ pub(crate) fn expression(text: &str) -> Result<Parsed<Expr>, Unreadable> {
     Ok(reader.parsed(tree))
 }
 
-/// Parses a template.
+/// Parses a template of a mapping.
 pub(crate) fn template(text: &str) -> Result<Parsed<Vec<TemplatePart>>, Unreadable> {
+    template_of(text, false)
+}
+
+/// Parses a template that an operator has written: what has no limit of its own there is not supported.
+pub(crate) fn written_template(text: &str) -> Result<Parsed<Vec<TemplatePart>>, Unreadable> {
+    template_of(text, true)
+}
+
+fn template_of(text: &str, is_written: bool) -> Result<Parsed<Vec<TemplatePart>>, Unreadable> {
     let renamed = dollar::in_template(text);
     check_tokens(&renamed.text, false)?;
     let parsed = machinery::parse(&renamed.text, "template", Default::default()).map_err(unreadable)?;
-    let mut reader = Reader::new(text, renamed.at);
+    let mut reader = Reader { is_written, ..Reader::new(text, renamed.at) };
     let tree = match &parsed {
         ast::Stmt::Template(template) => reader.statements(&template.children),
         other => reader.statement(other).into_iter().collect(),
@@ -83,6 +92,8 @@ struct Reader<'t> {
     names: Vec<Name>,
     /// The enclosing loops, outermost first.
     loops: Vec<Loop>,
+    /// Whether an operator has written the text.
+    is_written: bool,
     problems: Vec<Problem>,
 }
 
@@ -95,7 +106,8 @@ struct Loop {
 
 impl<'t> Reader<'t> {
     fn new(text: &'t str, dollars: Vec<usize>) -> Self {
-        Self { text, dollars, names: Vec::new(), loops: Vec::new(), problems: Vec::new() }
+        let (names, loops, problems) = (Vec::new(), Vec::new(), Vec::new());
+        Self { text, dollars, names, loops, is_written: false, problems }
     }
 
     fn parsed<T>(mut self, tree: T) -> Parsed<T> {
@@ -319,7 +331,33 @@ impl<'t> Reader<'t> {
         };
         let parameters = kind.parameters();
         let mut arguments = self.arguments(test.name, parameters, parameters.len(), &test.args, at);
-        Expr::Is(of, kind, arguments.pop().flatten().map(Box::new))
+        let argument = arguments.pop().flatten().map(|argument| match (kind, argument) {
+            (Test::Matching, Expr::Const(Value::String(pattern))) => self.pattern(&pattern, test, at),
+            (_, argument) => argument,
+        });
+        Expr::Is(of, kind, argument.map(Box::new))
+    }
+
+    /// Compiles a pattern that a mapping states.
+    fn pattern(&mut self, pattern: &str, test: &ast::Test<'_>, at: (usize, usize)) -> Expr {
+        if self.is_written {
+            self.problem(at, "`is matching` takes no pattern here", "only mappings state patterns");
+            return NOTHING;
+        }
+        let (error, help) = match Matcher::stated(pattern) {
+            Ok(_) if pattern.contains('\u{8}') => {
+                ("it has a backspace".to_owned(), r"a word boundary is written as `\\b`")
+            }
+            Ok(matcher) => return Expr::Pattern(matcher),
+            Err(error) => (error, "see https://docs.rs/regex/latest/regex/#syntax"),
+        };
+        let at = match test.args.first() {
+            Some(ast::CallArg::Pos(argument) | ast::CallArg::Kwarg(_, argument)) => range(argument),
+            _ => at,
+        };
+        let found = pattern.replace('\u{8}', r"\b");
+        self.problem(at, format!("expected a regular expression, found `{found}` ({error})"), help);
+        NOTHING
     }
 
     fn filter(&mut self, filter: &ast::Filter<'_>, at: (usize, usize)) -> Expr {
@@ -458,6 +496,7 @@ fn or(a: Expr, b: Box<Expr>) -> Expr {
 fn may_be_number(expr: &Expr) -> bool {
     match expr {
         Expr::Const(value) => value.is_number(),
+        Expr::Pattern(_) => false,
         Expr::Name(_) | Expr::Item(_) | Expr::Loop(..) | Expr::Member(..) => true,
         Expr::Negative(_) | Expr::Arithmetic(..) => true,
         Expr::And(a, b) | Expr::Or(a, b) => may_be_number(a) || may_be_number(b),

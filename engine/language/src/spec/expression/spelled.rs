@@ -81,6 +81,7 @@ impl Spelling<'_> {
     fn expr(&self, expr: &Expr) -> String {
         match expr {
             Expr::Const(value) => constant(value),
+            Expr::Pattern(pattern) => constant(&pattern.text().into()),
             Expr::Name(at) => self.names.get(*at).map(Name::text).unwrap_or_default(),
             Expr::Item(at) => item(*at),
             Expr::Loop(at, round) => {

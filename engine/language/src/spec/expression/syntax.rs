@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use mapwright_convert::PathStep;
+use mapwright_convert::{Matcher, PathStep};
 use mapwright_findings::Span;
 
 /// A name in an expression, and its range of bytes in the text.
@@ -75,6 +75,8 @@ impl Name {
 pub enum Expr {
     /// A literal.
     Const(Value),
+    /// A pattern that a mapping states, as the argument of `is matching`.
+    Pattern(Matcher),
     /// The name at this index of the names of the condition or template.
     Name(usize),
     /// The current item of an enclosing loop, counted from the innermost one.
@@ -122,7 +124,7 @@ impl Expr {
     /// The expressions right inside of this one.
     pub fn inside(&self) -> Vec<&Expr> {
         match self {
-            Expr::Const(_) | Expr::Name(_) | Expr::Item(_) | Expr::Loop(..) => Vec::new(),
+            Expr::Const(_) | Expr::Pattern(_) | Expr::Name(_) | Expr::Item(_) | Expr::Loop(..) => Vec::new(),
             Expr::Not(a) | Expr::Negative(a) => vec![a],
             Expr::And(a, b)
             | Expr::Or(a, b)
@@ -257,7 +259,7 @@ pub enum Test {
     Integer,
     /// `is mapping`
     Mapping,
-    /// `is matching(pattern)`: a text in which a pattern of the settings is found
+    /// `is matching(pattern)`: a text in which a pattern is found
     Matching,
     /// `is none`
     None,

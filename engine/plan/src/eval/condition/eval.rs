@@ -80,6 +80,7 @@ impl<'s, 'a> ExprEvaluator<'s, 'a> {
             }
             Expr::Filter(of, Filter::Bool, _) => self.truth(of),
             Expr::Const(_)
+            | Expr::Pattern(_)
             | Expr::Item(_)
             | Expr::Loop(..)
             | Expr::Negative(_)
@@ -113,6 +114,7 @@ impl<'s, 'a> ExprEvaluator<'s, 'a> {
     pub(crate) fn eval(&self, expr: &'a Expr) -> ExprResult<'a> {
         match expr {
             Expr::Const(value) => Ok(Val::Json(Json::Tree(value))),
+            Expr::Pattern(pattern) => Ok(Val::Text(pattern.text().into())),
             Expr::Name(at) => self.name(*at),
             Expr::Item(outer) => self.paid(self.round(*outer)?.item.clone()),
             Expr::Loop(outer, fact) => Ok(self.round(*outer)?.fact(*fact)),
@@ -229,8 +231,14 @@ impl<'s, 'a> ExprEvaluator<'s, 'a> {
                 None => false,
             }),
             Test::StartingWith => self.texts_pass(of, argument, |text, other| text.starts_with(other)),
-            Test::Matching => self
-                .texts_pass(of, argument, |text, pattern| self.scope.settings.written.matches(pattern, text)),
+            Test::Matching => match argument {
+                Some(Expr::Pattern(pattern)) => {
+                    self.passes(of, |value| value.printed().is_some_and(|text| pattern.finds(&text)))
+                }
+                _ => self.texts_pass(of, argument, |text, pattern| {
+                    self.scope.settings.written.matches(pattern, text)
+                }),
+            },
             Test::EndingWith => self.texts_pass(of, argument, |text, other| text.ends_with(other)),
         };
         says.map_or(Truth::Unknown, Truth::of)
