@@ -315,6 +315,29 @@ tests:
 }
 
 #[test]
+fn lines_that_differ_only_in_a_secret_are_explained() {
+    let shown = |authorization: &str| {
+        let mut sources = with_tests("");
+        let test = format!(
+            r#"
+tests:
+  - name: the token
+    settings: {{ apiKey: key }}
+    event: {{ type: identify, userId: u1 }}
+    expect: {{ requests: [{{ headers: {{ Authorization: {authorization} }} }}, {{}}, {{}}] }}
+"#
+        );
+        sources.insert("mappings/acme/1.0/identify.test.yaml", test);
+        check(&sources).1
+    };
+    let alike = shown("'Bearer [redacted]'");
+    assert!(alike.contains("- Bearer [redacted]") && alike.contains("+ Bearer [redacted]"), "{alike}");
+    assert!(alike.contains("lines that look alike differ where they are `[redacted]`"), "{alike}");
+    let other = shown("Bearer another");
+    assert!(other.contains("- Bearer another") && !other.contains("look alike"), "{other}");
+}
+
+#[test]
 fn what_a_version_breaks_with_a_schema_of_its_own_is_found_once() {
     let (report, text) = check(&with_shorter_names(""));
     insta::assert_snapshot!(text);
