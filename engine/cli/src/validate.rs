@@ -32,7 +32,13 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     program::main(arguments, |args: &Args| match &args.explain {
         Some(rule) => print(&rules::explain(rule)?).map(|()| DONE),
         None if args.list_rules => print(&rules::list(args.report.format)).map(|()| DONE),
-        None if args.mutate => mutate::mutate(args),
+        None if args.mutate => {
+            let checked = match args.deny_warnings {
+                Some(true) => check(args, None, &folder::text_of)?,
+                _ => DONE,
+            };
+            Ok(mutate::mutate(args)?.max(checked))
+        }
         None if args.watch => {
             let validator = Validator::new(options(args));
             watch::watch(args, |args, reading| check(args, Some(&validator), reading))
@@ -56,6 +62,7 @@ fn check(args: &Args, validator: Option<&Validator>, reading: ReadFile<'_>) -> R
     let read = (roots.as_slice(), stated.baselines.as_slice());
     let outputs = Outputs::new(&args.report, args.write_baseline.as_deref(), &args.coverage_outputs, read)?;
     let outputs = if args.statistics { outputs.with_statistics(args.report.format)? } else { outputs };
+    let outputs = if args.mutate { outputs.aside() } else { outputs };
     let wanted = Wanted::new(args, &stated.baselines)?;
     let mut report = Report::default();
     // the files of all roots, by their paths in findings

@@ -84,6 +84,32 @@ fn a_score_that_is_too_low_fails() {
 }
 
 #[test]
+fn warnings_can_fail_beside_the_score() {
+    let folder = folder();
+    let (code, out, err) = mutate(folder.path(), &["--deny-warnings"]);
+    assert_eq!((code, err.as_str()), (0, ""));
+    let version = folder.path().join("mappings/acme/1/version.yaml");
+    fs::write(&version, VERSION.to_owned() + "sets: { unused: [a] }\n").unwrap();
+    let (code, with_warning, err) = mutate(folder.path(), &["--deny-warnings"]);
+    assert_eq!(code, 1);
+    assert!(err.contains("warning[unused-definition]"), "{err}");
+    // the findings are beside what is printed of the mutants
+    assert_eq!(with_warning.lines().last().map(|line| line.contains("mutants are noticed")), Some(true));
+    assert!(
+        out.lines().all(|line| line.contains("mutants") || with_warning.contains(line)),
+        "{with_warning}"
+    );
+    assert_eq!(mutate(folder.path(), &["--deny-warnings=false"]).0, 0);
+    let (code, out, err) = mutate(folder.path(), &["--deny-warnings", "--format", "json"]);
+    assert_eq!(code, 1);
+    assert!(serde_json::from_str::<serde_json::Value>(&out).is_ok(), "{out}");
+    assert!(err.contains("warning[unused-definition]"), "{err}");
+    // the score counts as well
+    fs::write(&version, VERSION).unwrap();
+    assert_eq!(mutate(folder.path(), &["--deny-warnings", "--min-score", "100"]).0, 1);
+}
+
+#[test]
 fn programs_read_json() {
     let folder = folder();
     let (_, out, _) = mutate(folder.path(), &["--format", "json", "--sample", "10"]);

@@ -42,7 +42,7 @@ pub(super) struct Args {
     /// Print how often each rule found something, in place of the findings: as text or with `--format json` as JSON
     #[arg(long, help_heading = "Output")]
     pub(super) statistics: bool,
-    /// Fail on warnings too, or do not with `=false` [default: `deny_warnings` of mapwright.toml]
+    /// Fail on warnings too, or do not with `=false` [default: `deny_warnings` of mapwright.toml]; with `--mutate`, the findings are on standard error
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", help_heading = "Exit code")]
     pub(super) deny_warnings: Option<bool>,
     /// Exit with 0 even if there are findings, or the tests reach or notice too little
@@ -86,7 +86,7 @@ pub(super) struct Args {
     pub(super) min_coverage: Vec<Minimum>,
     /// Change the mappings that the paths select, in one place at a time, and print the changes that no test notices
     #[arg(long, conflicts_with_all = [
-        "no_tests", "builtin", "outputs", "mending", "stdin_filename", "select", "ignore", "baseline", "no_baseline", "write_baseline", "statistics", "deny_warnings"
+        "no_tests", "builtin", "outputs", "mending", "stdin_filename", "select", "ignore", "baseline", "no_baseline", "write_baseline", "statistics"
     ], help_heading = "Mutants")]
     pub(super) mutate: bool,
     /// With `--mutate`: make at most so many changes, spread over all

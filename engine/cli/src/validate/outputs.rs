@@ -19,6 +19,7 @@ use crate::error::CommandError;
 use crate::files::Files;
 use crate::output;
 use crate::repository::Repository;
+use crate::terminal;
 use crate::validate::args::CoverageName;
 use crate::validate::roots::Root;
 use crate::whole::WholeFile;
@@ -36,6 +37,8 @@ pub(crate) struct Outputs {
     step_summary: Option<PathBuf>,
     baseline: Option<WholeFile>,
     statistics: Option<fn(&Report) -> String>,
+    /// Whether findings are on standard error, since standard output has something else.
+    aside: bool,
     repository: Repository,
 }
 
@@ -83,6 +86,7 @@ impl Outputs {
             table: is_read && !args.quiet,
             baseline: baseline.map(WholeFile::new).transpose()?,
             statistics: None,
+            aside: false,
             repository: Repository::here(),
             step_summary: summary,
         })
@@ -96,6 +100,15 @@ impl Outputs {
             _ => return Err(CommandError::StatisticsFormat),
         };
         Ok(Self { statistics: Some(statistics), ..self })
+    }
+
+    /// Prints findings on standard error, since standard output has something else: as text, or as annotations of GitHub.
+    pub(crate) fn aside(self) -> Self {
+        let stdout = match self.stdout {
+            Format::Github => Format::Github,
+            _ => Format::Text(Look { summary: false, ..Look::PLAIN }),
+        };
+        Self { stdout, aside: true, ..self }
     }
 
     /// Leaves the last line of text to the command.
@@ -129,6 +142,12 @@ impl Outputs {
         }
         match self.statistics {
             Some(statistics) => print(&statistics(report))?,
+            None if self.aside => {
+                let text = rendered(self.stdout);
+                if !text.is_empty() {
+                    terminal::complain(&text);
+                }
+            }
             None => print(&rendered(self.stdout))?,
         }
         match coverage.filter(|_| self.table) {
