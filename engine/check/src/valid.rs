@@ -478,6 +478,25 @@ fn setting_plan(name: &str, spec: &SettingSpec, resolver: &mut Resolver<'_, '_>)
         }
         _ => {}
     }
+    if let Some(pattern) = &spec.pattern {
+        if spec.kind != Some(SettingType::Text) {
+            let message = format!("`pattern` has no effect: `{name}` is not text");
+            invalid_value::report(
+                resolver.reports,
+                pattern.span,
+                message,
+                "write `type: string`, or remove it",
+            );
+        }
+        let default = spec.default.iter().map(|default| (&default.value, default.span));
+        let values = default.chain(spec.one_of.iter().map(|value| (value, spec.span)));
+        for (text, span) in values.filter_map(|(value, span)| Some((value.as_str()?, span))) {
+            if !pattern.value.finds(text) {
+                let message = format!("`{text}` of `{name}` does not match its `pattern`");
+                invalid_value::report(resolver.reports, span, message, "change the value or the pattern");
+            }
+        }
+    }
     if let Some(kind) = spec.kind.filter(|kind| kind.is_written()) {
         let kind_word = kind.word();
         let default = spec.default.iter().map(|default| (&default.value, default.span));
@@ -514,6 +533,7 @@ fn setting_plan(name: &str, spec: &SettingSpec, resolver: &mut Resolver<'_, '_>)
         error: spec.error.clone(),
         default: spec.default.as_ref().map(|default| default.value.clone()),
         one_of: spec.one_of.clone(),
+        pattern: spec.pattern.as_ref().map(|pattern| pattern.value.clone()),
         alias: spec.alias.clone(),
         names: None,
         items,

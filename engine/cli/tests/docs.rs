@@ -67,3 +67,35 @@ fn an_event_is_explained_on_a_page_also_one_that_is_rejected_or_broken() {
     // only a page hides them
     assert_eq!(explain(&[event, "--redact"]).code, Some(2));
 }
+
+/// The page of a destination with these settings, operations and mapping `track`.
+fn page(settings: &str, operations: &str, track: &str) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let of_version = "version: \"1\"\nserver: { value: https://api.acme.example.com }\n";
+    let files = [
+        (
+            "destination.yaml",
+            format!(
+                "title: Acme\nnames: [Acme]\nversions: {{ default: \"1\" }}\nhosts: [api.acme.example.com]\nsettings:\n{settings}"
+            ),
+        ),
+        ("1/version.yaml", format!("{of_version}operations:\n{operations}")),
+        ("1/track.yaml", format!("message: track\n{track}")),
+    ];
+    for (path, text) in files {
+        let path = folder.path().join("acme").join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+    let ran = run(line(&[&["docs", "acme", "--no-builtin", "--mappings", folder.path().to_str().unwrap()]]));
+    assert_eq!(ran.code, Some(0), "{ran}");
+    ran.stdout
+}
+
+#[test]
+fn a_setting_says_which_values_it_may_have() {
+    let settings = "  currency: { type: string, pattern: \"^[A-Z]{3}$\", default: USD }\n";
+    let sent = "steps: { send: { operation: send, body: { currency: settings.currency } } }\n";
+    let page = page(settings, "  send: { method: POST, path: /send }\n", sent);
+    assert!(page.contains("| `currency` |  | string that matches `^[A-Z]{3}$` | `USD` |"), "{page}");
+}

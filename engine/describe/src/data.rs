@@ -113,6 +113,9 @@ pub struct Setting {
     pub default: Option<String>,
     /// The values that it may have, as JSON.
     pub one_of: Vec<String>,
+    /// The regular expression that its values match.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pattern: Option<String>,
     /// Other names that operators may use.
     pub aliases: Vec<String>,
     /// Whether the version reads it.

@@ -31,7 +31,7 @@ const LEFT_OUT: [&str; 14] = [
 ];
 
 /// What of a setting is described completely.
-const OF_SETTING: [&str; 6] = ["type", "required", "when", "default", "one_of", "description"];
+const OF_SETTING: [&str; 7] = ["type", "required", "when", "default", "one_of", "pattern", "description"];
 
 /// What of an operation is.
 const OF_OPERATION: [&str; 10] = [

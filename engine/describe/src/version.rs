@@ -109,6 +109,7 @@ fn setting(reader: Reader<'_>, name: &str, spec: &SettingSpec, read: &BTreeSet<S
         secret: spec.secret,
         default: spec.default.as_ref().map(|default| default.value.to_string()),
         one_of: spec.one_of.iter().map(ToString::to_string).collect(),
+        pattern: spec.pattern.as_ref().map(|pattern| pattern.value.text().to_owned()),
         aliases: spec.alias.clone(),
         read: read.contains(name),
         place: reader.place(spec.span),

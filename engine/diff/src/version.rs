@@ -193,10 +193,11 @@ fn settings(old: &[Setting], new: &[Setting], changes: &mut Changes) {
         }
         let values = |of: &Setting| {
             let kind = of.kind.clone().unwrap_or_else(|| "any".to_owned());
-            match of.one_of.as_slice() {
+            let values = match of.one_of.as_slice() {
                 [] => kind,
                 values => format!("{kind}: {}", values.join(", ")),
-            }
+            };
+            of.pattern.iter().fold(values, |values, pattern| format!("{values} that matches {pattern}"))
         };
         if values(was) != values(is) {
             add(Kind::SettingValues { setting: setting.clone(), old: values(was), new: values(is) });

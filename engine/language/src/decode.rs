@@ -8,6 +8,7 @@ use std::sync::OnceLock;
 use crate::definitions::Definitions;
 use crate::keys::edits_of;
 use crate::yaml::{Data, Key, Node};
+use mapwright_convert::Matcher;
 use mapwright_findings::rules;
 use mapwright_findings::{At, KnownNames, Reports, Span, Unread, nearest};
 use serde_json::{Value, json};
@@ -179,6 +180,19 @@ impl Decode for Time {
 
     fn schema(definitions: &mut Definitions) -> Value {
         String::schema(definitions)
+    }
+}
+
+impl Decode for Matcher {
+    fn decode(node: &Node, reports: &mut Reports) -> Option<Self> {
+        let text = String::decode(node, reports)?;
+        Matcher::stated(&text)
+            .map_err(|error| rules::invalid_value::report_pattern(reports, node.span, &text, &error))
+            .ok()
+    }
+
+    fn schema(_: &mut Definitions) -> Value {
+        json!({ "type": "string", "format": "regex" })
     }
 }
 

@@ -15,7 +15,7 @@ use crate::redact::{REDACTED, Redactor};
 use crate::settings::{BoundSettings, COMMON, SettingPlan, SettingProblem, SettingsError};
 use crate::tally::{Point, Tally, What};
 use crate::written::Written;
-use mapwright_convert::Tables;
+use mapwright_convert::{Matcher, Tables};
 use mapwright_findings::{nearest, one_of};
 use mapwright_language::spec::SettingType;
 
@@ -315,9 +315,16 @@ impl SettingPlan {
                 .iter()
                 .map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned))
                 .collect();
-            let expected = one_of(texts.iter().map(String::as_str));
-            return Some(SettingProblem::NotAllowed { name, expected, found });
+            let expected = format!("is one of {}", one_of(texts.iter().map(String::as_str)));
+            return Some(self.not_allowed(name, expected, found));
         }
-        None
+        let differs = |pattern: &&Matcher| !value.as_str().is_some_and(|text| pattern.finds(text));
+        let pattern = self.pattern.as_ref().filter(differs)?;
+        let found = if self.secret { "another secret".to_owned() } else { found };
+        Some(self.not_allowed(name, format!("matches `{}`", pattern.text()), found))
+    }
+
+    fn not_allowed(&self, name: String, expected: String, found: String) -> SettingProblem {
+        SettingProblem::NotAllowed { name, expected, found, error: self.error.clone() }
     }
 }

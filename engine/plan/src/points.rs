@@ -108,6 +108,7 @@ impl Points<'_> {
                 error: _,
                 default: _,
                 one_of: _,
+                pattern: _,
                 alias: _,
                 names: _,
                 items,

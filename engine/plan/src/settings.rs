@@ -10,9 +10,9 @@ use serde_json::{Map, Value};
 use crate::plan::Condition;
 use crate::redact::{REDACTED, Redactor};
 use crate::written::Written;
-use mapwright_convert::PathStep;
 use mapwright_convert::Tables;
 use mapwright_convert::Val;
+use mapwright_convert::{Matcher, PathStep};
 use mapwright_findings::Span;
 use mapwright_language::spec::SettingType;
 
@@ -31,12 +31,14 @@ pub struct SettingPlan {
     pub required: bool,
     /// The condition under which it must be given.
     pub when: Option<Condition>,
-    /// The message when it is missing, instead of the default message.
+    /// The message when it is missing or has a value that it may not have, instead of the default message or before it.
     pub error: Option<String>,
     /// The value when it is missing.
     pub default: Option<Value>,
     /// The values that it accepts; empty for all.
     pub one_of: Vec<Value>,
+    /// Of text: the pattern that is found in each value that it accepts.
+    pub pattern: Option<Matcher>,
     /// Other names that it is accepted under.
     pub alias: Vec<String>,
     /// Of a template that operators write: the names that it can read, if it is filled in anywhere.
@@ -63,6 +65,8 @@ pub struct Setting<'p> {
     pub required: bool,
     /// The values that it accepts; empty for all.
     pub one_of: &'p [Value],
+    /// The regular expression that is found in each text that it accepts.
+    pub pattern: Option<&'p str>,
     /// Its value when it is not given.
     pub default: Option<&'p Value>,
 }
@@ -78,6 +82,7 @@ impl<'p> Setting<'p> {
             holds_secrets: false,
             required: false,
             one_of: &[],
+            pattern: None,
             default: None,
         }
     }
@@ -95,6 +100,10 @@ impl<'p> Setting<'p> {
             return self.default.unwrap_or(first).clone();
         }
         match self.kind {
+            // a text that is made up may not match
+            _ if self.pattern.is_some() && self.default.is_some() => {
+                self.default.cloned().unwrap_or_default()
+            }
             Some("boolean") => Value::Bool(false),
             Some("integer" | "number") => Value::from(1),
             Some("list") => Value::Array(Vec::new()),
@@ -149,14 +158,16 @@ pub enum SettingProblem {
         found: String,
     },
     /// A setting has a value that it may not have.
-    #[error("the setting `{name}` is one of {expected}, found {found}")]
+    #[error("{}the setting `{name}` {expected}, found {found}", before(error))]
     NotAllowed {
         /// The setting; in a table with its row, from 0, and its column, as in `events[1].to`.
         name: String,
-        /// Its values.
+        /// What its values are, as in ``is one of `us` or `eu` ``.
         expected: String,
         /// What was found; a secret's value is not shown.
         found: String,
+        /// The destination's own words.
+        error: Option<String>,
     },
     /// A template, a path or a pattern cannot be read.
     #[error("the setting `{name}` is not a {kind} that can be read: {problem}")]
@@ -192,6 +203,11 @@ pub enum SettingProblem {
         /// What is wrong with it.
         problem: String,
     },
+}
+
+/// The destination's own words, before what is wrong.
+fn before(error: &Option<String>) -> String {
+    error.as_ref().map(|error| format!("{error}: ")).unwrap_or_default()
 }
 
 /// Everything that is wrong with the settings.
@@ -318,10 +334,11 @@ impl SettingPlan {
 
     /// What a destination says about it.
     pub fn shown(&self) -> Setting<'_> {
-        let Self { name, kind, secret, required, alias, one_of, default, .. } = self;
+        let Self { name, kind, secret, required, alias, one_of, pattern, default, .. } = self;
         let (secret, required, holds_secrets) = (*secret, *required, self.holds_secrets());
         let (kind, default) = (kind.map(SettingType::word), default.as_ref());
-        Setting { name, kind, alias, secret, holds_secrets, required, one_of, default }
+        let pattern = pattern.as_ref().map(Matcher::text);
+        Setting { name, kind, alias, secret, holds_secrets, required, one_of, pattern, default }
     }
 
     /// Returns whether the setting, or a column of it, must never be printed.

@@ -99,5 +99,6 @@ fn other_choice(setting: &Setting<'_>) -> Option<Value> {
 }
 
 fn is_free_text(setting: &Setting<'_>) -> bool {
-    setting.kind == Some("string") && setting.one_of.is_empty() && setting.default.is_some()
+    let is_free = setting.one_of.is_empty() && setting.pattern.is_none();
+    setting.kind == Some("string") && is_free && setting.default.is_some()
 }

@@ -229,6 +229,38 @@ fn the_rows_of_a_table_are_as_they_are_declared() {
 }
 
 #[test]
+fn a_value_that_is_not_allowed_is_named_in_the_words_of_the_destination() {
+    let declared = r#"
+  currency: { type: string, pattern: "^[A-Z]{3}$", default: USD, error: the currency is not a code of three letters }
+  shop: { type: string, pattern: "^[a-z-]+$" }
+  token: { type: string, secret: true, pattern: "^sk_" }
+  area: { type: string, one_of: [us, eu], error: the area is unknown }
+  rows: { type: list, items: { id: { type: string, pattern: "^[0-9]+$", error: an id has digits only } } }
+hosts:"#;
+    let mut sources = mapwright_tests::sources(IDENTIFY);
+    sources.insert("mappings/acme/destination.yaml", DESTINATION.replace("\nhosts:", declared));
+    let plans = compile(&sources);
+    let plan = plans.plan("acme", None, &Value::Null).unwrap();
+    let problems = |settings: Value| {
+        let mut all = json!({ "apiKey": "key" });
+        all.as_object_mut().unwrap().extend(settings.as_object().unwrap().clone());
+        plan.bind(&all).err().map(|error| error.to_string()).unwrap_or_default()
+    };
+    let fits = json!({ "currency": "EUR", "shop": "my-shop", "token": "sk_1", "area": "eu", "rows": [{ "id": "7" }, {}] });
+    assert_eq!(problems(fits), "");
+    assert_eq!(problems(json!({ "currency": "", "shop": null })), "");
+    let wrong = json!({ "currency": "eur", "shop": "My shop", "token": "pk_1", "area": "uk", "rows": [{ "id": "a" }] });
+    assert_eq!(
+        problems(wrong),
+        "the currency is not a code of three letters: the setting `currency` matches `^[A-Z]{3}$`, found `\"eur\"`\n\
+         the setting `shop` matches `^[a-z-]+$`, found `\"My shop\"`\n\
+         the setting `token` matches `^sk_`, found another secret\n\
+         the area is unknown: the setting `area` is one of `us` or `eu`, found `\"uk\"`\n\
+         an id has digits only: the setting `rows[0].id` matches `^[0-9]+$`, found `\"a\"`"
+    );
+}
+
+#[test]
 fn what_a_row_leaves_out_has_its_default_and_its_secrets_are_hidden() {
     let table = "\n  events: { type: list, items: { name: { default: none }, token: { secret: true }, mode: { alias: [kind] } } }\nhosts:";
     let identify =

@@ -91,15 +91,15 @@ fn look(span: Span, key: &'static str, because: Option<Because>, everywhere: &mu
     everywhere.look(&RULE, span, key, tell);
 }
 
-/// What a setting says of being missing, though it cannot be or need not be there.
+/// What a setting says of its value, though it need not be there or may have any.
 fn settings(all: &Named<SettingSpec>, everywhere: &mut Everywhere) {
     for (name, setting) in all {
         let has_default = setting.required && setting.default.is_some();
-        let never_missing = setting.error.is_some() && !setting.required;
+        let is_free = !setting.required && setting.one_of.is_empty() && setting.pattern.is_none();
         let span = name.span;
         for (key, because) in [
             ("required", has_default.then_some(Because::Given)),
-            ("error", never_missing.then_some(Because::NotRequired)),
+            ("error", (is_free && setting.error.is_some()).then_some(Because::NotRequired)),
         ] {
             let tell = because
                 .map(|because| -> Tell { Box::new(move |reports| report(reports, span, key, because)) });

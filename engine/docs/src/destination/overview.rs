@@ -131,6 +131,10 @@ fn row(setting: &Setting, all: &[Description], readers: &[&str], selects: bool) 
         ([], None) => Text::plain("any"),
         (values, _) => Text::joined(values.iter().map(|value| Text::code(unquoted(value))), ", "),
     };
+    let values = match &setting.pattern {
+        Some(pattern) => values.and(" that matches ").and(Text::code(pattern)),
+        None => values,
+    };
     let default = match (&setting.default, setting.required, &setting.when) {
         (Some(default), ..) if !setting.secret => Text::code(unquoted(default)),
         (Some(_), ..) => Text::default(),

@@ -18,6 +18,12 @@ pub fn report(reports: &mut Reports, span: Span, message: impl Into<String>, hel
     reports.add(Report::new(&RULE, span, message).help(help));
 }
 
+/// Reports a text that is to be a regular expression.
+pub fn report_pattern(reports: &mut Reports, span: Span, text: &str, problem: &str) {
+    let message = format!("expected a regular expression, found `{text}` ({problem})");
+    report(reports, span, message, "see https://docs.rs/regex/latest/regex/#syntax");
+}
+
 /// Reports a whole number that would lose digits.
 pub fn report_long(reports: &mut Reports, found: &Found) {
     let message = format!("{} is out of range", found.shown);

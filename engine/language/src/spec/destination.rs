@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use crate::decode::{Time, record, words};
 use crate::spec::{DocsSpec, Expression, ResponseRuleSpec, RowSpec, UnsupportedSpec};
+use mapwright_convert::Matcher;
 use mapwright_findings::At;
 
 record! {
@@ -87,12 +88,14 @@ record! {
         flag "required" required: bool,
         /// With `required`: the setting is required only if this condition is true.
         opt "when" when: Expression,
-        /// The user's message if it is missing.
+        /// The user's message if it is missing, or has a value that `one_of` or `pattern` does not allow.
         opt "error" error: String,
         /// Its default value.
         opt "default" default: At<Value>,
         /// The allowed values.
         edit "one_of" one_of: Value,
+        /// With `type: string`: a regular expression that is found in each allowed value.
+        opt "pattern" pattern: At<Matcher>,
         /// Other keys that operators may use for it.
         edit "alias" alias: String,
         /// With `type: list`: the columns of its items.
