@@ -99,3 +99,44 @@ fn a_setting_says_which_values_it_may_have() {
     let page = page(settings, "  send: { method: POST, path: /send }\n", sent);
     assert!(page.contains("| `currency` |  | string that matches `^[A-Z]{3}$` | `USD` |"), "{page}");
 }
+
+/// Operations with a batch whose request takes items apart, and one whose request has them as they are.
+const BATCHES: &str = r#"
+  track:
+    method: POST
+    path: /track
+    batch: { most: 75, body: { events: { each: items, where: item.list == "events", to: item.data } } }
+  import: { method: POST, path: /import, batch: { most: 50, body: { rows: items } } }
+"#;
+
+#[test]
+fn a_page_tells_items_from_what_is_sent_and_partly_read_objects_from_whole_ones() {
+    let track = r#"
+payload:
+  event:
+    name: { from: event, as: { truncate: 255 } }
+    amount: { from: properties.amount, as: [integer, { range: { min: 1, max: 100 } }], on_error: omit }
+    city: properties.address.city
+    first: "properties.tags[0]"
+    plan: properties.plan.name
+    whole: properties.plan
+    more: { rest_of: [properties], omit: [secretive] }
+  item: { list: { value: events }, data: payload.event }
+  row: { name: event }
+steps:
+  send: { operation: track, body: item }
+  keep: { operation: import, body: row }
+"#;
+    let page = page("  key: { type: string }\n", BATCHES, track);
+    for line in [
+        "- Not among them: `address.city`, `amount`, `plan`, `secretive`.",
+        "An item, of which the request has: ",
+        "| Event | Field of the item | Conversion and absence |",
+        "Sent to `POST /import`.\n\n| Event | Field of Acme | Conversion and absence |",
+        "| track | `event.name` | `truncate: 255` |",
+        "| track | `event.amount` | `range: min 1, max 100` |",
+        "| `track` | up to 75 items |",
+    ] {
+        assert!(page.contains(line), "{line}\n{page}");
+    }
+}

@@ -39,6 +39,16 @@ impl PartialEq for Definition {
 }
 
 impl Definition {
+    /// Whether it bounds values: a limit of an API, or what shortens text or keeps a number in a range.
+    ///
+    /// ```
+    /// let bounds = |name: &str| mapwright_convert::find(name).is_some_and(|known| known.bounds());
+    /// assert!(bounds("truncate") && bounds("range") && bounds("limit_text") && !bounds("trim"));
+    /// ```
+    pub fn bounds(&self) -> bool {
+        self.group == Group::Limits || matches!(self.shape, Shape::AtMost(_) | Shape::Between(..))
+    }
+
     /// Returns the most items of a list that its result has: 0 for a count, a number or a digest of the list. Nothing, if it may have all.
     ///
     /// ```

@@ -164,6 +164,9 @@ pub struct Operation {
     /// How the items of several events become one request.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub batch: Option<String>,
+    /// What that request has of its items, if they do not stand in it as they are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub envelope: Option<String>,
     /// What its answers mean.
     pub responses: Vec<Response>,
     /// Where it stands.
@@ -491,6 +494,8 @@ pub struct Conversion {
     pub arguments: String,
     /// Whether it is a limit of the API.
     pub limit: bool,
+    /// Whether it bounds values: such a limit, or one that shortens them or keeps them in a range.
+    pub bounds: bool,
     /// The type of the result; none, if that depends on the value.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub gives: Option<String>,
@@ -564,4 +569,7 @@ pub struct Naming {
     pub most: Option<u64>,
     /// The members that other rows read, or that are left out.
     pub reserved: Vec<String>,
+    /// What rows read within members whose rest stays, as in `address.city`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<String>,
 }

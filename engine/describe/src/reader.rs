@@ -286,6 +286,7 @@ impl<'v> Reader<'v> {
                 name: call.name.value.clone(),
                 arguments: self.arguments(&call.args),
                 limit: definition.is_some_and(|definition| definition.group == Group::Limits),
+                bounds: definition.is_some_and(Definition::bounds),
                 gives: definition
                     .map(|definition| definition.gives)
                     .filter(|gives| *gives != Type::Any)

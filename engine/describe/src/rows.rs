@@ -1,5 +1,7 @@
 //! Rows of trait tables: objects by their fields, with what the row of a named value says.
 
+use std::collections::{BTreeSet, HashSet};
+
 use mapwright_convert::Source as SourceSpec;
 use mapwright_language::decode::Named;
 use mapwright_language::spec::{DefaultSpec, FIELD_ITEMS, Form, Keep, OnMissing, RowSpec};
@@ -208,13 +210,17 @@ pub(crate) fn reserve(rows: &mut [Row]) {
         let Some(naming) = &mut row.naming else { continue };
         let rests = || row.sources.iter().filter(|source| source.kind == SourceKind::Rest);
         let mut reserved: Vec<String> = rests().flat_map(|source| source.omits.clone()).collect();
-        for base in rests().flat_map(|source| &source.reads) {
-            let member = |read: &String| {
-                let rest = read.strip_prefix(base.as_str())?.strip_prefix('.')?;
-                Some(rest.split(['.', '[']).next().unwrap_or(rest).to_owned())
-            };
-            reserved.extend(reads.iter().flatten().filter_map(member));
-        }
+        let below = |base: &String| {
+            let below = |read: &String| Some(read.strip_prefix(base)?.strip_prefix('.')?.to_owned());
+            reads.iter().flatten().filter_map(below).collect::<Vec<_>>()
+        };
+        let below: Vec<String> = rests().flat_map(|source| &source.reads).flat_map(below).collect();
+        let head = |read: &String| read.split(['.', '[']).next().unwrap_or(read).to_owned();
+        let is_whole = |read: &&String| !read.contains(['.', '[']);
+        let wholes: HashSet<String> = reserved.iter().chain(below.iter().filter(is_whole)).cloned().collect();
+        let parts = below.iter().filter(|read| !wholes.contains(&head(read))).cloned();
+        naming.parts = parts.collect::<BTreeSet<String>>().into_iter().collect();
+        reserved.extend(below.iter().map(head));
         reserved.sort();
         reserved.dedup();
         naming.reserved = reserved;

@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 use mapwright_analyze::view::{Reading, Rows, VersionView};
 use mapwright_check::names::Values;
 use mapwright_check::seconds;
-use mapwright_convert::{PathStep, Root};
+use mapwright_convert::{PathStep, Root, Source};
 use mapwright_findings::Texts;
 use mapwright_language::decode::Named;
 use mapwright_language::spec::{
-    ArgsSpec, AuthSpec, BatchSpec, DestinationSpec, OperationSpec, RateSpec, SettingSpec, TableSpec,
-    VersionSpec,
+    ArgsSpec, AuthSpec, BatchSpec, DestinationSpec, Form, OperationSpec, RateSpec, RowSpec, SettingSpec,
+    TableSpec, VersionSpec,
 };
 
 use crate::body::fields;
@@ -171,6 +171,12 @@ fn operation(view: &VersionView<'_>, reader: Reader<'_>, name: &str, spec: &Oper
         headers: named(reader, &spec.headers),
         declared: spec.declared.iter().map(|(kind, path)| (kind.value.clone(), path.value.clone())).collect(),
         batch: spec.batch.as_deref().map(batch),
+        envelope: spec
+            .batch
+            .as_deref()
+            .and_then(|batch| batch.body.as_ref())
+            .filter(|body| takes_apart(body))
+            .map(|body| reader.whole(body, 0).0),
         responses: spec.responses.iter().map(|rule| response(reader, rule)).collect(),
         place: reader.place(spec.span),
     }
@@ -188,11 +194,20 @@ fn kind(auth: &AuthSpec) -> String {
     stated.join(" and ")
 }
 
+/// Whether the body of a batch has what is in items in their place.
+fn takes_apart(body: &RowSpec) -> bool {
+    if let Form::Each { to, .. } = &body.form {
+        let source = to.form.source().map(|source| &source.value);
+        return matches!(source, Some(Source::Path(path)) if !path.steps.is_empty());
+    }
+    matches!(&body.form, Form::Object(fields) if fields.iter().any(|(_, row)| takes_apart(row)))
+}
+
 /// How items become one request, in a text.
 fn batch(spec: &BatchSpec) -> String {
-    let mut text = "several events".to_owned();
+    let mut text = "several items".to_owned();
     if let Some(most) = &spec.most {
-        text = format!("up to {} events", most.value);
+        text = format!("up to {} items", most.value);
     }
     if let Some(bytes) = &spec.bytes {
         text += &format!(", up to {} bytes", bytes.value.0);

@@ -63,7 +63,7 @@ fn spoken(seconds: u64) -> String {
 }
 
 fn batches(version: &Description) -> Option<Section> {
-    let mut table = Table::new("Requests that several events share", &["Operation", "Events in a request"]);
+    let mut table = Table::new("Requests that several events share", &["Operation", "In a request"]);
     for operation in &version.operations {
         if let Some(batch) = &operation.batch {
             table.rows.push(vec![Text::code(&*operation.name), Text::plain(batch)]);
@@ -92,7 +92,7 @@ fn values(version: &Description) -> Option<Section> {
 fn limits(row: &Row) -> Text {
     let own = row.conversions.iter().chain(row.sources.iter().flat_map(|source| &source.conversions));
     let mut texts: Vec<String> = Vec::new();
-    for text in own.filter(|conversion| conversion.limit).map(Conversion::text) {
+    for text in own.filter(|conversion| conversion.bounds).map(Conversion::text) {
         if !texts.contains(&text) {
             texts.push(text);
         }

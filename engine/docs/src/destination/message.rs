@@ -1,7 +1,9 @@
 //! What becomes of the events of one mapping, in all versions that have it.
 
 use mapwright::Plans;
-use mapwright_describe::{Description, Message, Row};
+use std::collections::HashSet;
+
+use mapwright_describe::{Description, Message, Naming, Row};
 use serde_json::Map;
 
 use super::calls::calls;
@@ -159,7 +161,13 @@ fn tables(version: &Description, message: &Message) -> Vec<Section> {
             let sent = Text::joined(part.operations.iter().map(|name| endpoint(version, name)), ", ");
             section.blocks.push(Block::Paragraph(Text::from("Sent to ").and(sent).and(".")));
         }
-        let Some(table) = fields(format!("Fields of {}", part.name), &version.title, &part.rows) else {
+        let envelopes = part.operations.iter().filter_map(|name| envelope(version, name));
+        let envelopes: Vec<Text> = envelopes.map(Text::code).collect();
+        let of = if envelopes.is_empty() { version.title.as_str() } else { "the item" };
+        section.blocks.extend(envelopes.into_iter().map(|envelope| {
+            Block::Paragraph(Text::from("An item, of which the request has: ").and(envelope).and("."))
+        }));
+        let Some(table) = fields(format!("Fields of {}", part.name), of, &part.rows) else {
             continue;
         };
         sections.push(section.with(table));
@@ -179,6 +187,11 @@ fn endpoint(version: &Description, operation: &str) -> Text {
         Some(known) => Text::code(format!("{} {}", known.method, known.path)),
         None => Text::code(operation),
     }
+}
+
+/// What the request of an operation has of the items of its batch, if they do not stand in it as they are.
+fn envelope<'d>(version: &'d Description, operation: &str) -> Option<&'d str> {
+    version.operations.iter().find(|known| known.name == operation)?.envelope.as_deref()
 }
 
 /// Members that no row names: custom attributes.
@@ -213,8 +226,9 @@ fn custom(_: &Description, message: &Message) -> Vec<Section> {
         if let Some(most) = naming.most {
             items.push(Text::plain(format!("Up to {most} are sent; the rest is dropped, with a warning.")));
         }
-        if !naming.reserved.is_empty() {
-            let names = Text::joined(naming.reserved.iter().map(Text::code), ", ");
+        let omitted = omitted(naming);
+        if !omitted.is_empty() {
+            let names = Text::joined(omitted.into_iter().map(Text::code), ", ");
             items.push(Text::from("Not among them: ").and(names).and("."));
         }
         section
@@ -223,6 +237,17 @@ fn custom(_: &Description, message: &Message) -> Vec<Section> {
         section.blocks.push(Block::List(items));
     }
     if section.is_empty() { Vec::new() } else { vec![section] }
+}
+
+/// What is not among the members that no row names. Of a member that rows read in part, the rest is; a list stays as a whole.
+fn omitted(naming: &Naming) -> Vec<&str> {
+    let head = |part: &str| part.split(['.', '[']).next().unwrap_or(part).to_owned();
+    let partly: HashSet<String> = naming.parts.iter().map(|part| head(part)).collect();
+    let whole = naming.reserved.iter().filter(|name| !partly.contains(*name));
+    let mut all: Vec<&str> = whole.chain(&naming.parts).map(String::as_str).collect();
+    all.retain(|name| !name.contains('['));
+    all.sort_unstable();
+    all
 }
 
 fn flow(version: &Description, message: &Message) -> Vec<Section> {
