@@ -48,7 +48,7 @@ const OF_OPERATION: [&str; 10] = [
 ];
 
 /// The same of its batch.
-const OF_BATCH: [&str; 4] = ["most", "bytes", "item_bytes", "operation"];
+const OF_BATCH: [&str; 5] = ["most", "lists", "bytes", "item_bytes", "operation"];
 
 /// The same of a step.
 const OF_STEP: [&str; 13] = [

@@ -170,7 +170,7 @@ fn operation(view: &VersionView<'_>, reader: Reader<'_>, name: &str, spec: &Oper
         query: named(reader, &spec.query),
         headers: named(reader, &spec.headers),
         declared: spec.declared.iter().map(|(kind, path)| (kind.value.clone(), path.value.clone())).collect(),
-        batch: spec.batch.as_deref().map(batch),
+        batch: spec.batch.as_deref().map(|spec| batch(reader, spec)),
         envelope: spec
             .batch
             .as_deref()
@@ -204,10 +204,13 @@ fn takes_apart(body: &RowSpec) -> bool {
 }
 
 /// How items become one request, in a text.
-fn batch(spec: &BatchSpec) -> String {
+fn batch(reader: Reader<'_>, spec: &BatchSpec) -> String {
     let mut text = "several items".to_owned();
     if let Some(most) = &spec.most {
         text = format!("up to {} items", most.value);
+    }
+    if let Some(lists) = &spec.lists {
+        text += &format!(", up to {} of each {}", lists.most.value, reader.whole(&lists.by, 0).0);
     }
     if let Some(bytes) = &spec.bytes {
         text += &format!(", up to {} bytes", bytes.value.0);

@@ -24,7 +24,7 @@ pub use auth::{
     AuthSpec, BasicSpec, DigestEncoding, HashAlgorithm, HmacSpec, KeyEncoding, OAuth1Algorithm, OAuth1Spec,
     SignedPieceSpec, SignedTextSpec, SignedWord, TimeFormat, WsseDigest, WsseNonce, WsseSpec,
 };
-pub use batch::{BatchSpec, ByteCount, FailedSpec, ItemClass, SplitInto, Wait};
+pub use batch::{BatchListsSpec, BatchSpec, ByteCount, FailedSpec, ItemClass, SplitInto, Wait};
 pub use destination::{DestinationSpec, RateSpec, SettingSpec, SettingType, SourceSpec};
 pub use docs::{DocsSpec, MappingDocsSpec, MigrationSpec, VersionDocsSpec};
 pub use expression::{

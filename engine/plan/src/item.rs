@@ -20,6 +20,8 @@ pub struct BatchItem {
     pub(crate) json: Vec<u8>,
     pub(crate) by: Vec<Option<String>>,
     pub(crate) id: Option<String>,
+    /// The list of the body that it stands in, where these have limits of their own.
+    pub(crate) list: Option<String>,
     pub(crate) alone: bool,
     /// Where it goes alone, and with what headers.
     pub(crate) one: Arc<Head>,

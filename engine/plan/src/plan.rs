@@ -20,7 +20,7 @@ mod turns;
 pub use absence::Absence;
 pub use applied::{Applied, Stage};
 pub use auth::{Auth, HmacAuth, OAuth1Auth, SignedPiece, WsseAuth};
-pub use batch::{BatchPlan, FailedRule, ItemName};
+pub use batch::{BatchLists, BatchPlan, FailedRule, ItemName};
 pub use claims::Claim;
 pub use constant::Constant;
 pub use expression::{Condition, Said, Template};

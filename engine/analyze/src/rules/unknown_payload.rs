@@ -41,7 +41,7 @@ pub(super) fn check(facts: &Facts<'_, '_>, reports: &mut Reports) {
 
 /// Calls `take` with every path into an item that a batch reads.
 fn of_items(batch: &BatchSpec, take: &mut dyn FnMut(&[PathStep], Span)) {
-    for row in batch.by.iter().chain(&batch.id) {
+    for row in batch.item_rows() {
         of_row(row, true, take);
     }
     if let Some(unless) = &batch.unless {

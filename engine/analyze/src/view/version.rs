@@ -70,7 +70,7 @@ fn shared<'c>(destination: &'c Destination, version: &'c Version) -> Rows<'c> {
         }
         let own = operation.batch.as_ref().map(|_| BatchOf { operation: name, name: None });
         if let Some(batch) = &operation.batch {
-            for row in batch.by.iter().chain(&batch.id) {
+            for row in batch.item_rows() {
                 rows.add_batch_item(name, row, chains);
             }
             rows.add_condition_of(own, Site::Version, Whether::Unless, batch.unless.as_ref());

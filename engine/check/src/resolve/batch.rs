@@ -5,8 +5,8 @@ use crate::resolve::{Resolver, Want, row};
 use mapwright_findings::At;
 use mapwright_findings::rules::{invalid_value, misplaced_name, missing_key, unknown_operation};
 use mapwright_language::decode::by_name;
-use mapwright_language::spec::{BatchSpec, Method, OperationSpec, StepSpec, Wait};
-use mapwright_plan::plan::BatchPlan;
+use mapwright_language::spec::{BatchListsSpec, BatchSpec, Method, OperationSpec, StepSpec, Wait};
+use mapwright_plan::plan::{BatchLists, BatchPlan};
 
 /// The most items of a batch: as many as one event may have.
 const MOST_ITEMS: u64 = 10_000;
@@ -25,7 +25,8 @@ impl<'c> Resolver<'c, '_> {
             let by: Vec<_> = spec.by.iter().map(|row| this.row_alone(row, Want::One)).collect();
             let unless = row::flip(spec.unless.as_ref().map(|unless| this.condition(unless)));
             let id = row::flip(spec.id.as_ref().map(|id| this.row_alone(id, Want::One)));
-            Some((by.into_iter().collect::<Option<Vec<_>>>()?, unless?, id?))
+            let lists = row::flip(spec.lists.as_ref().map(|lists| this.batch_lists(lists)));
+            Some((by.into_iter().collect::<Option<Vec<_>>>()?, lists?, unless?, id?))
         });
         self.context.item = None;
         // the body reads a document of its own
@@ -40,10 +41,11 @@ impl<'c> Resolver<'c, '_> {
             self.batch_fits_encoding(body, sent);
             self.body_fits_bytes(spec, body, sent);
         }
-        let (by, unless, id) = of_item?;
+        let (by, lists, unless, id) = of_item?;
         Some(BatchPlan {
             by,
             most: usize::try_from(most).unwrap_or(usize::MAX),
+            lists,
             bytes: spec.bytes.as_ref().map(|bytes| bytes.value.0),
             item_bytes: spec.item_bytes.as_ref().map(|bytes| bytes.value.0),
             wait: spec.wait.as_ref().map_or(Wait::DEFAULT, |wait| wait.value).0,
@@ -55,6 +57,11 @@ impl<'c> Resolver<'c, '_> {
             many: many?,
             span: spec.span,
         })
+    }
+
+    fn batch_lists(&mut self, spec: &'c BatchListsSpec) -> Option<BatchLists> {
+        let by = self.row_alone(&spec.by, Want::One)?;
+        Some(BatchLists { by, most: usize::try_from(spec.most.value).unwrap_or(usize::MAX) })
     }
 
     /// Checks the numbers of a batch, and returns how many items it may have.
@@ -76,6 +83,23 @@ impl<'c> Resolver<'c, '_> {
                 invalid_value::report(self.reports, most.span, message, advice);
             }
             _ => {}
+        }
+        if let Some(lists) = &spec.lists {
+            let most = spec.most.as_ref().map_or(MOST_ITEMS, |most| most.value);
+            if lists.most.value == 0 {
+                let message = "with `most: 0`, no list has an item";
+                invalid_value::report(
+                    self.reports,
+                    lists.most.span,
+                    message,
+                    "write how many items a list may have",
+                );
+            } else if lists.most.value >= most {
+                let message =
+                    format!("`most` of `lists` has no effect: all lists together have up to {most} items");
+                let advice = "write fewer than in `most` of the batch, or remove `lists`";
+                invalid_value::report(self.reports, lists.most.span, message, advice);
+            }
         }
         // an item is limited by the body, unless that has a limit of its own
         let of_item = spec.item_bytes.as_ref().filter(|_| spec.bytes.is_none());

@@ -23,6 +23,8 @@ record! {
         list "by" by: RowSpec,
         /// The most items of a request; required.
         opt "most" most: At<u64>,
+        /// How many of the items may stand in one list of the body, if that is less.
+        opt "lists" lists: BatchListsSpec,
         /// The most bytes of a body, before it is compressed.
         opt "bytes" bytes: At<ByteCount>,
         /// The most bytes of an item; a larger one is rejected.
@@ -41,6 +43,17 @@ record! {
         opt "body" body: RowSpec,
         /// The operation that two and more items are sent with; one item alone is sent as it is.
         opt "operation" operation: At<String>,
+    }
+}
+
+record! {
+    /// How many items may stand in each list of a body.
+    "`lists`"
+    pub struct BatchListsSpec {
+        /// A row over `item` and `settings`: items with equal values stand in one list.
+        due "by" by: RowSpec,
+        /// The most items of a list.
+        due "most" most: At<u64>,
     }
 }
 
@@ -166,5 +179,12 @@ impl Decode for Wait {
 
     fn schema(_: &mut Definitions) -> Value {
         json!({ "type": "string", "pattern": "^[0-9]+(ms|s|m|h)$" })
+    }
+}
+
+impl BatchSpec {
+    /// The rows that read `item`.
+    pub fn item_rows(&self) -> impl Iterator<Item = &RowSpec> {
+        self.by.iter().chain(self.lists.iter().map(|lists| &lists.by)).chain(&self.id)
     }
 }

@@ -86,6 +86,8 @@ struct Open<T> {
     merges: bool,
     /// The places of items by id, if those with the same id become one.
     places: HashMap<String, usize>,
+    /// How many items each list of the body has, if these have a limit of their own.
+    lists: Option<HashMap<Option<String>, usize>>,
     /// What items have become with the later ones of their id, by place.
     merged: BTreeMap<usize, Merged>,
     size: Size,
@@ -146,8 +148,9 @@ impl<T> Batcher<T> {
             None => {
                 complete.extend(known.and_then(|id| self.take(id)));
                 let size = way.as_ref().map_or(Size::default(), |way| Size::of_first(&mapper, way, &item));
-                let merges = way.as_ref().is_some_and(|way| way.batch.merge);
-                self.begin((size, merges), item, tag)
+                let has = |of: fn(&BatchPlan) -> bool| way.as_ref().is_some_and(|way| of(way.batch));
+                let kinds = (has(|batch| batch.merge), has(|batch| batch.lists.is_some()));
+                self.begin(size, kinds, item, tag)
             }
         };
         self.last = id;
@@ -215,8 +218,9 @@ impl<T> Batcher<T> {
         Batch { mapper, id, entries, attempts: 0, retried, request: None }
     }
 
-    /// Begins a batch with an item.
-    fn begin(&mut self, (size, merges): (Size, bool), item: BatchItem, tag: T) -> u64 {
+    /// Begins a batch with an item: whether it merges items, and whether its lists have a limit of their own.
+    fn begin(&mut self, size: Size, (merges, has_lists): (bool, bool), item: BatchItem, tag: T) -> u64 {
+        let lists = has_lists.then(|| HashMap::from([(item.list.clone(), 1)]));
         let id = self.next;
         self.next += 1;
         let (key, operation) = (item.key(), item.operation);
@@ -224,7 +228,7 @@ impl<T> Batcher<T> {
         let entries = vec![Entry::of(item, tag)];
         self.by_key.insert(key.clone(), id);
         let merged = BTreeMap::new();
-        self.open.insert(id, Open { key, operation, entries, merges, places, merged, size });
+        self.open.insert(id, Open { key, operation, entries, merges, places, lists, merged, size });
         id
     }
 }
@@ -245,7 +249,9 @@ impl<T> Open<T> {
         // the request of one item alone is that of its operation, which may name the item in its path
         let Some((place, first)) = same.filter(|(_, first)| first.one == item.one) else {
             let size = self.size.with(item.json.len() + 1);
-            return (size.bytes <= most_bytes).then_some(Room::Added(size));
+            let count = self.lists.as_ref().and_then(|lists| lists.get(&item.list)).copied().unwrap_or(0);
+            let is_full = batch.lists.as_ref().is_some_and(|lists| count >= lists.most);
+            return (!is_full && size.bytes <= most_bytes).then_some(Room::Added(size));
         };
         let (bytes, now) = match self.merged.get(&place) {
             Some(merged) => (merged.bytes(), merged.bytes_with(&item.json)),
@@ -260,6 +266,9 @@ impl<T> Open<T> {
         match room {
             Room::Added(size) => {
                 self.size = size;
+                if let Some(lists) = &mut self.lists {
+                    *lists.entry(item.list.clone()).or_default() += 1;
+                }
                 if let Some(id) = item.id.as_ref().filter(|_| self.merges) {
                     self.places.entry(id.clone()).or_insert(self.entries.len());
                 }

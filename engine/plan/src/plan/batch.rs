@@ -76,6 +76,8 @@ pub struct BatchPlan {
     pub by: Vec<Row>,
     /// The most items.
     pub most: usize,
+    /// How many of them may stand in one list of the body.
+    pub lists: Option<BatchLists>,
     /// The most bytes of the body.
     pub bytes: Option<usize>,
     /// The most bytes of an item.
@@ -98,12 +100,22 @@ pub struct BatchPlan {
     pub span: Span,
 }
 
+/// How many items may stand in each list of a body.
+#[derive(Debug)]
+pub struct BatchLists {
+    /// Items with equal values stand in one list.
+    pub by: Row,
+    /// The most items of a list.
+    pub most: usize,
+}
+
 impl BatchPlan {
     /// Its rows, by the keys that state them.
     pub(crate) fn rows(&self) -> Vec<(&'static str, &Row)> {
         let Self {
             by,
             most: _,
+            lists,
             bytes: _,
             item_bytes: _,
             wait: _,
@@ -116,7 +128,8 @@ impl BatchPlan {
             span: _,
         } = self;
         let id = id.iter().map(|row| ("id", row));
-        by.iter().map(|row| ("by", row)).chain(id).chain([("body", body)]).collect()
+        let lists = lists.iter().map(|lists| ("lists", &lists.by));
+        by.iter().map(|row| ("by", row)).chain(lists).chain(id).chain([("body", body)]).collect()
     }
 
     /// Whether it can reject an item.

@@ -38,21 +38,23 @@ impl<'e> Run<'e> {
         let scope = scope.with_item(Val::Json(item));
         let alone = batch.unless.as_ref().is_some_and(|unless| holds(&scope, unless));
         let rejected = |error: RowError| self.rejection(error);
-        let (by, id) = evaluator
+        let (by, list, id) = evaluator
             .group("batch", |evaluator| {
                 let by = batch.by.iter().map(|row| {
                     let value = evaluator.named(&scope, "by", row)?;
                     Ok(value.map(|value| value.to_string()))
                 });
                 let by = by.collect::<Result<Vec<_>, RowError>>()?;
+                let list = batch.lists.as_ref().map(|lists| evaluator.named(&scope, "lists", &lists.by));
+                let list = list.transpose()?.flatten().map(|value| value.to_string());
                 let id = batch.id.as_ref().map(|row| evaluator.named(&scope, "id", row)).transpose()?;
-                Ok((by, id.flatten()))
+                Ok((by, list, id.flatten()))
             })
             .map_err(rejected)?;
         let id = id.and_then(|id| id.to_text().map(|text| text.into_owned()));
         let (step, json, operation) = (call.name.clone(), json.into_owned(), call.operation);
         let plan = self.mapper.plan.clone();
-        Ok(BatchItem { step, plan, operation, json, by, id, alone, one, many })
+        Ok(BatchItem { step, plan, operation, json, by, id, list, alone, one, many })
     }
 
     /// Says that all requests with an item ([`Request::batch`](crate::request::Request::batch)) are sent by way of a

@@ -7,7 +7,7 @@ use mapwright_tests::NOW;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use crate::support::{Depot, group, identify, page, track};
+use crate::support::{Depot, bodies, group, identify, page, prepared, track};
 
 /// What an event is, as far as batches are concerned.
 #[derive(Debug, Clone)]
@@ -198,6 +198,40 @@ proptest! {
             })
             .collect();
         prop_assert_eq!(found, naive(&events));
+    }
+
+    #[test]
+    fn lists_of_a_body_have_limits_of_their_own(lists in prop::collection::vec(0..3usize, 0..40)) {
+        const NAMES: [&str; 3] = ["people", "events", "others"];
+        let depot = Depot::of_lists();
+        let events: Vec<Value> = lists
+            .iter()
+            .enumerate()
+            .map(|(at, list)| {
+                let name = (*list < 2).then_some(NAMES[*list]);
+                json!({ "type": "track", "properties": { "list": name, "at": at } })
+            })
+            .collect();
+        // a batch ends before the item for which its list has no room, and when it is full
+        let mut expected: Vec<[Vec<usize>; 3]> = Vec::new();
+        let mut is_open = false;
+        for (at, list) in lists.iter().enumerate() {
+            if !is_open || expected.last().is_none_or(|batch| batch[*list].len() == 3) {
+                expected.push(Default::default());
+            }
+            if let Some(batch) = expected.last_mut() {
+                batch[*list].push(at);
+                is_open = batch.iter().map(Vec::len).sum::<usize>() < 6;
+            }
+        }
+        let expected: Vec<Value> = expected
+            .iter()
+            .map(|batch| {
+                let lists = NAMES.iter().zip(batch).filter(|(_, items)| !items.is_empty());
+                lists.map(|(name, items)| ((*name).to_owned(), json!(items))).collect()
+            })
+            .collect();
+        prop_assert_eq!(bodies(&prepared(&depot, &events)), expected);
     }
 
     #[test]

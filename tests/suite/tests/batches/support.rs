@@ -20,6 +20,39 @@ impl Depot {
         Self { mapper: MAPPER.clone() }
     }
 
+    /// A mapper of a destination whose operation puts up to six items into a request, and up to three of each list.
+    pub fn of_lists() -> Self {
+        static MAPPER: LazyLock<Mapper> = LazyLock::new(|| {
+            let version = r#"
+version: "1.0"
+server: { value: https://api.acme.example.com }
+operations:
+  send:
+    method: POST
+    path: /changes
+    batch:
+      most: 6
+      lists: { by: item.list, most: 3 }
+      body:
+        people: { each: items, where: item.list == "people", to: item.at }
+        events: { each: items, where: item.list == "events", to: item.at }
+        others: { each: items, where: item.list is undefined, to: item.at }
+"#;
+            let destination =
+                "title: Acme\nnames: [Acme]\nversions: { default: \"1.0\" }\nhosts: [api.acme.example.com]\n";
+            let track = "message: track\nsteps: { send: { operation: send, body: { list: properties.list, at: properties.at } } }\n";
+            let sources = [
+                ("mappings/acme/destination.yaml", destination),
+                ("mappings/acme/1.0/version.yaml", version),
+                ("mappings/acme/1.0/track.yaml", track),
+            ];
+            let sources =
+                sources.into_iter().map(|(path, text)| (path.to_owned(), text.to_owned())).collect();
+            bind(&compile(&sources), "acme", json!({}))
+        });
+        Self { mapper: MAPPER.clone() }
+    }
+
     /// The item of the only request of an event.
     pub fn item(&self, event: &Value) -> BatchItem {
         let (text, mut scratch) = (event.to_string(), Scratch::new());
