@@ -115,7 +115,7 @@ fn every_folder_but_the_data_is_a_crate() {
     for folder in ["engine", "tests"] {
         for entry in fs::read_dir(workspace().join(folder)).unwrap() {
             let path = entry.unwrap().path();
-            let is_data = path.ends_with("tests/data");
+            let is_data = path.ends_with("tests/data") || path.ends_with("tests/mappings");
             if path.is_dir() {
                 assert_eq!(path.join("Cargo.toml").exists(), !is_data, "{}", path.display());
             }
