@@ -158,3 +158,44 @@ fn mappings_whose_tests_fail_are_not_changed() {
     assert!(err.contains("failing-test"), "{err}");
     assert!(err.contains("so that changes would say nothing about the tests"), "{err}");
 }
+
+#[test]
+fn sources_that_say_which_events_are_theirs_are_changed() {
+    let folder = folder();
+    let sources = "\
+sources:
+  web: { when: channel == 'web', cloud: [identify, track], device: [page] }
+  cloud: { cloud: [identify] }
+";
+    fs::write(folder.path().join("mappings/acme/destination.yaml"), DESTINATION.to_owned() + sources)
+        .unwrap();
+    let survivors = || {
+        let (_, out, _) = mutate(folder.path(), &["mappings/acme/destination.yaml"]);
+        let changes = out.lines().filter(|line| line.starts_with("mappings/acme/destination.yaml:"));
+        let changes = changes.filter_map(|line| line.split("no test notices: ").nth(1)).map(str::to_owned);
+        changes.collect::<Vec<String>>()
+    };
+    let lists =
+        ["without `cloud`", "without `identify`", "without `track`", "without `device`", "without `page`"];
+    let all = survivors();
+    for change in ["without `sources`", "without `web`", "without `when`", "`not (channel == 'web')`"]
+        .iter()
+        .chain(&lists)
+    {
+        assert!(all.iter().any(|survivor| survivor == change), "{change}: {all:?}");
+    }
+    // one of the source whose events only a caller knows would be another
+    assert_eq!(all.iter().filter(|change| *change == "without `cloud`").count(), 1, "{all:?}");
+    let of_web = "\
+tests:
+  - name: of the web
+    event: { type: identify, channel: web, traits: { email: alex@example.com } }
+    expect: { requests: [{ step: send }] }
+  - name: of a server
+    event: { type: identify, channel: server, traits: { email: alex@example.com } }
+    expect: { requests: [{ step: send }] }
+";
+    fs::write(folder.path().join("mappings/acme/1/identify.web.test.yaml"), of_web).unwrap();
+    let left = survivors();
+    assert!(!left.iter().any(|change| change == "without `identify`"), "{left:?}");
+}

@@ -292,6 +292,20 @@ impl<T: Decode> Decode for Vec<T> {
     }
 }
 
+/// Decodes a list that says nothing if it is empty.
+pub(crate) fn decode_some<T: Decode>(node: &Node, key: &str, reports: &mut Reports) -> Option<Vec<T>> {
+    if matches!(&node.data, Data::List(items) if items.is_empty()) {
+        let (message, help) = (format!("`{key}` has no entry"), format!("add one, or remove `{key}`"));
+        rules::invalid_value::report(reports, node.span, message, help);
+    }
+    Vec::decode(node, reports)
+}
+
+pub(crate) fn some_schema<T: Decode>(definitions: &mut Definitions) -> Value {
+    let item = T::schema(definitions);
+    json!({ "anyOf": [item, { "type": "array", "items": item, "minItems": 1 }] })
+}
+
 /// Decodes a map whose names the author chooses.
 pub fn decode_named<T: Decode>(node: &Node, reports: &mut Reports) -> Option<Named<T>> {
     let Some(map) = node.as_map() else {
@@ -404,8 +418,8 @@ pub(crate) fn below_unknown(node: &Node, known: &[&str]) -> Unread {
 
 /// Defines a record type: its struct, decoder and JSON Schema are generated from one table of keys.
 ///
-/// A `req` key is required. A `due` key is required too, but a file that extends another may inherit it. An `opt` key is optional. A missing `list` is empty, and so is an
-/// `edit`, a list that a file which extends another may edit. A missing `map` has no entries, neither have `lists` by name, and a missing `flag` is false.
+/// A `req` key is required. A `due` key is required too, but a file that extends another may inherit it. An `opt` key is optional. A missing `list` is empty, and so are
+/// `some`, a list that is not empty where it is stated, and an `edit`, a list that a file which extends another may edit. A missing `map` has no entries, neither have `lists` by name, and a missing `flag` is false.
 macro_rules! record {
     (
         $(#[doc = $doc:literal])+
@@ -481,6 +495,7 @@ macro_rules! record {
     (@type due $ty:ty) => { $ty };
     (@type opt $ty:ty) => { Option<$ty> };
     (@type list $ty:ty) => { Vec<$ty> };
+    (@type some $ty:ty) => { Vec<$ty> };
     (@type edit $ty:ty) => { Vec<$ty> };
     (@type lists $ty:ty) => { $crate::decode::Named<Vec<$ty>> };
     (@type map $ty:ty) => { $crate::decode::Named<$ty> };
@@ -500,6 +515,9 @@ macro_rules! record {
                 .or_else(|| Some($crate::decode::Named::unreadable())),
             None => None,
         }
+    };
+    (@read some $ty:ty, $node:ident, $key:literal, $what:literal, $reports:ident, $doc:expr) => {
+        $node.get($key).and_then(|value| $crate::decode::decode_some::<$ty>(value, $key, $reports))
     };
     (@read list $ty:ty, $node:ident, $key:literal, $what:literal, $reports:ident, $doc:expr) => {
         $node.get($key).and_then(|value| <Vec<$ty> as $crate::decode::Decode>::decode(value, $reports))
@@ -526,6 +544,7 @@ macro_rules! record {
     (@schema map $ty:ty, $definitions:ident) => { $crate::decode::named_schema::<$ty>($definitions) };
     (@schema lists $ty:ty, $definitions:ident) => { $crate::decode::named_lists_schema::<$ty>($definitions) };
     (@schema edit $ty:ty, $definitions:ident) => { $crate::decode::edited_schema::<$ty>($definitions) };
+    (@schema some $ty:ty, $definitions:ident) => { $crate::decode::some_schema::<$ty>($definitions) };
     (@schema list $ty:ty, $definitions:ident) => { <Vec<$ty> as $crate::decode::Decode>::schema($definitions) };
     (@schema $kind:ident $ty:ty, $definitions:ident) => {
         <$ty as $crate::decode::Decode>::schema($definitions)

@@ -1,4 +1,4 @@
-//! Variants, skips, response rules and cases that something before them, or the choice itself, leaves nothing for.
+//! Variants, skips, sources, response rules and cases that something before them, or the choice itself, leaves nothing for.
 
 use mapwright_findings::Span;
 use mapwright_findings::rules::unreachable::{RULE, report, report_case, report_else};
@@ -14,6 +14,8 @@ use crate::view::VersionView;
 pub(super) fn check(version: &VersionView<'_>, everywhere: &mut Everywhere) {
     let shared = scope_of(version, None);
     let (destination, spec) = (version.destination, &version.version.spec);
+    let of_sources = destination.spec.sources.iter().filter_map(|(_, source)| source.when.as_ref());
+    in_order(shared, "source", of_sources, everywhere);
     rules(shared, destination.node.get("responses"), &destination.spec.responses, everywhere);
     rules(shared, version.version.node.get("responses"), &spec.responses, everywhere);
     let operations = version.version.node.get("operations");

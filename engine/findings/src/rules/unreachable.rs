@@ -13,10 +13,14 @@ pub static RULE: Rule = Rule {
     doc: include_str!("unreachable.md"),
 };
 
-/// Reports a variant, a rule, or an entry of `skip` or `failed`, for which one before it leaves nothing.
+/// Reports a variant, a rule, the condition of a source, or an entry of `skip` or `failed`, for which one before it leaves nothing.
 pub fn report(reports: &mut Reports, span: Span, what: &str, first: Span) {
-    let what =
-        if ["skip", "failed"].contains(&what) { format!("entry of `{what}`") } else { what.to_owned() };
+    let what = match what {
+        "skip" | "failed" => format!("entry of `{what}`"),
+        // a caller may name the source nevertheless
+        "source" => "condition of the source".to_owned(),
+        _ => what.to_owned(),
+    };
     let message = format!("the {what} is never used: one before it takes everything that it is for");
     reports.add(
         Report::new(&RULE, span, message)

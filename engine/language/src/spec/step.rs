@@ -224,7 +224,7 @@ record! {
     "a response rule"
     pub struct ResponseRuleSpec {
         /// Statuses: `404`, `5xx`, `500-503`, or a list of these; any status by default.
-        list "status" status: StatusSpec,
+        some "status" status: StatusSpec,
         /// Nothing of what is inherited here counts.
         flag "replace" replace: bool,
         /// The rule applies only if this condition is true.
@@ -245,7 +245,7 @@ record! {
         /// With `split`: what the items of the request become; `halves` by default.
         opt "into" into: At<SplitInto>,
         /// In a batch: which of the items the response names, whatever it means for the others.
-        list "failed" failed: FailedSpec,
+        some "failed" failed: FailedSpec,
         /// With `give_up`: who must act.
         opt "fault" fault: Fault,
         /// With `give_up`: a stable code of the failure.

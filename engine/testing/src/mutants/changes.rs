@@ -33,8 +33,8 @@ enum Edit {
 }
 
 /// Keys of texts for people, of what identifies a file, and of what only the checks read (schemas say what the API takes and not what is
-/// sent, `unused` and `command` whom a setting or a mapping is for, `sources` where events are from, which a caller may know better, `wait` and `rates` what the caller's clock decides): no test can notice what happens to them.
-const UNTOUCHED: [&str; 21] = [
+/// sent, `unused` and `command` whom a setting or a mapping is for, `wait` and `rates` what the caller's clock decides): no test can notice what happens to them.
+const UNTOUCHED: [&str; 20] = [
     "description",
     "title",
     "docs",
@@ -51,7 +51,6 @@ const UNTOUCHED: [&str; 21] = [
     "mode",
     "schema",
     "schemas",
-    "sources",
     "unused",
     "command",
     "wait",
@@ -78,6 +77,9 @@ const ORDERED: [&str; 14] = [
 
 /// Keys of lists in rows whose order does not count.
 const UNORDERED: [&str; 2] = ["omit", "keep"];
+
+/// The key of the sources of events.
+const SOURCES: &str = "sources";
 
 /// Keys of rows and of what else stands in a mapping that hold literal text.
 const LITERAL: [&str; 10] =
@@ -118,9 +120,10 @@ impl Walk {
     fn node(&mut self, node: &Node, key: &str, around: NodeContext) {
         match &node.data {
             Data::Map(entries) => {
-                for (entry, inner) in
-                    entries.iter().filter(|(key, _)| !UNTOUCHED.contains(&key.text.as_str()))
-                {
+                for (entry, inner) in entries {
+                    if is_left(&self.path, &entry.text, inner) {
+                        continue;
+                    }
                     self.below(Step::Key(entry.text.clone()), |walk| {
                         walk.add(entry.span, format!("without `{}`", entry.text), Edit::Remove);
                         let literal = around.literal
@@ -164,6 +167,19 @@ impl Walk {
                 }
             }
         }
+    }
+}
+
+/// Whether no test can notice what happens to an entry.
+fn is_left(path: &[Step], key: &str, value: &Node) -> bool {
+    // whether an event is from a source without a condition, only its caller knows
+    let is_told = |source: &Node| source.get("when").is_none();
+    match path {
+        [] if key == SOURCES => {
+            value.as_map().is_none_or(|sources| sources.iter().all(|(_, source)| is_told(source)))
+        }
+        [Step::Key(outer)] if outer == SOURCES => is_told(value),
+        _ => UNTOUCHED.contains(&key),
     }
 }
 
