@@ -1,5 +1,6 @@
 //! What is concluded from a version, once for all rules.
 
+mod answers;
 mod event;
 mod formats;
 mod items;
@@ -13,6 +14,7 @@ mod transfer;
 mod types;
 mod typing;
 
+pub(crate) use answers::{AnswerLack, AnswerPath, answered_step, is_of_success, stated_list};
 pub(crate) use items::{AllItems, all_items};
 pub use meet::Reason;
 pub(crate) use members::Bodies;

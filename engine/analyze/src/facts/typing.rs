@@ -14,10 +14,11 @@ use mapwright_language::spec::{
 };
 use serde_json::Value;
 
+use crate::facts::answers::answered;
 use crate::facts::event::EventTypes;
 use crate::facts::transfer::{accepted, transfer};
 use crate::facts::types::{Format, Kinds, Type};
-use crate::view::{FlowView, RootId, RowId, RowScope, RowView, VersionView};
+use crate::view::{FlowView, Place, RootId, RowId, RowScope, RowView, VersionView};
 
 /// Rows that read rows that read rows: what is further away counts as anything.
 const DEEPEST: usize = 100;
@@ -129,7 +130,7 @@ impl<'v, 'c> Typing<'v, 'c> {
 
     fn row(&self, id: RowId, row: &RowView<'c>, depth: usize) -> Type {
         let spec = row.spec;
-        let mut made = present(self.form(row, depth), spec);
+        let mut made = present(self.form(id, row, depth), spec);
         made = under_conditions(made, spec);
         let mut fails = false;
         for (at, call) in row.calls.iter().enumerate() {
@@ -187,12 +188,13 @@ impl<'v, 'c> Typing<'v, 'c> {
         rows.map(|id| self.at_depth(*id, depth)).collect()
     }
 
-    fn form(&self, row: &RowView<'c>, depth: usize) -> Type {
+    fn form(&self, id: RowId, row: &RowView<'c>, depth: usize) -> Type {
         match &row.spec.form {
-            Form::Source(source) => match self.column(row, &source.value) {
-                Some(column) => column,
-                None => self.source(&source.value, depth),
-            },
+            Form::Source(source) => {
+                let of_item = self.column(row, &source.value);
+                let known = of_item.or_else(|| answered(self.version, self.around, id, &source.value));
+                known.unwrap_or_else(|| self.source(&source.value, depth))
+            }
             Form::Value(value) => Type::literal(value),
             Form::First { key: Some(_), .. } => Type::anything(),
             Form::First { key: None, .. } => {
@@ -306,6 +308,7 @@ impl<'v, 'c> Typing<'v, 'c> {
                 Some(root) => (*self.root(root, depth)).clone(),
                 None => Type::of(Kinds::OBJECT).or_absent(),
             },
+            (Root::Captures, [PathStep::Key(name)]) => self.captured(name, depth),
             (Root::Response, [PathStep::Key(part)]) if part == "status" => {
                 Type { range: Some((100.0, 599.0)), ..Type::of(Kinds::INTEGER) }
             }
@@ -316,6 +319,16 @@ impl<'v, 'c> Typing<'v, 'c> {
             (Root::Version, _) => Type::literal(&Value::from(self.version.version.number.0.as_str())),
             _ => Type::anything(),
         }
+    }
+
+    /// What steps capture by a name.
+    fn captured(&self, name: &str, depth: usize) -> Type {
+        let rows = self.around.rows;
+        let is_it = |place: &Place<'_>| matches!(place, Place::Capture(_, set) | Place::RuleCapture(_, _, set) if set.value == name);
+        let set = rows.roots.iter().filter(|root| is_it(&root.place));
+        let all = set.map(|root| self.at_depth(RowId(root.rows.start), depth));
+        let made = all.fold(Type::nothing(), |made, one| made.or(&one));
+        if made.kinds.is_empty() { Type::anything() } else { made }
     }
 }
 

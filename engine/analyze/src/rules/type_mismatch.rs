@@ -3,8 +3,8 @@
 mod encoded;
 
 use mapwright_findings::Reports;
-use mapwright_findings::rules::type_mismatch::{Mistyped, report, report_wait};
-use mapwright_language::spec::{DefaultSpec, Form};
+use mapwright_findings::rules::type_mismatch::{Mistyped, report, report_key, report_said, report_wait};
+use mapwright_language::spec::{DefaultSpec, Form, Role};
 use serde_json::Value;
 
 use crate::facts::{Facts, Format, Kinds, Mismatch, Reason, Spans, Type, Typing};
@@ -26,9 +26,51 @@ pub(super) fn check(facts: &Facts<'_, '_>, reports: &mut Reports) {
         report(reports, at, &mistyped);
     }
     encoded::check(facts, reports);
-    let version = &facts.view.rows;
-    waits(version, &Typing::of_batches(facts.view), reports);
-    facts.flows.iter().for_each(|flow| waits(&flow.view.rows, &flow.types, reports));
+    let (version, types) = (&facts.view.rows, Typing::of_batches(facts.view));
+    waits(version, &types, reports);
+    said(version, &types, reports);
+    members(version, &types, reports);
+    for flow in &facts.flows {
+        waits(&flow.view.rows, &flow.types, reports);
+        members(&flow.view.rows, &flow.types, reports);
+    }
+}
+
+/// Looks at what names items of a batch and failures: neither a list nor an object is a text.
+fn said(rows: &Rows<'_>, types: &Typing<'_, '_>, reports: &mut Reports) {
+    for root in &rows.roots {
+        let (row, never) = (RowId(root.rows.start), Kinds::LIST.or(Kinds::OBJECT));
+        let (key, never) = match root.place {
+            Place::Failed(_, _, "each") => continue,
+            Place::Failed(_, _, "index") => ("index", never.or(Kinds::BOOLEAN)),
+            Place::Failed(_, _, key) => (key, never),
+            _ => continue,
+        };
+        let given = types.of(row).kinds.without(Kinds::NULL);
+        if let Some(view) = rows.row(row).filter(|_| given.is_within(never)) {
+            report_said(reports, view.spec.span, key, &given.to_string());
+        }
+    }
+}
+
+/// Looks at what members are found in: only objects have some.
+fn members(rows: &Rows<'_>, types: &Typing<'_, '_>, reports: &mut Reports) {
+    for row in &rows.rows {
+        if !matches!(row.spec.form, Form::First { key: Some(_), .. }) {
+            continue;
+        }
+        for id in &row.inside {
+            let Some((view, (_, Role::Alternative(_)))) =
+                rows.row(*id).and_then(|view| Some((view, view.parent?)))
+            else {
+                continue;
+            };
+            let given = types.of(*id).kinds.without(Kinds::NULL);
+            if given.is_within(Kinds::ALL.without(Kinds::OBJECT)) {
+                report_key(reports, view.spec.span, &given.to_string());
+            }
+        }
+    }
 }
 
 /// Looks at what rules wait for: what is neither a number nor a text is no time.

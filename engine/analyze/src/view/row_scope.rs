@@ -23,6 +23,11 @@ impl<'v, 'c> RowScope<'v, 'c> {
         Self { rows, flow: None }
     }
 
+    /// The mapping, if the rows are those of one.
+    pub fn flow(self) -> Option<&'v FlowView<'c>> {
+        self.flow
+    }
+
     /// The row of a named value.
     pub fn value_root(self, name: &str) -> Option<RootId> {
         self.flow?.value_root(name)

@@ -64,8 +64,8 @@ pub enum Place<'c> {
     BatchItem(&'c str),
     /// The body of a batch.
     BatchBody(&'c str),
-    /// What a response rule of an operation says of items, which stand in a list of the answer.
-    Failed(&'c str, &'c RowSpec),
+    /// What a response rule of an operation says of items, which stand in a list of the answer; with the key that says it.
+    Failed(&'c str, &'c RowSpec, &'static str),
     /// A query parameter of every request.
     VersionQuery(&'c At<String>),
     /// A header of every request.

@@ -80,8 +80,11 @@ fn shared<'c>(destination: &'c Destination, version: &'c Version) -> Rows<'c> {
             rows.add_condition(Site::Version, Whether::Where, failed.filter.as_ref());
             rows.add_condition_of(own, Site::Version, Whether::Where, failed.among.as_ref());
             let FailedSpec { each, index, id, code, message, .. } = failed;
-            for row in std::iter::once(each).chain(index).chain(id).chain(code).chain(message) {
-                rows.add_root(Place::Failed(name, each), row, chains);
+            rows.add_root(Place::Failed(name, each, "each"), each, chains);
+            for (key, row) in [("index", index), ("id", id), ("code", code), ("message", message)] {
+                if let Some(row) = row {
+                    rows.add_root(Place::Failed(name, each, key), row, chains);
+                }
             }
         }
     }

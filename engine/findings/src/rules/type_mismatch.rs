@@ -60,3 +60,22 @@ pub fn report_wait(reports: &mut Reports, span: Span, given: &str) {
     let help = "read the seconds until the next attempt, or a time, of the response";
     reports.add(Report::new(&RULE, span, message).help(help));
 }
+
+/// Reports what names an item of a batch, or a failure, that is of a type which does not.
+pub fn report_said(reports: &mut Reports, span: Span, key: &str, given: &str) {
+    let wanted = match key {
+        "index" => "the position of an item is a whole number, or the text of one",
+        "id" => "the id of an item is text or a number",
+        _ => "what the API says of a failure is text or a number",
+    };
+    let message = format!("`{key}` is {given}, but {wanted}");
+    let help = "read a single value of the entry, or correct its `answer_schema`";
+    reports.add(Report::new(&RULE, span, message).help(help));
+}
+
+/// Reports something in which `key` looks for a member, and that has none.
+pub fn report_key(reports: &mut Reports, span: Span, given: &str) {
+    let message = format!("`key` finds a member of an object, and this is {given}");
+    let help = "read an object, such as a table: `{ each: …, key: …, to: … }`";
+    reports.add(Report::new(&RULE, span, message).help(help));
+}
