@@ -17,7 +17,8 @@ mod typing;
 pub(crate) use answers::{AnswerLack, AnswerPath, answered_step, is_of_success, stated_list};
 pub(crate) use items::{AllItems, all_items};
 pub use meet::Reason;
-pub(crate) use members::Bodies;
+pub(crate) use members::{Bodies, TypedFlow};
+pub use members::{MadeBy, NoMember};
 use mismatch::Trees;
 pub use mismatch::{Mismatch, Spans};
 pub use required::Lack;
@@ -44,8 +45,10 @@ pub struct Facts<'v, 'c> {
     pub batches: Vec<Sent<'v>>,
     /// Values of theirs that schemas refuse.
     pub of_batches: Vec<Mismatch>,
-    /// Fields that schemas require, and that no row of theirs fills.
+    /// Fields that schemas require, and that they lack or may lack.
     pub lacks: Vec<Lack>,
+    /// Members that rows of mappings read of what others make, and that those do not make.
+    pub no_members: Vec<NoMember>,
 }
 
 /// What is concluded from a mapping, or a variant of it.
@@ -75,6 +78,11 @@ pub struct SentField<'f, 'v, 'c> {
 }
 
 impl<'v, 'c> FlowFacts<'v, 'c> {
+    /// Itself with what its rows give.
+    pub(crate) fn typed(&self) -> TypedFlow<'_, 'v, 'c> {
+        TypedFlow { view: self.view, types: &self.types }
+    }
+
     /// The fields of bodies, each with all bodies that have it.
     pub fn fields(&self) -> impl Iterator<Item = SentField<'_, 'v, 'c>> {
         fields(&self.view.rows, &self.sent)
@@ -115,7 +123,9 @@ impl<'v, 'c> Facts<'v, 'c> {
             let lacks = required::lacks(view, flow, &targets, &sent);
             FlowFacts { view: flow, sent, types, mismatches, lacks }
         });
-        let flows = flows.collect();
+        let flows: Vec<FlowFacts<'v, 'c>> = flows.collect();
+        let typed: Vec<TypedFlow<'_, '_, '_>> = flows.iter().map(FlowFacts::typed).collect();
+        let no_members = members::no_members(&typed);
         let batches = sent::sent_together(view);
         let types = Typing::of_batches(view);
         let of_batches = mismatch::mismatches(
@@ -125,8 +135,8 @@ impl<'v, 'c> Facts<'v, 'c> {
             patterns,
             &Trees { rows: vec![tree], version: tree },
         );
-        let lacks = required::lacks_together(&view.rows, &batches);
-        Self { view, flows, batches, of_batches, lacks }
+        let lacks = required::lacks_together(view, &batches);
+        Self { view, flows, batches, of_batches, lacks, no_members }
     }
 
     /// The fields of the bodies of each mapping, and of those of batches, each with all bodies that have it.

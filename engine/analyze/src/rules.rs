@@ -23,11 +23,13 @@ mod type_mismatch;
 mod uncertain_capture;
 mod uncertain_property;
 mod unknown_answer_field;
+mod unknown_capture;
 mod unknown_event_field;
 mod unknown_keyword;
 mod unknown_name;
 mod unknown_payload;
 mod unknown_property;
+mod unknown_value;
 mod unlisted_property;
 mod unmapped_message;
 mod unmarked_secret;
@@ -60,11 +62,13 @@ const RULES: &[fn(&Facts<'_, '_>, &mut Reports)] = &[
     type_mismatch::check,
     uncertain_property::check,
     unknown_answer_field::check,
+    unknown_capture::check,
     unknown_event_field::check,
     unknown_keyword::check,
     unknown_name::check,
     unknown_payload::check,
     unknown_property::check,
+    unknown_value::check,
     unlisted_property::check,
     unmarked_secret::check,
     unplanned_field::check,

@@ -1,14 +1,16 @@
-//! Which members the bodies of mappings can have, as far as their rows say.
+//! Which members the values of rows can have, as far as the rows say: those of bodies, and those of what other rows read.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use mapwright_convert::{PathStep, Root, Source};
-use mapwright_findings::At;
+use mapwright_findings::{At, Span};
 use mapwright_language::catalog::Mapping;
-use mapwright_language::spec::{DefaultSpec, FIELD_ITEMS, FIELD_SPREAD, Form, Role};
+use mapwright_language::spec::{DefaultSpec, FIELD_ITEMS, FIELD_SPREAD, Form, Role, RowSpec};
 use serde_json::Value;
 
-use crate::view::{FlowView, Place, RowId, RowScope, RowView, StepId, VersionView};
+use crate::facts::types::Kinds;
+use crate::facts::typing::Typing;
+use crate::view::{FlowView, Place, ReadView, Reading, RootId, RowId, RowView, Rows, Site, StepId, written};
 
 /// So many rows are looked at for a path; beyond that anything may be there.
 const MOST_ROWS: usize = 10_000;
@@ -27,47 +29,132 @@ pub(crate) struct UnknownMember<'v> {
     pub known: Vec<&'v str>,
 }
 
+/// What rows make that other rows read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MadeBy {
+    /// A capture of a step or of a rule.
+    Capture,
+    /// A named value.
+    Value,
+    /// A field of the payload.
+    Payload,
+}
+
+/// A path into what rows make, to a member that none of them makes.
+#[derive(Debug)]
+pub struct NoMember {
+    /// Where it is read.
+    pub span: Span,
+    /// What the path begins with.
+    pub of: MadeBy,
+    /// The path to what lacks the member.
+    pub owner: String,
+    /// The name of the member.
+    pub name: String,
+    /// The members that there are in its place.
+    pub known: Vec<String>,
+}
+
+/// A mapping or a variant, and what its rows give.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct TypedFlow<'f, 'v, 'c> {
+    pub view: &'f FlowView<'c>,
+    pub types: &'f Typing<'v, 'c>,
+}
+
+/// All paths of mappings into what rows make, to members that none of them makes.
+pub(crate) fn no_members(flows: &[TypedFlow<'_, '_, '_>]) -> Vec<NoMember> {
+    // what several mappings share has to be right for one of them
+    let mut found: BTreeMap<Span, Option<NoMember>> = BTreeMap::new();
+    for flow in flows {
+        for read in &flow.view.rows.reads {
+            let lack = no_member(*flow, read);
+            match found.get_mut(&read.span) {
+                None => drop(found.insert(read.span, lack)),
+                Some(known) if lack.is_none() => *known = None,
+                Some(_) => {}
+            }
+        }
+    }
+    found.into_values().flatten().collect()
+}
+
+fn no_member(flow: TypedFlow<'_, '_, '_>, read: &ReadView) -> Option<NoMember> {
+    let row = match read.site {
+        Site::Row(row) => Some(row),
+        _ => None,
+    };
+    let mut search = MemberSearch { left: MOST_ROWS };
+    let (begin, steps, head) = match &read.reading {
+        Reading::Path(Root::Item, steps) => {
+            (search.item(flow, row?, read.in_each, 0)?, steps.as_slice(), "item".to_owned())
+        }
+        Reading::Path(root, steps) => {
+            let (begin, rest) = made(flow, *root, steps)?;
+            let own = steps.len() - rest.len();
+            let head = if *root == Root::Payload { "payload" } else { "captures" };
+            (begin, rest, format!("{head}.{}", written(steps, own)))
+        }
+        Reading::Value(name, steps) => (named(flow, name)?, steps.as_slice(), format!("${name}")),
+    };
+    let Led::Lack(UnknownMember { at, name, known }) = search.walk(begin.rows, steps, 0) else { return None };
+    let inner = written(steps, at);
+    let owner = match inner.as_str() {
+        "" => head,
+        inner if inner.starts_with('[') => format!("{head}{inner}"),
+        inner => format!("{head}.{inner}"),
+    };
+    let known = known.into_iter().map(str::to_owned).collect();
+    Some(NoMember { span: read.span, of: begin.of, owner, name: name.to_owned(), known })
+}
+
 /// The bodies that the steps of one operation send.
-pub(crate) struct Bodies<'v, 'c> {
-    of: Vec<(&'v FlowView<'c>, StepId)>,
+pub(crate) struct Bodies<'f, 'v, 'c> {
+    of: Vec<(TypedFlow<'f, 'v, 'c>, StepId)>,
 }
 
-/// A member, or the members of what is spread.
-type MemberRow<'v, 'c> = (RowScope<'v, 'c>, RowId);
+/// A row, and the mapping that it is of.
+type MemberRow<'f, 'v, 'c> = (TypedFlow<'f, 'v, 'c>, RowId);
 
-/// The members of objects: their names, and those of the name that is looked for.
-struct Level<'v, 'c, 'n> {
-    name: &'n str,
-    known: BTreeSet<&'v str>,
-    found: Vec<MemberRow<'v, 'c>>,
-    left: usize,
+/// Rows that make what a path begins with.
+struct Begin<'f, 'v, 'c> {
+    of: MadeBy,
+    rows: Vec<MemberRow<'f, 'v, 'c>>,
 }
 
-impl<'v, 'c> Bodies<'v, 'c> {
+/// Where a path leads.
+enum Led<'f, 'v, 'c, 'p> {
+    Rows(Vec<MemberRow<'f, 'v, 'c>>),
+    Lack(UnknownMember<'p>),
+    /// That is not known.
+    Anywhere,
+}
+
+impl<'f, 'v, 'c> Bodies<'f, 'v, 'c> {
     /// Those of an operation; nothing, if no step sends one.
-    pub(crate) fn of(version: &'v VersionView<'c>, operation: &str) -> Option<Self> {
-        let calls = |flow: &'v FlowView<'c>| {
-            let steps = flow.steps.iter().enumerate();
+    pub(crate) fn of(flows: &[TypedFlow<'f, 'v, 'c>], operation: &str) -> Option<Self> {
+        let calls = |flow: &TypedFlow<'f, 'v, 'c>| {
+            let steps = flow.view.steps.iter().enumerate();
             let calling =
                 steps.filter(|(_, step)| step.operation.is_some_and(|(name, _)| name.value == operation));
-            calling.map(|(at, _)| (flow, StepId(at))).collect::<Vec<_>>()
+            calling.map(|(at, _)| (*flow, StepId(at))).collect::<Vec<_>>()
         };
-        let of: Vec<_> = version.flows.iter().flat_map(calls).collect();
+        let of: Vec<_> = flows.iter().flat_map(calls).collect();
         (!of.is_empty()).then_some(Self { of })
     }
 
     /// Those of all requests of a mapping and its variants, as tests see them; nothing, if they are not all made by rows of steps.
-    pub(crate) fn of_mapping(version: &'v VersionView<'c>, mapping: &Mapping) -> Option<Self> {
-        let flows = version.flows.iter().filter(|flow| std::ptr::eq(flow.mapping, mapping));
+    pub(crate) fn of_mapping(flows: &[TypedFlow<'f, 'v, 'c>], mapping: &Mapping) -> Option<Self> {
+        let flows = flows.iter().filter(|flow| std::ptr::eq(flow.view.mapping, mapping));
         let mut of = Vec::new();
         for flow in flows {
-            for (at, step) in flow.steps.iter().enumerate() {
+            for (at, step) in flow.view.steps.iter().enumerate() {
                 let Some((_, operation)) = step.operation else { continue };
                 if operation.batch.is_some() || operation.call.is_some() {
                     return None;
                 }
                 if step.spec.body.is_some() {
-                    of.push((flow, StepId(at)));
+                    of.push((*flow, StepId(at)));
                 }
             }
         }
@@ -77,56 +164,293 @@ impl<'v, 'c> Bodies<'v, 'c> {
     /// The first member on a path that none of the bodies can have.
     pub(crate) fn lack<'p>(&self, steps: &'p [PathStep]) -> Option<UnknownMember<'p>>
     where
-        'v: 'p,
+        'f: 'p,
     {
-        let mut all: Option<Vec<MemberRow<'v, 'c>>> = None;
-        let mut left = MOST_ROWS;
-        for (at, step) in steps.iter().enumerate() {
-            let PathStep::Key(name) = step else { return None };
-            let mut level = Level { name, known: BTreeSet::new(), found: Vec::new(), left };
-            let is_known = match &all {
-                None => self.of.iter().all(|(flow, step)| level.body(flow, *step)),
-                Some(all) => all.iter().all(|(around, row)| level.members(*around, *row, 0)),
-            };
-            if !is_known {
-                return None;
-            }
-            if level.found.is_empty() {
-                return Some(UnknownMember { at, name, known: level.known.into_iter().collect() });
-            }
-            (left, all) = (level.left, Some(level.found));
+        let (first, rest) = steps.split_first()?;
+        let PathStep::Key(name) = first else { return None };
+        let mut search = MemberSearch { left: MOST_ROWS };
+        let mut level = Level { search: &mut search, name, known: BTreeSet::new(), found: Vec::new() };
+        if !self.of.iter().all(|(flow, step)| level.body(*flow, *step)) {
+            return None;
         }
-        None
+        let Level { known, found, .. } = level;
+        if found.is_empty() {
+            return Some(UnknownMember { at: 0, name, known: known.into_iter().collect() });
+        }
+        match search.walk(found, rest, 0) {
+            Led::Lack(lack) => Some(UnknownMember { at: lack.at + 1, ..lack }),
+            Led::Rows(_) | Led::Anywhere => None,
+        }
     }
 }
 
+/// The rows of a capture or of a field of the payload, and the rest of a path that begins with it.
+fn made<'f, 'v, 'c, 'p>(
+    flow: TypedFlow<'f, 'v, 'c>,
+    root: Root,
+    steps: &'p [PathStep],
+) -> Option<(Begin<'f, 'v, 'c>, &'p [PathStep])> {
+    let rows = &flow.view.rows;
+    let begin = |of, root: &RootId| {
+        let row = RowId(rows.root(*root)?.rows.start);
+        Some(Begin { of, rows: vec![(flow, row)] })
+    };
+    match (root, steps) {
+        (Root::Captures, [PathStep::Key(name), rest @ ..]) => {
+            let is_it = |place: &Place<'_>| matches!(place, Place::Capture(_, set) | Place::RuleCapture(_, _, set) if set.value == *name);
+            let set = rows.roots.iter().filter(|root| is_it(&root.place));
+            let rows: Vec<_> = set.map(|root| (flow, RowId(root.rows.start))).collect();
+            (!rows.is_empty()).then_some((Begin { of: MadeBy::Capture, rows }, rest))
+        }
+        (Root::Payload, [PathStep::Key(part), PathStep::Key(field), rest @ ..])
+            if !flow.view.has_spread(part) =>
+        {
+            Some((begin(MadeBy::Payload, &flow.view.field_root(part, field)?)?, rest))
+        }
+        _ => None,
+    }
+}
+
+/// The row of a named value.
+fn named<'f, 'v, 'c>(flow: TypedFlow<'f, 'v, 'c>, name: &str) -> Option<Begin<'f, 'v, 'c>> {
+    let row = RowId(flow.view.rows.root(flow.view.value_root(name)?)?.rows.start);
+    Some(Begin { of: MadeBy::Value, rows: vec![(flow, row)] })
+}
+
+/// How much more is looked at.
+struct MemberSearch {
+    left: usize,
+}
+
+impl MemberSearch {
+    /// Follows a path from what rows make.
+    fn walk<'f, 'v, 'c, 'p>(
+        &mut self,
+        from: Vec<MemberRow<'f, 'v, 'c>>,
+        steps: &'p [PathStep],
+        depth: usize,
+    ) -> Led<'f, 'v, 'c, 'p>
+    where
+        'f: 'p,
+    {
+        let mut all = from;
+        for (at, step) in steps.iter().enumerate() {
+            all = match step {
+                PathStep::Key(name) => {
+                    let mut level = Level { search: self, name, known: BTreeSet::new(), found: Vec::new() };
+                    if !all.iter().all(|row| level.members(*row, depth)) {
+                        return Led::Anywhere;
+                    }
+                    if level.found.is_empty() {
+                        let known = level.known.into_iter().collect();
+                        return Led::Lack(UnknownMember { at, name, known });
+                    }
+                    level.found
+                }
+                PathStep::Index(_) => match self.items(&all, depth) {
+                    Some(items) if !items.is_empty() => items,
+                    _ => return Led::Anywhere,
+                },
+            };
+        }
+        Led::Rows(all)
+    }
+
+    /// What a row reads, if other rows make it.
+    fn read<'f, 'v, 'c>(
+        &mut self,
+        (flow, id): MemberRow<'f, 'v, 'c>,
+        source: &Source,
+        depth: usize,
+    ) -> Option<Vec<MemberRow<'f, 'v, 'c>>> {
+        let (begin, steps) = match source {
+            Source::Named(value) => (named(flow, &value.name)?, value.steps.as_slice()),
+            Source::Path(path) if path.rest.is_some() => return None,
+            Source::Path(path) if path.root == Root::Item => {
+                (self.item(flow, id, false, depth)?, path.steps.as_slice())
+            }
+            Source::Path(path) => made(flow, path.root, &path.steps)?,
+        };
+        match self.walk(begin.rows, steps, depth + 1) {
+            Led::Rows(rows) => Some(rows),
+            Led::Lack(_) | Led::Anywhere => None,
+        }
+    }
+
+    /// What the item of the loop around a row is, if other rows make the list. `own`: of the loop of the row itself.
+    fn item<'f, 'v, 'c>(
+        &mut self,
+        flow: TypedFlow<'f, 'v, 'c>,
+        id: RowId,
+        own: bool,
+        depth: usize,
+    ) -> Option<Begin<'f, 'v, 'c>> {
+        let rows = &flow.view.rows;
+        let looping = looping(rows, id, own)?;
+        let list = looping
+            .inside
+            .iter()
+            .find(|id| rows.row(**id).is_some_and(|row| matches!(row.parent, Some((_, Role::EachList)))))?;
+        let Form::Source(source) = &rows.row(*list)?.spec.form else { return None };
+        let of = match &source.value {
+            Source::Named(_) => MadeBy::Value,
+            Source::Path(path) => match path.root {
+                Root::Captures => MadeBy::Capture,
+                Root::Payload => MadeBy::Payload,
+                Root::Item => self.item(flow, *list, false, depth + 1)?.of,
+                _ => return None,
+            },
+        };
+        let rows = self.items(&[(flow, *list)], depth + 1)?;
+        Some(Begin { of, rows }).filter(|begin| !begin.rows.is_empty())
+    }
+
+    /// The items of what rows make. Nothing, if one may be no list, or if its items are not known.
+    fn items<'f, 'v, 'c>(
+        &mut self,
+        all: &[MemberRow<'f, 'v, 'c>],
+        depth: usize,
+    ) -> Option<Vec<MemberRow<'f, 'v, 'c>>> {
+        let mut found = Vec::new();
+        for (flow, id) in all {
+            self.left = self.left.checked_sub(1).filter(|_| depth < DEEPEST)?;
+            let row = flow.view.rows.row(*id)?;
+            if !row.calls.is_empty() || row.spec.default.is_some() {
+                return None;
+            }
+            let inside = |is: &dyn Fn(&Role<'_>) -> bool| {
+                let rows = row.inside.iter().copied().filter(|id| {
+                    flow.view.rows.row(*id).and_then(|row| row.parent).is_some_and(|(_, role)| is(&role))
+                });
+                rows.map(|id| (*flow, id)).collect::<Vec<_>>()
+            };
+            match &row.spec.form {
+                Form::Each { key: None, .. } => found.extend(inside(&|role| matches!(role, Role::EachTo))),
+                Form::List(_) => found.extend(inside(&|role| matches!(role, Role::Item(_)))),
+                Form::First { key: None, .. } | Form::Switch { .. } => {
+                    let all = inside(&|role| {
+                        matches!(role, Role::Alternative(_) | Role::Case(_) | Role::Otherwise)
+                    });
+                    found.extend(self.items(&all, depth + 1)?);
+                }
+                Form::Source(source) => {
+                    let read = self.read((*flow, *id), &source.value, depth)?;
+                    found.extend(self.items(&read, depth + 1)?);
+                }
+                Form::Each { key: Some(_), .. }
+                | Form::First { key: Some(_), .. }
+                | Form::Value(_)
+                | Form::Template(_)
+                | Form::Written { .. }
+                | Form::Join { .. }
+                | Form::Concat(_)
+                | Form::Merge(_)
+                | Form::RestOf { .. }
+                | Form::Object(_)
+                | Form::Computed { .. } => return None,
+            }
+        }
+        Some(found)
+    }
+
+    /// Any member of what rows make. Nothing, if one may be no object of these rows.
+    fn any_member<'f, 'v, 'c>(
+        &mut self,
+        all: &[MemberRow<'f, 'v, 'c>],
+        depth: usize,
+    ) -> Option<Vec<MemberRow<'f, 'v, 'c>>> {
+        let mut found = Vec::new();
+        for (flow, id) in all {
+            self.left = self.left.checked_sub(1).filter(|_| depth < DEEPEST)?;
+            let row = flow.view.rows.row(*id)?;
+            if !row.calls.is_empty() || row.spec.default.is_some() {
+                return None;
+            }
+            match &row.spec.form {
+                Form::Each { key: Some(_), .. } | Form::Object(_) => {
+                    for id in &row.inside {
+                        match flow.view.rows.row(*id).and_then(|row| row.parent) {
+                            Some((_, Role::Field(name))) if name.value == FIELD_SPREAD => return None,
+                            Some((_, Role::Field(_) | Role::EachTo)) => found.push((*flow, *id)),
+                            _ => {}
+                        }
+                    }
+                }
+                Form::Source(source) => {
+                    let read = self.read((*flow, *id), &source.value, depth)?;
+                    found.extend(self.any_member(&read, depth + 1)?);
+                }
+                Form::Each { key: None, .. }
+                | Form::First { .. }
+                | Form::Value(_)
+                | Form::Template(_)
+                | Form::Written { .. }
+                | Form::Join { .. }
+                | Form::Concat(_)
+                | Form::Merge(_)
+                | Form::RestOf { .. }
+                | Form::Computed { .. }
+                | Form::List(_)
+                | Form::Switch { .. } => return None,
+            }
+        }
+        Some(found)
+    }
+}
+
+/// The loop whose item a row reads; nothing, if items around it have names.
+fn looping<'r, 'c>(rows: &'r Rows<'c>, id: RowId, own: bool) -> Option<&'r RowView<'c>> {
+    let is_named = |row: &RowView<'_>| matches!(row.spec.form, Form::Each { name: Some(_), .. });
+    let mut at = rows.row(id)?;
+    let mut found = (own && matches!(at.spec.form, Form::Each { .. })).then_some(at);
+    if is_named(at) {
+        return None;
+    }
+    while let Some((parent, role)) = at.parent {
+        at = rows.row(parent)?;
+        if is_named(at) {
+            return None;
+        }
+        if matches!(at.spec.form, Form::Each { .. }) && matches!(role, Role::EachTo | Role::Key) {
+            found = found.or(Some(at));
+        }
+    }
+    found
+}
+
+/// The members of objects: their names, and those of the name that is looked for.
+struct Level<'s, 'f, 'v, 'c, 'n> {
+    search: &'s mut MemberSearch,
+    name: &'n str,
+    known: BTreeSet<&'f str>,
+    found: Vec<MemberRow<'f, 'v, 'c>>,
+}
+
 /// Each returns whether the members are known.
-impl<'v, 'c> Level<'v, 'c, '_> {
-    fn body(&mut self, flow: &'v FlowView<'c>, step: StepId) -> bool {
-        let roots = flow.body_roots(step);
-        let around = RowScope::of_flow(flow);
+impl<'f, 'v, 'c> Level<'_, 'f, 'v, 'c, '_> {
+    fn body(&mut self, flow: TypedFlow<'f, 'v, 'c>, step: StepId) -> bool {
+        let roots = flow.view.body_roots(step);
         !roots.is_empty()
             && roots.into_iter().all(|root| {
-                let Some(root) = around.rows.root(root) else { return false };
+                let Some(root) = flow.view.rows.root(root) else { return false };
                 let row = RowId(root.rows.start);
                 match root.place {
-                    Place::Part(_, name) | Place::Body(_, name) => self.field(around, name, row, 0),
+                    // of a list, only items have members
+                    Place::Part(_, name) | Place::Body(_, name) if name.value == FIELD_ITEMS => true,
+                    Place::Part(_, name) | Place::Body(_, name) => self.field(name, (flow, row), 0),
                     _ => false,
                 }
             })
     }
 
-    fn field(&mut self, around: RowScope<'v, 'c>, name: &'c At<String>, row: RowId, depth: usize) -> bool
-    where
-        'c: 'v,
-    {
+    fn field(&mut self, name: &'f At<String>, row: MemberRow<'f, 'v, 'c>, depth: usize) -> bool {
         match name.value.as_str() {
-            FIELD_SPREAD => self.members(around, row, depth + 1),
-            FIELD_ITEMS => false,
+            FIELD_SPREAD => self.members(row, depth + 1),
+            name if name.contains("{{") || name.contains("{%") => false,
             name => {
                 self.known.insert(name);
                 if name == self.name {
-                    self.found.push((around, row));
+                    self.found.push(row);
                 }
                 true
             }
@@ -134,40 +458,53 @@ impl<'v, 'c> Level<'v, 'c, '_> {
     }
 
     /// Adds the members of what a row makes.
-    fn members(&mut self, around: RowScope<'v, 'c>, id: RowId, depth: usize) -> bool {
-        self.left = self.left.saturating_sub(1);
-        let Some(row) = around.rows.row(id).filter(|_| depth < DEEPEST && self.left > 0) else {
-            return false;
-        };
+    fn members(&mut self, (flow, id): MemberRow<'f, 'v, 'c>, depth: usize) -> bool {
+        self.search.left = self.search.left.saturating_sub(1);
+        let is_near = depth < DEEPEST && self.search.left > 0;
+        let Some(row) = flow.view.rows.row(id).filter(|_| is_near) else { return false };
+        let kinds = flow.types.of(id).kinds;
+        if !kinds.is_empty() && kinds.and(Kinds::OBJECT).is_empty() {
+            return true;
+        }
         let is_plain = |value: &Value| !matches!(value, Value::Object(members) if !members.is_empty());
         let default = match &row.spec.default {
             None => true,
             Some(DefaultSpec::Value(value)) => is_plain(value),
-            Some(DefaultSpec::Row(_)) => {
-                self.inside(around, row, depth, |role| matches!(role, Role::Default))
-            }
+            Some(DefaultSpec::Row(_)) => self.inside(flow, row, depth, |role| matches!(role, Role::Default)),
         };
         default
             && row.calls.is_empty()
             && match &row.spec.form {
                 Form::Object(_) => {
-                    row.inside.iter().all(|id| match around.rows.row(*id).and_then(|row| row.parent) {
-                        Some((_, Role::Field(name))) => self.field(around, name, *id, depth),
+                    row.inside.iter().all(|id| match flow.view.rows.row(*id).and_then(|row| row.parent) {
+                        Some((_, Role::Field(name))) => self.field(name, (flow, *id), depth),
                         _ => true,
                     })
                 }
                 Form::First { key: None, .. } | Form::Switch { .. } | Form::Merge(_) => {
-                    self.inside(around, row, depth, |role| {
+                    self.inside(flow, row, depth, |role| {
                         matches!(
                             role,
                             Role::Alternative(_) | Role::Case(_) | Role::Otherwise | Role::MergePart(_)
                         )
                     })
                 }
+                Form::First { key: Some(key), .. } => !reads_settings(key) && self.member(flow, row, depth),
+                // whatever a member is called
+                Form::Each { key: Some(_), .. } => {
+                    let to = row.inside.iter().filter(|id| {
+                        let row = flow.view.rows.row(**id);
+                        row.is_some_and(|row| matches!(row.parent, Some((_, Role::EachTo))))
+                    });
+                    self.found.extend(to.map(|id| (flow, *id)));
+                    true
+                }
                 Form::Value(value) => is_plain(value),
-                Form::Source(source) => self.read(around, &source.value, depth),
-                Form::First { key: Some(_), .. }
-                | Form::Template(_)
+                Form::Source(source) => match self.search.read((flow, id), &source.value, depth) {
+                    Some(read) => read.into_iter().all(|row| self.members(row, depth + 1)),
+                    None => false,
+                },
+                Form::Template(_)
                 | Form::Written { .. }
                 | Form::Join { .. }
                 | Form::Concat(_)
@@ -180,32 +517,36 @@ impl<'v, 'c> Level<'v, 'c, '_> {
 
     fn inside(
         &mut self,
-        around: RowScope<'v, 'c>,
-        row: &'v RowView<'c>,
+        flow: TypedFlow<'f, 'v, 'c>,
+        row: &RowView<'c>,
         depth: usize,
         is: impl Fn(&Role<'_>) -> bool,
     ) -> bool {
-        row.inside.iter().all(|id| match around.rows.row(*id).and_then(|row| row.parent) {
-            Some((_, role)) if is(&role) => self.members(around, *id, depth + 1),
+        row.inside.iter().all(|id| match flow.view.rows.row(*id).and_then(|row| row.parent) {
+            Some((_, role)) if is(&role) => self.members((flow, *id), depth + 1),
             _ => true,
         })
     }
 
-    /// Adds the members of what is read, if that is a named value, or a field of the payload.
-    fn read(&mut self, around: RowScope<'v, 'c>, source: &Source, depth: usize) -> bool {
-        let root = match source {
-            Source::Named(named) if named.steps.is_empty() => around.value_root(&named.name),
-            Source::Path(path) if path.root == Root::Payload && path.rest.is_none() => {
-                match path.steps.as_slice() {
-                    [PathStep::Key(part), PathStep::Key(field)] if !around.has_spread(part) => {
-                        around.field_root(part, field)
-                    }
-                    _ => None,
-                }
-            }
-            Source::Named(_) | Source::Path(_) => None,
-        };
-        let root = root.and_then(|root| around.rows.root(root));
-        root.is_some_and(|root| self.members(around, RowId(root.rows.start), depth + 1))
+    /// Adds the members of what is found by `key` in what a row reads.
+    fn member(&mut self, flow: TypedFlow<'f, 'v, 'c>, row: &RowView<'c>, depth: usize) -> bool {
+        let of = row.inside.iter().filter(|id| {
+            let row = flow.view.rows.row(**id);
+            row.is_some_and(|row| matches!(row.parent, Some((_, Role::Alternative(_)))))
+        });
+        let of: Vec<_> = of.map(|id| (flow, *id)).collect();
+        match self.search.any_member(&of, depth + 1) {
+            Some(found) => found.into_iter().all(|row| self.members(row, depth + 1)),
+            None => false,
+        }
+    }
+}
+
+/// Whether a name may be a path that operators write, with steps of its own.
+fn reads_settings(key: &RowSpec) -> bool {
+    let Form::Source(source) = &key.form else { return true };
+    match &source.value {
+        Source::Named(_) => true,
+        Source::Path(path) => path.root == Root::Settings,
     }
 }

@@ -12,7 +12,7 @@ use mapwright_language::spec::{
 };
 use serde_json::Value;
 
-use crate::view::{FlowView, RootId, RowId, RowView, StepId, VersionView};
+use crate::view::{FlowView, RootId, RowId, RowScope, RowView, StepId, VersionView};
 
 /// Whether something holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -37,11 +37,19 @@ impl Tri {
     }
 }
 
-/// Which fields an event has: all but some, or only some.
+/// Which fields an event has: all but some, or only some; and which settings are not given.
 #[derive(Debug, Clone)]
 pub(crate) struct Fields {
     pub all: bool,
     pub but: BTreeSet<PathKey>,
+    pub unset: BTreeSet<String>,
+}
+
+/// What a value is made of: paths into the event, and settings that operators need not give.
+#[derive(Debug, Default)]
+pub(crate) struct MadeOf {
+    pub paths: BTreeSet<PathKey>,
+    pub settings: BTreeSet<String>,
 }
 
 /// A path that can be ordered.
@@ -76,10 +84,10 @@ pub(crate) const SOMEBODY: [&str; 2] = ["userId", "anonymousId"];
 /// Rows that read rows that read rows: what is further away may be there or not.
 const DEEPEST: usize = 60;
 
-/// A mapping, and an event of which only the fields are known: the texts in them are such that conversions take them and conditions hold.
+/// Rows of a mapping, or those that all mappings share, and an event of which only the fields are known: the texts in them are such that conversions take them and conditions hold.
 pub(crate) struct Model<'m, 'c> {
     pub version: &'m VersionView<'c>,
-    pub flow: &'m FlowView<'c>,
+    pub around: RowScope<'m, 'c>,
     pub fields: Fields,
     /// The rows that reject an event for which they have no value.
     pub rejecting: &'m [RowId],
@@ -99,16 +107,17 @@ enum Operand {
 impl<'c> Model<'_, 'c> {
     /// Whether the mapping sends the event, as far as that depends on the event alone.
     pub(crate) fn is_mapped(&self) -> bool {
-        let variants = &self.flow.mapping.variants;
-        let own = self.flow.variant.map(|variant| variant.name.span);
+        let Some(flow) = self.around.flow() else { return true };
+        let variants = &flow.mapping.variants;
+        let own = flow.variant.map(|variant| variant.name.span);
         let before = variants.iter().take_while(|variant| Some(variant.name.span) != own);
         let others_pass = before.into_iter().all(|variant| self.truth(&variant.when) == Tri::No);
-        let own_takes = self.flow.variant.is_none_or(|variant| self.truth(&variant.when) == Tri::Yes);
-        let skipped = self.flow.spec.skip.iter().any(|skip| self.truth(&skip.when) != Tri::No);
+        let own_takes = flow.variant.is_none_or(|variant| self.truth(&variant.when) == Tri::Yes);
+        let skipped = flow.spec.skip.iter().any(|skip| self.truth(&skip.when) != Tri::No);
         let has_own =
-            |id: &RowId| self.flow.rows.row(*id).is_some_and(|row| self.without_default(row, 0) == Tri::Yes);
+            |id: &RowId| flow.rows.row(*id).is_some_and(|row| self.without_default(row, 0) == Tri::Yes);
         let rejected = !self.rejecting.iter().all(has_own);
-        let required = self.flow.require.iter().all(|require| self.holds(require));
+        let required = flow.require.iter().all(|require| self.holds(require));
         // by the spec, every event has one of them
         let somebody = SOMEBODY.iter().any(|name| self.fields.has(&[PathStep::Key((*name).to_owned())]));
         somebody && others_pass && own_takes && !skipped && !rejected && required && self.left.get() > 0
@@ -117,7 +126,7 @@ impl<'c> Model<'_, 'c> {
     /// Whether a step is made, as far as that depends on the event alone. Nothing has been captured.
     pub(crate) fn is_made(&self, step: StepId) -> bool {
         let mut at = Some(step);
-        while let Some(step) = at.and_then(|at| self.flow.step(at)) {
+        while let Some(step) = at.and_then(|at| self.around.flow()?.step(at)) {
             let when = step.spec.when.as_ref().is_none_or(|when| self.truth(when) == Tri::Yes);
             let unless = step.spec.unless.as_ref().is_none_or(|unless| self.truth(unless) == Tri::No);
             if !when || !unless || step.spec.for_each.is_some() {
@@ -152,14 +161,14 @@ impl<'c> Model<'_, 'c> {
 
     /// Whether an outermost row has a value.
     pub(crate) fn root(&self, root: RootId, depth: usize) -> Tri {
-        self.flow.rows.root(root).map_or(Tri::Maybe, |root| self.row(RowId(root.rows.start), depth))
+        self.around.rows.root(root).map_or(Tri::Maybe, |root| self.row(RowId(root.rows.start), depth))
     }
 
     /// Whether a row has a value.
     pub(crate) fn row(&self, id: RowId, depth: usize) -> Tri {
         self.left.set(self.left.get().saturating_sub(1));
         let is_near = depth <= DEEPEST && self.left.get() > 0;
-        let Some(row) = self.flow.rows.row(id).filter(|_| is_near) else { return Tri::Maybe };
+        let Some(row) = self.around.rows.row(id).filter(|_| is_near) else { return Tri::Maybe };
         let made = self.form(row, depth + 1);
         let made = match &row.spec.default {
             Some(DefaultSpec::Value(_)) => Tri::Yes,
@@ -190,7 +199,7 @@ impl<'c> Model<'_, 'c> {
     }
 
     fn inside(&self, row: &RowView<'c>, is: impl Fn(&Role<'_>) -> bool) -> impl Iterator<Item = RowId> {
-        let rows = &self.flow.rows;
+        let rows = &self.around.rows;
         let of_role =
             move |id: &RowId| rows.row(*id).and_then(|row| row.parent).is_some_and(|(_, role)| is(&role));
         row.inside.iter().copied().filter(of_role)
@@ -249,7 +258,7 @@ impl<'c> Model<'_, 'c> {
     }
 
     fn value(&self, name: &str, steps: &[PathStep], depth: usize) -> Tri {
-        let whole = self.flow.value_root(name).map_or(Tri::Maybe, |root| self.root(root, depth));
+        let whole = self.around.value_root(name).map_or(Tri::Maybe, |root| self.root(root, depth));
         if steps.is_empty() { whole } else { whole.min(Tri::Maybe) }
     }
 
@@ -258,6 +267,7 @@ impl<'c> Model<'_, 'c> {
             (Root::Event, [PathStep::Key(first), ..]) if self.is_always(first) => Tri::Maybe,
             (Root::Event, []) => Tri::Yes,
             (Root::Event, steps) => Tri::of(self.fields.has(steps)),
+            (Root::Settings, [PathStep::Key(name), ..]) if self.fields.unset.contains(name) => Tri::No,
             (Root::Settings, [PathStep::Key(name), rest @ ..]) => {
                 let spec = by_name(&self.version.destination.spec.settings, name);
                 let known = spec.map_or(Tri::Maybe, |spec| {
@@ -269,9 +279,9 @@ impl<'c> Model<'_, 'c> {
                 if rest.is_empty() { known } else { known.min(Tri::Maybe) }
             }
             (Root::Payload, [PathStep::Key(part), PathStep::Key(field), rest @ ..]) => {
-                let found = self.flow.field_root(part, field).map(|root| self.root(root, depth));
+                let found = self.around.field_root(part, field).map(|root| self.root(root, depth));
                 let spread = self
-                    .flow
+                    .around
                     .field_root(part, FIELD_SPREAD)
                     .map(|root| self.root(root, depth).min(Tri::Maybe));
                 let found = found.into_iter().chain(spread).max().unwrap_or(Tri::No);
@@ -286,7 +296,7 @@ impl<'c> Model<'_, 'c> {
     fn is_always(&self, field: &str) -> bool {
         let of_type = || match field {
             "event" | "groupId" | "previousId" | "users" | "regulationType" => {
-                let messages = self.flow.messages();
+                let messages = self.around.flow().map(FlowView::messages).unwrap_or_default();
                 messages.iter().any(|message| crate::event::own_fields(message).any(|known| known == field))
             }
             _ => false,
@@ -352,6 +362,11 @@ impl<'c> Model<'_, 'c> {
         match name_read(name) {
             // nothing has been captured yet
             Some(What::Path(Root::Captures, _)) => Operand::Absent,
+            Some(What::Path(Root::Settings, [PathStep::Key(name), ..]))
+                if self.fields.unset.contains(name) =>
+            {
+                Operand::Absent
+            }
             Some(What::Path(Root::Settings, [PathStep::Key(name)])) => {
                 match by_name(&self.version.destination.spec.settings, name) {
                     Some(SettingSpec { default: Some(default), .. }) => {
@@ -368,24 +383,30 @@ impl<'c> Model<'_, 'c> {
         }
     }
 
-    /// The paths into the event that a row reads, also through others. Each row is looked at once.
-    pub(crate) fn paths(flow: &FlowView<'_>, row: RowId) -> BTreeSet<PathKey> {
-        let (mut paths, mut seen, mut open) = (BTreeSet::new(), BTreeSet::new(), vec![row]);
+    /// What a row reads, also through others. Each row is looked at once.
+    pub(crate) fn made_of(version: &VersionView<'_>, around: RowScope<'_, '_>, row: RowId) -> MadeOf {
+        let (mut made, mut seen, mut open) = (MadeOf::default(), BTreeSet::new(), vec![row]);
         while let Some(id) = open.pop() {
-            let Some(view) = flow.rows.row(id).filter(|_| seen.insert(id)) else { continue };
+            let Some(view) = around.rows.row(id).filter(|_| seen.insert(id)) else { continue };
             let mut others = Vec::new();
             own_reads(view.spec, &mut |read| match read.what {
-                What::Path(Root::Event, steps) if !steps.is_empty() => drop(paths.insert(key(steps))),
-                What::Path(Root::Payload, [PathStep::Key(part), PathStep::Key(field), ..]) => {
-                    others.extend(flow.field_root(part, field));
+                What::Path(Root::Event, steps) if !steps.is_empty() => drop(made.paths.insert(key(steps))),
+                What::Path(Root::Settings, [PathStep::Key(name), ..]) => {
+                    let spec = by_name(&version.destination.spec.settings, name);
+                    if spec.is_some_and(|spec| !spec.required && spec.default.is_none()) {
+                        made.settings.insert(name.clone());
+                    }
                 }
-                What::Value(name, _) => others.extend(flow.value_root(name)),
+                What::Path(Root::Payload, [PathStep::Key(part), PathStep::Key(field), ..]) => {
+                    others.extend(around.field_root(part, field));
+                }
+                What::Value(name, _) => others.extend(around.value_root(name)),
                 What::Path(..) => {}
             });
-            let others = others.into_iter().filter_map(|root| flow.rows.root(root));
+            let others = others.into_iter().filter_map(|root| around.rows.root(root));
             open.extend(others.map(|root| RowId(root.rows.start)));
             open.extend(&view.inside);
         }
-        paths
+        made
     }
 }

@@ -5,13 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use mapwright_findings::{At, Span};
-use mapwright_language::spec::{FIELD_ITEMS, FIELD_SPREAD, Form, OnMissing, Role};
+use mapwright_language::spec::{FIELD_ITEMS, FIELD_SPREAD, Form, OnMissing, Role, RowSpec};
 
 use crate::facts::meet::required;
-use crate::facts::model::{Fields, Model, PathKey, SOMEBODY, Tri};
+use crate::facts::model::{Fields, MadeOf, Model, PathKey, SOMEBODY, Tri};
 use crate::facts::sent::{Sent, Target};
 use crate::schema::{Spot, takes};
-use crate::view::{FlowView, Place, RowId, RowView, Rows, VersionView};
+use crate::view::{FlowView, Place, RowId, RowScope, RowView, Rows, VersionView, is_items};
 
 /// Fields that a body lacks, or may lack.
 #[derive(Debug)]
@@ -26,6 +26,10 @@ pub struct Lack {
     pub span: Span,
     /// Whether the body never has them.
     pub always: bool,
+    /// The settings that are not given, if that is why.
+    pub unset: Vec<String>,
+    /// Whether the body is that of a batch.
+    pub together: bool,
 }
 
 /// So many rows of a mapping are looked at to find out what events lack.
@@ -87,9 +91,50 @@ pub(crate) fn lacks(
     found
 }
 
-/// Fields that the schemas of the bodies of batches require, and that no row fills.
-pub(crate) fn lacks_together(rows: &Rows<'_>, sent: &[Sent<'_>]) -> Vec<Lack> {
-    objects(rows, sent).filter_map(|object| object.never(&object.groups()?)).collect()
+/// Fields that the schemas of the bodies of batches require, and that bodies lack or may lack.
+pub(crate) fn lacks_together(version: &VersionView<'_>, sent: &[Sent<'_>]) -> Vec<Lack> {
+    let (around, left) = (RowScope::shared(&version.rows), Cell::new(MOST_LOOKED_AT));
+    let lack = |object: Object<'_, '_>| {
+        let groups = object.groups()?;
+        if let Some(never) = object.never(&groups) {
+            return Some(never);
+        }
+        let model = |unset| {
+            let fields = Fields { all: true, but: BTreeSet::new(), unset };
+            Model { version, around, fields, rejecting: &[], left: &left }
+        };
+        let names: BTreeSet<&str> = groups.iter().flatten().copied().take(MOST_REQUIRED).collect();
+        let made_of = |name: &&str| {
+            let row = object.fields.get(*name)?.0;
+            Some(Model::made_of(version, around, row).settings).filter(|settings| !settings.is_empty())
+        };
+        let each: Vec<BTreeSet<String>> = names.iter().filter_map(made_of).collect();
+        let all: BTreeSet<String> = each.iter().flatten().cloned().collect();
+        for unset in each.into_iter().chain([all]) {
+            let model = model(unset);
+            let is_there = object.row.is_none_or(|row| model.row(row, 0) == Tri::Yes);
+            if let Some(lacked) = object.lacked(&groups, &model).filter(|_| is_there) {
+                return Some(object.uncertain(lacked, &model));
+            }
+        }
+        // no item of a batch may be one of those that a list is of
+        let is_filtered = |name: &&str| {
+            let row = object.fields.get(*name).and_then(|(row, _)| around.rows.row(*row));
+            row.is_some_and(|row| is_some_items(row.spec))
+        };
+        let model = model(BTreeSet::new());
+        let name = names.iter().copied().filter(is_filtered);
+        let mut name = name.filter(|name| groups.iter().all(|group| group.contains(name)));
+        Some(object.uncertain(vec![vec![name.next()?]], &model))
+    };
+    objects(&version.rows, sent).filter_map(lack).collect()
+}
+
+/// Whether a row is a list of those items of a batch for which a condition holds.
+fn is_some_items(row: &RowSpec) -> bool {
+    let is_filtered =
+        matches!(&row.form, Form::Each { list, filter: Some(_), key: None, .. } if is_items(list));
+    is_filtered && row.default.is_none() && row.on_missing == OnMissing::Omit && row.keep.is_empty()
 }
 
 /// The objects that rows of bodies make, each as a whole.
@@ -163,11 +208,33 @@ impl Object<'_, '_> {
         missing.iter().all(|names| !names.is_empty()).then(|| self.lack(shown(missing), self.span, true))
     }
 
+    /// What it has not of what each alternative requires, if it lacks something in all of them.
+    fn lacked<'g>(&self, groups: &[BTreeSet<&'g str>], model: &Model<'_, '_>) -> Option<Vec<Vec<&'g str>>> {
+        let spread = self.spread.iter().map(|row| model.row(*row, 0).min(Tri::Maybe)).max();
+        let has = |name: &str| {
+            let own = self.fields.get(name).map(|(row, _)| model.row(*row, 0));
+            own.into_iter().chain(spread).max().unwrap_or(Tri::No)
+        };
+        let lacked =
+            groups.iter().map(|group| group.iter().copied().filter(|name| has(name) == Tri::No).collect());
+        let lacked: Vec<Vec<&str>> = lacked.collect();
+        lacked.iter().all(|names| !names.is_empty()).then_some(lacked)
+    }
+
+    /// What some bodies lack.
+    fn uncertain(&self, lacked: Vec<Vec<&str>>, model: &Model<'_, '_>) -> Lack {
+        let least = shown(lacked);
+        let first = least.0.iter().find_map(|name| self.fields.get(*name)).map(|(_, span)| *span);
+        let unset = model.fields.unset.iter().cloned().collect();
+        Lack { unset, ..self.lack(least, first.unwrap_or(self.span), false) }
+    }
+
     fn lack(&self, (names, any): (Vec<&str>, bool), span: Span, always: bool) -> Lack {
         let path =
             |name: &str| self.path.iter().map(String::as_str).chain([name]).collect::<Vec<_>>().join(".");
         let operation = self.target.operation.to_owned();
-        Lack { names: names.into_iter().map(path).collect(), any, operation, span, always }
+        let (names, together) = (names.into_iter().map(path).collect(), self.target.step.is_none());
+        Lack { names, any, operation, span, always, unset: Vec::new(), together }
     }
 }
 
@@ -187,30 +254,20 @@ fn look(
     if names.len() > MOST_REQUIRED || left.get() == 0 {
         return;
     }
-    let lacked_in = |model: &Model<'_, '_>| {
-        let spread = object.spread.iter().map(|row| model.row(*row, 0).min(Tri::Maybe)).max();
-        let has = |name: &str| {
-            let own = object.fields.get(name).map(|(row, _)| model.row(*row, 0));
-            own.into_iter().chain(spread).max().unwrap_or(Tri::No)
-        };
-        let lacked =
-            groups.iter().map(|group| group.iter().copied().filter(|name| has(name) == Tri::No).collect());
-        let lacked: Vec<Vec<&str>> = lacked.collect();
-        lacked.iter().all(|names| !names.is_empty()).then_some(lacked)
-    };
-    let model = |fields| Model { version, flow, fields, rejecting, left };
+    let around = RowScope::of_flow(flow);
+    let models = models(version, around, object, &names);
+    let model = |fields| Model { version, around, fields, rejecting, left };
     // what an event without any field has, others have too
-    if lacked_in(&model(Fields { all: false, but: BTreeSet::new() })).is_none() {
+    let nothing = models.iter().flat_map(|fields| fields.unset.iter().cloned()).collect();
+    if object.lacked(&groups, &model(Fields { all: false, but: BTreeSet::new(), unset: nothing })).is_none() {
         return;
     }
-    for fields in models(flow, object, &names) {
+    for fields in models {
         let model = model(fields);
-        let Some(lacked) = lacked_in(&model) else { continue };
+        let Some(lacked) = object.lacked(&groups, &model) else { continue };
         let is_there = object.row.is_none_or(|row| model.row(row, 0) == Tri::Yes);
         if is_there && object.target.step.is_some_and(|step| model.is_made(step)) && model.is_mapped() {
-            let least = shown(lacked);
-            let first = least.0.iter().find_map(|name| object.fields.get(*name)).map(|(_, span)| *span);
-            found.push(object.lack(least, first.unwrap_or(object.span), false));
+            found.push(object.uncertain(lacked, &model));
             return;
         }
     }
@@ -226,31 +283,39 @@ fn shown(lacked: Vec<Vec<&str>>) -> (Vec<&str>, bool) {
 }
 
 /// Events that may lack what is required: with no field; without those that the required ones are made of, one by one and all together, with all others
-/// or with only those that are asked for.
-fn models(flow: &FlowView<'_>, object: &Object<'_, '_>, names: &BTreeSet<&str>) -> Vec<Fields> {
-    let of_field =
-        |name: &str| object.fields.get(name).map(|(row, _)| Model::paths(flow, *row)).unwrap_or_default();
-    let each: Vec<BTreeSet<PathKey>> = names.iter().map(|name| of_field(name)).collect();
-    let together: BTreeSet<PathKey> = each.iter().flatten().cloned().collect();
-    let without = |paths: &BTreeSet<PathKey>| Fields { all: true, but: paths.clone() };
+/// or with only those that are asked for; and then the same where the settings are not given that the required ones are made of.
+fn models(
+    version: &VersionView<'_>,
+    around: RowScope<'_, '_>,
+    object: &Object<'_, '_>,
+    names: &BTreeSet<&str>,
+) -> Vec<Fields> {
+    let of_field = |name: &str| match object.fields.get(name) {
+        Some((row, _)) => Model::made_of(version, around, *row),
+        None => MadeOf::default(),
+    };
+    let made_of: Vec<MadeOf> = names.iter().map(|name| of_field(name)).collect();
+    let together: BTreeSet<PathKey> = made_of.iter().flat_map(|made| &made.paths).cloned().collect();
+    let unset: BTreeSet<String> = made_of.iter().flat_map(|made| &made.settings).cloned().collect();
+    let given = |all, but| Fields { all, but, unset: BTreeSet::new() };
+    let without = |paths: &BTreeSet<PathKey>| given(true, paths.clone());
     // another field of the object is there
     let others = object.fields.keys().filter(|name| !names.contains(*name)).take(MOST_OTHERS);
-    let others: BTreeSet<PathKey> = others.flat_map(|name| of_field(name)).collect();
+    let others: BTreeSet<PathKey> = others.flat_map(|name| of_field(name).paths).collect();
     let somebody = SOMEBODY.map(|name| vec![name.to_owned()]);
-    let only = |paths: &BTreeSet<PathKey>| Fields {
-        all: false,
-        but: together
-            .iter()
-            .chain(&others)
-            .chain(&somebody)
-            .filter(|path| !paths.contains(*path))
-            .cloned()
-            .collect(),
+    let only = |paths: &BTreeSet<PathKey>| {
+        let asked_for = together.iter().chain(&others).chain(&somebody);
+        given(false, asked_for.filter(|path| !paths.contains(*path)).cloned().collect())
     };
-    let mut all =
-        vec![only(&BTreeSet::new()), Fields { all: false, but: somebody.iter().take(1).cloned().collect() }];
-    for paths in each.iter().chain([&together]) {
+    let mut all = vec![only(&BTreeSet::new()), given(false, somebody.iter().take(1).cloned().collect())];
+    for paths in made_of.iter().map(|made| &made.paths).chain([&together]) {
         all.extend([without(paths), only(paths)]);
+    }
+    if !unset.is_empty() {
+        all.push(without(&BTreeSet::new()));
+        let bare = all.iter().map(|fields| Fields { unset: unset.clone(), ..fields.clone() });
+        let bare: Vec<Fields> = bare.collect();
+        all.extend(bare);
     }
     all
 }

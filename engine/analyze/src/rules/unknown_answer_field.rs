@@ -119,7 +119,7 @@ fn missing(view: &VersionView<'_>, file: &str, path: &AnswerPath) -> Option<(Str
         return None;
     }
     let Some(PathStep::Key(name)) = path.step(at) else { return Some((path.written(at + 1), None)) };
-    let near = misspelt(name, spot.properties().into_iter());
+    let near = misspelt(name, spot.properties());
     if near.is_none() && allows_others(&spot) {
         return None;
     }

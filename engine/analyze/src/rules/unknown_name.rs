@@ -11,7 +11,7 @@ use mapwright_findings::{Reports, Span};
 use mapwright_language::spec::{Comparison, Expr, Expression, Name};
 use serde_json::Value;
 
-use crate::facts::{Bodies, Facts};
+use crate::facts::{Bodies, Facts, FlowFacts};
 use crate::view::{FlowView, VersionView, written};
 
 /// What conditions can read of a request.
@@ -25,6 +25,7 @@ const OF_REJECTION: [&str; 4] = ["code", "message", "field", "fault"];
 const OUTCOMES: [&str; 3] = ["mapped", "rejected", "skipped"];
 
 pub(super) fn check(facts: &Facts<'_, '_>, reports: &mut Reports) {
+    let flows: Vec<_> = facts.flows.iter().map(FlowFacts::typed).collect();
     for flow in facts.view.flows.iter().filter(|flow| flow.variant.is_none()) {
         let files = flow.mapping.tests.iter();
         let conditions: Vec<&Expression> = files
@@ -35,7 +36,7 @@ pub(super) fn check(facts: &Facts<'_, '_>, reports: &mut Reports) {
             continue;
         }
         let found = ConditionNames {
-            bodies: Bodies::of_mapping(facts.view, flow.mapping),
+            bodies: Bodies::of_mapping(&flows, flow.mapping),
             words: Words::of(facts.view, flow),
         };
         for condition in conditions {
@@ -48,8 +49,8 @@ pub(super) fn check(facts: &Facts<'_, '_>, reports: &mut Reports) {
 }
 
 /// What conditions can find of a mapping.
-struct ConditionNames<'v, 'c> {
-    bodies: Option<Bodies<'v, 'c>>,
+struct ConditionNames<'f, 'v, 'c> {
+    bodies: Option<Bodies<'f, 'v, 'c>>,
     words: Words<'v>,
 }
 
@@ -97,7 +98,7 @@ fn of_outcome(name: &Name) -> Option<(&str, &[PathStep])> {
     }
 }
 
-impl ConditionNames<'_, '_> {
+impl ConditionNames<'_, '_, '_> {
     fn path(&self, name: &Name, span: Span, reports: &mut Reports) {
         let Some((first, rest)) = of_outcome(name) else { return };
         let in_list = |known: &[&str], reports: &mut Reports| match rest {

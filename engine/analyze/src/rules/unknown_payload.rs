@@ -1,21 +1,25 @@
-//! Members of items that no item of a batch has.
+//! Members of items that no item of a batch has, and members of fields that no row makes.
 
 use mapwright_check::names::{Read, What, condition_reads, own_reads};
 use mapwright_convert::{PathStep, Root};
-use mapwright_findings::rules::unknown_payload::{Absent, report_of_item};
+use mapwright_findings::rules::unknown_payload::{Absent, report_member, report_of_item};
 use mapwright_findings::{Reports, Span};
 use mapwright_language::decode::by_name;
 use mapwright_language::names::ITEMS;
 use mapwright_language::spec::{BatchSpec, Form, Role, RowSpec};
 
-use crate::facts::{Bodies, Facts};
+use crate::facts::{Bodies, Facts, FlowFacts, MadeBy};
 use crate::view::{is_items, written};
 
 pub(super) fn check(facts: &Facts<'_, '_>, reports: &mut Reports) {
+    for lack in facts.no_members.iter().filter(|lack| lack.of == MadeBy::Payload) {
+        report_member(reports, lack.span, &lack.owner, &lack.name, &lack.known);
+    }
+    let flows: Vec<_> = facts.flows.iter().map(FlowFacts::typed).collect();
     let operations = &facts.view.version.spec.operations;
     for (name, operation) in operations {
         let Some(batch) = &operation.batch else { continue };
-        let Some(bodies) = Bodies::of(facts.view, &name.value) else { continue };
+        let Some(bodies) = Bodies::of(&flows, &name.value) else { continue };
         let mut look = |steps: &[PathStep], span| {
             if let Some(lack) = bodies.lack(steps) {
                 let path = format!("item.{}", written(steps, lack.at + 1));

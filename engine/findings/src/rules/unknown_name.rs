@@ -112,10 +112,21 @@ pub fn report_member(reports: &mut Reports, span: Span, path: &str, field: &str,
 
 /// Reports a member that `owner`, which states what became of an event, has not.
 pub fn report_found(reports: &mut Reports, span: Span, owner: &str, name: &str, known: &[&str]) {
-    let report = Report::new(&RULE, span, format!("`{owner}` has no `{name}`"));
+    report_lack(reports, &RULE, span, (owner, name), known);
+}
+
+/// Reports a member that `owner` has not, by the rule of what that is.
+pub(crate) fn report_lack(
+    reports: &mut Reports,
+    rule: &'static Rule,
+    span: Span,
+    (owner, name): (&str, &str),
+    known: &[impl AsRef<str>],
+) {
+    let report = Report::new(rule, span, format!("`{owner}` has no `{name}`"));
     let report = match known {
         [] => report.help(format!("use `{owner}` itself")),
-        known => reports.meant(report, name, known.iter().copied()),
+        known => reports.meant(report, name, known.iter().map(AsRef::as_ref)),
     };
     reports.add(report);
 }

@@ -3,6 +3,7 @@
 //! Page: `docs/rules/unknown-payload.md`. Fixtures: `tests/data/rules/unknown-payload/`.
 
 use crate::finding::{KnownNames, Report, Reports, Rule, Severity};
+use crate::rules::unknown_name;
 use crate::source::Span;
 
 /// The rule.
@@ -50,6 +51,14 @@ pub fn report_of_request(reports: &mut Reports, span: Span, absent: &Absent<'_>)
 
 fn report_absent(reports: &mut Reports, span: Span, message: String, absent: &Absent<'_>) {
     let report = Report::new(&RULE, span, message);
-    let report = reports.meant(report, absent.name, absent.known.iter().copied());
+    let report = match absent.known {
+        [] => report.help("read what is there itself: it is a list or a single value, which has no members"),
+        known => reports.meant(report, absent.name, known.iter().copied()),
+    };
     reports.add(report);
+}
+
+/// Reports a member that a field, or something in it, does not have.
+pub fn report_member(reports: &mut Reports, span: Span, owner: &str, name: &str, known: &[String]) {
+    unknown_name::report_lack(reports, &RULE, span, (owner, name), known);
 }

@@ -4,6 +4,7 @@
 
 use crate::finding::{KnownNames, Report, Reports, Rule, Severity};
 use crate::fix::Mend;
+use crate::rules::unknown_name;
 use crate::source::Span;
 
 /// The rule.
@@ -27,4 +28,9 @@ pub fn report(reports: &mut Reports, span: Span, name: &str, known: &KnownNames,
         }
     };
     reports.add_unknown(name, known, report);
+}
+
+/// Reports a member that a named value, or something in it, does not have.
+pub fn report_member(reports: &mut Reports, span: Span, owner: &str, name: &str, known: &[String]) {
+    unknown_name::report_lack(reports, &RULE, span, (owner, name), known);
 }
