@@ -14,7 +14,7 @@ mod transfer;
 mod types;
 mod typing;
 
-pub(crate) use answers::{AnswerLack, AnswerPath, answered_step, is_of_success, stated_list};
+pub(crate) use answers::{AnswerLack, AnswerPath, answered_step, is_of_success, kinds_at, stated_list};
 pub(crate) use items::{AllItems, all_items};
 pub use meet::Reason;
 pub(crate) use members::{Bodies, TypedFlow};

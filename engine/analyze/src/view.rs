@@ -11,7 +11,7 @@ pub use crate::schema::PointerStep;
 pub use flow::FlowView;
 pub use row_scope::RowScope;
 pub use rows::{
-    BatchOf, Call, ConditionId, ConditionView, Place, ReadView, Reading, RootId, RootView, RowId, RowView,
+    Call, ConditionId, ConditionView, ItemOf, Place, ReadView, Reading, RootId, RootView, RowId, RowView,
     Rows, Site, TemplateView, Whether, is_property,
 };
 pub(crate) use rows::{is_items, table_of, written};

@@ -45,15 +45,19 @@ pub(crate) fn answered(
             flow.step(answered_step(flow, &place)?)?.operation?.1
         }
     };
-    let schema = version.schemas.get(version.version, &operation.answer_schema.as_ref()?.value)?;
     let path = AnswerPath::of_row(around.rows, id, (read.root, &read.steps), false)?;
-    match path.follow(schema)? {
-        Ok(spot) => {
-            let kinds = kinds(&spot).and(Kinds::VALUE);
-            (!kinds.is_empty()).then(|| Type::of(kinds).or_absent())
-        }
-        Err(_) => None,
-    }
+    Some(Type::of(kinds_at(version, operation, &path)?.and(Kinds::VALUE)).or_absent())
+        .filter(|known| !known.kinds.is_empty())
+}
+
+/// The kinds of what is at a path of an answer, by its schema. Nothing, if that does not say it.
+pub(crate) fn kinds_at(
+    version: &VersionView<'_>,
+    operation: &OperationSpec,
+    path: &AnswerPath,
+) -> Option<Kinds> {
+    let schema = version.schemas.get(version.version, &operation.answer_schema.as_ref()?.value)?;
+    path.follow(schema)?.ok().map(|spot| kinds(&spot))
 }
 
 /// The kinds of values that may be at a place.

@@ -4,12 +4,15 @@ use mapwright_check::names::name_read;
 use mapwright_convert::{PathStep, Root, Shape, Source, Type, find};
 use mapwright_language::decode::by_name;
 use mapwright_language::spec::{
-    ConversionSpec, DefaultSpec, Expr, Form, Name, OnError, OnMissing, RowSpec, SettingSpec, SettingType,
-    TemplatePart,
+    ConversionSpec, DefaultSpec, Expr, Form, Name, OnError, OnMissing, OperationSpec, RowSpec, SettingSpec,
+    SettingType, TemplatePart,
 };
 use serde_json::Value;
 
-use crate::view::{BatchOf, FlowView, Place, RootId, RowId, StepId, VersionView, table_of};
+use crate::facts::{AnswerPath, Kinds, is_of_success, kinds_at, stated_list};
+use crate::view::{
+    ConditionView, FlowView, ItemOf, Place, RootId, RowId, Site, StepId, VersionView, table_of,
+};
 
 /// What is known of the values that a name can have.
 #[derive(Debug, Clone, PartialEq)]
@@ -47,8 +50,10 @@ pub(crate) struct Knows<'k, 'c> {
     pub version: &'k VersionView<'c>,
     /// The mapping, or a variant; none for what all mappings share.
     pub flow: Option<&'k FlowView<'c>>,
-    /// The batch that `item`, or what has another name there, is one of.
-    pub batch: Option<BatchOf<'k>>,
+    /// What `item`, or what has another name there, is one of.
+    pub item: Option<ItemOf<'k>>,
+    /// The operation whose successful answer is read.
+    pub answer: Option<&'k OperationSpec>,
     /// How many named values are looked into.
     pub depth: usize,
 }
@@ -67,13 +72,22 @@ pub(crate) fn scope_of<'k, 'c>(
     version: &'k VersionView<'c>,
     flow: Option<&'k FlowView<'c>>,
 ) -> Knows<'k, 'c> {
-    Knows { version, flow, batch: None, depth: 0 }
+    Knows { version, flow, item: None, answer: None, depth: 0 }
 }
 
 impl<'k> Knows<'k, '_> {
-    /// The same, where an item is one of a batch.
-    pub(crate) fn of_batch(self, batch: Option<BatchOf<'k>>) -> Self {
-        Self { batch, ..self }
+    /// The same, for what a condition reads.
+    pub(crate) fn of_condition(self, condition: &ConditionView<'k>) -> Self {
+        let judged = |step: StepId, at: usize| {
+            let step = self.flow?.step(step)?;
+            step.rules.get(at).filter(|rule| is_of_success(rule.spec))?;
+            Some(step.operation?.1)
+        };
+        let answer = match condition.site {
+            Site::Rule(step, at) => judged(step, at),
+            _ => None,
+        };
+        Self { item: condition.item, answer, ..self }
     }
 
     /// The same, for the row of a value. Nothing, if that goes too deep.
@@ -109,19 +123,22 @@ impl<'k> Knows<'k, '_> {
     }
 
     fn path(self, root: Root, steps: &[PathStep]) -> Known {
-        let of_item = match (self.batch, root, steps) {
-            (Some(BatchOf { operation, name: None }), Root::Item, [PathStep::Key(member)]) => {
+        let of_item = match (self.item, root, steps) {
+            (Some(ItemOf::Batch { operation, name: None }), Root::Item, [PathStep::Key(member)]) => {
                 Some((operation, member))
             }
             (
-                Some(BatchOf { operation, name: Some(name) }),
+                Some(ItemOf::Batch { operation, name: Some(name) }),
                 Root::Event,
                 [PathStep::Key(first), PathStep::Key(member)],
             ) if first == name => Some((operation, member)),
             _ => None,
         };
         if let Some((operation, member)) = of_item {
-            return self.item(operation, member);
+            return self.member(operation, member);
+        }
+        if let Some(known) = self.answered(root, steps) {
+            return known;
         }
         match (root, steps) {
             (Root::Settings, [PathStep::Key(name)]) => {
@@ -146,8 +163,31 @@ impl<'k> Knows<'k, '_> {
         }
     }
 
+    /// What an answer has by its schema, as the entry of a failure or as it is.
+    fn answered(self, root: Root, steps: &[PathStep]) -> Option<Known> {
+        let (operation, path) = match (self.item, root) {
+            (Some(ItemOf::Failed { operation, each }), Root::Item) => {
+                let operation = by_name(&self.version.version.spec.operations, operation)?;
+                (operation, AnswerPath::whole(stated_list(each)?).item(steps))
+            }
+            (_, Root::Response) => (self.answer?, AnswerPath::read(root, steps)?),
+            _ => return None,
+        };
+        let typed = |kind| Some(Known::Typed { kind, missing: true });
+        match kinds_at(self.version, operation, &path)? {
+            Kinds::TEXT => Some(Known::Text),
+            Kinds::BOOLEAN => {
+                Some(Known::OneOf { values: vec![Value::Bool(true), Value::Bool(false)], missing: true })
+            }
+            Kinds::LIST => typed(SettingType::List),
+            Kinds::OBJECT => typed(SettingType::Object),
+            kinds if kinds.is_within(Kinds::NUMBER) => typed(SettingType::Number),
+            _ => None,
+        }
+    }
+
     /// A member of the items of a batch, which are the bodies of steps.
-    fn item(self, operation: &str, member: &str) -> Known {
+    fn member(self, operation: &str, member: &str) -> Known {
         let (mut known, mut is_member): (Option<Known>, bool) = (None, false);
         for flow in &self.version.flows {
             let calling = flow.steps.iter().enumerate();
@@ -168,7 +208,7 @@ impl<'k> Knows<'k, '_> {
                 let row = row.and_then(|(_, row)| flow.rows.rows.get(*row));
                 is_member |= row.is_some();
                 let one = match row {
-                    Some(row) => Self { flow: Some(flow), batch: None, ..self }.row(row.spec),
+                    Some(row) => Self { flow: Some(flow), item: None, ..self }.row(row.spec),
                     None => Known::OneOf { values: Vec::new(), missing: true },
                 };
                 known = Some(known.map_or(one.clone(), |known| known.or(one)));

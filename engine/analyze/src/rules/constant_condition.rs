@@ -38,7 +38,7 @@ fn of_rows(knows: Knows<'_, '_>, rows: &Rows<'_>, is_heir: bool, everywhere: &mu
             &RULE,
             condition.expression.span,
             "condition",
-            tell(knows.of_batch(condition.batch), condition.expression),
+            tell(knows.of_condition(condition), condition.expression),
         );
     }
 }

@@ -21,7 +21,7 @@ fn of_rows(knows: Knows<'_, '_>, rows: &Rows<'_>, everywhere: &mut Everywhere) {
             &RULE,
             condition.expression.span,
             "comparison",
-            tell(knows.of_batch(condition.batch), condition.expression),
+            tell(knows.of_condition(condition), condition.expression),
         );
     }
 }

@@ -22,7 +22,7 @@ enum Origin {
 const SETS: [&str; 7] = ["omit", "one_of", "alias", "hosts", "names", "status", "pick"];
 
 /// Lists of sources in which one counts once.
-const SOURCES: [&str; 4] = ["rest_of", "any", "all", "merge"];
+const SOURCES: [&str; 5] = ["rest_of", "any", "all", "merge", "by"];
 
 /// What holds constants, in which a list may be as it likes.
 const CONSTANTS: [&str; 5] = ["value", "default", "tables", "schemas", "cases"];

@@ -169,17 +169,27 @@ pub struct ConditionView<'c> {
     pub whether: Whether,
     /// Where it stands.
     pub site: Site,
-    /// The items of a batch, if it reads one of them.
-    pub batch: Option<BatchOf<'c>>,
+    /// What the item is one of, if that is known.
+    pub item: Option<ItemOf<'c>>,
 }
 
-/// The batch that an item is one of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct BatchOf<'c> {
-    /// The operation of the batch.
-    pub operation: &'c str,
-    /// The name of the item; without one, it is `item`.
-    pub name: Option<&'c str>,
+/// What an item is one of.
+#[derive(Debug, Clone, Copy)]
+pub enum ItemOf<'c> {
+    /// The items of a batch.
+    Batch {
+        /// The operation of the batch.
+        operation: &'c str,
+        /// The name of the item; without one, it is `item`.
+        name: Option<&'c str>,
+    },
+    /// The entries of an answer that say what has failed.
+    Failed {
+        /// The operation whose answer it is.
+        operation: &'c str,
+        /// The list of the entries.
+        each: &'c RowSpec,
+    },
 }
 
 /// A template.
@@ -348,8 +358,8 @@ impl<'c> Rows<'c> {
         let (before, conditions) = (self.reads.len(), self.conditions.len());
         self.add_root(Place::BatchBody(operation), spec, chains);
         for at in conditions..self.conditions.len() {
-            let batch = self.conditions.get(at).and_then(|condition| self.batch_of(condition, operation));
-            self.conditions.get_mut(at).into_iter().for_each(|condition| condition.batch = batch);
+            let item = self.conditions.get(at).and_then(|condition| self.batch_of(condition, operation));
+            self.conditions.get_mut(at).into_iter().for_each(|condition| condition.item = item);
         }
         let is_of_event = |read: &mut ReadView| matches!(read.reading, Reading::Path(Root::Event, _));
         self.reads.extract_if(before.., is_of_event).for_each(drop);
@@ -359,12 +369,12 @@ impl<'c> Rows<'c> {
     pub(crate) fn add_batch_item(&mut self, operation: &'c str, spec: &'c RowSpec, chains: Chains<'c>) {
         let conditions = self.conditions.len();
         self.add_root(Place::BatchItem(operation), spec, chains);
-        let batch = Some(BatchOf { operation, name: None });
-        self.conditions.iter_mut().skip(conditions).for_each(|condition| condition.batch = batch);
+        let item = Some(ItemOf::Batch { operation, name: None });
+        self.conditions.iter_mut().skip(conditions).for_each(|condition| condition.item = item);
     }
 
     /// The batch whose item a condition in its body reads: that of the nearest `each` over the items, unless another item hides it.
-    fn batch_of(&self, condition: &ConditionView<'c>, operation: &'c str) -> Option<BatchOf<'c>> {
+    fn batch_of(&self, condition: &ConditionView<'c>, operation: &'c str) -> Option<ItemOf<'c>> {
         let Site::Row(mut id) = condition.site else { return None };
         let (mut has_item, mut hidden) = (condition.whether == Whether::Where, false);
         loop {
@@ -372,7 +382,7 @@ impl<'c> Rows<'c> {
             if let (Form::Each { list, name, .. }, true) = (&row.spec.form, has_item) {
                 if is_items(list) && list.conversions.is_empty() && !(hidden && name.is_none()) {
                     let name = name.as_ref().map(|name| name.value.as_str());
-                    return Some(BatchOf { operation, name });
+                    return Some(ItemOf::Batch { operation, name });
                 }
                 hidden |= name.is_none();
             }
@@ -395,7 +405,7 @@ impl<'c> Rows<'c> {
         let reads = &mut self.reads;
         own_reads(spec, &mut |read| reads.push(ReadView::new(read, site)));
         let mut condition = |whether, expression: Option<&'c Expression>| {
-            let view = expression.map(|expression| ConditionView { expression, whether, site, batch: None });
+            let view = expression.map(|expression| ConditionView { expression, whether, site, item: None });
             self.conditions.extend(view);
         };
         condition(Whether::When, spec.when.as_ref());
@@ -432,13 +442,13 @@ impl<'c> Rows<'c> {
     /// Adds a condition over an item of the batch of an operation.
     pub(crate) fn add_condition_of(
         &mut self,
-        batch: Option<BatchOf<'c>>,
+        item: Option<ItemOf<'c>>,
         site: Site,
         whether: Whether,
         expression: Option<&'c Expression>,
     ) {
         let Some(expression) = expression else { return };
-        self.conditions.push(ConditionView { expression, whether, site, batch });
+        self.conditions.push(ConditionView { expression, whether, site, item });
         let reads = &mut self.reads;
         condition_reads(expression, &mut |read| reads.push(ReadView::new(read, site)));
     }

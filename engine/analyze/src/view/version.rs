@@ -6,7 +6,7 @@ use crate::schema::Schemas;
 use crate::tracking::TrackingPlans;
 use crate::view::flow::FlowView;
 use crate::view::reached::mark_reached;
-use crate::view::rows::{BatchOf, Place, Rows, Site, Whether};
+use crate::view::rows::{ItemOf, Place, Rows, Site, Whether};
 use mapwright_language::spec::FailedSpec;
 
 /// A version as the rules see it.
@@ -68,7 +68,7 @@ fn shared<'c>(destination: &'c Destination, version: &'c Version) -> Rows<'c> {
         for row in operation.auth.iter().flat_map(|auth| auth.rows()) {
             rows.add_root(Place::Auth, row, chains);
         }
-        let own = operation.batch.as_ref().map(|_| BatchOf { operation: name, name: None });
+        let own = operation.batch.as_ref().map(|_| ItemOf::Batch { operation: name, name: None });
         if let Some(batch) = &operation.batch {
             for row in batch.item_rows() {
                 rows.add_batch_item(name, row, chains);
@@ -77,7 +77,8 @@ fn shared<'c>(destination: &'c Destination, version: &'c Version) -> Rows<'c> {
             batch.body.iter().for_each(|body| rows.add_batch_body(name, body, chains));
         }
         for failed in operation.responses.iter().flat_map(|rule| &rule.failed) {
-            rows.add_condition(Site::Version, Whether::Where, failed.filter.as_ref());
+            let entry = Some(ItemOf::Failed { operation: name, each: &failed.each });
+            rows.add_condition_of(entry, Site::Version, Whether::Where, failed.filter.as_ref());
             rows.add_condition_of(own, Site::Version, Whether::Where, failed.among.as_ref());
             let FailedSpec { each, index, id, code, message, .. } = failed;
             rows.add_root(Place::Failed(name, each, "each"), each, chains);

@@ -117,6 +117,11 @@ impl<'c> Resolver<'c, '_> {
             let message = "`page` belongs to a step with an `operation`";
             conflicting_keys::report_at(self.reports, page.span, message);
         }
+        let next = &page.next.name;
+        if let Some((capture, _)) = spec.capture.iter().find(|(name, _)| name.value == next.value) {
+            let message = format!("`capture` and `page` both set `captures.{}`", next.value);
+            conflicting_keys::report_at(self.reports, capture.span, &message);
+        }
         let most = &page.most;
         if !(2..=PAGES).contains(&most.value) {
             let message = format!("a step cannot have {} pages at most", most.value);

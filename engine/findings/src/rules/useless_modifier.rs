@@ -37,6 +37,8 @@ pub enum Because {
     NoTime,
     /// No other event has the same request, which has this.
     NotShared(&'static str),
+    /// No other event has a request that could be the same, since it has the `messageId`.
+    NotTogether,
     /// Nothing is captured of the pages.
     NoCapture,
 }
@@ -49,6 +51,9 @@ pub fn report(reports: &mut Reports, span: Span, key: &str, because: Because) {
         Because::NotShared("now") => "every request has another time, so that no two events share a response",
         Because::NotShared(_) => {
             "every request has another `messageId`, so that no two events share a response"
+        }
+        Because::NotTogether => {
+            "every request has another `messageId` beside its body, so that no two events share one"
         }
         Because::NoCapture => "nothing is captured of the pages",
         Because::Always => "the row always has a value",
@@ -65,6 +70,9 @@ pub fn report(reports: &mut Reports, span: Span, key: &str, because: Because) {
         Because::Done => format!("remove `{key}`, or correct the `class`"),
         Because::NoTime => format!("remove `{key}`, or write `timestamp` in `sign`, `headers` or `query`"),
         Because::NotShared(name) => format!("remove `{key}`, or do not send `{name}` in the request"),
+        Because::NotTogether => {
+            format!("remove `{key}`, or send `messageId` in the body only, if the API takes it there")
+        }
         Because::NoCapture => format!("remove `{key}`, or add `capture`"),
         Because::NeverRejects => "remove it, or reject the event: `on_missing: reject`".to_owned(),
         Because::NoConversion => "remove it, or convert the value with `as`".to_owned(),

@@ -1,4 +1,4 @@
-//! Pages of which nothing is captured, and responses that are kept for events that there are not.
+//! Pages of which nothing is captured, and responses and batches that are for events that there are not.
 
 use mapwright_check::names::{What, name_read};
 use mapwright_convert::{PathStep, Root, Source};
@@ -22,6 +22,13 @@ pub(super) fn check(version: &VersionView<'_>, everywhere: &mut Everywhere, look
     for flow in &version.flows {
         for (at, step) in flow.steps.iter().enumerate() {
             let Some((called, operation)) = step.operation else { continue };
+            if let Some(batch) = &operation.batch {
+                let unique = unique_of(flow, sent_beside(flow, StepId(at)));
+                let unique = unique.or_else(|| unique_of_all(version, &called.value));
+                // of the time, events that come together have the same
+                let unique = unique.filter(|name| *name != "now");
+                look(batch.span, "batch", unique.map(|_| Because::NotTogether), everywhere);
+            }
             if let Some(page) = &step.spec.page {
                 let rules = step.rules.iter().map(|rule| rule.spec);
                 let captures =
@@ -31,7 +38,8 @@ pub(super) fn check(version: &VersionView<'_>, everywhere: &mut Everywhere, look
                 look(page.span, "page", is_bare.then_some(Because::NoCapture), everywhere);
             }
             if let Some(cache) = &step.spec.cache {
-                let own = unique_in(flow, StepId(at));
+                let sent = sent_beside(flow, StepId(at)).into_iter().chain(flow.body_roots(StepId(at)));
+                let own = unique_of(flow, sent.collect());
                 let unique = own.or_else(|| unique_of_all(version, &called.value));
                 look(cache.span, "cache", unique.map(Because::NotShared), everywhere);
             }
@@ -39,11 +47,15 @@ pub(super) fn check(version: &VersionView<'_>, everywhere: &mut Everywhere, look
     }
 }
 
-/// What the request of a step has that no other event has.
-fn unique_in(flow: &FlowView<'_>, step: StepId) -> Option<&'static str> {
+/// The rows of what a step sends beside the body.
+fn sent_beside(flow: &FlowView<'_>, step: StepId) -> Vec<RootId> {
     let of_step = |place: &Place<'_>| matches!(place, Place::Param(at, _) | Place::Query(at, _) | Place::Header(at, _) if *at == step);
     let roots = flow.rows.roots.iter().enumerate().filter(|(_, root)| of_step(&root.place));
-    let roots = roots.map(|(at, _)| RootId(at)).chain(flow.body_roots(step));
+    roots.map(|(at, _)| RootId(at)).collect()
+}
+
+/// What some of what a step sends has that no other event has.
+fn unique_of(flow: &FlowView<'_>, roots: Vec<RootId>) -> Option<&'static str> {
     let around = RowScope::of_flow(flow);
     roots.into_iter().find_map(|root| unique_root(around, root, DEEPEST))
 }
