@@ -138,7 +138,7 @@ fn statistics_are_text_or_json() {
 #[test]
 fn mutants_take_no_options_that_are_about_findings() {
     let folder = folder(&[]);
-    for option in ["--select=unused", "--ignore=unused", "--baseline=a", "--statistics", "--deny-warnings"] {
+    for option in ["--select=unused", "--ignore=unused", "--baseline=a", "--statistics"] {
         let (code, _, error) = run(folder.path(), &["--mutate", option]);
         assert!(code == 2 && error.contains("cannot be used with"), "{error}");
     }
