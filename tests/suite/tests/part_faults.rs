@@ -244,3 +244,62 @@ steps:
         assert!(end.contains(source), "{fields}: {end}");
     }
 }
+
+/// Rows that read `$price` of each item, or `$total`, in conditions and templates, and whether a value that is no number rejects.
+#[test]
+fn a_value_that_rejects_does_so_where_a_condition_reads_it() {
+    let mapping = |row: &str, step: &str| {
+        format!(
+            "message: identify
+values:
+  price: {{ from: item.price, as: number }}
+  kept: {{ from: item.price, as: number, on_error: omit }}
+  total: {{ from: traits.total, as: number }}
+payload:
+  thing:
+    id: userId
+    x: {row}
+steps:
+  send: {{ operation: send, {step} }}
+"
+        )
+    };
+    let body = "body: thing";
+    for (row, step, rejects) in [
+        ("{ from: traits.a, when: $total is defined }", body, true),
+        ("{ each: traits.items, where: $price is defined, to: item.sku }", body, true),
+        ("{ each: traits.items, where: not ($price > 5), to: item.sku }", body, true),
+        ("{ each: traits.items, where: $kept is defined, to: item.sku }", body, false),
+        ("{ each: traits.items, key: item.sku, where: $price is defined, to: item.sku }", body, true),
+        ("{ each: traits.items, to: { a: { from: item.sku, when: $price is defined } } }", body, true),
+        ("{ each: traits.items, to: { a: { from: item.sku, unless: $price is defined } } }", body, true),
+        ("{ each: traits.items, to: { a: { template: \"{{ $price }}\" } } }", body, true),
+        ("{ each: traits.items, to: { a: { template: \"{{ $kept }}\" } } }", body, false),
+        (
+            "{ each: traits.items, to: { a: [{ from: item.no }, { from: item.sku, when: $price > 1 }] } }",
+            body,
+            true,
+        ),
+        ("userId", "for_each: traits.items, where: $price is defined, body: { a: item.sku }", true),
+        ("userId", "for_each: traits.items, where: $kept is defined, body: { a: item.sku }", false),
+    ] {
+        let mapper = mapper(&mapping(row, step), json!({}));
+        let of = |price: Value| {
+            json!({
+                "type": "identify", "userId": "u",
+                "traits": { "total": price, "a": "a", "items": [{ "sku": "s", "price": price }, { "sku": "t", "price": 7 }] },
+            })
+        };
+        assert!(matches!(preview(&mapper, &of(json!(2))), Became::Mapped(_)), "{row} {step}");
+        match preview(&mapper, &of(json!("x"))) {
+            Became::Rejected(rejection) if rejects => {
+                assert!(
+                    rejection.message.contains("number expected a number, found `\"x\"`"),
+                    "{rejection:?}"
+                );
+            }
+            Became::Mapped(_) if !rejects => {}
+            other => panic!("{row} {step}: {other:?}"),
+        }
+    }
+}

@@ -13,6 +13,7 @@ pub use compared::compared;
 pub(crate) use template::{render, render_written, said};
 pub(crate) use truth::Truth;
 
+use crate::eval::fault::RowError;
 use crate::eval::scope::Scope;
 use crate::plan::Condition;
 use crate::tally::{Point, What};
@@ -23,6 +24,12 @@ use lack::Fuel;
 /// Returns true if a condition holds; an unknown one does not.
 pub(crate) fn holds<'a>(scope: &Scope<'a>, condition: &'a Condition) -> bool {
     truth(scope, condition) == Truth::Yes
+}
+
+/// Whether a condition of a row holds; one that reads a named value which rejects is the error of that value.
+pub(crate) fn decided<'a>(scope: &Scope<'a>, condition: &'a Condition) -> Result<bool, RowError> {
+    scope.refused(&condition.places)?;
+    Ok(holds(scope, condition))
 }
 
 /// What of a condition is reached; nothing while a response decides.

@@ -1,6 +1,6 @@
 //! Forms with something for each item of a list: a list, or an object with a member for each.
 
-use crate::eval::condition::holds;
+use crate::eval::condition::decided;
 use crate::eval::fault::Evaluated;
 use crate::eval::listener::{Listener, Notice};
 use crate::eval::output::{Output, object_of};
@@ -28,7 +28,7 @@ impl<L: Listener> Evaluator<L> {
         for (place, item) in items.into_iter().enumerate() {
             self.work.item(each.span)?;
             inner.set_item(each.named, item);
-            if each.filter.is_none_or(|filter| holds(&inner, filter)) {
+            if each.filter.map_or(Ok(true), |filter| decided(&inner, filter))? {
                 let room = self.work.room();
                 let bytes = self.item(&inner, each.to, place, &mut made, out, room)?;
                 self.work.made(bytes, each.span)?;
@@ -51,7 +51,7 @@ impl<L: Listener> Evaluator<L> {
         for (place, item) in items.into_iter().enumerate() {
             self.work.item(each.span)?;
             inner.set_item(each.named, item);
-            if !each.filter.is_none_or(|filter| holds(&inner, filter)) {
+            if !each.filter.map_or(Ok(true), |filter| decided(&inner, filter))? {
                 continue;
             }
             self.listener.on(|| Notice::OpenItem(place));

@@ -8,10 +8,10 @@ use crate::limits::Limits;
 use crate::plan::Row;
 use mapwright_convert::Val;
 
-/// Returns the rows of such values with the way to make them. One that would reject the event has no value.
+/// Returns the rows of such values with the way to make them.
 pub(crate) fn lazy_values(rows: &[Row]) -> LazyValues<'_> {
-    fn make<'r>(scope: &Scope<'r>, row: &'r Row) -> Option<Val<'r>> {
-        value_of(scope, row, &Limits::default()).ok().flatten()
+    fn make<'r>(scope: &Scope<'r>, row: &'r Row) -> Evaluated<Val<'r>> {
+        value_of(scope, row, &Limits::default())
     }
     LazyValues { rows, make }
 }

@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 
 use crate::eval::combination::{combined, is_placeholder};
-use crate::eval::condition::{holds, render, render_written};
+use crate::eval::condition::{decided, render, render_written};
 use crate::eval::fault::{Evaluated, MISSING, RowError, RowFault, unfilled};
 use crate::eval::fields::{TakeField, name_each, named};
 use crate::eval::listener::{Listener, Nobody, Notice};
@@ -161,7 +161,7 @@ impl<L: Listener> Evaluator<L> {
     /// Makes the value of a row.
     #[inline(always)]
     fn row<'a, O: Output<'a>>(&mut self, scope: &Scope<'a>, row: &'a Row, out: &mut O) -> Evaluated<O::Made> {
-        let made = if self.applies(scope, row) {
+        let made = if self.applies(scope, row)? {
             let made = self.evaluated(scope, row, row.absence, out)?;
             let what = if made.is_some() { What::Row } else { What::NoneGives };
             self.reached(row.span, what);
@@ -183,21 +183,21 @@ impl<L: Listener> Evaluator<L> {
 
     /// Whether the conditions of a row hold.
     #[inline(always)]
-    fn applies<'a>(&mut self, scope: &Scope<'a>, row: &'a Row) -> bool {
-        (row.when.is_none() && row.unless.is_none()) || self.holds(scope, row)
+    fn applies<'a>(&mut self, scope: &Scope<'a>, row: &'a Row) -> Result<bool, RowError> {
+        if row.when.is_none() && row.unless.is_none() { Ok(true) } else { self.holds(scope, row) }
     }
 
     #[inline(never)]
-    fn holds<'a>(&mut self, scope: &Scope<'a>, row: &'a Row) -> bool {
+    fn holds<'a>(&mut self, scope: &Scope<'a>, row: &'a Row) -> Result<bool, RowError> {
         let no = match (&row.when, &row.unless) {
-            (Some(when), _) if !holds(scope, when) => Some(("when", when)),
-            (_, Some(unless)) if holds(scope, unless) => Some(("unless", unless)),
+            (Some(when), _) if !decided(scope, when)? => Some(("when", when)),
+            (_, Some(unless)) if decided(scope, unless)? => Some(("unless", unless)),
             _ => None,
         };
         if let Some((key, condition)) = no {
             self.listener.on(|| Notice::RuledOut(key, &condition.text));
         }
-        no.is_none()
+        Ok(no.is_none())
     }
 
     /// What a row makes that has no value.
@@ -363,7 +363,7 @@ impl<L: Listener> Evaluator<L> {
             }),
             Form::First(rows) => {
                 for row in rows {
-                    if self.applies(scope, row) {
+                    if self.applies(scope, row)? {
                         let made = self.evaluated(scope, row, absence.and(row.absence), out)?;
                         if made.is_some() {
                             if L::LISTENS && !row.tells_places() {
@@ -399,6 +399,7 @@ impl<L: Listener> Evaluator<L> {
                 for place in template.places() {
                     this.listener.on(|| Notice::Tried(&place.text, scope.read(place)));
                 }
+                scope.refused(template.places())?;
                 let text = render(scope, template).map_err(|problem| unfilled(row, &problem))?;
                 Ok(text.map(|text| out.put(text)))
             }),

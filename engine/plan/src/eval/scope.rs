@@ -7,6 +7,7 @@ use mapwright_json::{Doc, Json, NodeId};
 use serde_json::Value;
 
 use crate::eval::built::BuiltPart;
+use crate::eval::fault::{Evaluated, RowError};
 use crate::eval::query::{TooManySteps, select, values_in};
 use crate::limits::PATH_STEPS;
 use crate::plan::{Part, Place, Row, Slot};
@@ -52,7 +53,7 @@ pub(crate) struct LazyValues<'a> {
     /// Their rows.
     pub rows: &'a [Row],
     /// Makes the value of one.
-    pub make: for<'s, 'r> fn(&'s Scope<'r>, &'r Row) -> Option<Val<'r>>,
+    pub make: for<'s, 'r> fn(&'s Scope<'r>, &'r Row) -> Evaluated<Val<'r>>,
 }
 
 /// What a preview does not know.
@@ -347,9 +348,31 @@ impl<'a> Scope<'a> {
         value.map_or(Found::Missing, Found::Value)
     }
 
-    /// Makes a named value.
+    /// The error of a named value at one of these places that is made where it is read, and rejects. While a response is judged, it is absent.
+    pub(crate) fn refused(&self, places: &'a [Place]) -> Result<(), RowError> {
+        if self.response.is_some() || self.lazy.rows.is_empty() {
+            return Ok(());
+        }
+        places.iter().try_for_each(|place| self.refused_in(&place.slot))
+    }
+
+    fn refused_in(&self, slot: &'a Slot) -> Result<(), RowError> {
+        match slot {
+            Slot::Lazy { row, .. } => match self.lazy.rows.get(*row) {
+                Some(row) => (self.lazy.make)(self, row).map(drop),
+                None => Ok(()),
+            },
+            Slot::Either { first, then, .. } => {
+                self.refused_in(first)?;
+                self.refused_in(then)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Makes a named value. One that rejects is absent, where it does not reject the event ([`Scope::refused`]).
     fn make(&self, row: usize) -> Option<Val<'a>> {
-        self.lazy.rows.get(row).and_then(|row| (self.lazy.make)(self, row))
+        self.lazy.rows.get(row).and_then(|row| (self.lazy.make)(self, row).ok().flatten())
     }
 
     #[inline(always)]

@@ -409,11 +409,18 @@ impl<'e> Run<'e> {
             repeat.list.span,
         );
         outside.map_err(|error| self.rejection(error))?;
-        let counts = |item: &Val<'_>| {
+        let mut counted = Vec::new();
+        for item in items {
             let inner = scope.with_item(item.clone());
-            repeat.filter.as_ref().is_none_or(|filter| truth(&inner, filter) != Truth::No)
-        };
-        Ok(items.into_iter().filter(counts).map(exact_tree).collect())
+            if let Some(filter) = &repeat.filter {
+                inner.refused(&filter.places).map_err(|error| self.rejection(error))?;
+                if truth(&inner, filter) == Truth::No {
+                    continue;
+                }
+            }
+            counted.push(exact_tree(item));
+        }
+        Ok(counted)
     }
 
     pub(crate) fn built(&self, part: usize) -> Option<&BuiltPart> {
