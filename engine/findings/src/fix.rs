@@ -200,8 +200,11 @@ fn open_ends(line: &str) -> isize {
 /// Returns the place of an entry with what separates it from its neighbour. `start` is where it or its value starts, or its map, of which it is
 /// the one of `key`.
 fn entry(text: &str, start: usize, end: usize, key: Option<&str>) -> Option<(usize, usize)> {
+    /// In a longer line, which is read for each finding, nothing is mended. In bytes.
+    const LONGEST_LINE: usize = 20_000;
+
     let from = text.get(..start)?.rfind('\n').map_or(0, |at| at + 1);
-    let line = text.get(from..)?.lines().next()?;
+    let line = text.get(from..)?.lines().next().filter(|line| line.len() <= LONGEST_LINE)?;
     let parts = Parts::of(line);
     // nothing but the key of a value stands before it
     let is_head = |before: &str| {

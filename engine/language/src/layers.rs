@@ -13,7 +13,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 
 pub(crate) use self::shape::Shape;
-pub(crate) use self::shared::Shared;
+pub(crate) use self::shared::{Sections, Shared};
 pub(crate) use self::variants::{VariantLayers, VariantList};
 
 pub(crate) use self::entries::items;

@@ -12,7 +12,7 @@ use self::effective::Effective;
 use self::files::{Files, Folder};
 use crate::catalog::{Catalog, Destination, Inherits, Mapping, MappingContent, TestFile, Variant, Version};
 use crate::decode::{Decode, repaired};
-use crate::layers::{Laying, Shape, Shared, VariantLayers, VariantList, items, without};
+use crate::layers::{Laying, Sections, Shape, Shared, VariantLayers, VariantList, items, without};
 use crate::limits::EXTENDS_DEPTH;
 use crate::size::{Nodes, nodes_in};
 use crate::spec::{DestinationSpec, Expression, MappingSpec, VariantSpec, VersionNumber, VersionSpec};
@@ -67,7 +67,7 @@ struct Loader<'s> {
 /// A mapping that was made without a report: of other versions, the same makes the same.
 struct Made {
     files: Vec<Rc<Node>>,
-    sections: Vec<Option<Node>>,
+    sections: Rc<Sections>,
     content: Arc<MappingContent>,
     /// How many nodes were counted for it.
     nodes: usize,
@@ -77,7 +77,7 @@ impl Made {
     fn is_of(&self, files: &[Rc<Node>], shared: &Shared<'_>) -> bool {
         self.files.len() == files.len()
             && self.files.iter().zip(files).all(|(own, other)| Rc::ptr_eq(own, other))
-            && self.sections.iter().map(Option::as_ref).eq(shared.sections())
+            && (Rc::ptr_eq(&self.sections, shared.sections()) || self.sections == *shared.sections())
     }
 }
 
@@ -410,7 +410,7 @@ impl Loader<'_> {
                     made.drain(..(made.len() + 1).saturating_sub(COMPARED));
                     made.push(Made {
                         files: files.to_vec(),
-                        sections: shared.sections().map(Option::<&Node>::cloned).collect(),
+                        sections: shared.sections().clone(),
                         content: content.clone(),
                         nodes: self.nodes.count() - nodes,
                     });

@@ -26,6 +26,9 @@ pub(crate) enum Verdict {
 /// More combinations are not tried.
 const MOST_COMBINATIONS: usize = 20_000;
 
+/// Conditions with more constants, such as those of a long set, are not tried.
+const MOST_CONSTANTS: usize = 1_000;
+
 /// What the status of a response can be.
 const STATUSES: RangeInclusive<u64> = 100..=999;
 
@@ -48,6 +51,9 @@ pub(crate) fn decide(conditions: &[&Compiled]) -> Verdict {
     }
     let mut constants = Vec::new();
     conditions.iter().for_each(|condition| constants_of(&condition.tree, &mut constants));
+    if constants.len() > MOST_CONSTANTS {
+        return Verdict::Open;
+    }
     // what one variable can be, another one that it is compared with can be as well
     for variable in variables.values() {
         match &variable.known {

@@ -1,6 +1,7 @@
 //! What the mappings of a version share: the steps that they `use`, and the parts and rows that theirs of the same name are laid over.
 
 use std::collections::{BTreeMap, HashMap};
+use std::rc::Rc;
 
 use super::entries::items;
 use crate::yaml::{Data, Key, Node};
@@ -9,10 +10,16 @@ use mapwright_findings::{KnownNames, Span, Unread};
 /// The keys of `version.yaml` whose entries a mapping's entries of the same name are laid over.
 const SECTIONS: [&str; 3] = ["payload", "order", "values"];
 
+/// Parts of a version's tree that its mappings are made from.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Sections(Vec<Option<Node>>);
+
 /// What the mappings of a version share.
 #[derive(Debug)]
 pub(crate) struct Shared<'n> {
     version: &'n Node,
+    /// What a mapping can be made from, beside its files.
+    sections: Rc<Sections>,
     steps: HashMap<&'n str, &'n Node>,
     known: KnownNames,
     /// The steps that the version removes: where it says so.
@@ -25,13 +32,14 @@ impl<'n> Shared<'n> {
         let steps = version.get("steps").and_then(Node::as_map).unwrap_or_default();
         let names = steps.iter().map(|(key, _)| key.text.as_str());
         let known = KnownNames::new(names, Unread::default());
-        Self { version, steps: by_key(steps), known, removed }
+        let sections = SECTIONS.into_iter().chain(["steps"]).map(|section| version.get(section).cloned());
+        let sections = Rc::new(Sections(sections.collect()));
+        Self { version, sections, steps: by_key(steps), known, removed }
     }
 
     /// Returns what a mapping can be made from, beside its files.
-    pub(crate) fn sections(&self) -> impl Iterator<Item = Option<&'n Node>> + use<'n> {
-        let version = self.version;
-        SECTIONS.into_iter().chain(["steps"]).map(move |section| version.get(section))
+    pub(crate) fn sections(&self) -> &Rc<Sections> {
+        &self.sections
     }
 
     /// Returns the shared step of a name.

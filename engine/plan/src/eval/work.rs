@@ -71,9 +71,9 @@ impl Work {
         to: Option<&Row>,
         span: Span,
     ) -> Result<(), RowError> {
-        /// The work of fewer items is not worth counting.
+        /// The work of fewer items is not worth counting, unless it is done for each item of another list.
         const FEW: usize = 16;
-        if items <= FEW {
+        if items <= FEW && scope.item.is_none() && scope.items.is_none() {
             return Ok(());
         }
         let mut bytes = 0;

@@ -339,7 +339,7 @@ impl Oracle for Probe<'_, '_> {
             return Items::Unknown;
         }
         self.run.loops.clone_from(&state.loops);
-        match self.run.previewed_items(repeat, &state.set, &mut Nobody) {
+        match self.run.previewed_items((at, repeat), &state.set, &mut Nobody) {
             Ok(items) => Items::Known(items.into()),
             Err(rejection) => {
                 self.reject(at, rejection);

@@ -273,16 +273,20 @@ impl<'e> Run<'e> {
                             walk.rejected.extend(rejects.map(|rejection| (described(name, &[]), rejection)));
                         }
                         None => self.walk(inner, &conditions, reach, walk),
-                        Some(repeat) => match self.previewed_items(repeat, reach.before(at), walk.listener) {
-                            Ok(items) => {
-                                if L::LISTENS && items.is_empty() {
-                                    let empty = [Cow::from("`for_each` has an item")];
-                                    flow.not_made(inner.clone(), &empty, walk.listener);
+                        Some(repeat) => {
+                            match self.previewed_items((at, repeat), reach.before(at), walk.listener) {
+                                Ok(items) => {
+                                    if L::LISTENS && items.is_empty() {
+                                        let empty = [Cow::from("`for_each` has an item")];
+                                        flow.not_made(inner.clone(), &empty, walk.listener);
+                                    }
+                                    self.rounds(at, items, inner, &conditions, reach, walk);
                                 }
-                                self.rounds(at, items, inner, &conditions, reach, walk);
+                                Err(rejection) => {
+                                    walk.rejected.push((described(name, &conditions), rejection))
+                                }
                             }
-                            Err(rejection) => walk.rejected.push((described(name, &conditions), rejection)),
-                        },
+                        }
                     }
                     at = end;
                 }
@@ -294,14 +298,14 @@ impl<'e> Run<'e> {
     /// The items of a loop, where these captures may have a value.
     pub(super) fn previewed_items<L: Listener>(
         &mut self,
-        repeat: &Repeat,
+        (start, repeat): (usize, &Repeat),
         possible: &[bool],
         listener: &mut L,
     ) -> Result<Vec<Value>, Box<Rejection>> {
         let unknown = self.unknown(possible);
         self.build_for(&repeat.reads.parts, Some(&unknown));
         self.check(&repeat.reads)?;
-        self.loop_items(repeat, Some(&unknown), listener)
+        self.loop_items((start, repeat), Some(&unknown), listener)
     }
 
     fn rounds<L: Listener>(

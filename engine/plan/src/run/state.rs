@@ -19,7 +19,7 @@ use crate::eval::part::build;
 use crate::eval::row::Evaluator;
 use crate::eval::scope::{Scope, Unknown};
 use crate::eval::work::Work;
-use crate::plan::{Call, Flow, Guard, Instruction, Operation, OrderedSteps, Part, Reads, Repeat};
+use crate::plan::{Call, Condition, Flow, Guard, Instruction, Operation, OrderedSteps, Part, Reads, Repeat};
 use crate::rejection::Rejection;
 use crate::request::Anew;
 use crate::response::ResponseView;
@@ -387,7 +387,7 @@ impl<'e> Run<'e> {
     /// The items of a loop that count.
     pub(crate) fn loop_items<L: Listener>(
         &self,
-        repeat: &Repeat,
+        (start, repeat): (usize, &Repeat),
         unknown: Option<&Unknown<'_>>,
         listener: &mut L,
     ) -> Result<Vec<Value>, Box<Rejection>> {
@@ -401,14 +401,12 @@ impl<'e> Run<'e> {
             let message = format!("a step is repeated for more than {most} items (limit `items`)");
             return Err(Box::new(Rejection::new("limit_exceeded", message)));
         }
-        let outside = Work::new(&self.mapper.limits).outside(
-            items.len(),
-            &scope,
-            repeat.filter.as_ref(),
-            None,
-            repeat.list.span,
-        );
-        outside.map_err(|error| self.rejection(error))?;
+        let rounds = self.loops.iter().fold(items.len(), |all, outer| all.saturating_mul(outer.items.len()));
+        let mut work = Work::new(&self.mapper.limits);
+        for condition in repeat.filter.iter().chain(conditions_in(&self.flow.program, start)) {
+            let outside = work.outside(rounds, &scope, Some(condition), None, repeat.list.span);
+            outside.map_err(|error| self.rejection(error))?;
+        }
         let mut counted = Vec::new();
         for item in items {
             let inner = scope.with_item(item.clone());
@@ -439,6 +437,21 @@ impl<'e> Run<'e> {
     pub(crate) fn operation(&self, call: &Call) -> Option<&'e Operation> {
         self.mapper.operation(call.operation)
     }
+}
+
+/// The conditions of the steps of a group.
+fn conditions_in(program: &[Instruction], start: usize) -> impl Iterator<Item = &Condition> {
+    let end = match program.get(start) {
+        Some(Instruction::Enter { end, .. }) => *end,
+        Some(Instruction::Call(_) | Instruction::Leave { .. }) | None => start,
+    };
+    let inside = program.get(start + 1..end).unwrap_or_default();
+    let guards = inside.iter().filter_map(|instruction| match instruction {
+        Instruction::Call(call) => Some(&call.guard),
+        Instruction::Enter { guard, .. } => Some(&**guard),
+        Instruction::Leave { .. } => None,
+    });
+    guards.flat_map(|guard| guard.when.iter().chain(&guard.unless))
 }
 
 /// Whether an instruction is in a loop.

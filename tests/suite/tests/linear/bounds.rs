@@ -372,6 +372,21 @@ fn events_end_at_limits() {
             ),
         ),
         (
+            "lists of few items in each other",
+            row(
+                "{ each: traits.v, to: { each: traits.v, to: { each: traits.v, to: { from: traits.t, as: count } } } }",
+            ),
+            format!(r#"{{"v":{},"t":{}}}"#, list(16), list(200_000)),
+        ),
+        (
+            "steps of a loop that each compare long lists",
+            mapper(
+                "message: identify\nsteps:\n  g:\n    for_each: traits.v\n    steps:\n      s: { operation: send, when: traits.t == traits.u and item == 5, body: { a: item } }\n",
+                json!({}),
+            ),
+            format!(r#"{{"v":{},"t":{},"u":{}}}"#, list(5_000), list(50_000), list(50_000)),
+        ),
+        (
             "too many items",
             row("{ each: traits.v, to: { each: traits.v, to: item } }"),
             format!(r#"{{"v":{}}}"#, list(500)),
