@@ -188,7 +188,13 @@ pub fn merged_rows(of_versions: Vec<(String, Section)>) -> Vec<Section> {
         });
         let mut next = 0;
         for row in tables.flat_map(|table| &table.rows) {
-            match rows.iter().position(|(known, _)| known == row) {
+            // the rows of most versions follow each other as they do in the first one
+            let known = |at: &usize| rows.get(*at).is_some_and(|(known, _)| known == row);
+            let found = Some(next).filter(known).or_else(|| {
+                let others = if versions.len() > 1 { rows.as_slice() } else { &[] };
+                others.iter().position(|(known, _)| known == row)
+            });
+            match found {
                 Some(at) => {
                     rows.iter_mut().skip(at).take(1).for_each(|(_, versions)| versions.push(version.clone()));
                     next = at + 1;
