@@ -99,6 +99,36 @@ fn the_command_that_it_prints_delivers_to_it() {
 }
 
 #[test]
+fn settings_that_are_made_up_match_their_patterns_and_stand_for_any() {
+    let folder = tempfile::tempdir().unwrap();
+    let files = [
+        (
+            "destination.yaml",
+            "title: Acme\nnames: [Acme]\nversions: { default: '1' }\nhosts: [api.acme.example.com]\nsettings:\n  key: { type: string, required: true, secret: true, pattern: '^[0-9a-f]{8}$' }\n",
+        ),
+        (
+            "1/version.yaml",
+            "version: '1'\nserver: { value: https://api.acme.example.com }\nheaders: { Authorization: { template: 'Bearer {{ settings.key }}' } }\noperations:\n  send: { method: POST, path: /send }\n",
+        ),
+        ("1/track.yaml", "message: track\nsteps: { send: { operation: send, body: { name: event } } }\n"),
+    ];
+    for (path, text) in files {
+        let path = folder.path().join("own/acme").join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+    let double = Double::start(folder.path(), &["acme/1", "--mappings", "own", "--no-builtin"]);
+    assert!(double.how.contains("--set key=abcdef01"), "{}", double.how);
+    std::fs::write(folder.path().join("events.ndjson"), "{\"type\":\"track\",\"event\":\"Sent\"}\n").unwrap();
+    for key in ["abcdef01", "00000000"] {
+        let how = double.how.replace("key=abcdef01", &format!("key={key}"));
+        let sent = run_in(folder.path(), how.split(' ').skip(1));
+        assert_eq!(sent.code, Some(0), "{sent}");
+    }
+    double.ends_by("-INT");
+}
+
+#[test]
 fn a_preview_of_batches_is_what_is_sent_and_items_are_counted() {
     let folder = with_mappings("depot");
     let events = [

@@ -71,6 +71,23 @@ fn a_destination_is_right_at_once() {
 }
 
 #[test]
+fn the_settings_of_a_new_test_match_their_patterns() {
+    let folder = tempfile::tempdir().unwrap();
+    written(folder.path(), "destination acme");
+    let path = folder.path().join("mappings/acme/destination.yaml");
+    let settings = "  listId: { type: string, required: true, pattern: '^[0-9]{5}$' }\n  plan: { required: true, pattern: '^[a-z]+$', type: string }\n";
+    let text = fs::read_to_string(&path).unwrap();
+    assert!(text.contains("\nsettings:\n"), "{text}");
+    fs::write(&path, text.replace("\nsettings:\n", &format!("\nsettings:\n{settings}"))).unwrap();
+    written(folder.path(), "mapping acme/1/page");
+    let test = fs::read_to_string(folder.path().join("mappings/acme/1/page.test.yaml")).unwrap();
+    assert!(test.contains(r#""listId": "01234", "plan": "key""#), "{test}");
+    let (_, report) = validate(folder.path(), &[]);
+    assert!(!report.contains("page.test.yaml") || report.contains("[todo]"), "{report}");
+    assert!(!report.contains("[invalid-value]"), "{report}");
+}
+
+#[test]
 fn a_mapping_is_made_of_a_table() {
     let folder = tempfile::tempdir().unwrap();
     written(folder.path(), "destination acme");

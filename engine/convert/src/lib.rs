@@ -18,6 +18,7 @@ mod examples;
 mod flatten;
 mod keep;
 mod kinds;
+mod made;
 mod markup;
 mod members;
 mod names;

@@ -5,6 +5,8 @@ use std::collections::HashMap;
 
 use regex::{Regex, RegexBuilder};
 
+use crate::made::made;
+
 /// How large a compiled regular expression may become, in bytes.
 const PATTERN_BYTES: usize = 1 << 20;
 
@@ -69,6 +71,19 @@ impl Matcher {
     /// Whether the pattern is found in a text.
     pub fn finds(&self, text: &str) -> bool {
         self.0.is_match(text)
+    }
+
+    /// A text in which the pattern is found: `wanted` itself if it is found there, otherwise one that is made of the pattern. Those of other
+    /// numbers differ where the pattern allows it. There is none if the pattern has conditions that such a text does not meet.
+    pub fn text_like(&self, wanted: &str, number: usize) -> Option<String> {
+        if self.finds(wanted) {
+            return Some(wanted.to_owned());
+        }
+        let own = |number| made(self.text(), number).filter(|text| self.finds(text));
+        let text = own(number)?;
+        let is_fixed = own(number.wrapping_add(1)).is_none_or(|other| other == text);
+        let longer = is_fixed.then(|| format!("{text}{wanted}")).filter(|longer| self.finds(longer));
+        Some(longer.unwrap_or(text))
     }
 }
 

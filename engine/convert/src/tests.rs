@@ -1,6 +1,7 @@
 //! Tests of the table's examples, and of everything that examples cannot express.
 
 mod hostile;
+mod matching;
 
 use insta::assert_snapshot;
 use mapwright_json::Text;

@@ -87,29 +87,44 @@ impl<'p> Setting<'p> {
         }
     }
 
-    /// A value that fits, for those who only have to see what is made of it. `text` makes one where any text does.
+    /// A value that fits, for those who only have to see what is made of it: `text` where any text does. With a pattern, values of different
+    /// numbers differ if there are several that match.
+    ///
+    /// # Errors
+    /// If no text is known that matches the pattern.
     ///
     /// ```
     /// let mut setting = mapwright::Setting::new("plan");
-    /// assert_eq!(setting.stand_in(|| "a plan".to_owned()), "a plan");
-    /// setting.kind = Some("integer");
-    /// assert_eq!(setting.stand_in(|| "a plan".to_owned()), 1);
+    /// assert_eq!(setting.stand_in("a plan", 0)?, "a plan");
+    /// setting.pattern = Some("^plan-[0-9]{6}$");
+    /// assert_eq!(setting.stand_in("a plan", 0)?, "plan-012345");
+    /// assert_eq!(setting.stand_in("a plan", 1)?, "plan-123456");
+    /// setting = mapwright::Setting { kind: Some("integer"), ..mapwright::Setting::new("plans") };
+    /// assert_eq!(setting.stand_in("a plan", 0)?, 1);
+    /// # Ok::<(), mapwright::SettingsError>(())
     /// ```
-    pub fn stand_in(&self, text: impl FnOnce() -> String) -> Value {
+    pub fn stand_in(&self, text: &str, number: usize) -> Result<Value, SettingsError> {
         if let Some(first) = self.one_of.first() {
-            return self.default.unwrap_or(first).clone();
+            return Ok(self.default.unwrap_or(first).clone());
         }
-        match self.kind {
-            // a text that is made up may not match
-            _ if self.pattern.is_some() && self.default.is_some() => {
-                self.default.cloned().unwrap_or_default()
+        Ok(match (self.kind, self.pattern) {
+            (_, Some(pattern)) => {
+                if let Some(default) = self.default {
+                    return Ok(default.clone());
+                }
+                let matching =
+                    Matcher::stated(pattern).ok().and_then(|pattern| pattern.text_like(text, number));
+                let (name, pattern) = (self.name.to_owned(), pattern.to_owned());
+                let unknown =
+                    || SettingsError { problems: vec![SettingProblem::NotMadeUp { name, pattern }] };
+                Value::String(matching.ok_or_else(unknown)?)
             }
-            Some("boolean") => Value::Bool(false),
-            Some("integer" | "number") => Value::from(1),
-            Some("list") => Value::Array(Vec::new()),
-            Some("object") => Value::Object(Map::new()),
-            _ => Value::String(text()),
-        }
+            (Some("boolean"), _) => Value::Bool(false),
+            (Some("integer" | "number"), _) => Value::from(1),
+            (Some("list"), _) => Value::Array(Vec::new()),
+            (Some("object"), _) => Value::Object(Map::new()),
+            _ => Value::String(text.to_owned()),
+        })
     }
 }
 
@@ -168,6 +183,14 @@ pub enum SettingProblem {
         found: String,
         /// The destination's own words.
         error: Option<String>,
+    },
+    /// A setting that is not stated is to stand for any, and no text is known that matches its pattern.
+    #[error("the setting `{name}` matches `{pattern}`, and no text is known that does: state the setting")]
+    NotMadeUp {
+        /// The setting.
+        name: String,
+        /// Its pattern.
+        pattern: String,
     },
     /// A template, a path or a pattern cannot be read.
     #[error("the setting `{name}` is not a {kind} that can be read: {problem}")]
@@ -252,7 +275,9 @@ impl SettingsError {
     pub fn redacted(mut self, redactor: &Redactor) -> Self {
         for problem in &mut self.problems {
             match problem {
-                SettingProblem::NotAnObject { .. } | SettingProblem::Missing { .. } => {}
+                SettingProblem::NotAnObject { .. }
+                | SettingProblem::Missing { .. }
+                | SettingProblem::NotMadeUp { .. } => {}
                 SettingProblem::WrongType { found, .. } | SettingProblem::NotAllowed { found, .. } => {
                     redactor.redact_in(found);
                 }

@@ -53,15 +53,15 @@ fn both(
         .filter(|setting| !is_given(setting, given))
         .filter(|setting| setting.required || (defaults && is_free_text(setting)))
         .collect();
-    let [first, mut second] = MARKS.map(|mark| {
+    let made_up = |number: usize, mark: &str| {
         let mut settings = given.as_object().cloned().unwrap_or_default();
-        settings.extend(
-            missing
-                .iter()
-                .map(|setting| (setting.name.to_owned(), setting.stand_in(|| text_of(mark, setting.name)))),
-        );
-        Value::Object(settings)
-    });
+        for setting in &missing {
+            settings.insert(setting.name.to_owned(), setting.stand_in(&text_of(mark, setting.name), number)?);
+        }
+        Ok::<_, SettingsError>(Value::Object(settings))
+    };
+    let [first, second] = MARKS;
+    let (first, mut second) = (made_up(0, first)?, made_up(1, second)?);
     if let (true, Some(second)) = (switches, second.as_object_mut()) {
         let open = plan.settings().filter(|setting| !is_given(setting, given));
         second.extend(open.filter_map(|setting| Some((setting.name.to_owned(), other_choice(&setting)?))));
@@ -73,13 +73,14 @@ fn both(
         .filter_map(|setting| Some((text(&first, setting.name)?, text(&second, setting.name)?)));
     let required = missing.iter().filter(|setting| setting.required);
     let required = required
-        .map(|setting| (setting.name.to_owned(), setting.stand_in(|| text_of(MARKS[0], setting.name))));
+        .filter_map(|setting| Some((setting.name.to_owned(), first.get(setting.name)?.clone())))
+        .collect();
     let given = if given.is_object() { [&first, &second] } else { [given; 2] };
     Ok(Bound {
         mapper: plan.bind(given[0])?,
         other: plan.bind(given[1])?,
         texts: texts.filter(|(first, second)| first != second).collect(),
-        required: required.collect(),
+        required,
     })
 }
 

@@ -1,5 +1,6 @@
 //! The file of a new version, and what there is to know of an old one.
 
+use mapwright_convert::Matcher;
 use serde_json::Value;
 
 use crate::error::StartError;
@@ -80,12 +81,17 @@ fn settings(destination: &Value) -> String {
     let made: Vec<String> = made
         .map(|(name, setting)| {
             let first = setting.get("one_of").and_then(|values| values.get(0));
+            let pattern = setting.get("pattern").and_then(Value::as_str);
+            let pattern = pattern.and_then(|pattern| Matcher::stated(pattern).ok());
             let value = first.cloned().unwrap_or_else(|| match setting.get("type").and_then(Value::as_str) {
                 Some("integer" | "number") => 1.into(),
                 Some("boolean") => true.into(),
                 Some("list") => Value::Array(Vec::new()),
                 Some("object") => Value::Object(serde_json::Map::new()),
-                _ => "key".into(),
+                // one that does not match says so as soon as the test runs
+                _ => {
+                    pattern.and_then(|pattern| pattern.text_like("key", 0)).unwrap_or("key".to_owned()).into()
+                }
             });
             format!("{}: {value}", Value::from(name.as_str()))
         })

@@ -5,7 +5,9 @@ mod answers;
 use std::ffi::OsStr;
 use std::path::Path;
 
-use mapwright::{Plan, Plans, Redactor, Sources, Spec, TestName, TestOptions, added_test, test_names};
+use mapwright::{
+    Plan, Plans, Redactor, SettingsError, Sources, Spec, TestName, TestOptions, added_test, test_names,
+};
 use mapwright_report::{Format, Look, render};
 use mapwright_validate::{mend, run_tests};
 use serde_json::{Map, Value, json};
@@ -38,11 +40,11 @@ pub(super) fn record(args: &TestArgs, event: &OsStr) -> Result<u8, CommandError>
         settings::read(&aim.given, plans.versions(&destination).next(), |name| std::env::var(name).ok())?;
     let plan = plans.plan(&destination, aim.api_version.as_deref(), &given)?.clone();
     settings::warn_of_exposed(&aim.given, &plan);
-    let bound = |settings: &Value| {
-        let title = format!("{} {}", plan.title(), plan.version());
-        plan.bind(settings).map_err(|error| CommandError::Settings { destination: title, error })
+    let unfit = |error| {
+        let destination = format!("{} {}", plan.title(), plan.version());
+        CommandError::Settings { destination, error }
     };
-    let mapper = bound(&given)?;
+    let mapper = plan.bind(&given).map_err(unfit)?;
     let event: Value = with_event(event, args.recording.line, |event| {
         let unusable =
             |rejection: mapwright::Rejection| CommandError::RecordEvent { reason: rejection.message };
@@ -77,7 +79,7 @@ pub(super) fn record(args: &TestArgs, event: &OsStr) -> Result<u8, CommandError>
     let name = unused(redactor.redact(&name).into_owned(), before);
     let mut test = Map::new();
     test.insert("name".to_owned(), name.as_str().into());
-    test.insert("settings".to_owned(), stand_ins(&plan, &given, redactor));
+    test.insert("settings".to_owned(), stand_ins(&plan, &given, redactor).map_err(unfit)?);
     test.insert("now".to_owned(), written_time(now).into());
     test.insert("event".to_owned(), clean(&event, redactor));
     test.extend(answers.map(|answers| ("responses".to_owned(), clean(&answers, redactor))));
@@ -136,16 +138,23 @@ fn place(plans: &Plans, plan: &Plan, event: &Value) -> Option<(String, String)> 
 }
 
 /// The settings without their secrets, which something of the same form takes the place of.
-fn stand_ins(plan: &Plan, given: &Value, redactor: &Redactor) -> Value {
+fn stand_ins(plan: &Plan, given: &Value, redactor: &Redactor) -> Result<Value, SettingsError> {
     let mut all = Map::new();
     for setting in plan.settings() {
         let mut names = std::iter::once(setting.name).chain(setting.alias.iter().map(String::as_str));
         if let Some(value) = names.find_map(|name| given.get(name)) {
-            let stand_in = format!("test-{}", setting.name);
-            all.insert(setting.name.to_owned(), without_secrets(value, setting.secret, &stand_in, redactor));
+            let text = format!("test-{}", setting.name);
+            let text = match setting.pattern.and(value.as_str()) {
+                Some(given) if setting.secret || redactor.redact(given) != given => {
+                    setting.stand_in(&text, 0)?.as_str().map(str::to_owned).unwrap_or(text)
+                }
+                _ => text,
+            };
+            let value = without_secrets(value, setting.secret, &text, redactor);
+            all.insert(setting.name.to_owned(), value);
         }
     }
-    Value::Object(all)
+    Ok(Value::Object(all))
 }
 
 fn without_secrets(value: &Value, secret: bool, stand_in: &str, redactor: &Redactor) -> Value {

@@ -25,8 +25,10 @@ pub(crate) struct Sent {
 /// Maps an event with settings that stand for any, but for those that are given. Returns its requests, or why there are none.
 pub(crate) fn requests(plan: &Plan, given: &Map<String, Value>, event: &Value) -> Result<Vec<Sent>, String> {
     let mut settings = Map::new();
-    for setting in plan.settings().filter(|setting| setting.required) {
-        settings.insert(setting.name.to_owned(), setting.stand_in(|| format!("the-{}", setting.name)));
+    let missing = plan.settings().filter(|setting| setting.required && !given.contains_key(setting.name));
+    for setting in missing {
+        let value = setting.stand_in(&format!("the-{}", setting.name), 0);
+        settings.insert(setting.name.to_owned(), value.map_err(|error| error.to_string())?);
     }
     settings.extend(given.clone());
     let mapper = plan.bind_redacted(&Value::Object(settings)).map_err(|error| error.to_string())?;
