@@ -596,25 +596,3 @@ fn tests_of_several_mappings_may_share_a_name() {
     let line = |file| format!("{file}:3: updated `same` of acme/1\n");
     assert_eq!(folder.test(&["--update"]).2, line(FILE) + &line(other));
 }
-
-#[test]
-fn a_secret_that_is_replaced_matches_its_pattern() {
-    let folder = Folder::new();
-    let pattern = |pattern: &str| {
-        DESTINATION.replace("required: true", &format!("required: true, pattern: '{pattern}'"))
-    };
-    folder.write(FILE, &TESTS.replace("apiKey: key", "apiKey: key-00ff"));
-    folder.write("mappings/acme/destination.yaml", &pattern("^key-[0-9a-f]{4}$"));
-    let args = ["--record", "-", "--set", "apiKey=key-77e0"];
-    let (code, _, err) = folder.test_with(EVENT, &args);
-    assert_eq!(code, 0, "{err}");
-    let text = folder.read(FILE);
-    assert!(text.contains("apiKey: key-abcd") && !text.contains("77e0"), "{text}");
-    assert_eq!(folder.test(&[]).0, 0);
-    folder.write("mappings/acme/destination.yaml", &pattern("^key-0{5000}|-"));
-    let (code, _, err) = folder.test_with(EVENT, &args);
-    let said =
-        "the setting `apiKey` matches `^key-0{5000}|-`, and no text is known that does: state the setting";
-    assert!(code == 2 && err.contains(said), "{code} {err}");
-    assert_eq!(folder.read(FILE), text);
-}

@@ -1,0 +1,45 @@
+//! `mapwright test --record` replaces secrets by texts that their settings accept.
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+mod common;
+
+use std::fs;
+
+use common::run_in;
+
+const FILES: [(&str, &str); 3] = [
+    (
+        "destination.yaml",
+        "title: Acme\nnames: [Acme]\nversions: { default: '1' }\nhosts: [api.acme.example.com]\nsettings:\n  apiKey: { type: string, secret: true, required: true, pattern: '^key-[0-9a-f]{4}$' }\n",
+    ),
+    (
+        "1/version.yaml",
+        "version: '1'\nserver: { value: https://api.acme.example.com }\nheaders: { Authorization: { template: 'Bearer {{ settings.apiKey }}' } }\noperations:\n  send: { method: POST, path: /send }\n",
+    ),
+    ("1/track.yaml", "message: track\nsteps: { send: { operation: send, body: { name: event } } }\n"),
+];
+
+#[test]
+fn a_secret_that_is_replaced_matches_its_pattern() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join("mappings/acme").join(name);
+    fs::create_dir_all(path("1")).unwrap();
+    for (name, text) in FILES {
+        fs::write(path(name), text).unwrap();
+    }
+    let event = r#"{"type":"track","event":"Sent"}"#;
+    let args = ["test", "--record", event, "--destination", "acme", "--set", "apiKey=key-77e0"];
+    let ran = run_in(folder.path(), args);
+    assert_eq!(ran.code, Some(0), "{ran}");
+    let text = fs::read_to_string(path("1/track.test.yaml")).unwrap();
+    assert!(text.contains("apiKey: key-abcd") && !text.contains("77e0"), "{text}");
+    assert_eq!(run_in(folder.path(), ["test"]).code, Some(0));
+
+    let [(name, destination), ..] = FILES;
+    fs::write(path(name), destination.replace("^key-[0-9a-f]{4}$", "x{5000}|-77")).unwrap();
+    let ran = run_in(folder.path(), args);
+    let said =
+        "the setting `apiKey` matches `x{5000}|-77`, and no text is known that does: state the setting";
+    assert!(ran.code == Some(2) && ran.stderr.contains(said), "{ran}");
+    assert_eq!(fs::read_to_string(path("1/track.test.yaml")).unwrap(), text);
+}
