@@ -133,7 +133,8 @@ fn read_written(
                 if let Some(kind) = plan.kind.filter(|kind| kind.is_written())
                     && let Err(problem) = written.add(kind, text, plan.names.as_deref())
                 {
-                    problems.push(SettingProblem::Unreadable { name, kind: kind.word(), problem });
+                    let (kind, error) = (kind.word(), plan.unfit());
+                    problems.push(SettingProblem::Unreadable { name, kind, problem, error });
                 }
             }
             Some(Value::Array(rows)) if !plan.items.is_empty() => {
@@ -285,7 +286,7 @@ impl SettingPlan {
                 Value::Object(members) => settle(&self.items, members, &format!("{name}."), problems),
                 other => {
                     let found = self.found(other);
-                    problems.push(SettingProblem::WrongType { name, expected: "an object", found });
+                    problems.push(self.wrong_type(name, "an object", found));
                 }
             }
         }
@@ -307,7 +308,7 @@ impl SettingPlan {
         if let Some(kind) = self.kind.filter(|kind| !kind.takes(value)) {
             let unquoted = kind == SettingType::Text && (value.is_number() || value.is_boolean());
             let found = if unquoted { format!("{found}: write it in quotes") } else { found };
-            return Some(SettingProblem::WrongType { name, expected: kind.expected(), found });
+            return Some(self.wrong_type(name, kind.expected(), found));
         }
         if !self.one_of.is_empty() && !self.one_of.contains(value) {
             let texts: Vec<String> = self
@@ -322,6 +323,15 @@ impl SettingPlan {
         let pattern = self.pattern.as_ref().filter(differs)?;
         let found = if self.secret { "another secret".to_owned() } else { found };
         Some(self.not_allowed(name, format!("matches `{}`", pattern.text()), found))
+    }
+
+    fn wrong_type(&self, name: String, expected: &'static str, found: String) -> SettingProblem {
+        SettingProblem::WrongType { name, expected, found, error: self.unfit() }
+    }
+
+    /// The destination's own words where a value is not even of the type: those of a required setting say that it is missing.
+    fn unfit(&self) -> Option<String> {
+        self.error.clone().filter(|_| !self.required)
     }
 
     fn not_allowed(&self, name: String, expected: String, found: String) -> SettingProblem {

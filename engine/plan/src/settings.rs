@@ -31,7 +31,7 @@ pub struct SettingPlan {
     pub required: bool,
     /// The condition under which it must be given.
     pub when: Option<Condition>,
-    /// The message when it is missing or has a value that it may not have, instead of the default message or before it.
+    /// The message when it is missing or its value does not fit, instead of the default message or before it.
     pub error: Option<String>,
     /// The value when it is missing.
     pub default: Option<Value>,
@@ -163,7 +163,7 @@ pub enum SettingProblem {
         message: String,
     },
     /// A setting has a value of another type.
-    #[error("the setting `{name}` takes {expected}, found {found}")]
+    #[error("{}the setting `{name}` takes {expected}, found {found}", before(error))]
     WrongType {
         /// The setting; in a table with its row, from 0, and its column, as in `events[1].to`.
         name: String,
@@ -171,6 +171,8 @@ pub enum SettingProblem {
         expected: &'static str,
         /// What was found; a secret's value is not shown.
         found: String,
+        /// The destination's own words.
+        error: Option<String>,
     },
     /// A setting has a value that it may not have.
     #[error("{}the setting `{name}` {expected}, found {found}", before(error))]
@@ -193,7 +195,7 @@ pub enum SettingProblem {
         pattern: String,
     },
     /// A template, a path or a pattern cannot be read.
-    #[error("the setting `{name}` is not a {kind} that can be read: {problem}")]
+    #[error("{}the setting `{name}` is not a {kind} that can be read: {problem}", before(error))]
     Unreadable {
         /// The setting; in a table with its row, from 0, and its column, as in `events[1].to`.
         name: String,
@@ -201,6 +203,8 @@ pub enum SettingProblem {
         kind: &'static str,
         /// What is wrong with it.
         problem: String,
+        /// The destination's own words.
+        error: Option<String>,
     },
     /// The settings lead to a server that requests must not go to.
     #[error("the settings lead to `{url}`: {problem}")]

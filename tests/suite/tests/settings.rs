@@ -235,28 +235,35 @@ fn a_value_that_is_not_allowed_is_named_in_the_words_of_the_destination() {
   shop: { type: string, pattern: "^[a-z-]+$" }
   token: { type: string, secret: true, pattern: "^sk_" }
   area: { type: string, one_of: [us, eu], error: the area is unknown }
-  rows: { type: list, items: { id: { type: string, pattern: "^[0-9]+$", error: an id has digits only } } }
+  rows: { type: list, error: the rows are unreadable, items: { id: { type: string, pattern: "^[0-9]+$", error: an id has digits only } } }
+  pages: { type: integer, error: the pages are not counted }
+  names: { type: pattern, error: the names are no expression }
+  key: { type: string, required: true, error: the key is missing }
 hosts:"#;
     let mut sources = mapwright_tests::sources(IDENTIFY);
     sources.insert("mappings/acme/destination.yaml", DESTINATION.replace("\nhosts:", declared));
     let plans = compile(&sources);
     let plan = plans.plan("acme", None, &Value::Null).unwrap();
     let problems = |settings: Value| {
-        let mut all = json!({ "apiKey": "key" });
+        let mut all = json!({ "apiKey": "key", "key": "k" });
         all.as_object_mut().unwrap().extend(settings.as_object().unwrap().clone());
         plan.bind(&all).err().map(|error| error.to_string()).unwrap_or_default()
     };
     let fits = json!({ "currency": "EUR", "shop": "my-shop", "token": "sk_1", "area": "eu", "rows": [{ "id": "7" }, {}] });
     assert_eq!(problems(fits), "");
     assert_eq!(problems(json!({ "currency": "", "shop": null })), "");
-    let wrong = json!({ "currency": "eur", "shop": "My shop", "token": "pk_1", "area": "uk", "rows": [{ "id": "a" }] });
+    let wrong = json!({ "currency": "eur", "shop": "My shop", "token": "pk_1", "area": "uk", "rows": [{ "id": "a" }, "b"], "pages": "7", "names": "(", "key": 1 });
     assert_eq!(
         problems(wrong),
         "the currency is not a code of three letters: the setting `currency` matches `^[A-Z]{3}$`, found `\"eur\"`\n\
          the setting `shop` matches `^[a-z-]+$`, found `\"My shop\"`\n\
          the setting `token` matches `^sk_`, found another secret\n\
          the area is unknown: the setting `area` is one of `us` or `eu`, found `\"uk\"`\n\
-         an id has digits only: the setting `rows[0].id` matches `^[0-9]+$`, found `\"a\"`"
+         an id has digits only: the setting `rows[0].id` matches `^[0-9]+$`, found `\"a\"`\n\
+         the rows are unreadable: the setting `rows[1]` takes an object, found `\"b\"`\n\
+         the pages are not counted: the setting `pages` takes a whole number, found `\"7\"`\n\
+         the setting `key` takes text, found `1`: write it in quotes\n\
+         the names are no expression: the setting `names` is not a pattern that can be read: unclosed group"
     );
 }
 

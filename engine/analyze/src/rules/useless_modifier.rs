@@ -95,11 +95,11 @@ fn look(span: Span, key: &'static str, because: Option<Because>, everywhere: &mu
 fn settings(all: &Named<SettingSpec>, everywhere: &mut Everywhere) {
     for (name, setting) in all {
         let has_default = setting.required && setting.default.is_some();
-        let is_free = !setting.required && setting.one_of.is_empty() && setting.pattern.is_none();
+        let is_free = !setting.required && setting.kind.is_none() && setting.one_of.is_empty();
         let span = name.span;
         for (key, because) in [
             ("required", has_default.then_some(Because::Given)),
-            ("error", (is_free && setting.error.is_some()).then_some(Because::NotRequired)),
+            ("error", (is_free && setting.error.is_some()).then_some(Because::AnyValue)),
         ] {
             let tell = because
                 .map(|because| -> Tell { Box::new(move |reports| report(reports, span, key, because)) });

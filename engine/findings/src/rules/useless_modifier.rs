@@ -27,8 +27,8 @@ pub enum Because {
     NeverRejects,
     /// The setting has a default.
     Given,
-    /// The setting is not required.
-    NotRequired,
+    /// The setting is not required, and takes any value.
+    AnyValue,
     /// No body is sent.
     NoBody,
     /// Nothing has failed.
@@ -61,9 +61,7 @@ pub fn report(reports: &mut Reports, span: Span, key: &str, because: Because) {
         Because::NoConversion => "the row has no conversion that could fail",
         Because::NeverRejects => "the row never rejects an event",
         Because::Given => "the setting has a `default`, so that it is always given",
-        Because::NotRequired => {
-            "the setting is not `required`, and has neither `one_of` nor `pattern`, so that it always fits"
-        }
+        Because::AnyValue => "the setting is not `required`, and any value fits it",
         Because::NoBody => "no step calls the operation with a `body`",
     };
     let help = match because {
@@ -77,9 +75,7 @@ pub fn report(reports: &mut Reports, span: Span, key: &str, because: Because) {
         Because::NeverRejects => "remove it, or reject the event: `on_missing: reject`".to_owned(),
         Because::NoConversion => "remove it, or convert the value with `as`".to_owned(),
         Because::Given => "remove `required`, or the default".to_owned(),
-        Because::NotRequired => {
-            "add `required: true`, `one_of` or `pattern`, or remove the message".to_owned()
-        }
+        Because::AnyValue => "add `required: true`, `type` or `one_of`, or remove the message".to_owned(),
         Because::NoBody => "remove it, or add `body` to a step that calls the operation".to_owned(),
         Because::Always | Because::Default => format!("remove `{key}`, or what makes the value certain"),
     };

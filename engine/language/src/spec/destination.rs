@@ -88,7 +88,7 @@ record! {
         flag "required" required: bool,
         /// With `required`: the setting is required only if this condition is true.
         opt "when" when: Expression,
-        /// The user's message if it is missing, or has a value that `one_of` or `pattern` does not allow.
+        /// The user's message if it is missing, or has a value that does not fit.
         opt "error" error: String,
         /// Its default value.
         opt "default" default: At<Value>,
