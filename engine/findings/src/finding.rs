@@ -514,12 +514,16 @@ fn nearest_within<S: AsRef<str>>(
     (near, compared)
 }
 
-/// Lists alternatives: `` `a`, `b` or `c` ``.
+/// Lists alternatives, each once: `` `a`, `b` or `c` ``.
+///
+/// ```
+/// assert_eq!(mapwright_findings::one_of(["send", "save", "send"]), "`send` or `save`");
+/// ```
 pub fn one_of<S: AsRef<str>>(names: impl IntoIterator<Item = S>) -> String {
     listed(names, "or")
 }
 
-/// Lists names: `` `a`, `b` and `c` ``.
+/// Lists names, each once: `` `a`, `b` and `c` ``.
 pub fn all_of<S: AsRef<str>>(names: impl IntoIterator<Item = S>) -> String {
     listed(names, "and")
 }
@@ -528,7 +532,8 @@ pub fn all_of<S: AsRef<str>>(names: impl IntoIterator<Item = S>) -> String {
 fn listed<S: AsRef<str>>(names: impl IntoIterator<Item = S>, last_word: &str) -> String {
     /// A character has at most four bytes.
     const MOST_BYTES: usize = 4 * LONGEST_TEXT;
-    let mut names = names.into_iter().peekable();
+    let mut known = HashSet::new();
+    let mut names = names.into_iter().filter(|name| known.insert(name.as_ref().to_owned())).peekable();
     let Some(first) = names.next() else { return "nothing".to_owned() };
     let mut list = format!("`{}`", first.as_ref());
     while let Some(name) = (list.len() <= MOST_BYTES).then(|| names.next()).flatten() {
