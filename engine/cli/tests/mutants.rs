@@ -199,3 +199,17 @@ tests:
     let left = survivors();
     assert!(!left.iter().any(|change| change == "without `identify`"), "{left:?}");
 }
+
+#[test]
+fn schemas_are_left_alone() {
+    let folder = folder();
+    let with = VERSION
+        .replace("idempotent: true", "idempotent: true, schema: person.json, answer_schema: answer.json");
+    fs::write(folder.path().join("mappings/acme/1/version.yaml"), with).unwrap();
+    fs::create_dir_all(folder.path().join("schemas/acme/1")).unwrap();
+    for name in ["person.json", "answer.json"] {
+        fs::write(folder.path().join("schemas/acme/1").join(name), "{ \"type\": \"object\" }").unwrap();
+    }
+    let (_, out, err) = mutate(folder.path(), &[]);
+    assert!(out.contains("mutants are noticed") && !out.contains("schema"), "{out}{err}");
+}

@@ -32,9 +32,9 @@ enum Edit {
     Replace(Value),
 }
 
-/// Keys of texts for people, of what identifies a file, and of what only the checks read (schemas say what the API takes and not what is
+/// Keys of texts for people, of what identifies a file, and of what only the checks read (schemas say what the API takes and answers and not what is
 /// sent, `unused` and `command` whom a setting or a mapping is for, `wait` and `rates` what the caller's clock decides): no test can notice what happens to them.
-const UNTOUCHED: [&str; 20] = [
+const UNTOUCHED: [&str; 21] = [
     "description",
     "title",
     "docs",
@@ -50,6 +50,7 @@ const UNTOUCHED: [&str; 20] = [
     "names",
     "mode",
     "schema",
+    "answer_schema",
     "schemas",
     "unused",
     "command",
