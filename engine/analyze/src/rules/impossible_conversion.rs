@@ -1,10 +1,11 @@
 //! Conversions that refuse whatever they are given.
 
+use mapwright_convert::Type as Signature;
 use mapwright_findings::Reports;
 use mapwright_findings::rules::impossible_conversion::report;
 
 use crate::facts::{Facts, accepted};
-use crate::view::RowId;
+use crate::view::{Call, RowId};
 
 pub(super) fn check(facts: &Facts<'_, '_>, reports: &mut Reports) {
     for flow in &facts.flows {
@@ -17,10 +18,15 @@ pub(super) fn check(facts: &Facts<'_, '_>, reports: &mut Reports) {
             let Some(row) = rows.row(refusal.row).filter(|_| rows.is_reached(refusal.row)) else { continue };
             let Some(call) = row.calls.get(refusal.call) else { continue };
             let before = refusal.call.checked_sub(1).and_then(|before| row.calls.get(before));
-            let takes = accepted(call.definition.takes).to_string();
+            let takes = accepted(call.definition.takes);
             let given = refusal.input.kinds.to_string();
-            let before = before.map(|call| call.definition.name);
-            report(reports, call.span, call.definition.name, &takes, &given, before);
+            // the one before takes what this one refuses, unless both take the same
+            let changes = |before: &&Call<'_>| {
+                let taken = before.definition.takes;
+                taken != Signature::List && !accepted(taken).and(takes).is_empty()
+            };
+            let before = before.filter(changes).map(|call| call.definition.name);
+            report(reports, call.span, call.definition.name, &takes.to_string(), &given, before);
         }
     }
 }

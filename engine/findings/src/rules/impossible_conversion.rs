@@ -13,7 +13,7 @@ pub static RULE: Rule = Rule {
     doc: include_str!("impossible_conversion.md"),
 };
 
-/// Reports a conversion: what it takes, what it is given, and the conversion of the row before it.
+/// Reports a conversion: what it takes, what it is given, and the conversion of the row before it if that may come after it.
 pub fn report(
     reports: &mut Reports,
     span: Span,
