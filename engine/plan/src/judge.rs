@@ -10,7 +10,7 @@ use crate::eval::scope::Scope;
 use crate::item::BatchItem;
 use crate::limits::Limits;
 use crate::plan::{FailedRule, ItemName, ResponseRule, Row, RuleEnd};
-use crate::problem::{ApiError, Failed};
+use crate::problem::{ApiError, Failed, ITEM_FAILED};
 use crate::response::ResponseView;
 use crate::tally::{Point, What};
 use mapwright_convert::{Val, Warning};
@@ -57,11 +57,8 @@ pub(crate) struct Named {
 }
 
 impl Named {
-    /// The code of the failure of an item that a response names.
-    const CODE: &'static str = "item_failed";
-
     pub(crate) fn failed(&self) -> Failed<'static> {
-        Failed { fault: self.fault, code: Some(Self::CODE), advice: None }
+        Failed { fault: self.fault, code: Some(ITEM_FAILED), advice: None }
     }
 
     /// What is said of an item that is delivered nevertheless.
@@ -73,7 +70,7 @@ impl Named {
             (Some(text), None) | (None, Some(text)) => text.clone(),
             (None, None) => UNSAID.to_owned(),
         };
-        Warning::new(Self::CODE, text)
+        Warning::new(ITEM_FAILED, text)
     }
 }
 

@@ -61,7 +61,7 @@ impl Problem {
         let Failed { fault, code, advice } = failed;
         let code = code.map_or_else(|| format!("http_{status}"), str::to_owned);
         let status = Some(status);
-        let message = Answered { step, status, advice }.to_string();
+        let message = Answered { step, status, code: &code, advice }.to_string();
         Self { status, code, message, fault: fault.into(), advice: advice.map(str::to_owned), api }
     }
 
@@ -98,10 +98,14 @@ impl ApiError {
     }
 }
 
+/// The code of the failure of an item that a response names.
+pub(crate) const ITEM_FAILED: &str = "item_failed";
+
 /// What a response meant that ends a step, in words.
 pub(crate) struct Answered<'a> {
     pub step: &'a str,
     pub status: Option<u16>,
+    pub code: &'a str,
     pub advice: Option<&'a str>,
 }
 
@@ -110,6 +114,9 @@ impl fmt::Display for Answered<'_> {
         match self.status {
             Some(status) => write!(f, "`{}` was answered with {status}", self.step)?,
             None => write!(f, "`{}` failed", self.step)?,
+        }
+        if self.status.is_some() && self.code == ITEM_FAILED {
+            f.write_str(", which names this item as failed")?;
         }
         self.advice.map_or(Ok(()), |advice| write!(f, ": {advice}"))
     }

@@ -11,7 +11,7 @@ use crate::rejection::FaultOf;
 /// Why a run has failed at a response.
 #[derive(Debug, Clone, PartialEq, Serialize, thiserror::Error)]
 #[non_exhaustive]
-#[error("{}{}", Answered { step, status: *status, advice: advice.as_deref() }, Count(items))]
+#[error("{}{}", Answered { step, status: *status, code, advice: advice.as_deref() }, Count(items))]
 pub struct Failure {
     /// The step.
     pub step: String,

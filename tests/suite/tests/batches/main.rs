@@ -120,7 +120,7 @@ fn items_with_the_same_id_become_one() {
     );
     let ItemAnswer::Failed(problem) = &answer.settled[0].1 else { panic!() };
     assert_eq!((problem.fault, problem.status), (FaultOf::Settings, Some(200)));
-    assert_eq!(problem.message, "`save` was answered with 200");
+    assert_eq!(problem.message, "`save` was answered with 200, which names this item as failed");
 }
 
 #[test]
