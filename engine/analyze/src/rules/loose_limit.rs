@@ -6,11 +6,12 @@ use mapwright_convert::Shape;
 use mapwright_findings::rules::loose_limit::{Loose, report, report_few_items, report_items};
 use mapwright_findings::{Reports, Span};
 use mapwright_language::decode::by_name;
+use mapwright_language::spec::{Form, Role};
 use serde_json::{Map, Value};
 
 use crate::facts::{AllItems, Facts, Sent, all_items};
 use crate::schema::{PointerStep, Spot, takes};
-use crate::view::Call;
+use crate::view::{Call, RowView};
 
 pub(super) fn check(facts: &Facts<'_, '_>, reports: &mut Reports) {
     check_batches(facts, reports);
@@ -18,20 +19,19 @@ pub(super) fn check(facts: &Facts<'_, '_>, reports: &mut Reports) {
         let mut found = BTreeMap::new();
         for sent in flow.sent.iter().filter(|sent| !sent.spot.is_closed()) {
             let Some(row) = flow.view.rows.row(sent.row) else { continue };
-            for (at, call) in row.calls.iter().enumerate().rev() {
-                check_call(call, sent, &mut found);
-                // what comes before another conversion may be made shorter by that
-                let before = at.checked_sub(1).and_then(|at| row.calls.get(at));
-                if !limits_objects(call) || !before.is_some_and(limits_objects) {
-                    break;
-                }
+            check_calls(&row.calls, sent, &mut found);
+            if row.calls.is_empty() && matches!(row.spec.form, Form::Each { key: None, .. }) {
+                let inside = row.inside.iter().filter_map(|id| flow.view.rows.row(*id));
+                let is_list = |row: &&RowView<'_>| matches!(row.parent, Some((_, Role::EachList)));
+                inside.filter(is_list).for_each(|list| check_calls(&list.calls, sent, &mut found));
             }
         }
         for (limit, mut operations) in found {
             operations.dedup();
-            let Limit { span, conversion, field, given, allowed } = limit;
+            let Limit { span, conversion, field, is_least, given, allowed } = limit;
             let (given, allowed) = (f64::from_bits(given), f64::from_bits(allowed));
-            let loose = Loose { conversion, given, allowed, field: &field, operations: &operations };
+            let loose =
+                Loose { conversion, given, allowed, field: &field, is_least, operations: &operations };
             report(reports, span, &loose);
         }
     }
@@ -43,7 +43,8 @@ struct Limit<'l> {
     span: Span,
     conversion: &'l str,
     field: String,
-    /// The bits of the limits, which have an order: none is negative.
+    is_least: bool,
+    /// The bits of the limits, which have an order.
     given: u64,
     allowed: u64,
 }
@@ -76,6 +77,7 @@ fn check_batches(facts: &Facts<'_, '_>, reports: &mut Reports) {
                 given: given as f64,
                 allowed,
                 field: &field,
+                is_least: false,
                 operations: std::slice::from_ref(&operation),
             };
             // one item alone is sent with the operation itself
@@ -101,6 +103,18 @@ fn limits_objects(call: &Call<'_>) -> bool {
     matches!(call.definition.shape, Shape::KeysAtMost(_) | Shape::NamesAtMost(_) | Shape::TextsAtMost(_))
 }
 
+/// Looks at the conversions of a row, the last one first.
+fn check_calls<'l>(calls: &[Call<'l>], sent: &Sent<'l>, found: &mut BTreeMap<Limit<'l>, Vec<&'l str>>) {
+    for (at, call) in calls.iter().enumerate().rev() {
+        check_call(call, sent, found);
+        // what comes before another conversion may be made shorter by that
+        let before = at.checked_sub(1).and_then(|at| calls.get(at));
+        if !limits_objects(call) || !before.is_some_and(limits_objects) {
+            break;
+        }
+    }
+}
+
 fn check_call<'l>(call: &Call<'l>, sent: &Sent<'l>, found: &mut BTreeMap<Limit<'l>, Vec<&'l str>>) {
     let stated = |name: &str| call.spec.argument(name).and_then(Value::as_f64);
     let own = |word: &'static str| bound(&sent.spot, |schema| schema.get(word)?.as_f64());
@@ -114,11 +128,20 @@ fn check_call<'l>(call: &Call<'l>, sent: &Sent<'l>, found: &mut BTreeMap<Limit<'
         Shape::Between(_, max) => (stated(max), own("maximum")),
         _ => return,
     };
-    if let Some((given, allowed)) = given.zip(allowed).filter(|(given, allowed)| given > allowed) {
+    let mut add = |given: f64, allowed: f64, is_least| {
         let field = sent.path.join(".");
         let (conversion, given, allowed) = (call.definition.name, given.to_bits(), allowed.to_bits());
-        let limit = Limit { span: call.span, conversion, field, given, allowed };
+        let limit = Limit { span: call.span, conversion, field, is_least, given, allowed };
         found.entry(limit).or_default().push(sent.target.operation);
+    };
+    if let Some((given, allowed)) = given.zip(allowed).filter(|(given, allowed)| given > allowed) {
+        add(given, allowed, false);
+    }
+    if let Shape::Between(min, _) = call.definition.shape {
+        let allowed = floor(&sent.spot, |schema| schema.get("minimum")?.as_f64());
+        if let Some((given, allowed)) = stated(min).zip(allowed).filter(|(given, allowed)| given < allowed) {
+            add(given, allowed, true);
+        }
     }
 }
 

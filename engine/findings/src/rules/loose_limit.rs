@@ -14,7 +14,7 @@ pub static RULE: Rule = Rule {
     doc: include_str!("loose_limit.md"),
 };
 
-/// A limit that is too high.
+/// A limit that is too high, or one that is too low of the least.
 #[derive(Debug)]
 pub struct Loose<'l> {
     /// The conversion that limits.
@@ -25,6 +25,8 @@ pub struct Loose<'l> {
     pub allowed: f64,
     /// The field, as a path in the body.
     pub field: &'l str,
+    /// Whether it is the least that is let through.
+    pub is_least: bool,
     /// The operations whose schemas allow less.
     pub operations: &'l [&'l str],
 }
@@ -63,10 +65,11 @@ pub fn report_few_items(reports: &mut Reports, span: Span, given: u64, at_most: 
 
 /// Reports a limit that lets through what the API refuses.
 pub fn report(reports: &mut Reports, span: Span, loose: &Loose<'_>) {
-    let Loose { conversion, given, allowed, field, operations } = loose;
+    let Loose { conversion, given, allowed, field, is_least, operations } = loose;
     let operations = all_of(operations.iter().copied());
+    let way = if *is_least { "down" } else { "up" };
     let message = format!(
-        "`{conversion}` allows up to {given} in `{field}`, but the schema of {operations} only {allowed}"
+        "`{conversion}` allows {way} to {given} in `{field}`, but the schema of {operations} only {allowed}"
     );
     let report = Report::new(&RULE, span, message).help(format!("write {allowed}, or correct the schema"));
     reports.add(report.mend(Mend::guess(span, given.to_string(), allowed.to_string())));
