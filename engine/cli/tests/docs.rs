@@ -157,3 +157,24 @@ fn examples_have_settings_that_match_their_patterns() {
         "the setting `listId` matches `^[a-z]{3}a{5000}$`, and no text is known that does: state the setting";
     assert!(unknown.replace('\\', "").contains(said), "{unknown}");
 }
+
+#[test]
+fn pages_say_what_is_dropped_and_show_paths_as_code_and_the_columns_of_lists() {
+    let settings = "  rows: { type: list, items: { find: { type: pattern, required: true }, name: { type: string, pattern: \"^[a-z]+$\" }, area: { default: eu } } }\n";
+    let sent = "payload:
+  part:
+    page: { from: properties.url, as: { only: url } }
+    name: { from: properties.names, as: [first, { only: text }] }
+    row: { each: settings.rows, where: event is matching(item.find), to: item.name, as: first }
+steps: { send: { operation: send, body: part } }
+";
+    let page = page(settings, "  send: { method: POST, path: /send }\n", sent);
+    for row in [
+        "| `rows` |  | list<br>`find`: pattern, **required**<br>`name`: string that matches `^[a-z]+$`<br>`area`: any, otherwise `eu` |",
+        "| `properties.url` | `page` | as `only: url`<br>any other value is dropped |",
+        "as `first`, then `only: text`<br>an invalid value rejects the event |",
+        "where event is matching(`item.find`): `item.name`",
+    ] {
+        assert!(page.contains(row), "{row}\n{page}");
+    }
+}

@@ -49,6 +49,16 @@ impl Definition {
         self.group == Group::Limits || matches!(self.shape, Shape::AtMost(_) | Shape::Between(..))
     }
 
+    /// Whether it can refuse a value; another one leaves out what it does not keep.
+    ///
+    /// ```
+    /// let refuses = |name: &str| mapwright_convert::find(name).is_some_and(|known| known.refuses());
+    /// assert!(refuses("integer") && !refuses("only"));
+    /// ```
+    pub fn refuses(&self) -> bool {
+        !matches!(self.shape, Shape::Kinds(_))
+    }
+
     /// Returns the most items of a list that its result has: 0 for a count, a number or a digest of the list. Nothing, if it may have all.
     ///
     /// ```

@@ -116,6 +116,9 @@ pub struct Setting {
     /// The regular expression that its values match.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pattern: Option<String>,
+    /// Of a list: the columns of its items.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub columns: Vec<Setting>,
     /// Other names that operators may use.
     pub aliases: Vec<String>,
     /// Whether the version reads it.

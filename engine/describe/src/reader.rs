@@ -39,8 +39,8 @@ impl<'v> Reader<'v> {
         for source in &mut all {
             source.conversions.extend(conversions.iter().cloned());
             source.conditions.extend(conditions.iter().cloned());
-            if !conversions.is_empty() {
-                source.invalid = Some(invalid(row.on_error));
+            if let Some(invalid) = self.invalid(row) {
+                source.invalid = Some(invalid);
             }
         }
         if let Some(default) = &row.default {
@@ -278,6 +278,17 @@ impl<'v> Reader<'v> {
         set.map_or_else(|| vec![entry.to_owned()], |set| set.to_vec())
     }
 
+    /// What becomes of values that cannot be converted, if a conversion of the row refuses some.
+    pub(crate) fn invalid(&self, row: &RowSpec) -> Option<Invalid> {
+        let mut calls = self.calls(&row.conversions).into_iter();
+        let refuses = calls.any(|(_, definition)| definition.is_none_or(Definition::refuses));
+        refuses.then_some(match row.on_error {
+            OnError::Reject => Invalid::Reject,
+            OnError::Omit => Invalid::Omit,
+            OnError::Next => Invalid::Next,
+        })
+    }
+
     /// Conversions, with those that a name stands for in its place.
     pub(crate) fn conversions(&self, calls: &[ConversionSpec]) -> Vec<Conversion> {
         let mut all = Vec::new();
@@ -389,15 +400,6 @@ pub fn all_of(conditions: &[String]) -> String {
 /// Text without line breaks.
 pub(crate) fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-/// What a mapping says of values that cannot be converted.
-pub(crate) fn invalid(on_error: OnError) -> Invalid {
-    match on_error {
-        OnError::Reject => Invalid::Reject,
-        OnError::Omit => Invalid::Omit,
-        OnError::Next => Invalid::Next,
-    }
 }
 
 /// A value as a reader of YAML writes it.

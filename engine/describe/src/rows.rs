@@ -7,7 +7,7 @@ use mapwright_language::decode::Named;
 use mapwright_language::spec::{DefaultSpec, FIELD_ITEMS, Form, Keep, OnMissing, RowSpec};
 
 use crate::data::{Absence, Missing, Naming, Row, SourceKind};
-use crate::reader::{DEEPEST, Reader, argument, conditions, invalid, one_line};
+use crate::reader::{DEEPEST, Reader, argument, conditions, one_line};
 
 /// A step of the path to a value.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -123,8 +123,7 @@ impl<'v> Rows<'v, '_> {
         for layer in layers.iter().rev() {
             conversions.extend(reader.conversions(&layer.conversions));
         }
-        let mut fails =
-            layers.iter().find(|row| !row.conversions.is_empty()).map(|row| invalid(row.on_error));
+        let mut fails = layers.iter().find_map(|row| reader.invalid(row));
         if let Some(first) = sources.first().cloned().filter(|first| !first.conversions.is_empty())
             && sources.iter().all(|source| source.conversions == first.conversions)
         {

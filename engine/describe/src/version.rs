@@ -43,7 +43,7 @@ pub(crate) fn version(view: &VersionView<'_>, texts: &Texts) -> Description {
         settings: destination
             .settings
             .iter()
-            .map(|(name, spec)| setting(reader, &name.value, spec, &read))
+            .map(|(name, spec)| setting(reader, &name.value, spec, read.contains(&name.value)))
             .collect(),
         server: spec.server.as_ref().map(|row| single(reader, "server", row)),
         hosts: destination
@@ -99,7 +99,8 @@ fn sources(reader: Reader<'_>, destination: &DestinationSpec) -> Vec<EventSource
     destination.sources.iter().map(source).collect()
 }
 
-fn setting(reader: Reader<'_>, name: &str, spec: &SettingSpec, read: &BTreeSet<String>) -> Setting {
+fn setting(reader: Reader<'_>, name: &str, spec: &SettingSpec, read: bool) -> Setting {
+    let columns = spec.items.iter().map(|(name, spec)| setting(reader, &name.value, spec, read));
     Setting {
         name: name.to_owned(),
         kind: spec.kind.map(|kind| kind.word().to_owned()),
@@ -110,8 +111,9 @@ fn setting(reader: Reader<'_>, name: &str, spec: &SettingSpec, read: &BTreeSet<S
         default: spec.default.as_ref().map(|default| default.value.to_string()),
         one_of: spec.one_of.iter().map(ToString::to_string).collect(),
         pattern: spec.pattern.as_ref().map(|pattern| pattern.value.text().to_owned()),
+        columns: columns.collect(),
         aliases: spec.alias.clone(),
-        read: read.contains(name),
+        read,
         place: reader.place(spec.span),
     }
 }

@@ -63,31 +63,33 @@ fn source(source: &Source, shared: &[&String]) -> Text {
 
 /// A text of paths and words between them: paths are code.
 fn words(text: &str) -> Text {
-    let is_path = |word: &str| {
-        let bare = word.trim_matches(|c| matches!(c, ',' | '(' | ')'));
-        bare.contains('.') && !bare.contains(['"', '{', '}']) && bare.chars().any(char::is_alphabetic)
+    let is_path = |path: &str| {
+        path.contains('.') && !path.contains(['"', '{', '}']) && path.chars().any(char::is_alphabetic)
+    };
+    let is_word = |path: &str| {
+        matches!(path, "traits" | "properties" | "context" | "options" | "userId" | "anonymousId")
     };
     let mut spoken = Text::default();
     for (at, word) in text.split(' ').enumerate() {
         if at > 0 {
             spoken = spoken.and(Text::plain(" "));
         }
-        let bare = word.trim_start_matches('(');
-        let path = bare.trim_end_matches([',', ')']);
-        let is_word =
-            matches!(path, "traits" | "properties" | "context" | "options" | "userId" | "anonymousId");
-        let (before, after) = (word.len() - bare.len(), after_path(word, bare, path));
-        spoken = match is_path(word) || is_word {
-            true => spoken.and(Text::plain("(".repeat(before))).and(Text::code(path)).and(Text::plain(after)),
+        let (before, path, after) = parts(word);
+        spoken = match is_path(path) || is_word(path) {
+            true => spoken.and(Text::plain(before)).and(Text::code(path)).and(Text::plain(after)),
             false => spoken.and(Text::plain(word)),
         };
     }
     spoken
 }
 
-/// What stands after a path.
-fn after_path(word: &str, bare: &str, path: &str) -> String {
-    word.chars().skip(word.chars().count() - bare.chars().count() + path.chars().count()).collect()
+/// What stands before a path, such as the `matching(` of a condition, the path, and what stands after it.
+fn parts(word: &str) -> (&str, &str, &str) {
+    let ended = word.trim_end_matches([',', ')', ':']);
+    let is_call = |before: &str| before.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '('));
+    let path = ended.rsplit_once('(').filter(|(before, _)| is_call(before)).map_or(ended, |(_, path)| path);
+    let (start, end) = (ended.len() - path.len(), ended.len());
+    (word.get(..start).unwrap_or(""), path, word.get(end..).unwrap_or(""))
 }
 
 fn conversions(all: &[Conversion]) -> Text {
@@ -114,7 +116,8 @@ fn treatment(row: &Row, shared: &[&String]) -> Text {
     // a source with conversions of its own may say something else
     let invalid = row.absence.invalid.or_else(|| row.sources.iter().find_map(|source| source.invalid));
     match invalid {
-        None => {}
+        None if row.conversions.is_empty() => {}
+        None => lines.push("any other value is dropped".into()),
         Some(Invalid::Reject) => lines.push("an invalid value rejects the event".into()),
         Some(Invalid::Omit) => lines.push("an invalid value is dropped, with a warning".into()),
         Some(Invalid::Next) => lines.push("an invalid value gives way to the next, with a warning".into()),

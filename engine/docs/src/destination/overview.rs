@@ -126,6 +126,12 @@ fn row(setting: &Setting, all: &[Description], readers: &[&str], selects: bool) 
     if setting.secret {
         about = about.line("Secret: it is never printed.");
     }
+    let names = std::iter::once(&setting.name).chain(&setting.aliases).map(Text::code);
+    vec![Text::lines(names), about, values(setting), default(setting)]
+}
+
+/// Which values it may have; a list, which its columns may have.
+fn values(setting: &Setting) -> Text {
     let values = match (setting.one_of.as_slice(), &setting.kind) {
         ([], Some(kind)) => Text::plain(kind),
         ([], None) => Text::plain("any"),
@@ -135,15 +141,34 @@ fn row(setting: &Setting, all: &[Description], readers: &[&str], selects: bool) 
         Some(pattern) => values.and(" that matches ").and(Text::code(pattern)),
         None => values,
     };
-    let default = match (&setting.default, setting.required, &setting.when) {
+    setting.columns.iter().fold(values, |all, column| {
+        let line = Text::code(&column.name).and(": ").and(values_of_column(column));
+        let line = match &column.about {
+            Some(about) => line.and(". ").and(Text::from(about)),
+            None => line,
+        };
+        all.line(line)
+    })
+}
+
+fn values_of_column(column: &Setting) -> Text {
+    let values = values(column);
+    match (&column.default, column.required) {
+        (None, false) => values,
+        (Some(_), _) if column.secret => values,
+        (Some(_), _) => values.and(", otherwise ").and(default(column)),
+        (None, true) => values.and(", ").and(default(column)),
+    }
+}
+
+fn default(setting: &Setting) -> Text {
+    match (&setting.default, setting.required, &setting.when) {
         (Some(default), ..) if !setting.secret => Text::code(unquoted(default)),
         (Some(_), ..) => Text::default(),
         (None, true, None) => Text::strong("required"),
         (None, true, Some(when)) => Text::strong("required").and(" when ").and(Text::code(when)),
         (None, false, _) => Text::default(),
-    };
-    let names = std::iter::once(&setting.name).chain(&setting.aliases).map(Text::code);
-    vec![Text::lines(names), about, values, default]
+    }
 }
 
 /// A JSON text as operators write it.
