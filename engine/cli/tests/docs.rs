@@ -147,11 +147,7 @@ fn examples_have_settings_that_match_their_patterns() {
     let send = "  send: { method: POST, path: \"/lists/{list}\", idempotent: true }\n";
     let sent = "docs: { example: { type: track, event: Sent } }\nsteps: { send: { operation: send, params: { list: settings.listId }, body: { name: event } } }\n";
     let of = |settings: &str| page(settings, send, sent);
-    assert!(
-        of(settings).contains("`POST https://api.acme.example.com/lists/abc01234567`"),
-        "{}",
-        of(settings)
-    );
+    assert!(of(settings).contains("`POST https://api.acme.example.com/lists/abc0`"), "{}", of(settings));
     let unknown = of(&settings.replace("[0-9]+$", "a{5000}$"));
     let said =
         "the setting `listId` matches `^[a-z]{3}a{5000}$`, and no text is known that does: state the setting";

@@ -83,8 +83,8 @@ fn the_settings_of_a_new_test_match_their_patterns() {
     let test = fs::read_to_string(folder.path().join("mappings/acme/1/page.test.yaml")).unwrap();
     assert!(test.contains(r#""listId": "01234", "plan": "key""#), "{test}");
     let (_, report) = validate(folder.path(), &[]);
-    assert!(!report.contains("page.test.yaml") || report.contains("[todo]"), "{report}");
-    assert!(!report.contains("[invalid-value]"), "{report}");
+    let invalid = report.lines().filter(|line| line.contains("[invalid-value]"));
+    assert!(invalid.into_iter().all(|line| !line.contains("page.test.yaml")), "{report}");
 }
 
 #[test]
