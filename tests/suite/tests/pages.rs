@@ -1,4 +1,4 @@
-//! Pages of a step: it is made again for each, and the lists that are captured are joined.
+//! Pages of a step: it is made again for each, and the lists and tables that are captured are joined.
 
 use mapwright::{Outcome, Progress, Response, Scratch};
 use mapwright_tests::{NOW, findings, mapper, preview, sources};
@@ -66,6 +66,32 @@ fn the_lists_of_all_pages_are_joined() {
     // one page, and no list at all
     assert_eq!(run(&mapping(PAGE, ""), &[page(&[1], json!(false))]).0.len(), 2);
     assert_eq!(run(&mapping(PAGE, ""), &[(200, json!({}))]).0, ["things?q=u1"]);
+}
+
+#[test]
+fn the_members_of_tables_of_all_pages_are_joined() {
+    let table = "message: identify
+steps:
+  list:
+    operation: find
+    capture: { ids: { each: response.body.items, key: item.name, to: item.id }, meta: response.body.meta }
+    page: { next: response.body.next, query: { cursor: captures.next }, most: 3 }
+  send: { operation: send, body: { ids: captures.ids, meta: captures.meta } }
+";
+    let page =
+        |items: Value, meta: Value, next: Value| (200, json!({ "items": items, "meta": meta, "next": next }));
+    let item = |name: &str, id: u32| json!({ "name": name, "id": id });
+    let (sent, warnings) = run(
+        table,
+        &[
+            page(json!([item("a", 1), item("b", 2)]), json!([1]), json!("2")),
+            page(json!([item("c", 3), item("b", 4)]), json!({ "x": 1 }), json!("3")),
+            page(json!([]), json!({ "y": 2 }), json!(null)),
+        ],
+    );
+    // of a name that comes again the later value counts, and so does one of another kind
+    let expected = r#"send{"ids":{"a":1,"b":4,"c":3},"meta":{"x":1,"y":2}}"#;
+    assert_eq!((sent.last().map(String::as_str), warnings.len()), (Some(expected), 0));
 }
 
 #[test]

@@ -16,7 +16,7 @@ impl<'e> Run<'e> {
         self.pages.filter(|(step, _)| *step == at).map_or(0, |(_, pages)| pages)
     }
 
-    /// Captures values of a response. After so many pages before it, its lists are joined to theirs.
+    /// Captures values of a response. After so many pages before it, its lists and objects are joined to theirs.
     pub(crate) fn capture(
         &mut self,
         rows: &'e [(usize, Row)],
@@ -29,16 +29,11 @@ impl<'e> Run<'e> {
         for (capture, value) in self.captured(rows.iter().map(|(capture, row)| (*capture, row)), view)? {
             // a later response that does not have the value leaves what an earlier one gave
             let Some(value) = value else { continue };
-            let value = match (self.buffers.captures.take(capture), value) {
-                (Some(Value::Array(mut known)), Value::Array(more)) if pages > 0 => {
-                    known.extend(more);
-                    if known.len() > self.mapper.limits.items {
-                        return Err(self.too_many_items());
-                    }
-                    Value::Array(known)
-                }
-                (_, value) => value,
-            };
+            let known = self.buffers.captures.take(capture).filter(|_| pages > 0);
+            let (value, items) = joined(known, value);
+            if items > self.mapper.limits.items {
+                return Err(self.too_many_items());
+            }
             self.buffers.captures.set(capture, Some(value));
         }
         Ok(())
@@ -134,5 +129,23 @@ impl<'e> Run<'e> {
 
     fn keeps(&self, at: usize) -> bool {
         matches!(self.flow.program.get(at), Some(Instruction::Call(call)) if call.cache.is_some())
+    }
+}
+
+/// What pages before have given, with what a later one gives, and how many items or members are joined: items follow each other, and of members
+/// with the same name, the later one counts. Of other values, the later one counts.
+fn joined(known: Option<Value>, later: Value) -> (Value, usize) {
+    match (known, later) {
+        (Some(Value::Array(mut known)), Value::Array(more)) => {
+            known.extend(more);
+            let items = known.len();
+            (Value::Array(known), items)
+        }
+        (Some(Value::Object(mut known)), Value::Object(more)) => {
+            known.extend(more);
+            let members = known.len();
+            (Value::Object(known), members)
+        }
+        (_, later) => (later, 0),
     }
 }
