@@ -22,6 +22,8 @@ pub struct BatchItem {
     pub(crate) id: Option<String>,
     /// The list of the body that it stands in, where these have limits of their own.
     pub(crate) list: Option<String>,
+    /// When it was made, in epoch milliseconds.
+    pub(crate) now: i64,
     pub(crate) alone: bool,
     /// Where it goes alone, and with what headers.
     pub(crate) one: Arc<Head>,

@@ -1,6 +1,8 @@
 //! Lanes: an event runs when it is at the head of the queue of each of its keys, and a step that has keys of its own when its event is at
 //! the head of theirs; and which batch an item joins, so that the events of each key stay in order.
 
+mod line;
+
 use std::collections::{HashMap, VecDeque};
 use std::hash::{BuildHasherDefault, DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
@@ -9,6 +11,7 @@ use smallvec::SmallVec;
 
 use crate::batch::{Batcher, Joined};
 use crate::item::BatchItem;
+use crate::lanes::line::Line;
 use crate::order::OrderKey;
 use crate::plan::OrderedSteps;
 
@@ -151,47 +154,6 @@ struct Queue {
     joined: usize,
 }
 
-/// Events in input order. Mostly there is one, which has its place here.
-#[derive(Debug, Default)]
-struct Line {
-    first: Option<u64>,
-    /// Nothing without a first one.
-    rest: VecDeque<u64>,
-}
-
-impl Line {
-    fn len(&self) -> usize {
-        usize::from(self.first.is_some()) + self.rest.len()
-    }
-
-    fn get(&self, at: usize) -> Option<u64> {
-        match at.checked_sub(1) {
-            None => self.first,
-            Some(at) => self.rest.get(at).copied(),
-        }
-    }
-
-    fn position(&self, event: u64) -> Option<usize> {
-        self.first.iter().chain(&self.rest).position(|known| *known == event)
-    }
-
-    fn push(&mut self, event: u64) {
-        match self.first {
-            None => self.first = Some(event),
-            Some(_) => self.rest.push_back(event),
-        }
-    }
-
-    fn remove(&mut self, at: usize) {
-        match at.checked_sub(1) {
-            None => self.first = self.rest.pop_front(),
-            Some(at) => {
-                self.rest.remove(at);
-            }
-        }
-    }
-}
-
 /// Lanes of one event. Mostly there is one, which has its place here.
 type Few = SmallVec<[u64; 2]>;
 
@@ -206,6 +168,8 @@ struct Member {
     started: bool,
     /// The batch that it waits in.
     batch: Option<u64>,
+    /// The last place of its items there, and of those before it in its lanes.
+    place: usize,
 }
 
 impl Member {
@@ -236,18 +200,18 @@ impl Lanes {
         for lane in &steps {
             self.queues.entry(*lane).or_default().events.push(event);
         }
-        self.events.insert(event, Member { whole, steps, started, batch: None });
+        self.events.insert(event, Member { whole, steps, started, batch: None, place: 0 });
         started
     }
 
     /// Whether an event is at the head of its lanes: of those of the whole event, and of those of the step.
     pub fn is_turn(&self, turn: Turn<'_>) -> bool {
-        self.is_turn_in(turn, None)
+        self.place_in(turn, None).is_some()
     }
 
-    /// Adds an event's item to a batch, if nobody is before the event in its lanes, or only some that wait in the batch that the item joins. Gives it
-    /// back otherwise. Of the items that follow it, which [`Run::items_ahead`](crate::run::Run::items_ahead) gives, those are added that join the same
-    /// batch. `tag` makes the tag of each.
+    /// Adds an event's item to a batch, if nobody is before the event in its lanes, or only some that wait in the batch that the item joins, and
+    /// whose items stand before it there. Gives it back otherwise. Of the items that follow it, which
+    /// [`Run::items_ahead`](crate::run::Run::items_ahead) gives, those are added that join the same batch. `tag` makes the tag of each.
     ///
     /// Until [`part`](Lanes::part), the event counts as waiting in that batch.
     ///
@@ -261,39 +225,39 @@ impl Lanes {
         ahead: &mut VecDeque<BatchItem>,
         mut tag: impl FnMut() -> T,
     ) -> Result<Joined<T>, Box<BatchItem>> {
+        let mut least = 0;
         if !self.is_turn(turn) {
             // it stays in the lanes until it has its answer, so it joins nothing that they do not allow
-            match batcher.joins(&item) {
-                Some(batch) if self.waits_in(turn, batch) => {}
+            let Some((batch, place)) = batcher.place_of(&item) else { return Err(item) };
+            match self.place_in(turn, Some(batch)) {
+                Some(behind) if behind <= place => least = behind,
                 _ => return Err(item),
             }
         }
         let mut joined = batcher.add(*item, tag());
         while let Some(next) = ahead.pop_front() {
-            if batcher.joins(&next) != Some(joined.batch) {
+            let place = batcher.place_of(&next).filter(|(batch, _)| *batch == joined.batch);
+            if place.is_none_or(|(_, place)| place < least) {
                 ahead.push_front(next);
                 break;
             }
-            joined.complete.extend(batcher.add(next, tag()).complete);
+            let Joined { batch: _, place, complete } = batcher.add(next, tag());
+            joined.place = joined.place.max(place);
+            joined.complete.extend(complete);
         }
-        self.waits_in(turn, joined.batch);
+        self.wait_in(turn.event, (joined.batch, joined.place));
         Ok(joined)
     }
 
-    /// Notes that an event waits in a batch, if all that are before it in its lanes wait in the same one. Returns whether it does.
-    fn waits_in(&mut self, turn: Turn<'_>, batch: u64) -> bool {
-        if !self.is_turn_in(turn, Some(batch)) {
-            return false;
-        }
-        let event = turn.event;
-        let Some(member) = self.events.get_mut(&event) else { return true };
-        member.batch = Some(batch);
+    /// Notes that an event waits in a batch, and the last place of its items there.
+    fn wait_in(&mut self, event: u64, (batch, place): (u64, usize)) {
+        let Some(member) = self.events.get_mut(&event) else { return };
+        (member.batch, member.place) = (Some(batch), place);
         let mut at = 0;
         while let Some(lane) = self.events.get(&event).and_then(|member| member.lanes().nth(at)) {
             self.look(lane);
             at += 1;
         }
-        true
     }
 
     /// Notes that an event does not wait in a batch any more, before it sends what comes next.
@@ -336,18 +300,21 @@ impl Lanes {
         std::mem::take(&mut self.ready)
     }
 
-    /// Whether nobody is before an event in its lanes, or else only some that wait in this batch.
-    fn is_turn_in(&self, turn: Turn<'_>, batch: Option<u64>) -> bool {
+    /// If nobody is before an event in its lanes, or else only some that wait in this batch: the first place there that is not before theirs.
+    fn place_in(&self, turn: Turn<'_>, batch: Option<u64>) -> Option<usize> {
         let Turn { event, lanes, instruction } = turn;
-        let Some(member) = self.events.get(&event) else { return true };
+        let Some(member) = self.events.get(&event) else { return Some(0) };
         let of_step = lanes.iter().filter(|lane| lane.orders(instruction)).map(|lane| lane.id);
         let of_steps = of_step.filter(|lane| member.steps.contains(lane));
-        member.whole.iter().copied().chain(of_steps).all(|lane| {
-            let Some(queue) = self.queues.get(&lane) else { return true };
-            let Some(first) = queue.events.first else { return true };
-            let batch_of_first = || self.events.get(&first).and_then(|first| first.batch);
-            let joins = batch.is_some() && queue.events.get(queue.joined) == Some(event);
-            first == event || (joins && batch_of_first() == batch)
+        member.whole.iter().copied().chain(of_steps).try_fold(0, |place, lane| {
+            let Some(queue) = self.queues.get(&lane) else { return Some(place) };
+            if queue.events.first.is_none_or(|first| first == event) {
+                return Some(place);
+            }
+            // those before it wait in the same batch, and the last of them has the last place
+            let last = self.events.get(&queue.events.get(queue.joined.checked_sub(1)?)?)?;
+            let is_next = queue.events.get(queue.joined) == Some(event);
+            (is_next && batch.is_some() && last.batch == batch).then_some(place.max(last.place))
         })
     }
 
@@ -368,13 +335,16 @@ impl Lanes {
     fn look(&mut self, lane: u64) -> [Option<u64>; 2] {
         let Self { queues, events, .. } = self;
         let Some(queue) = queues.get_mut(&lane) else { return [None, None] };
-        let batch_of = |event: u64| events.get(&event).and_then(|member| member.batch);
         let first = queue.events.first;
-        let batch = first.and_then(batch_of);
-        while let Some(next) = queue.events.get(queue.joined)
+        let batch = first.and_then(|event| events.get(&event)?.batch);
+        let last = queue.joined.checked_sub(1).and_then(|at| events.get(&queue.events.get(at)?));
+        let mut place = last.map_or(0, |last| last.place);
+        while let Some(next) = queue.events.get(queue.joined).and_then(|next| events.get_mut(&next))
             && batch.is_some()
-            && batch_of(next) == batch
+            && next.batch == batch
         {
+            place = place.max(next.place);
+            next.place = place;
             queue.joined += 1;
         }
         let next = queue.events.get(queue.joined);
@@ -405,6 +375,15 @@ mod tests {
     /// What an event is about to send: the first step.
     fn turn(event: u64, lanes: &[Lane]) -> Turn<'_> {
         Turn { event, lanes, instruction: 0 }
+    }
+
+    /// Lets an event wait at a place of a batch, if its lanes allow that.
+    fn waits_in(lanes: &mut Lanes, turn: Turn<'_>, (batch, place): (u64, usize)) -> bool {
+        let may = lanes.place_in(turn, Some(batch)).is_some_and(|least| least <= place);
+        if may {
+            lanes.wait_in(turn.event, (batch, place));
+        }
+        may
     }
 
     #[test]
@@ -444,20 +423,23 @@ mod tests {
         let mut lanes = Lanes::default();
         let starts: Vec<bool> = (0..5).map(|event| lanes.enter(event, std::slice::from_ref(&lane))).collect();
         assert_eq!(starts, [true, false, false, false, false]);
-        assert!(lanes.waits_in(turn(0, &[]), 1));
+        assert!(waits_in(&mut lanes, turn(0, &[]), (1, 0)));
         assert_eq!(lanes.take_ready(), [1], "the next one runs");
         assert!(!lanes.is_turn(turn(1, &[])), "and sends nothing of its own");
-        assert!(!lanes.waits_in(turn(1, &[]), 2), "nor joins another batch");
-        assert!(lanes.waits_in(turn(1, &[]), 1));
+        assert!(!waits_in(&mut lanes, turn(1, &[]), (2, 1)), "nor joins another batch");
+        assert!(waits_in(&mut lanes, turn(1, &[]), (1, 1)));
         assert_eq!(lanes.take_ready(), [2]);
         // the first has more to send
         lanes.part(0);
         assert!(lanes.is_turn(turn(0, &[])));
-        assert!(!lanes.waits_in(turn(2, &[]), 1), "what is before it is not in that batch any more");
+        assert!(
+            !waits_in(&mut lanes, turn(2, &[]), (1, 2)),
+            "what is before it is not in that batch any more"
+        );
         lanes.leave(1);
         lanes.leave(0);
         assert!(lanes.is_turn(turn(2, &[])) && lanes.take_ready().is_empty());
-        assert!(lanes.waits_in(turn(2, &[]), 3));
+        assert!(waits_in(&mut lanes, turn(2, &[]), (3, 2)));
         assert_eq!(lanes.take_ready(), [3]);
         lanes.leave(2);
         lanes.leave(3);
@@ -480,7 +462,7 @@ mod tests {
             };
             let mut choices = choices.into_iter().cycle();
             // the open batch, and the one that is being sent
-            let (mut batch, mut open, mut sent) = (0, Vec::<u64>::new(), Vec::<u64>::new());
+            let (mut batch, mut open, mut sent) = (0, Vec::<Vec<u64>>::new(), Vec::<u64>::new());
             let mut free = BTreeSet::new();
             let mut said = Vec::new();
             let mut come = 0;
@@ -497,9 +479,14 @@ mod tests {
                         free.remove(&event);
                         said.push(event);
                         lanes.leave(event);
-                    } else if lanes.waits_in(turn(event, &[]), batch) {
-                        free.remove(&event);
-                        open.push(event);
+                    } else {
+                        // an item is one more, or is merged with one before
+                        let place = usize::from(choices.next().unwrap()) % (open.len() + 1);
+                        if waits_in(&mut lanes, turn(event, &[]), (batch, place)) {
+                            free.remove(&event);
+                            open.resize(open.len().max(place + 1), Vec::new());
+                            open[place].push(event);
+                        }
                     }
                 } else if !sent.is_empty() {
                     let event = sent.remove(choice % sent.len());
@@ -508,8 +495,8 @@ mod tests {
                     }
                     lanes.leave(event);
                 } else {
-                    said.extend(&open);
-                    sent = std::mem::take(&mut open);
+                    sent = std::mem::take(&mut open).concat();
+                    said.extend(&sent);
                     batch += 1;
                 }
                 free.extend(lanes.take_ready());

@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::batch::body::list_of_text;
 use crate::batch::merge::Merged;
 use crate::batch::ready::{Batch, Entry};
 use crate::batch::way::Way;
@@ -99,6 +100,8 @@ struct Open<T> {
 pub struct Joined<T> {
     /// The batch that it stands in.
     pub batch: u64,
+    /// Its place among the items of the batch.
+    pub(crate) place: usize,
     /// The batches that are complete by it, in the order in which they began; perhaps that of the item too.
     pub complete: Vec<Batch<T>>,
 }
@@ -137,26 +140,23 @@ impl<T> Batcher<T> {
         let most = way.as_ref().map_or(1, |way| way.batch.most);
         let room = way.as_ref().and_then(|way| {
             let open = self.open.get_mut(&known?)?;
-            let room = open.room(&item, way.batch, way.most_bytes(&mapper).0)?;
+            let room = open.room(&item, &mapper, way)?;
             Some((known?, open, room))
         });
-        let id = match room {
-            Some((id, open, room)) => {
-                open.take_in(room, item, tag);
-                id
-            }
+        let (id, place) = match room {
+            Some((id, open, room)) => (id, open.take_in(room, item, tag)),
             None => {
                 complete.extend(known.and_then(|id| self.take(id)));
                 let size = way.as_ref().map_or(Size::default(), |way| Size::of_first(&mapper, way, &item));
                 let has = |of: fn(&BatchPlan) -> bool| way.as_ref().is_some_and(|way| of(way.batch));
                 let kinds = (has(|batch| batch.merge), has(|batch| batch.lists.is_some()));
-                self.begin(size, kinds, item, tag)
+                (self.begin(size, kinds, item, tag), 0)
             }
         };
         self.last = id;
         let is_full = self.open.get(&id).is_some_and(|open| open.entries.len() >= most);
         complete.extend(Some(id).filter(|_| is_full).and_then(|id| self.take(id)));
-        Joined { batch: id, complete }
+        Joined { batch: id, place, complete }
     }
 
     /// The batches that take more items, in the order in which they began.
@@ -182,10 +182,19 @@ impl<T> Batcher<T> {
 
     /// The open batch that an item would join. None: it would begin one.
     pub fn joins(&self, item: &BatchItem) -> Option<u64> {
+        self.place_of(item).map(|(id, _)| id)
+    }
+
+    /// The open batch that an item would join, and its place among the items there.
+    pub(crate) fn place_of(&self, item: &BatchItem) -> Option<(u64, usize)> {
         let way = Way::of(&self.mapper, item, 2).filter(|_| !item.is_alone())?;
         let id = self.with_key_of(item)?;
-        let (most, _) = way.most_bytes(&self.mapper);
-        self.open.get(&id)?.room(item, way.batch, most).map(|_| id)
+        let open = self.open.get(&id)?;
+        let place = match open.room(item, &self.mapper, &way)? {
+            Room::Added(_) => open.entries.len(),
+            Room::Merged { place, .. } => place,
+        };
+        Some((id, place))
     }
 
     /// The open batch of the items with the same key.
@@ -237,21 +246,21 @@ impl<T> Batcher<T> {
 enum Room {
     /// As one more.
     Added(Size),
-    /// With the one at this place.
-    Merged(usize, Size),
+    /// With the one at this place, which then stands in this list of the body.
+    Merged { place: usize, list: Option<String>, size: Size },
 }
 
 impl<T> Open<T> {
-    /// How an item can join. None: it would be too large with it.
-    fn room(&self, item: &BatchItem, batch: &BatchPlan, most_bytes: usize) -> Option<Room> {
+    /// How an item can join. None: it, or one of its lists, would be too large with it.
+    fn room(&self, item: &BatchItem, mapper: &BoundPlan, way: &Way<'_>) -> Option<Room> {
+        let (batch, (most_bytes, _)) = (way.batch, way.most_bytes(mapper));
         let same = item.id().filter(|_| self.merges).and_then(|id| self.places.get(id));
         let same = same.and_then(|place| Some((*place, &self.entries.get(*place)?.item)));
         // the request of one item alone is that of its operation, which may name the item in its path
         let Some((place, first)) = same.filter(|(_, first)| first.one == item.one) else {
             let size = self.size.with(item.json.len() + 1);
-            let count = self.lists.as_ref().and_then(|lists| lists.get(&item.list)).copied().unwrap_or(0);
-            let is_full = batch.lists.as_ref().is_some_and(|lists| count >= lists.most);
-            return (!is_full && size.bytes <= most_bytes).then_some(Room::Added(size));
+            let fits = size.bytes <= most_bytes && self.has_room(batch, &item.list);
+            return fits.then_some(Room::Added(size));
         };
         let (bytes, now) = match self.merged.get(&place) {
             Some(merged) => (merged.bytes(), merged.bytes_with(&item.json)),
@@ -259,10 +268,31 @@ impl<T> Open<T> {
         };
         let size = self.size.with(now.saturating_sub(bytes));
         let fits = size.bytes <= most_bytes && batch.item_bytes.is_none_or(|most| now <= most);
-        fits.then_some(Room::Merged(place, size))
+        if !fits {
+            return None;
+        }
+        let list = match &batch.lists {
+            None => None,
+            Some(lists) => {
+                let mut merged = self.merged.get(&place).cloned().unwrap_or_else(|| Merged::of(&first.json));
+                merged.add(&item.json);
+                let mut text = Vec::new();
+                merged.write(&mut text);
+                // one that stands in no list with the other is an item of its own
+                list_of_text(mapper, lists, std::str::from_utf8(&text).ok()?, item.now).ok()?
+            }
+        };
+        (list == first.list || self.has_room(batch, &list)).then_some(Room::Merged { place, list, size })
     }
 
-    fn take_in(&mut self, room: Room, item: BatchItem, tag: T) {
+    /// Whether a list of the body takes one more item.
+    fn has_room(&self, batch: &BatchPlan, list: &Option<String>) -> bool {
+        let count = self.lists.as_ref().and_then(|lists| lists.get(list)).copied().unwrap_or(0);
+        batch.lists.as_ref().is_none_or(|lists| count < lists.most)
+    }
+
+    /// Returns the place of the item.
+    fn take_in(&mut self, room: Room, item: BatchItem, tag: T) -> usize {
         match room {
             Room::Added(size) => {
                 self.size = size;
@@ -273,14 +303,21 @@ impl<T> Open<T> {
                     self.places.entry(id.clone()).or_insert(self.entries.len());
                 }
                 self.entries.push(Entry::of(item, tag));
+                self.entries.len() - 1
             }
-            Room::Merged(place, size) => {
+            Room::Merged { place, list, size } => {
                 self.size = size;
                 if let Some(entry) = self.entries.get_mut(place) {
+                    if let Some(lists) = self.lists.as_mut().filter(|_| entry.item.list != list) {
+                        lists.entry(entry.item.list.take()).and_modify(|count| *count -= 1);
+                        *lists.entry(list.clone()).or_default() += 1;
+                        entry.item.list = list;
+                    }
                     let merged = self.merged.entry(place).or_insert_with(|| Merged::of(&entry.item.json));
                     merged.add(&item.json);
                     entry.merged.push(tag);
                 }
+                place
             }
         }
     }

@@ -7,8 +7,10 @@ use crate::eval::listener::{Listener, Nobody};
 use crate::eval::row::Evaluator;
 use crate::eval::scope::Scope;
 use crate::limits::Limits;
-use crate::plan::BatchPlan;
-use mapwright_json::{Limits as JsonLimits, Scratch, scan_written};
+use crate::plan::{BatchLists, BatchPlan};
+use mapwright_convert::Val;
+use mapwright_json::{Json, Limits as JsonLimits, Scratch, Text, scan_written, walk};
+use serde_json::Value;
 
 /// The JSON text of the body around some items.
 pub(crate) fn envelope(
@@ -50,6 +52,30 @@ fn written<L: Listener>(
         None => out.extend_from_slice(b"{}"),
     }
     Ok(out)
+}
+
+/// The list of the body that the item of a scope stands in.
+pub(crate) fn list_of<'a, L: Listener>(
+    lists: &'a BatchLists,
+    scope: &Scope<'a>,
+    evaluator: &mut Evaluator<L>,
+) -> Result<Option<String>, RowError> {
+    Ok(evaluator.named(scope, "lists", &lists.by)?.map(|value| value.to_string()))
+}
+
+/// The list that an item stands in by its text, which others have been merged into.
+pub(super) fn list_of_text(
+    mapper: &BoundPlan,
+    lists: &BatchLists,
+    item: &str,
+    now: i64,
+) -> Result<Option<String>, RowError> {
+    let mut scratch = Scratch::new();
+    let nothing = walk(&mapper.plan.trie, &Value::Null, &mut scratch);
+    let rows = lazy_values(&mapper.plan.lazy);
+    let scope = Scope::of_settings(&mapper.settings, &nothing, now, rows);
+    let scope = scope.with_item(Val::Json(Json::Text(Text::written(item))));
+    list_of(lists, &scope, &mut Evaluator::new(Nobody, &mapper.limits))
 }
 
 /// How many lists of all items a body may have.

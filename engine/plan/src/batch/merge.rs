@@ -7,6 +7,7 @@ use mapwright_json::{Json, Kind, Text, write_key};
 /// An item with the members of later ones over its own. Objects are merged member by member; anything else of a later item counts.
 ///
 /// Only what later items name is taken apart, and the text is written once, so that an item costs what it has itself, however many are merged.
+#[derive(Clone)]
 pub(super) enum Merged {
     /// A value that no later item has gone into.
     Text(Box<[u8]>),
@@ -14,7 +15,7 @@ pub(super) enum Merged {
 }
 
 /// The members of an object, in the order in which they came.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Members {
     /// Each with its key as it is written.
     members: Vec<(Box<[u8]>, Merged)>,

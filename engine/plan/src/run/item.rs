@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::batch::body::envelope;
+use crate::batch::body::{envelope, list_of};
 use crate::encoding::MadeBody;
 use crate::eval::built::BuiltPart;
 use crate::eval::condition::holds;
@@ -45,16 +45,15 @@ impl<'e> Run<'e> {
                     Ok(value.map(|value| value.to_string()))
                 });
                 let by = by.collect::<Result<Vec<_>, RowError>>()?;
-                let list = batch.lists.as_ref().map(|lists| evaluator.named(&scope, "lists", &lists.by));
-                let list = list.transpose()?.flatten().map(|value| value.to_string());
+                let list = batch.lists.as_ref().map(|lists| list_of(lists, &scope, evaluator)).transpose()?;
                 let id = batch.id.as_ref().map(|row| evaluator.named(&scope, "id", row)).transpose()?;
-                Ok((by, list, id.flatten()))
+                Ok((by, list.flatten(), id.flatten()))
             })
             .map_err(rejected)?;
         let id = id.and_then(|id| id.to_text().map(|text| text.into_owned()));
         let (step, json, operation) = (call.name.clone(), json.into_owned(), call.operation);
         let plan = self.mapper.plan.clone();
-        Ok(BatchItem { step, plan, operation, json, by, id, list, alone, one, many })
+        Ok(BatchItem { step, plan, operation, json, by, id, list, now: self.now, alone, one, many })
     }
 
     /// Says that all requests with an item ([`Request::batch`](crate::request::Request::batch)) are sent by way of a

@@ -235,6 +235,58 @@ proptest! {
     }
 
     #[test]
+    fn lists_have_their_limits_when_items_are_merged(made in prop::collection::vec((0..8u8, 0..3usize), 0..40)) {
+        const NAMES: [&str; 3] = ["people", "events", "others"];
+        let depot = Depot::of_lists_that_merge();
+        let events: Vec<Value> = made
+            .iter()
+            .enumerate()
+            .map(|(at, (id, list))| {
+                let name = (*list < 2).then_some(NAMES[*list]);
+                json!({ "type": "track", "properties": { "id": id, "list": name, "at": at } })
+            })
+            .collect();
+        // an item that is merged stays where it is, and moves to the list of the later one, if that names one and there is room
+        let mut expected: Vec<Vec<(u8, usize, usize)>> = Vec::new();
+        let mut is_open = false;
+        for (at, (id, list)) in made.iter().enumerate() {
+            if let Some(batch) = expected.last_mut().filter(|_| is_open) {
+                let count = |list: usize| batch.iter().filter(|(_, known, _)| *known == list).count();
+                match batch.iter().position(|(known, ..)| known == id) {
+                    Some(place) => {
+                        let before = batch[place].1;
+                        let now = if *list < 2 { *list } else { before };
+                        if now == before || count(now) < 3 {
+                            batch[place] = (*id, now, at);
+                            continue;
+                        }
+                    }
+                    None if count(*list) < 3 => {
+                        batch.push((*id, *list, at));
+                        is_open = batch.len() < 6;
+                        continue;
+                    }
+                    None => {}
+                }
+            }
+            expected.push(vec![(*id, *list, at)]);
+            is_open = true;
+        }
+        let expected: Vec<Value> = expected
+            .iter()
+            .map(|batch| {
+                let of = |list: usize| -> Vec<usize> {
+                    batch.iter().filter(|(_, known, _)| *known == list).map(|(.., at)| *at).collect()
+                };
+                let lists = NAMES.iter().enumerate().map(|(list, name)| (*name, of(list)));
+                let lists = lists.filter(|(_, items)| !items.is_empty());
+                lists.map(|(name, items)| (name.to_owned(), json!(items))).collect()
+            })
+            .collect();
+        prop_assert_eq!(bodies(&prepared(&depot, &events)), expected);
+    }
+
+    #[test]
     fn every_limit_holds_and_no_item_is_lost(events in prop::collection::vec(made(180), 0..40)) {
         let depot = Depot::new();
         let mut seen = Vec::new();

@@ -14,6 +14,7 @@ order: {order}
 operations:
   find: {{ method: GET, path: '/find/{{id}}', idempotent: true }}
   import: {{ method: POST, path: /import, idempotent: true, batch: {{ most: 10, body: {{ items: items }} }} }}
+  merge: {{ method: POST, path: /merge, idempotent: true, batch: {{ most: 10, id: item.id, merge: true, body: {{ items: items }} }} }}
   save: {{ method: PUT, path: '/save/{{id}}', idempotent: true }}"
     );
     [
@@ -133,4 +134,44 @@ fn an_event_that_would_be_sent_again_stays_before_the_next_one() {
     let of_two = tests.replace("userId: u, event: b", "userId: v, event: b");
     let found = failures(&destination("{ user: userId }", steps, &of_two));
     assert!(found.contains("one request is expected, 2 are made"), "{found}");
+}
+
+#[test]
+fn items_are_merged_where_no_event_comes_before_an_earlier_one_of_its_keys() {
+    let steps = "\n  merge: { operation: merge, body: { id: event, n: properties.n } }";
+    let tests = r#"
+  - name: another item of the user stands between
+    events:
+      - { type: track, userId: u, event: x, properties: { n: 1 } }
+      - { type: track, userId: u, event: y, properties: { n: 2 } }
+      - { type: track, userId: u, event: y, properties: { n: 3 } }
+      - { type: track, userId: u, event: x, properties: { n: 4 } }
+      - { type: track, userId: u, event: y, properties: { n: 5 } }
+      - { type: track, userId: v, event: z, properties: { n: 6 } }
+    expect: &ordered
+      requests:
+        - { step: merge, body: { items: [{ id: x, n: 1 }, { id: y, n: 3 }, { id: z, n: 6 }] } }
+        - { step: merge, body: { items: [{ id: x, n: 4 }, { id: y, n: 5 }] } }
+  - name: it is the same with responses
+    events:
+      - { type: track, userId: u, event: x, properties: { n: 1 } }
+      - { type: track, userId: u, event: y, properties: { n: 2 } }
+      - { type: track, userId: u, event: y, properties: { n: 3 } }
+      - { type: track, userId: u, event: x, properties: { n: 4 } }
+      - { type: track, userId: u, event: y, properties: { n: 5 } }
+      - { type: track, userId: v, event: z, properties: { n: 6 } }
+    responses: [{ status: 200 }, { status: 200 }]
+    expect: *ordered
+  - name: an item of another user may stand between
+    events:
+      - { type: track, userId: u, event: x, properties: { n: 1 } }
+      - { type: track, userId: v, event: y, properties: { n: 2 } }
+      - { type: track, userId: u, event: x, properties: { n: 3 } }
+      - { type: track, userId: v, event: x, properties: { n: 4 } }
+    expect:
+      requests:
+        - { step: merge, body: { items: [{ id: x, n: 3 }, { id: y, n: 2 }] } }
+        - { step: merge, body: { items: [{ id: x, n: 4 }] } }
+"#;
+    assert_eq!(failures(&destination("{ user: userId }", steps, tests)), "");
 }

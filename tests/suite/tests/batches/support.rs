@@ -22,8 +22,19 @@ impl Depot {
 
     /// A mapper of a destination whose operation puts up to six items into a request, and up to three of each list.
     pub fn of_lists() -> Self {
-        static MAPPER: LazyLock<Mapper> = LazyLock::new(|| {
-            let version = r#"
+        static MAPPER: LazyLock<Mapper> = LazyLock::new(|| Depot::with_lists(""));
+        Self { mapper: MAPPER.clone() }
+    }
+
+    /// The same, where items with the same id become one.
+    pub fn of_lists_that_merge() -> Self {
+        static MAPPER: LazyLock<Mapper> =
+            LazyLock::new(|| Depot::with_lists("id: item.id\n      merge: true"));
+        Self { mapper: MAPPER.clone() }
+    }
+
+    fn with_lists(merge: &str) -> Mapper {
+        let version = r#"
 version: "1.0"
 server: { value: https://api.acme.example.com }
 operations:
@@ -31,26 +42,25 @@ operations:
     method: POST
     path: /changes
     batch:
+      MERGE
       most: 6
       lists: { by: item.list, most: 3 }
       body:
         people: { each: items, where: item.list == "people", to: item.at }
         events: { each: items, where: item.list == "events", to: item.at }
         others: { each: items, where: item.list is undefined, to: item.at }
-"#;
-            let destination =
-                "title: Acme\nnames: [Acme]\nversions: { default: \"1.0\" }\nhosts: [api.acme.example.com]\n";
-            let track = "message: track\nsteps: { send: { operation: send, body: { list: properties.list, at: properties.at } } }\n";
-            let sources = [
-                ("mappings/acme/destination.yaml", destination),
-                ("mappings/acme/1.0/version.yaml", version),
-                ("mappings/acme/1.0/track.yaml", track),
-            ];
-            let sources =
-                sources.into_iter().map(|(path, text)| (path.to_owned(), text.to_owned())).collect();
-            bind(&compile(&sources), "acme", json!({}))
-        });
-        Self { mapper: MAPPER.clone() }
+"#
+        .replace("MERGE", merge);
+        let destination =
+            "title: Acme\nnames: [Acme]\nversions: { default: \"1.0\" }\nhosts: [api.acme.example.com]\n";
+        let track = "message: track\nsteps: { send: { operation: send, body: { id: properties.id, list: properties.list, at: properties.at } } }\n";
+        let sources = [
+            ("mappings/acme/destination.yaml", destination),
+            ("mappings/acme/1.0/version.yaml", version.as_str()),
+            ("mappings/acme/1.0/track.yaml", track),
+        ];
+        let sources = sources.into_iter().map(|(path, text)| (path.to_owned(), text.to_owned())).collect();
+        bind(&compile(&sources), "acme", json!({}))
     }
 
     /// The item of the only request of an event.
