@@ -3,7 +3,8 @@
 use std::io::Read as _;
 
 use mapwright::{Body, Outcome, Request, Scratch, Sources};
-use mapwright_tests::{NOW, bind, compile, findings, sources};
+use mapwright_tests::{NOW, bind, compile, findings, list, sources};
+use mapwright_validate::{Options, validate};
 use serde_json::{Value, json};
 
 /// Files of an operation with these keys, and a mapping with this payload, whose part `thing` is sent.
@@ -46,6 +47,30 @@ fn xml(payload: &str, traits: &Value) -> Result<String, String> {
 }
 
 #[test]
+fn names_and_prefixes_are_checked_where_they_are_written() {
+    let all = [
+        r#"{ "l:a": userId }"#,
+        r#"{ x: { y: { "l:a": { from: traits.n, as: string } } } }"#,
+        r#"{ x: { each: traits.list, to: { "l:a": item.id, "1x": item.id, "@l:b": item.id } } }"#,
+        r#"{ child: { object: { "@xmlns:l": { value: urn }, a: userId } }, "l:b": userId }"#,
+        r#"{ object: { "@xmlns:l": { value: "" }, "l:a": userId } }"#,
+        r#"{ switch: userId, cases: { a: { list: [userId] } }, else: userId }"#,
+        r#"{ object: { "@xmlns:l": { value: urn }, a: { "l:b": userId }, c: { each: traits.list, to: { "l:d": item } } } }"#,
+        r#"{ "l:a": $written }"#,
+    ];
+    let found: Vec<String> = all
+        .iter()
+        .map(|root| {
+            let files = files("encoding: xml", &format!("{{ thing: {{ root: {root} }} }}\nvalues: {{ written: {{ object: {{ \"@xmlns:l\": {{ value: urn }} }} }} }}"));
+            let mut found = validate(&files, &Options::default()).findings;
+            found.retain(|finding| !["untested-mapping", "unused-definition", "idempotence"].contains(&finding.rule.id));
+            format!("{root}\n{}", list(&found))
+        })
+        .collect();
+    insta::assert_snapshot!(found.join("\n\n"));
+}
+
+#[test]
 fn an_object_becomes_a_well_formed_document() {
     let payload = "{ thing: { Person: { object: { \"@id\": userId, Name: traits.name, Tag: traits.tags, Empty: { value: '' }, Note: { object: { \"@lang\": { value: en }, \"#text\": traits.note } }, Age: traits.age } } } }";
     let traits = json!({ "name": "A <b> & \"c\" \u{7}\u{1F600}", "tags": ["x", 1, true], "note": "é\r\n]]>", "age": 3.5 });
@@ -58,8 +83,9 @@ fn an_object_becomes_a_well_formed_document() {
     // what an attribute would lose
     let attribute = "{ thing: { a: { object: { \"@b\": traits.name } } } }";
     assert_eq!(xml(attribute, &json!({ "name": "1\n2\t\"" })).unwrap(), "<a b=\"1&#10;2&#9;&quot;\"/>");
-    let text = "{ thing: { \"soap:Envelope\": traits.name } }";
-    assert_eq!(xml(text, &json!({ "name": "n" })).unwrap(), "<soap:Envelope>n</soap:Envelope>");
+    let text =
+        "{ thing: { \"s:Envelope\": { object: { \"@xmlns:s\": { value: urn }, \"#text\": traits.name } } } }";
+    assert_eq!(xml(text, &json!({ "name": "n" })).unwrap(), "<s:Envelope xmlns:s=\"urn\">n</s:Envelope>");
     let null = "{ thing: { a: { object: { b: { from: traits.b, on_missing: null } }, keep: empty } } }";
     assert_eq!(xml(null, &json!({})).unwrap(), "<a><b/></a>");
 }

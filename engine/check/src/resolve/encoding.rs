@@ -1,11 +1,15 @@
 //! Bodies in encodings that cannot hold every object.
 
 use crate::resolve::Resolver;
+use mapwright_convert::{Root, Source, Type, find};
 use mapwright_findings::rules::invalid_value;
 use mapwright_findings::{At, Span};
 use mapwright_language::decode::Named;
 use mapwright_language::spec::{Encoding, FIELD_ITEMS, FIELD_SPREAD, Form, OperationSpec, Role, RowSpec};
 use mapwright_plan::encoding::is_xml_name;
+
+/// The documents whose fields a mapping does not write.
+const OF_EVENTS: [Root; 5] = [Root::Event, Root::Item, Root::Settings, Root::Now, Root::Version];
 
 impl Resolver<'_, '_> {
     /// Checks that the fields of a body, which is stated `at` a place, can be sent in the encoding of its operation.
@@ -21,18 +25,18 @@ impl Resolver<'_, '_> {
         // the item of a batch is JSON, and what is sent is the body of the batch
         let is_item = operation.batch.as_ref().is_some_and(|batch| batch.operation.is_none());
         if !is_item {
-            self.fields_fit(fields, operation.encoding, at);
+            self.fields_fit(fields, operation.encoding, at, Read::Text);
         }
     }
 
     /// Checks that the body that several items share can be sent in the encoding of the operation that sends it.
     pub(crate) fn batch_fits_encoding(&mut self, body: &RowSpec, sent: &OperationSpec) {
         if let (Form::Object(fields), []) = (&body.form, body.conversions.as_slice()) {
-            self.fields_fit(fields, sent.encoding, body.span);
+            self.fields_fit(fields, sent.encoding, body.span, Read::Fields);
         }
     }
 
-    fn fields_fit(&mut self, fields: &Named<RowSpec>, encoding: Option<Encoding>, at: Span) {
+    fn fields_fit(&mut self, fields: &Named<RowSpec>, encoding: Option<Encoding>, at: Span, read: Read) {
         match encoding {
             None | Some(Encoding::Json | Encoding::Form) => {}
             Some(Encoding::Xml) => {
@@ -43,38 +47,35 @@ impl Resolver<'_, '_> {
                     let advice = "write the elements in the `object` of one field";
                     invalid_value::report(self.reports, at, message, advice);
                 }
-                self.xml_names(fields);
-                self.xml_prefixes(fields);
+                for (name, row) in fields {
+                    self.xml_names(name, row, read);
+                    self.xml_element(name, row, &[], read);
+                }
             }
         }
     }
 
-    fn xml_names(&mut self, fields: &Named<RowSpec>) {
-        for (name, row) in fields {
-            let written = name.value.strip_prefix('@').unwrap_or(&name.value);
-            let is_known = written == FIELD_SPREAD || written == "#text" || written.contains("{{");
-            if !is_known && !is_xml_name(written) {
-                let message = format!("`{written}` cannot be the name of an XML element or attribute");
-                let advice = "it starts with a letter or `_`, and continues with letters, digits, `-`, `_`, `.` and `:`";
-                invalid_value::report(self.reports, name.span, message, advice);
-            }
-            if let Form::Object(inner) = &row.form {
-                self.xml_names(inner);
-            }
+    fn xml_names(&mut self, name: &At<String>, row: &RowSpec, read: Read) {
+        let written = name.value.strip_prefix('@').unwrap_or(&name.value);
+        let is_known = written == FIELD_SPREAD || written == "#text" || written.contains("{{");
+        if !is_known && !is_xml_name(written) {
+            let message = format!("`{written}` cannot be the name of an XML element or attribute");
+            let advice =
+                "it starts with a letter or `_`, and continues with letters, digits, `-`, `_`, `.` and `:`";
+            invalid_value::report(self.reports, name.span, message, advice);
+        }
+        for (name, row) in Content::of(row, read).fields {
+            self.xml_names(name, row, read);
         }
     }
 
     /// Reports prefixes of names that no element around them declares.
-    fn xml_prefixes(&mut self, fields: &Named<RowSpec>) {
-        for (name, row) in fields {
-            self.xml_element(name, row, &[]);
-        }
-    }
-
-    fn xml_element(&mut self, name: &At<String>, row: &RowSpec, outer: &[&str]) {
-        let mut content = Content::default();
-        content.add(row);
-        let declared = content.fields.iter().filter_map(|(name, _)| name.value.strip_prefix("@xmlns:"));
+    fn xml_element(&mut self, name: &At<String>, row: &RowSpec, outer: &[&str], read: Read) {
+        let content = Content::of(row, read);
+        let is_given =
+            |row: &RowSpec| !matches!(&row.form, Form::Value(value) if value.is_null() || value == "");
+        let given = content.fields.iter().filter(|(_, row)| is_given(row));
+        let declared = given.filter_map(|(name, _)| name.value.strip_prefix("@xmlns:"));
         let declared: Vec<&str> = outer.iter().copied().chain(declared).collect();
         // attributes that are not written here may declare any prefix, for everything inside as well
         if content.is_open {
@@ -97,30 +98,50 @@ impl Resolver<'_, '_> {
         }
         for (name, row) in content.fields.into_iter().filter(|(name, _)| !name.value.starts_with(['@', '#']))
         {
-            self.xml_element(name, row, &declared);
+            self.xml_element(name, row, &declared, read);
         }
     }
 }
 
+/// What the paths of a body read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Read {
+    /// Text of an event: it declares no prefix.
+    Text,
+    /// Items of a batch, whose fields the mapping writes.
+    Fields,
+}
+
 /// What an element contains, as far as its row writes it.
-#[derive(Default)]
 struct Content<'r> {
     /// The elements and attributes, whichever alternative is sent.
     fields: Vec<(&'r At<String>, &'r RowSpec)>,
     /// Whether there may be others.
     is_open: bool,
+    read: Read,
 }
 
 impl<'r> Content<'r> {
+    fn of(row: &'r RowSpec, read: Read) -> Self {
+        let mut content = Content { fields: Vec::new(), is_open: false, read };
+        content.add(row);
+        content
+    }
+
     fn add(&mut self, row: &'r RowSpec) {
-        self.is_open |= !row.conversions.is_empty();
+        let last = row.conversions.last().map(|call| find(&call.name.value).map(|found| found.gives));
+        if let Some(Some(Type::Text | Type::Number | Type::Integer | Type::Boolean)) = last {
+            return;
+        }
+        self.is_open |= last.is_some();
         match &row.form {
             Form::Value(value) => self.is_open |= value.is_object() || value.is_array(),
             Form::Template(_) | Form::Written { .. } | Form::Join { .. } => {}
-            Form::Source(_)
-            | Form::RestOf { .. }
-            | Form::Computed { .. }
-            | Form::Each { key: Some(_), .. } => {
+            Form::Source(source) => {
+                let is_read = matches!(&source.value, Source::Path(path) if OF_EVENTS.contains(&path.root));
+                self.is_open |= self.read == Read::Fields || !is_read;
+            }
+            Form::RestOf { .. } | Form::Computed { .. } | Form::Each { key: Some(_), .. } => {
                 self.is_open = true;
             }
             Form::First { key: Some(_), .. } => self.is_open = true,
@@ -137,7 +158,10 @@ impl<'r> Content<'r> {
                 Role::Field(name) => {
                     let is_computed = name.value == FIELD_SPREAD || name.value.contains("{{");
                     self.is_open |= is_computed;
-                    self.fields.extend((!is_computed).then_some((name, inner)));
+                    match name.value == FIELD_SPREAD {
+                        true => self.add(inner),
+                        false => self.fields.extend((!is_computed).then_some((name, inner))),
+                    }
                 }
                 Role::Alternative(_)
                 | Role::Case(_)

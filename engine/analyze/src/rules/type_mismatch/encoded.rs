@@ -108,8 +108,20 @@ impl Fits<'_, '_, '_> {
 
     fn refuse(&mut self, row: RowId, field: &str, refused: Kinds, place: (&str, &str)) {
         let given = self.types.of(row).kinds.without(Kinds::NULL);
-        if let Some(view) = self.rows.row(row).filter(|_| given.is_within(refused)) {
+        let Some(view) = self.rows.row(row) else { return };
+        if given.is_within(refused) {
             report_encoded(self.reports, view.spec.span, field, &given.to_string(), place);
+        } else if view.calls.is_empty() && refused != Kinds::NONE {
+            // one of its alternatives may be what is refused
+            for inner in &view.inside {
+                let is_alternative =
+                    self.rows.row(*inner).and_then(|inner| inner.parent).is_some_and(|(_, role)| {
+                        matches!(role, Role::Alternative(_) | Role::Case(_) | Role::Otherwise | Role::Default)
+                    });
+                if is_alternative && self.types.of(*inner).kinds.without(Kinds::NULL) != Kinds::NONE {
+                    self.refuse(*inner, field, refused, place);
+                }
+            }
         }
     }
 }
