@@ -1,33 +1,41 @@
 //! Settings that are renewed, where the items of a batch keep their old values.
 
+use std::collections::HashSet;
+
 use mapwright_convert::{PathStep, Root, Source};
 use mapwright_findings::rules::stale_setting::report;
 use mapwright_findings::{At, Reports, Span};
+use mapwright_language::decode::by_name;
 
 use crate::facts::Facts;
-use crate::view::{Place, Reading, Rows, Site, StepId};
+use crate::view::{FlowView, Place, Reading, RootId, RootView, Rows, Site, StepId};
 
 pub(super) fn check(facts: &Facts<'_, '_>, reports: &mut Reports) {
     // mappings share operations
     let mut reported: Vec<Span> = Vec::new();
+    let operations = &facts.view.version.spec.operations;
     for flow in &facts.flows {
         for (at, step) in flow.view.steps.iter().enumerate() {
-            let batched = step.operation.filter(|(_, operation)| operation.batch.is_some());
-            let Some((name, _)) = batched else { continue };
+            let Some((name, operation)) = step.operation else { continue };
+            let Some(batch) = &operation.batch else { continue };
+            let many = batch.operation.as_ref().and_then(|many| by_name(operations, &many.value));
             let of_operation = |place: &Place<'_>| match place {
-                Place::OperationHeader(of, _) | Place::OperationQuery(of, _) => *of == name.value,
-                _ => false,
-            };
-            let of_step = |place: &Place<'_>| match place {
-                Place::Header(of, _) | Place::Query(of, _) | Place::Param(of, _) | Place::Body(of, _) => {
-                    *of == StepId(at)
+                Place::OperationHeader(of, _) | Place::OperationQuery(of, _) => {
+                    *of == name.value || batch.operation.as_ref().is_some_and(|many| *of == many.value)
                 }
                 _ => false,
             };
-            for (setting, renewed) in step.rules.iter().filter_map(|rule| setting(rule.spec.renew.as_ref()?))
-            {
-                let of_items = read(&facts.view.rows, setting, of_operation);
-                for span in of_items.chain(read(&flow.view.rows, setting, of_step)) {
+            let rules = step.rules.iter().map(|rule| rule.spec);
+            let rules = rules.chain(many.iter().flat_map(|many| &many.responses));
+            let renewed: Vec<_> = rules.filter_map(|rule| setting(rule.renew.as_ref()?)).collect();
+            if renewed.is_empty() {
+                continue;
+            }
+            let item = item_roots(flow.view, StepId(at));
+            for (setting, renewed) in renewed {
+                let of_items = read(&facts.view.rows, setting, |_, root| of_operation(&root.place));
+                let of_step = read(&flow.view.rows, setting, |root, _| item.contains(&root));
+                for span in of_items.chain(of_step) {
                     if !reported.contains(&span) {
                         reported.push(span);
                         report(reports, span, setting, &name.value, renewed);
@@ -36,6 +44,17 @@ pub(super) fn check(facts: &Facts<'_, '_>, reports: &mut Reports) {
             }
         }
     }
+}
+
+/// The rows that a step makes its item and its request of.
+fn item_roots(flow: &FlowView<'_>, step: StepId) -> HashSet<RootId> {
+    let of_step = |place: &Place<'_>| match place {
+        Place::Header(of, _) | Place::Query(of, _) | Place::Param(of, _) => *of == step,
+        _ => false,
+    };
+    let roots = flow.rows.roots.iter().enumerate();
+    let roots = roots.filter(|(_, root)| of_step(&root.place)).map(|(at, _)| RootId(at));
+    flow.roots_of(roots.chain(flow.body_roots(step)).collect())
 }
 
 /// The setting that a rule renews.
@@ -49,7 +68,7 @@ fn setting(renew: &At<Source>) -> Option<(&str, Span)> {
 fn read<'r>(
     rows: &'r Rows<'_>,
     setting: &'r str,
-    is: impl Fn(&Place<'_>) -> bool + 'r,
+    is: impl Fn(RootId, &RootView<'_>) -> bool + 'r,
 ) -> impl Iterator<Item = Span> + 'r {
     let is_read = move |reading: &Reading| match reading {
         Reading::Path(Root::Settings, steps) => {
@@ -59,8 +78,7 @@ fn read<'r>(
     };
     let stands = move |site: Site| {
         let Site::Row(row) = site else { return false };
-        let root = rows.row(row).and_then(|row| rows.roots.get(row.root.0));
-        root.is_some_and(|root| is(&root.place))
+        rows.row(row).is_some_and(|row| rows.root(row.root).is_some_and(|root| is(row.root, root)))
     };
     rows.reads.iter().filter(move |read| is_read(&read.reading) && stands(read.site)).map(|read| read.span)
 }

@@ -1,12 +1,12 @@
 //! Which rows something depends on: a request, a decision about one, or what is reported about the event.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use mapwright_convert::{PathStep, Root};
 use mapwright_language::spec::{BodySpec, FIELD_SPREAD};
 
 use crate::view::flow::FlowView;
-use crate::view::rows::{Place, Reading, RootId, Site};
+use crate::view::rows::{Place, ReadView, Reading, RootId, Site};
 
 /// Marks the rows that something depends on. Rows of steps and what stands outside of rows always count: whether a step is reached is another question.
 pub(crate) fn mark_reached(flow: &mut FlowView<'_>) {
@@ -21,25 +21,34 @@ pub(crate) fn mark_reached(flow: &mut FlowView<'_>) {
         _ => None,
     });
     open.extend(bodies.flat_map(|part| flow.part_roots(part)));
-    let mut by_root: HashMap<RootId, Vec<usize>> = HashMap::new();
-    for (at, read) in flow.rows.reads.iter().enumerate() {
-        match read.site {
-            Site::Row(row) => {
-                let root = flow.rows.row(row).map(|row| row.root);
-                root.into_iter().for_each(|root| by_root.entry(root).or_default().push(at));
+    for read in flow.rows.reads.iter().filter(|read| !matches!(read.site, Site::Row(_))) {
+        open.extend(read_roots(flow, &read.reading));
+    }
+    for root in flow.roots_of(open) {
+        flow.rows.roots.get_mut(root.0).into_iter().for_each(|root| root.reached = true);
+    }
+}
+
+impl FlowView<'_> {
+    /// These rows, and those that they read, at any depth.
+    pub(crate) fn roots_of(&self, mut open: Vec<RootId>) -> HashSet<RootId> {
+        let mut by_root: HashMap<RootId, Vec<&ReadView>> = HashMap::new();
+        for read in &self.rows.reads {
+            if let Site::Row(row) = read.site
+                && let Some(row) = self.rows.row(row)
+            {
+                by_root.entry(row.root).or_default().push(read);
             }
-            _ => open.extend(read_roots(flow, &read.reading)),
         }
-    }
-    let mut reached = vec![false; flow.rows.roots.len()];
-    while let Some(root) = open.pop() {
-        let is_new = reached.get_mut(root.0).is_some_and(|reached| !std::mem::replace(reached, true));
-        if is_new {
-            let reads = by_root.get(&root).into_iter().flatten().filter_map(|at| flow.rows.reads.get(*at));
-            open.extend(reads.flat_map(|read| read_roots(flow, &read.reading)));
+        let mut reached = HashSet::new();
+        while let Some(root) = open.pop() {
+            if reached.insert(root) {
+                let reads = by_root.get(&root).into_iter().flatten();
+                open.extend(reads.flat_map(|read| read_roots(self, &read.reading)));
+            }
         }
+        reached
     }
-    flow.rows.roots.iter_mut().zip(reached).for_each(|(root, reached)| root.reached = reached);
 }
 
 /// The rows that something reads.
