@@ -11,6 +11,7 @@ mod impossible_comparison;
 mod impossible_conversion;
 mod listed_twice;
 mod loose_limit;
+mod lost_items;
 mod missing_case;
 mod missing_property;
 mod open_host;
@@ -81,6 +82,7 @@ const SHARED: &[fn(&VersionView<'_>, &mut Everywhere)] = &[
     endless_recovery::check,
     impossible_comparison::check,
     listed_twice::check,
+    lost_items::check,
     missing_case::check,
     same_as_inherited::check,
     secret_leak::check,

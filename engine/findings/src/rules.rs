@@ -27,6 +27,7 @@ pub mod invalid_template;
 pub mod invalid_value;
 pub mod listed_twice;
 pub mod loose_limit;
+pub mod lost_items;
 pub mod misplaced_name;
 pub mod misread_yaml;
 pub mod missing_body;
@@ -128,6 +129,7 @@ static ALL: &[&Rule] = &[
     &invalid_value::RULE,
     &listed_twice::RULE,
     &loose_limit::RULE,
+    &lost_items::RULE,
     &misplaced_name::RULE,
     &misread_yaml::RULE,
     &missing_body::RULE,

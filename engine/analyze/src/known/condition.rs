@@ -108,6 +108,14 @@ impl Compiled {
     pub(crate) fn negated(self) -> Self {
         Self { tree: Tree::Not(Box::new(self.tree)), ..self }
     }
+
+    /// One or the other.
+    pub(crate) fn or(mut self, other: Self) -> Self {
+        for (name, variable) in other.variables {
+            self.variables.entry(name).or_insert(variable);
+        }
+        Self { tree: Tree::Or(Box::new(self.tree), Box::new(other.tree)), ..self }
+    }
 }
 
 impl Atom {

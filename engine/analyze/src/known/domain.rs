@@ -75,7 +75,7 @@ pub(crate) fn scope_of<'k, 'c>(
     Knows { version, flow, item: None, answer: None, depth: 0 }
 }
 
-impl<'k> Knows<'k, '_> {
+impl<'k, 'c> Knows<'k, 'c> {
     /// The same, for what a condition reads.
     pub(crate) fn of_condition(self, condition: &ConditionView<'k>) -> Self {
         let judged = |step: StepId, at: usize| {
@@ -188,34 +188,41 @@ impl<'k> Knows<'k, '_> {
 
     /// A member of the items of a batch, which are the bodies of steps.
     fn member(self, operation: &str, member: &str) -> Known {
-        let (mut known, mut is_member): (Option<Known>, bool) = (None, false);
+        let Some(members) = self.members(operation, member) else { return Known::Anything };
+        let is_member = members.iter().any(|(_, row)| row.is_some());
+        let one = |(flow, row): (&'k FlowView<'_>, Option<&RowSpec>)| match row {
+            Some(row) => Knows { version: self.version, flow: Some(flow), item: None, ..self }.row(row),
+            None => Known::OneOf { values: Vec::new(), missing: true },
+        };
+        let known = members.into_iter().map(one).reduce(Known::or);
+        // one that no item has has a finding of its own
+        known.filter(|_| is_member).unwrap_or(Known::Anything)
+    }
+
+    /// The rows of a member of the items of a batch, of each step that makes one; nothing, if one of them may have it from elsewhere.
+    pub(crate) fn members(
+        self,
+        operation: &str,
+        member: &str,
+    ) -> Option<Vec<(&'k FlowView<'c>, Option<&'c RowSpec>)>> {
+        let mut all = Vec::new();
         for flow in &self.version.flows {
-            let calling = flow.steps.iter().enumerate();
-            for (at, step) in calling {
+            for (at, step) in flow.steps.iter().enumerate() {
                 if step.operation.is_none_or(|(name, _)| name.value != operation) || step.spec.body.is_none()
                 {
                     continue;
                 }
-                let roots = flow.body_roots(StepId(at));
-                let named = |root: &RootId| {
-                    let row = flow.rows.root(*root)?.rows.start;
+                let named = |root: RootId| {
+                    let row = flow.rows.root(root)?.rows.start;
                     Some((flow.rows.field_name(RowId(row))?.value.as_str(), row))
                 };
-                let Some(fields) = roots.iter().map(named).collect::<Option<Vec<_>>>() else {
-                    return Known::Anything;
-                };
-                let row = fields.iter().find(|(name, _)| *name == member);
-                let row = row.and_then(|(_, row)| flow.rows.rows.get(*row));
-                is_member |= row.is_some();
-                let one = match row {
-                    Some(row) => Self { flow: Some(flow), item: None, ..self }.row(row.spec),
-                    None => Known::OneOf { values: Vec::new(), missing: true },
-                };
-                known = Some(known.map_or(one.clone(), |known| known.or(one)));
+                let fields: Vec<_> =
+                    flow.body_roots(StepId(at)).into_iter().map(named).collect::<Option<_>>()?;
+                let row = fields.into_iter().find(|(name, _)| *name == member);
+                all.push((flow, row.and_then(|(_, row)| Some(flow.rows.row(RowId(row))?.spec))));
             }
         }
-        // one that no item has has a finding of its own
-        known.filter(|_| is_member).unwrap_or(Known::Anything)
+        Some(all)
     }
 
     /// The type of the event, in the case in which a sender may write it.
@@ -275,12 +282,22 @@ impl<'k> Knows<'k, '_> {
         }
         let holds = |_: Knows<'_, '_>, row: &RowSpec| row.when.is_none() && row.unless.is_none();
         let is_there = has_value(deeper, row, &holds) && cannot_fail(row);
-        match deeper.converted(row) {
+        match deeper.converted(row).or_else(|| deeper.chosen(row)) {
             Some(Known::OneOf { values, missing }) => Known::OneOf { values, missing: missing && !is_there },
             Some(Known::Typed { kind, missing }) => Known::Typed { kind, missing: missing && !is_there },
             Some(known) if !is_there => known,
             _ if is_there => Known::Present,
             _ => Known::Anything,
+        }
+    }
+
+    /// The constants that a `switch` chooses among.
+    fn chosen(self, row: &RowSpec) -> Option<Known> {
+        let Form::Switch { cases, otherwise, .. } = &row.form else { return None };
+        let rows = cases.iter().map(|(_, row)| row).chain(otherwise.as_deref());
+        match rows.map(|row| self.row(row)).reduce(Known::or)? {
+            Known::OneOf { values, .. } if row.only_reads() => Some(Known::OneOf { values, missing: true }),
+            _ => None,
         }
     }
 

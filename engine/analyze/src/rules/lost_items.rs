@@ -1,0 +1,233 @@
+//! Items of batches that are not in the bodies that they share.
+
+use mapwright_convert::{PathStep, Root, Source};
+use mapwright_findings::rules::lost_items::{
+    RULE, report_absent, report_case, report_condition, report_id, report_key, report_value,
+};
+use mapwright_findings::{Reports, Span};
+use mapwright_language::decode::Named;
+use mapwright_language::spec::{BatchSpec, Expr, Expression, Form, OnMissing, Role, RowSpec};
+
+use crate::everywhere::{Everywhere, Tell};
+use crate::known::{Compiled, Known, Knows, Verdict, always, canonical, choices, compile, decide, scope_of};
+use crate::view::{ItemOf, VersionView, is_items};
+
+pub(super) fn check(version: &VersionView<'_>, everywhere: &mut Everywhere) {
+    for (name, operation) in &version.version.spec.operations {
+        let Some(spec) = operation.batch.as_deref() else { continue };
+        let Some(body) = &spec.body else { continue };
+        let item = Some(ItemOf::Batch { operation: &name.value, name: None });
+        let knows = Knows { item, ..scope_of(version, None) };
+        let of = Batch { knows, operation: &name.value, spec };
+        everywhere.look(&RULE, body.span, "body", of.lost(&of.places(body, &[])));
+        if let Some(id) = spec.id.as_ref().filter(|_| spec.merge) {
+            let span = id.span;
+            let tell =
+                of.is_constant(id).then(|| -> Tell { Box::new(move |reports| report_id(reports, span)) });
+            everywhere.look(&RULE, span, "id", tell);
+        }
+    }
+}
+
+/// A batch whose body is looked at.
+struct Batch<'b, 'c> {
+    knows: Knows<'b, 'c>,
+    operation: &'b str,
+    spec: &'b BatchSpec,
+}
+
+/// What may keep items out of a place in the body.
+#[derive(Clone)]
+enum Guard<'b> {
+    /// A condition around the place.
+    Condition(Span),
+    /// `where`, which selects items.
+    Where(&'b Expression, Compiled),
+    /// What becomes of an item may have no value.
+    Absent(Span),
+    /// A choice may have no case.
+    Case(Span),
+    /// Items may have the same name.
+    Key(Span),
+}
+
+impl<'b> Batch<'b, '_> {
+    /// The places of the items in a row, each with what may keep items out.
+    fn places(&self, row: &'b RowSpec, outer: &[Guard<'b>]) -> Vec<Vec<Guard<'b>>> {
+        let mut guards = outer.to_vec();
+        let condition = |expression: &Expression, compiled: Compiled| {
+            (decide(&[&compiled]) != Verdict::Always).then_some(Guard::Condition(expression.span))
+        };
+        guards.extend(row.when.as_ref().and_then(|when| condition(when, compile(self.knows, when))));
+        let unless = row.unless.as_ref();
+        guards.extend(unless.and_then(|unless| condition(unless, compile(self.knows, unless).negated())));
+        match &row.form {
+            Form::Source(_) if is_items(row) => vec![guards],
+            Form::Each { list, filter, key, name, to } if is_items(list) => {
+                let name = name.as_ref().map(|name| name.value.as_str());
+                let item = Some(ItemOf::Batch { operation: self.operation, name });
+                let knows = Knows { item, ..self.knows };
+                if let Some(filter) = filter {
+                    let compiled = compile(knows, filter);
+                    guards.extend(
+                        (decide(&[&compiled]) != Verdict::Always).then_some(Guard::Where(filter, compiled)),
+                    );
+                } else if self.may_lack(knows, to, name) {
+                    guards.push(Guard::Absent(to.span));
+                }
+                if let Some(key) = key.as_ref().filter(|key| !self.is_distinct(key, name)) {
+                    guards.push(Guard::Key(key.span));
+                }
+                vec![guards]
+            }
+            Form::Switch { on, cases, otherwise } => {
+                let rows: Vec<&RowSpec> =
+                    cases.iter().map(|(_, row)| row).chain(otherwise.as_deref()).collect();
+                let places: Vec<_> = rows.iter().map(|row| self.places(row, &[])).collect();
+                if places.iter().all(Vec::is_empty) {
+                    return Vec::new();
+                }
+                let is_covered = otherwise.is_some() || row.default.is_some() || self.is_covered(on, cases);
+                if !is_covered {
+                    guards.push(Guard::Case(on.span));
+                }
+                vec![guards]
+            }
+            _ => {
+                let inside = row.inside().into_iter();
+                let inside = inside.filter(|(role, _)| !matches!(role, Role::Key | Role::Operand(_)));
+                inside.flat_map(|(_, row)| self.places(row, &guards)).collect()
+            }
+        }
+    }
+
+    /// Whether what becomes of an item may have no value.
+    fn may_lack(&self, knows: Knows<'_, '_>, to: &RowSpec, name: Option<&str>) -> bool {
+        if to.default.is_some() || to.on_missing != OnMissing::Omit {
+            return false;
+        }
+        let is = |condition: &Expression, wanted| decide(&[&compile(knows, condition)]) == wanted;
+        if to.when.as_ref().is_some_and(|when| !is(when, Verdict::Always))
+            || to.unless.as_ref().is_some_and(|unless| !is(unless, Verdict::Never))
+        {
+            return true;
+        }
+        let Some([PathStep::Key(member)]) = of_item(to, name) else { return false };
+        let members = self.knows.members(self.operation, member).unwrap_or_default();
+        members.iter().any(|(flow, row)| {
+            let is_given = |row: &&RowSpec| {
+                row.on_missing == OnMissing::Reject || always(scope_of(self.knows.version, Some(flow)), row)
+            };
+            flow.require.is_empty() && row.as_ref().is_some_and(|row| !is_given(row))
+        })
+    }
+
+    /// Whether each item has a name of its own.
+    fn is_distinct(&self, key: &RowSpec, name: Option<&str>) -> bool {
+        let Some(steps) = of_item(key, name) else { return !matches!(key.form, Form::Value(_)) };
+        if self.spec.merge {
+            let id = self.spec.id.as_ref().and_then(|id| of_item(id, None));
+            return id.is_none_or(|id| id == steps);
+        }
+        let [PathStep::Key(member)] = steps else { return true };
+        // each event has an id of its own
+        let is_own = |row: &&RowSpec| {
+            let path = row.form.source().and_then(|source| path_of(&source.value));
+            matches!(path, Some((Root::Event, [PathStep::Key(first)])) if first == "messageId")
+        };
+        match self.knows.members(self.operation, member) {
+            Some(members) => members.iter().all(|(_, row)| row.as_ref().is_none_or(|row| is_own(&row))),
+            None => true,
+        }
+    }
+
+    /// Whether all items have the same value of a row.
+    fn is_constant(&self, row: &RowSpec) -> bool {
+        match &row.form {
+            Form::Value(_) => true,
+            Form::Source(source) if row.conversions.is_empty() => match self.knows.source(&source.value) {
+                Known::OneOf { values, missing: false } => {
+                    values.split_first().is_some_and(|(first, rest)| rest.iter().all(|value| value == first))
+                }
+                _ => false,
+            },
+            _ => false,
+        }
+    }
+
+    /// Whether a choice by a setting has a case for each value.
+    fn is_covered(&self, on: &RowSpec, cases: &Named<RowSpec>) -> bool {
+        let path = on.form.source().and_then(|source| path_of(&source.value));
+        if !on.is_plain() || !matches!(path, Some((Root::Settings, _))) {
+            return true;
+        }
+        choices(self.knows, on).is_some_and(|(texts, missing)| {
+            !missing && texts.iter().all(|text| cases.iter().any(|(name, _)| name.value == *text))
+        })
+    }
+
+    /// What is known to be left out.
+    fn lost(&self, places: &[Vec<Guard<'b>>]) -> Option<Tell> {
+        if places.iter().any(Vec::is_empty) {
+            return None;
+        }
+        let tell = |report: fn(&mut Reports, Span), span: Span| -> Option<Tell> {
+            Some(Box::new(move |reports| report(reports, span)))
+        };
+        if let [guards] = places {
+            return guards.iter().find_map(|guard| match guard {
+                Guard::Condition(span) => tell(report_condition, *span),
+                Guard::Where(condition, compiled) => lost_value(condition, compiled),
+                Guard::Absent(span) => tell(report_absent, *span),
+                Guard::Case(span) => tell(report_case, *span),
+                Guard::Key(span) => tell(report_key, *span),
+            });
+        }
+        // each place takes the items for which its only condition holds
+        let conditions = places.iter().map(|guards| match guards.as_slice() {
+            [Guard::Where(condition, compiled)] => Some((*condition, compiled.clone())),
+            _ => None,
+        });
+        let all = conditions.collect::<Option<Vec<_>>>()?.into_iter();
+        let (condition, any) = all.reduce(|(condition, one), (_, other)| (condition, one.or(other)))?;
+        lost_value(condition, &any)
+    }
+}
+
+/// A value of the only name that a condition compares, for which it does not hold.
+fn lost_value(condition: &Expression, compiled: &Compiled) -> Option<Tell> {
+    let mut variables = compiled.variables.iter();
+    let (Some((key, variable)), None) = (variables.next(), variables.next()) else { return None };
+    let Known::OneOf { values, .. } = &variable.known else { return None };
+    // a condition that never holds has a finding of its own
+    if decide(&[compiled]) == Verdict::Never {
+        return None;
+    }
+    let at = condition.names.iter().position(|name| canonical(name) == *key)?;
+    let name = Expr::Name(at).spelled(&condition.names);
+    let is_lost = |value: &&serde_json::Value| {
+        let mut only = compiled.clone();
+        let known = Known::OneOf { values: vec![(*value).clone()], missing: false };
+        only.variables.values_mut().for_each(|variable| variable.known = known.clone());
+        decide(&[&only]) == Verdict::Never
+    };
+    let (value, span) = (format!("`{}`", values.iter().find(is_lost)?), condition.span);
+    Some(Box::new(move |reports| report_value(reports, span, &name, &value)))
+}
+
+/// The path of a source that has no filter.
+fn path_of(source: &Source) -> Option<(Root, &[PathStep])> {
+    match source {
+        Source::Path(path) if path.rest.is_none() => Some((path.root, &path.steps)),
+        _ => None,
+    }
+}
+
+/// The path in an item that a row reads, where the item has this name.
+fn of_item<'r>(row: &'r RowSpec, name: Option<&str>) -> Option<&'r [PathStep]> {
+    match (path_of(&row.form.source()?.value)?, name) {
+        ((Root::Item, steps), None) => Some(steps),
+        ((Root::Event, [PathStep::Key(first), rest @ ..]), Some(name)) if first == name => Some(rest),
+        _ => None,
+    }
+}

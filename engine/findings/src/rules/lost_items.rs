@@ -1,0 +1,75 @@
+//! `lost-items`: items of a batch that are not in its body.
+//!
+//! Page: `docs/rules/lost-items.md`. Fixtures: `tests/data/rules/lost-items/`.
+
+use crate::finding::{Report, Reports, Rule, Severity};
+use crate::source::Span;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    id: "lost-items",
+    severity: Severity::Warning,
+    summary: "items of a batch that are not in its body",
+    doc: include_str!("lost_items.md"),
+};
+
+/// Reports a condition in the body of a batch that leaves all items out where it does not allow them.
+pub fn report_condition(reports: &mut Reports, span: Span) {
+    report(
+        reports,
+        span,
+        "the body of the batch leaves out its items where this condition does not allow them",
+        "remove the condition, or put the items in another place where it does not",
+    );
+}
+
+/// Reports that no list of a body takes the items whose member `name` is `value`.
+pub fn report_value(reports: &mut Reports, span: Span, name: &str, value: &str) {
+    let message = format!("the body of the batch leaves out the items whose `{name}` is {value}");
+    report(reports, span, &message, "add a list for them, correct the condition, or send them another way");
+}
+
+/// Reports what becomes of an item, if it may have no value.
+pub fn report_absent(reports: &mut Reports, span: Span) {
+    report(
+        reports,
+        span,
+        "the body of the batch leaves out the items for which this has no value",
+        "write what is sent of every item, or reject the event where it has no value",
+    );
+}
+
+/// Reports a choice without a case for some values.
+pub fn report_case(reports: &mut Reports, span: Span) {
+    report(
+        reports,
+        span,
+        "the body of the batch leaves out its items where no case applies",
+        "add `else` with the items",
+    );
+}
+
+/// Reports names of members of a body that several items may have.
+pub fn report_key(reports: &mut Reports, span: Span) {
+    report(
+        reports,
+        span,
+        "the body of the batch keeps one of the items whose `key` is the same, and leaves out the others",
+        "write the same row as `id` of the batch, with `merge: true`, or send a list",
+    );
+}
+
+/// Reports an id with which all items become one.
+pub fn report_id(reports: &mut Reports, span: Span) {
+    report(
+        reports,
+        span,
+        "`merge` makes one of all items: their `id` is the same",
+        "write what identifies an item, or remove `merge`",
+    );
+}
+
+fn report(reports: &mut Reports, span: Span, message: &str, advice: &str) {
+    let help = format!("{advice}; an item that is not sent counts as delivered");
+    reports.add(Report::new(&RULE, span, message).help(help));
+}
