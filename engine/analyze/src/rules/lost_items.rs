@@ -136,7 +136,7 @@ impl<'b> Batch<'b, '_> {
             matches!(path, Some((Root::Event, [PathStep::Key(first)])) if first == "messageId")
         };
         match self.knows.members(self.operation, member) {
-            Some(members) => members.iter().all(|(_, row)| row.as_ref().is_none_or(|row| is_own(&row))),
+            Some(members) => members.iter().all(|(_, row)| row.as_ref().is_none_or(is_own)),
             None => true,
         }
     }
