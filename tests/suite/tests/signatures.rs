@@ -184,6 +184,7 @@ fn what_is_no_authorization_is_found() {
             "{ oauth1: { consumer_key: settings.keyId, consumer_secret: settings.key, token_secret: settings.key, algorithm: sha512 } }",
             "",
         ),
+        ("{ hmac: { key: settings.key, sign: body, headers: { X-Sig: signature, x-sig: signature } } }", ""),
         ("{ wsse: { username: [a], password: { list: [settings.key] }, header: 'a b' } }", ""),
     ] {
         text += &format!("{auth} / {operation}\n");

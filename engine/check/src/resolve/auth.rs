@@ -150,8 +150,14 @@ impl Resolver<'_, '_> {
             let advice = "write what is signed, such as `[timestamp, body]`";
             invalid_value::report(self.reports, spec.span, message, advice);
         }
-        for (name, _) in &spec.headers {
+        for (at, (name, _)) in spec.headers.iter().enumerate() {
             header_name(name, self.reports);
+            let is_same = |(other, _): &&(At<String>, _)| other.value.eq_ignore_ascii_case(&name.value);
+            if let Some((first, _)) = spec.headers.iter().take(at).find(is_same) {
+                let message = format!("`{}` is the same header as `{}`", name.value, first.value);
+                let advice = "the case of header names does not count: remove one of them";
+                invalid_value::report(self.reports, name.span, message, advice);
+            }
         }
         let added = |resolver: &mut Self, added: &Named<SignedTextSpec>| {
             let added = added.iter().map(|(name, text)| {

@@ -5,7 +5,7 @@ use crate::resolve::{Resolver, Want, row};
 use mapwright_findings::At;
 use mapwright_findings::rules::{invalid_value, misplaced_name, missing_key, unknown_operation};
 use mapwright_language::decode::by_name;
-use mapwright_language::spec::{BatchListsSpec, BatchSpec, Method, OperationSpec, StepSpec, Wait};
+use mapwright_language::spec::{BatchListsSpec, BatchSpec, Form, Method, OperationSpec, StepSpec, Wait};
 use mapwright_plan::plan::{BatchLists, BatchPlan};
 
 /// The most items of a batch: as many as one event may have.
@@ -116,6 +116,14 @@ impl<'c> Resolver<'c, '_> {
             let advice = "write fewer `item_bytes` than `bytes`";
             invalid_value::report(self.reports, item.span, message, advice);
         }
+        let shared = spec.by.iter().map(|row| ("by", row));
+        for (key, row) in shared.chain(spec.lists.as_ref().map(|lists| ("by` of `lists", &lists.by))) {
+            if matches!(row.form, Form::Value(_)) && row.is_plain() {
+                let message = format!("`{key}` has no effect: all items have this value");
+                let advice = "write a row over `item`, or remove it";
+                invalid_value::report(self.reports, row.span, message, advice);
+            }
+        }
         if spec.merge && spec.id.is_none() && !spec.flawed {
             missing_key::report_at(self.reports, spec.span, "`merge` requires `id`");
         }
@@ -162,7 +170,8 @@ impl<'c> Resolver<'c, '_> {
         let capture = spec.capture.first().map(|(name, _)| ("capture", name.span));
         let on = spec.on.first().map(|rule| ("on", rule.span));
         let warn = spec.warn.first().map(|warn| ("warn", warn.span));
-        for (key, span) in [capture, on, warn].into_iter().flatten() {
+        let page = spec.page.as_ref().map(|page| ("page", page.next.name.span));
+        for (key, span) in [capture, on, warn, page].into_iter().flatten() {
             let advice = format!(
                 "`{}` has a `batch`, whose answer is that of several events; its own `responses` judge it",
                 called.value

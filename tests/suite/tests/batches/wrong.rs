@@ -63,6 +63,7 @@ fn a_batch_has_a_number_and_a_body_with_its_items() {
         r#"{ most: 5, body: { all: items, kind: "items[0].kind" } }"#,
         r#"{ most: 5, by: item.kind, body: { all: items, kind: "items[0].kind", more: "items[0].kind.name" } }"#,
         "{ most: 5, body: items, schema: thing.json }",
+        "{ most: 5, by: [item.kind, { value: x }], lists: { by: { value: x }, most: 2 }, body: items }",
         "{ most: 5, body: { one: { from: items, as: first } } }",
         "{ most: 5, body: { few: { from: items, as: [unique, { limit_items: 2 }] } } }",
         "{ most: 5, body: { few: { from: items, as: { limit_items: 5 } } } }",
@@ -205,6 +206,7 @@ steps:
     capture: { id: response.body.id }
     on: [{ status: 404, class: done }]
     warn: [{ when: response.body.note, code: note, message: noted }]
+  pages: { operation: put_many, body: thing, page: { next: response.body.next, query: { from: captures.next }, most: 5 } }
 "#;
     insta::assert_snapshot!(found_with(operations, identify));
 }
