@@ -93,7 +93,19 @@ impl<'b> Batch<'b, '_> {
                 }
                 vec![guards]
             }
-            _ => {
+            Form::Source(_)
+            | Form::Each { .. }
+            | Form::First { .. }
+            | Form::Value(_)
+            | Form::Template(_)
+            | Form::Written { .. }
+            | Form::Join { .. }
+            | Form::Concat(_)
+            | Form::Merge(_)
+            | Form::RestOf { .. }
+            | Form::Object(_)
+            | Form::Computed { .. }
+            | Form::List(_) => {
                 let inside = row.inside().into_iter();
                 let inside = inside.filter(|(role, _)| !matches!(role, Role::Key | Role::Operand(_)));
                 inside.flat_map(|(_, row)| self.places(row, &guards)).collect()
@@ -143,14 +155,13 @@ impl<'b> Batch<'b, '_> {
 
     /// Whether all items have the same value of a row.
     fn is_constant(&self, row: &RowSpec) -> bool {
-        match &row.form {
-            Form::Value(_) => true,
-            Form::Source(source) if row.conversions.is_empty() => match self.knows.source(&source.value) {
-                Known::OneOf { values, missing: false } => {
-                    values.split_first().is_some_and(|(first, rest)| rest.iter().all(|value| value == first))
-                }
-                _ => false,
-            },
+        let Some(source) = row.form.source().filter(|_| row.conversions.is_empty()) else {
+            return row.form.value().is_some();
+        };
+        match self.knows.source(&source.value) {
+            Known::OneOf { values, missing: false } => {
+                values.split_first().is_some_and(|(first, rest)| rest.iter().all(|value| value == first))
+            }
             _ => false,
         }
     }

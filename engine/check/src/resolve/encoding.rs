@@ -25,18 +25,24 @@ impl Resolver<'_, '_> {
         // the item of a batch is JSON, and what is sent is the body of the batch
         let is_item = operation.batch.as_ref().is_some_and(|batch| batch.operation.is_none());
         if !is_item {
-            self.fields_fit(fields, operation.encoding, at, Read::Text);
+            self.fields_fit(fields, operation.encoding, at, PathContent::Text);
         }
     }
 
     /// Checks that the body that several items share can be sent in the encoding of the operation that sends it.
     pub(crate) fn batch_fits_encoding(&mut self, body: &RowSpec, sent: &OperationSpec) {
         if let (Form::Object(fields), []) = (&body.form, body.conversions.as_slice()) {
-            self.fields_fit(fields, sent.encoding, body.span, Read::Fields);
+            self.fields_fit(fields, sent.encoding, body.span, PathContent::Fields);
         }
     }
 
-    fn fields_fit(&mut self, fields: &Named<RowSpec>, encoding: Option<Encoding>, at: Span, read: Read) {
+    fn fields_fit(
+        &mut self,
+        fields: &Named<RowSpec>,
+        encoding: Option<Encoding>,
+        at: Span,
+        read: PathContent,
+    ) {
         match encoding {
             None | Some(Encoding::Json | Encoding::Form) => {}
             Some(Encoding::Xml) => {
@@ -55,7 +61,7 @@ impl Resolver<'_, '_> {
         }
     }
 
-    fn xml_names(&mut self, name: &At<String>, row: &RowSpec, read: Read) {
+    fn xml_names(&mut self, name: &At<String>, row: &RowSpec, read: PathContent) {
         let written = name.value.strip_prefix('@').unwrap_or(&name.value);
         let is_known = written == FIELD_SPREAD || written == "#text" || written.contains("{{");
         if !is_known && !is_xml_name(written) {
@@ -70,7 +76,7 @@ impl Resolver<'_, '_> {
     }
 
     /// Reports prefixes of names that no element around them declares.
-    fn xml_element(&mut self, name: &At<String>, row: &RowSpec, outer: &[&str], read: Read) {
+    fn xml_element(&mut self, name: &At<String>, row: &RowSpec, outer: &[&str], read: PathContent) {
         let content = Content::of(row, read);
         let is_given =
             |row: &RowSpec| !matches!(&row.form, Form::Value(value) if value.is_null() || value == "");
@@ -105,7 +111,7 @@ impl Resolver<'_, '_> {
 
 /// What the paths of a body read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Read {
+enum PathContent {
     /// Text of an event: it declares no prefix.
     Text,
     /// Items of a batch, whose fields the mapping writes.
@@ -118,11 +124,11 @@ struct Content<'r> {
     fields: Vec<(&'r At<String>, &'r RowSpec)>,
     /// Whether there may be others.
     is_open: bool,
-    read: Read,
+    read: PathContent,
 }
 
 impl<'r> Content<'r> {
-    fn of(row: &'r RowSpec, read: Read) -> Self {
+    fn of(row: &'r RowSpec, read: PathContent) -> Self {
         let mut content = Content { fields: Vec::new(), is_open: false, read };
         content.add(row);
         content
@@ -139,7 +145,7 @@ impl<'r> Content<'r> {
             Form::Template(_) | Form::Written { .. } | Form::Join { .. } => {}
             Form::Source(source) => {
                 let is_read = matches!(&source.value, Source::Path(path) if OF_EVENTS.contains(&path.root));
-                self.is_open |= self.read == Read::Fields || !is_read;
+                self.is_open |= self.read == PathContent::Fields || !is_read;
             }
             Form::RestOf { .. } | Form::Computed { .. } | Form::Each { key: Some(_), .. } => {
                 self.is_open = true;
