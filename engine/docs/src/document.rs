@@ -1,5 +1,7 @@
 //! A document: sections of paragraphs, lists, tables, code and diagrams. It is plain data, which every format shows.
 
+use std::collections::HashSet;
+
 use serde_json::Value;
 
 use crate::sequence::Sequence;
@@ -186,8 +188,11 @@ pub fn merged_rows(of_versions: Vec<(String, Section)>) -> Vec<Section> {
             Block::Table(table) => Some(table),
             _ => None,
         });
-        let mut next = 0;
+        let (mut next, mut seen) = (0, HashSet::new());
         for row in tables.flat_map(|table| &table.rows) {
+            if !seen.insert(format!("{row:?}")) {
+                continue;
+            }
             // the rows of most versions follow each other as they do in the first one
             let known = |at: &usize| rows.get(*at).is_some_and(|(known, _)| known == row);
             let found = Some(next).filter(known).or_else(|| {

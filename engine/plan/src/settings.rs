@@ -99,7 +99,8 @@ impl<'p> Setting<'p> {
     /// setting.pattern = Some("^plan-[0-9]{6}$");
     /// assert_eq!(setting.stand_in("a plan", 0)?, "plan-012345");
     /// assert_eq!(setting.stand_in("a plan", 1)?, "plan-123456");
-    /// setting = mapwright::Setting { kind: Some("integer"), ..mapwright::Setting::new("plans") };
+    /// setting = mapwright::Setting::new("plans");
+    /// setting.kind = Some("integer");
     /// assert_eq!(setting.stand_in("a plan", 0)?, 1);
     /// # Ok::<(), mapwright::SettingsError>(())
     /// ```
