@@ -299,8 +299,8 @@ fn patterns_end_at_limits() {
         ("a pattern that looks far for every match", row("{ from: traits.v, as: { replace: { pattern: 'a.*b|a', with: x } } }"), format!(r#"{{"v":"{}"}}"#, "a".repeat(3 << 20))),
         ("the same in an object", row("{ from: traits.v, as: { map_values: { replace: { pattern: 'a.*b|a', with: x } } } }"), format!(r#"{{"v":{{{}}}}}"#, (0..200).map(|i| format!("\"k{i}\":\"{}\"", "a".repeat(20_000))).collect::<Vec<_>>().join(","))),
     ]), @"
-    a pattern that looks far for every match: invalid_value `traits.v`: replace takes more than the limit `pattern_steps` of 268435456: the text is too long for its pattern
-    the same in an object: invalid_value `traits.v`: map_values in `k5`: takes more than the limit `pattern_steps` of 268435456: the text is too long for its pattern
+    a pattern that looks far for every match: invalid_value `traits.v`: replace exceeds the limit `pattern_steps` of 268435456: the text is too long for the pattern
+    the same in an object: invalid_value `traits.v`: map_values in `k5`: exceeds the limit `pattern_steps` of 1073741824 for all strings: they are too long for the pattern
     ");
 }
 
