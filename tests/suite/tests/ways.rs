@@ -139,7 +139,7 @@ fn mappers(anonymous: bool) -> Vec<Mapper> {
 
 /// An event is mapped alike however it is given.
 fn is_mapped_alike(mappers: &[Mapper]) {
-    let cases = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(600);
+    let cases = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(300);
     let config = ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() };
     let given = (events(), prop::collection::vec(any::<u8>(), 1..60));
     let held = TestRunner::new(config).run(&given, |(event, rolls)| {

@@ -1,7 +1,7 @@
 //! Cost is linear in the bytes of an event and in the text of a mapping; what is not is bounded by a named limit.
 //!
 //! Each case is a line of a table: a name, and how to make an input of a size. The test finds a size at which the work takes measurable time;
-//! an input of 32 times that size must take less than 243 times the time and memory.
+//! an input of 32 times that size must take less than 243 times the time and memory (without optimization, 16 and 81 times).
 //!
 //! `LINEAR_SHOW=1` prints each measurement, and `LINEAR_ONLY=join` runs only the cases with `join` in their name.
 

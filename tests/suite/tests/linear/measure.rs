@@ -74,11 +74,12 @@ pub fn cost(work: &Work, runs: usize) -> Cost {
     Cost { bytes: work.bytes, time, memory: all.iter().map(|(_, memory)| *memory).min().unwrap_or_default() }
 }
 
-/// Sizes are compared over five doublings: linear work costs 32 times as much, quadratic work 1,024 times. What lies between is for the caches of
-/// the processor, and for work that takes another way where a limit ends it.
-pub const FACTOR: usize = 32;
+/// Sizes are compared over doublings: over five, linear work costs 32 times as much, quadratic work 1,024 times. What lies between is for the caches
+/// of the processor, and for work that takes another way where a limit ends it. Without optimization, four have to do.
+const DOUBLINGS: i32 = if cfg!(debug_assertions) { 4 } else { 5 };
+pub const FACTOR: usize = 1 << DOUBLINGS;
 /// Three times per doubling.
-const MOST: f64 = 243.0;
+const MOST: f64 = if cfg!(debug_assertions) { 81.0 } else { 243.0 };
 /// The most bytes of an event or a file.
 const MOST_BYTES: usize = 4 << 20;
 /// The time above the fixed cost at which a size is measurable; longer, and the caches of the processor decide.
