@@ -110,6 +110,26 @@ fn warnings_can_fail_beside_the_score() {
 }
 
 #[test]
+fn a_change_that_denied_warnings_find_needs_no_test() {
+    let folder = folder();
+    // without `plan`, nothing reads the table
+    let mapping =
+        IDENTIFY.replace("    age:", "    plan: { from: traits.plan, as: { lookup: plans } }\n    age:");
+    fs::write(folder.path().join("mappings/acme/1/identify.yaml"), mapping).unwrap();
+    let version = VERSION.to_owned() + "tables: { plans: { a: b } }\n";
+    fs::write(folder.path().join("mappings/acme/1/version.yaml"), version).unwrap();
+    let gone = "no test notices: without `plan`\n";
+    let (_, out, _) = mutate(folder.path(), &[]);
+    assert!(out.contains(gone), "{out}");
+    let (code, denied, err) = mutate(folder.path(), &["--deny-warnings"]);
+    assert!(!denied.contains(gone), "{denied}");
+    assert_eq!((code, err.as_str()), (0, ""));
+    // a change without a finding still needs one
+    let other = "no test notices: without `context.traits.email`\n";
+    assert!(out.contains(other) && denied.contains(other), "{out}{denied}");
+}
+
+#[test]
 fn programs_read_json() {
     let folder = folder();
     let (_, out, _) = mutate(folder.path(), &["--format", "json", "--sample", "10"]);

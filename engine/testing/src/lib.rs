@@ -41,7 +41,7 @@ use crate::coverage::Counter;
 pub use crate::coverage::{Coverage, CoveredPoint, PointKind};
 pub use crate::fixtures::fixtures_read;
 use crate::limits::{Room, TEST_PROPERTIES};
-pub use crate::mutants::{Mutant, MutationRun, Selection, Told, Wanted};
+pub use crate::mutants::{CountFindings, Mutant, MutationRun, Selection, Told, Wanted};
 pub use crate::options::{TestName, TestOptions, WantedTest};
 use crate::play::Played;
 use crate::property::Generator;

@@ -35,6 +35,9 @@ pub type Wanted<'s> = Box<dyn Fn(&Place) -> bool + Sync + 's>;
 /// Receives the progress of a run.
 pub type Told<'s> = Box<dyn Fn(usize, usize) + Sync + 's>;
 
+/// Counts the findings that matter, where the file at this path has this text.
+pub type CountFindings<'s> = Box<dyn Fn(&str, &str) -> usize + Sync + 's>;
+
 /// Which mutants are made.
 #[derive(Default)]
 #[non_exhaustive]
@@ -43,6 +46,9 @@ pub struct Selection<'s> {
     pub place: Option<Wanted<'s>>,
     /// The most mutants, spread over all.
     pub sample: Option<usize>,
+    /// Counts the findings of a changed file: a change that no test notices does not count where it adds one, as where it makes the mappings
+    /// invalid. By default, only errors of the mappings are such findings.
+    pub findings: Option<CountFindings<'s>>,
     /// Receives how many mutants are done, of how many.
     pub progress: Option<Told<'s>>,
 }
@@ -55,7 +61,7 @@ pub struct MutationRun {
     pub survivors: Vec<Mutant>,
     /// The number of those that a test notices.
     pub noticed: usize,
-    /// The number of those that are no valid mappings: the checks find them, and no test is needed.
+    /// The number of those that the checks find, such as mappings that are not valid: they need no test.
     pub invalid: usize,
 }
 
@@ -102,7 +108,7 @@ impl MutationRun {
                 taken
             });
         }
-        Ok(run(&jobs, selection.progress.as_deref()))
+        Ok(run(&jobs, selection))
     }
 
     /// The number of mutants that are valid mappings.
@@ -134,6 +140,8 @@ struct MutatedFile {
     changes: Vec<(Change, Place)>,
     /// Where it stands, and where it is inherited, if that is more: most changes are noticed in the first.
     settings: Vec<Arc<Setting>>,
+    /// How many findings it has without a change, written as changes are.
+    findings: OnceLock<usize>,
 }
 
 /// What the tests that can notice a change need.
@@ -190,7 +198,8 @@ fn subjects(sources: &Sources) -> Result<Vec<MutatedFile>, Vec<Finding>> {
             (change, place)
         });
         let (content, changes) = (tree.to_json(), changes.collect());
-        subjects.push(MutatedFile { path: path.to_owned(), content, changes, settings });
+        let (path, findings) = (path.to_owned(), OnceLock::new());
+        subjects.push(MutatedFile { path, content, changes, settings, findings });
     }
     Ok(subjects)
 }
@@ -217,13 +226,13 @@ enum Fate {
     Survived,
 }
 
-fn run(jobs: &[Job<'_>], progress: Option<&(dyn Fn(usize, usize) + Sync)>) -> MutationRun {
+fn run(jobs: &[Job<'_>], Selection { findings, progress, .. }: &Selection<'_>) -> MutationRun {
     let done = AtomicUsize::new(0);
     let (next, result) = (AtomicUsize::new(0), Mutex::new(MutationRun::default()));
     let work = || {
         let mut own = MutationRun::default();
         while let Some(job) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) {
-            match fate(job) {
+            match fate(job, findings.as_ref()) {
                 Fate::Invalid => own.invalid += 1,
                 Fate::Noticed => own.noticed += 1,
                 Fate::Survived => {
@@ -250,7 +259,7 @@ fn run(jobs: &[Job<'_>], progress: Option<&(dyn Fn(usize, usize) + Sync)>) -> Mu
     run
 }
 
-fn fate(Job { subject, change, .. }: &Job<'_>) -> Fate {
+fn fate(Job { subject, change, .. }: &Job<'_>, findings: Option<&CountFindings<'_>>) -> Fate {
     let changed = change.of(&subject.content);
     for setting in &subject.settings {
         let Some((plans, schemas)) = setting.unchanged() else { continue };
@@ -261,5 +270,9 @@ fn fate(Job { subject, change, .. }: &Job<'_>) -> Fate {
             return Fate::Noticed;
         }
     }
-    Fate::Survived
+    let is_found = findings.is_some_and(|findings| {
+        let before = || findings(&subject.path, &subject.content.to_string());
+        findings(&subject.path, &changed) > *subject.findings.get_or_init(before)
+    });
+    if is_found { Fate::Invalid } else { Fate::Survived }
 }

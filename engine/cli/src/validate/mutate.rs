@@ -5,11 +5,11 @@ use std::ops::RangeInclusive;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use mapwright::{MutationRun, Place, Selection};
+use mapwright::{Finding, MutationRun, Place, Selection, Severity};
 use mapwright_report::{
     Format, Look, mutants_github, mutants_json, mutants_step_summary, mutants_text, render,
 };
-use mapwright_validate::Report;
+use mapwright_validate::{Options, Report, Validator};
 
 use super::args::Args;
 use super::outputs::{append, print, step_summary_file};
@@ -17,7 +17,7 @@ use super::roots::{Root, roots};
 use crate::error::CommandError;
 use crate::exit::{DONE, REJECTED};
 use crate::repository::Repository;
-use crate::{git, terminal};
+use crate::{git, mappings, terminal};
 
 /// How often progress is reported.
 const PAUSE: Duration = Duration::from_secs(5);
@@ -36,6 +36,7 @@ pub(super) fn mutate(args: &Args) -> Result<u8, CommandError> {
         let sources = root.sources()?;
         let files = root.selected(&sources, &args.paths);
         let lines = args.since.as_deref().map(|since| changed(&root, since)).transpose()?;
+        let validator = Validator::new(Options::default().with_tests(false));
         let mut selection = Selection::default();
         selection.sample = args.sample;
         selection.progress =
@@ -48,6 +49,16 @@ pub(super) fn mutate(args: &Args) -> Result<u8, CommandError> {
             };
             files.contains(&place.path) && lines.as_ref().is_none_or(is_changed)
         }));
+        let denied = args.deny_warnings == Some(true);
+        selection.findings = denied.then(|| {
+            Box::new(|path: &str, text: &str| {
+                let mut changed = sources.clone();
+                changed.insert_as(path.to_owned(), sources.shown(path).to_owned(), text.to_owned());
+                let report = validator.validate(&mappings::beside(&changed, args.builtin));
+                let denied = |finding: &&Finding| finding.severity() != Severity::Hint;
+                report.findings.iter().filter(denied).count()
+            }) as Box<dyn Fn(&str, &str) -> usize + Sync>
+        });
         match MutationRun::new(&sources, &selection) {
             Ok(run) => all += run,
             Err(findings) => {
