@@ -85,6 +85,16 @@ fn the_settings_of_a_new_test_match_their_patterns() {
     let (_, report) = validate(folder.path(), &[]);
     let invalid = report.lines().filter(|line| line.contains("[invalid-value]"));
     assert!(invalid.into_iter().all(|line| !line.contains("page.test.yaml")), "{report}");
+
+    // a pattern for which no text is known leaves a task
+    let unknown = text.replace(
+        "\nsettings:\n",
+        "\nsettings:\n  code: { type: string, required: true, pattern: 'x{5000}|-77' }\n",
+    );
+    fs::write(&path, unknown).unwrap();
+    written(folder.path(), "mapping acme/1/group");
+    let test = fs::read_to_string(folder.path().join("mappings/acme/1/group.test.yaml")).unwrap();
+    assert!(test.contains("# TODO: state a value of `code` that matches `x{5000}|-77`\n"), "{test}");
 }
 
 #[test]

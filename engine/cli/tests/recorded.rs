@@ -35,7 +35,23 @@ fn a_secret_that_is_replaced_matches_its_pattern() {
     assert!(text.contains("apiKey: key-abcd") && !text.contains("77e0"), "{text}");
     assert_eq!(run_in(folder.path(), ["test"]).code, Some(0));
 
+    // so do those in the columns of a table
     let [(name, destination), ..] = FILES;
+    let with_table = destination.to_owned()
+        + "  lists: { type: list, items: { name: { type: string }, token: { type: string, secret: true, pattern: '^tok-[0-9]{6}$' } } }\n";
+    fs::write(path(name), with_table).unwrap();
+    let settings = r#"{"apiKey":"key-77e0","lists":[{"name":"a","token":"tok-771122"},{"name":"b","token":"tok-993344"}]}"#;
+    let ran = run_in(
+        folder.path(),
+        ["test", "--record", event, "--destination", "acme", "--settings", settings, "--name", "lists"],
+    );
+    assert_eq!(ran.code, Some(0), "{ran}");
+    let recorded = fs::read_to_string(path("1/track.test.yaml")).unwrap();
+    assert!(recorded.contains("token: tok-") && recorded.contains("name: b"), "{recorded}");
+    assert!(!recorded.contains("771122") && !recorded.contains("993344"), "{recorded}");
+    assert_eq!(run_in(folder.path(), ["test"]).code, Some(0));
+    fs::write(path("1/track.test.yaml"), &text).unwrap();
+
     fs::write(path(name), destination.replace("^key-[0-9a-f]{4}$", "x{5000}|-77")).unwrap();
     let ran = run_in(folder.path(), args);
     let said =

@@ -69,6 +69,18 @@ pub struct Setting<'p> {
     pub pattern: Option<&'p str>,
     /// Its value when it is not given.
     pub default: Option<&'p Value>,
+    /// The columns of a list.
+    columns: Columns<'p>,
+}
+
+/// The columns of a setting, as a destination states them.
+#[derive(Debug, Clone, Copy)]
+struct Columns<'p>(&'p [SettingPlan]);
+
+impl PartialEq for Columns<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.iter().map(SettingPlan::shown).eq(other.0.iter().map(SettingPlan::shown))
+    }
 }
 
 impl<'p> Setting<'p> {
@@ -84,7 +96,26 @@ impl<'p> Setting<'p> {
             one_of: &[],
             pattern: None,
             default: None,
+            columns: Columns(&[]),
         }
+    }
+
+    /// The columns of a list whose items are objects.
+    ///
+    /// ```
+    /// # let files: mapwright::Sources = [
+    /// #     ("mappings/acme/destination.yaml", "{ title: Acme, names: [Acme], versions: { default: '1' }, hosts: [api.example.com], settings: { keys: { type: list, items: { of: { type: string }, key: { type: string, secret: true } } } } }"),
+    /// #     ("mappings/acme/1/version.yaml", "{ version: '1', server: { value: https://api.example.com }, operations: { save: { method: POST, path: /people } } }"),
+    /// #     ("mappings/acme/1/identify.yaml", "{ message: identify, steps: { save: { operation: save, body: { id: userId } } } }"),
+    /// # ].into_iter().collect();
+    /// # let plan = mapwright::Spec::load(&files).check()?.compile().plan("acme", None, &serde_json::json!({}))?.clone();
+    /// let keys = plan.settings().find(|setting| setting.name == "keys").ok_or("no setting")?;
+    /// let columns: Vec<_> = keys.columns().map(|column| (column.name, column.secret)).collect();
+    /// assert_eq!(columns, [("of", false), ("key", true)]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn columns(&self) -> impl Iterator<Item = Setting<'p>> + use<'p> {
+        self.columns.0.iter().map(SettingPlan::shown)
     }
 
     /// A value that fits, for those who only have to see what is made of it: `text` where any text does. With a pattern, values of different
@@ -368,7 +399,8 @@ impl SettingPlan {
         let (secret, required, holds_secrets) = (*secret, *required, self.holds_secrets());
         let (kind, default) = (kind.map(SettingType::word), default.as_ref());
         let pattern = pattern.as_ref().map(Matcher::text);
-        Setting { name, kind, alias, secret, holds_secrets, required, one_of, pattern, default }
+        let columns = Columns(&self.items);
+        Setting { name, kind, alias, secret, holds_secrets, required, one_of, pattern, default, columns }
     }
 
     /// Returns whether the setting, or a column of it, must never be printed.

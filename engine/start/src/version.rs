@@ -27,7 +27,7 @@ pub fn version(address: &str, extends: &str) -> Result<NewFile, StartError> {
 pub struct Version {
     /// Its operations that send a body of JSON or a form.
     pub operations: Vec<Operation>,
-    /// Values of the settings that operators must state, as YAML.
+    /// Values of the settings that operators must state, as YAML on one line, and in a comment what is left to do about them.
     pub settings: String,
 }
 
@@ -72,12 +72,13 @@ fn usable(name: &str, operation: &Value) -> Option<Operation> {
     Some(Operation { name: name.to_owned(), parameters: inside.collect() })
 }
 
-/// Values for the settings that are required, as YAML.
+/// Values for the settings that are required, as YAML, and in a comment those of which none is known.
 fn settings(destination: &Value) -> String {
     let declared = destination.get("settings").and_then(Value::as_object);
     let made = declared.into_iter().flatten().filter(|(_, setting)| {
         setting.get("required").and_then(Value::as_bool) == Some(true) && setting.get("default").is_none()
     });
+    let mut unknown = String::new();
     let made: Vec<String> = made
         .map(|(name, setting)| {
             let first = setting.get("one_of").and_then(|values| values.get(0));
@@ -88,13 +89,18 @@ fn settings(destination: &Value) -> String {
                 Some("boolean") => true.into(),
                 Some("list") => Value::Array(Vec::new()),
                 Some("object") => Value::Object(serde_json::Map::new()),
-                // one that does not match says so as soon as the test runs
-                _ => {
-                    pattern.and_then(|pattern| pattern.text_like("key", 0)).unwrap_or("key".to_owned()).into()
-                }
+                _ => match pattern.map(|pattern| (pattern.text_like("key", 0), pattern)) {
+                    Some((Some(text), _)) => text.into(),
+                    Some((None, pattern)) => {
+                        let shown = pattern.text().replace(char::is_control, " ");
+                        unknown += &format!(" # TODO: state a value of `{name}` that matches `{shown}`");
+                        "key".into()
+                    }
+                    None => "key".into(),
+                },
             });
             format!("{}: {value}", Value::from(name.as_str()))
         })
         .collect();
-    if made.is_empty() { "{}".to_owned() } else { format!("{{ {} }}", made.join(", ")) }
+    if made.is_empty() { "{}".to_owned() } else { format!("{{ {} }}{unknown}", made.join(", ")) }
 }

@@ -6,7 +6,8 @@ use std::ffi::OsStr;
 use std::path::Path;
 
 use mapwright::{
-    Plan, Plans, Redactor, SettingsError, Sources, Spec, TestName, TestOptions, added_test, test_names,
+    Plan, Plans, Redactor, Setting, SettingsError, Sources, Spec, TestName, TestOptions, added_test,
+    test_names,
 };
 use mapwright_report::{Format, Look, render};
 use mapwright_validate::{mend, run_tests};
@@ -144,17 +145,42 @@ fn stand_ins(plan: &Plan, given: &Value, redactor: &Redactor) -> Result<Value, S
         let mut names = std::iter::once(setting.name).chain(setting.alias.iter().map(String::as_str));
         if let Some(value) = names.find_map(|name| given.get(name)) {
             let text = format!("test-{}", setting.name);
-            let text = match setting.pattern.and(value.as_str()) {
-                Some(given) if setting.secret || redactor.redact(given) != given => {
-                    setting.stand_in(&text, 0)?.as_str().map(str::to_owned).unwrap_or(text)
-                }
-                _ => text,
-            };
-            let value = without_secrets(value, setting.secret, &text, redactor);
-            all.insert(setting.name.to_owned(), value);
+            all.insert(setting.name.to_owned(), stand_in(&setting, value, (&text, 0), redactor)?);
         }
     }
     Ok(Value::Object(all))
+}
+
+/// The value of a setting, or of a column in the row of this number, without secrets. `text` takes the place of those that have no pattern.
+fn stand_in(
+    setting: &Setting<'_>,
+    value: &Value,
+    (text, row): (&str, usize),
+    redactor: &Redactor,
+) -> Result<Value, SettingsError> {
+    let columns: Vec<Setting<'_>> = setting.columns().filter(|_| !setting.secret).collect();
+    if let (Value::Array(rows), false) = (value, columns.is_empty()) {
+        let rows = rows.iter().enumerate().map(|(row, members)| {
+            let Value::Object(members) = members else {
+                return Ok(without_secrets(members, false, text, redactor));
+            };
+            let members = members.iter().map(|(name, value)| {
+                let is_it = |column: &&Setting<'_>| column.name == name || column.alias.contains(name);
+                let value = match columns.iter().find(is_it) {
+                    Some(column) => stand_in(column, value, (text, row), redactor)?,
+                    None => without_secrets(value, false, text, redactor),
+                };
+                Ok((name.clone(), value))
+            });
+            members.collect::<Result<Map<_, _>, _>>().map(Value::Object)
+        });
+        return rows.collect();
+    }
+    let matching = match setting.pattern.and(value.as_str()) {
+        Some(given) if setting.secret || redactor.redact(given) != given => setting.stand_in(text, row)?,
+        _ => Value::Null,
+    };
+    Ok(without_secrets(value, setting.secret, matching.as_str().unwrap_or(text), redactor))
 }
 
 fn without_secrets(value: &Value, secret: bool, stand_in: &str, redactor: &Redactor) -> Value {
