@@ -43,7 +43,7 @@ pub use step::{
 };
 pub use test::{
     ApiSpec, CallSpec, CaseSpec, EndSpec, EventSpec, ExpectSpec, FailureSpec, OrderKeySpec, PropertySpec,
-    RejectedSpec, RequestSpec, ResponseSpec, RetrySpec, TestFileSpec, TestSpec,
+    RejectedSpec, RequestSpec, ResponseSpec, RetrySpec, TestFileSpec, TestSpec, WarnedSpec, WarningSpec,
 };
 pub use value::{TableSpec, ValueSpec};
 pub use version::{Compression, Encoding, Method, OperationSpec, VersionNumber, VersionSpec};

@@ -1,5 +1,6 @@
 //! What a response means: in the same way for a run, and for a batch with the items of several.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::time::Duration;
 
@@ -44,8 +45,17 @@ pub(crate) struct Meaning<'p> {
     pub verdict: Verdict<'p>,
     /// For each item, by its place, what is said of it if it is named.
     pub named: Vec<Option<Named>>,
-    /// How many names are those of no item.
-    pub unmatched: usize,
+    /// The names that are those of no item.
+    pub unmatched: Unmatched,
+}
+
+/// The entries of a response that name no item of the request.
+#[derive(Debug, Default)]
+pub(crate) struct Unmatched {
+    /// How many there are.
+    pub count: usize,
+    /// What the first one names, and which items there are.
+    pub first: Option<String>,
 }
 
 /// What a response says of an item.
@@ -81,6 +91,26 @@ enum Known<'p, 'i> {
     ByIndex(&'p Row, Vec<usize>),
 }
 
+impl Known<'_, '_> {
+    fn kind(&self) -> &'static str {
+        match self {
+            Known::ById(..) => "id",
+            Known::ByIndex(..) => "index",
+        }
+    }
+
+    /// The places of the items that have this name.
+    fn places(&self, name: &str) -> Vec<usize> {
+        match self {
+            Known::ById(_, ids) => ids.get(name).cloned().unwrap_or_default(),
+            Known::ByIndex(_, counted) => {
+                let place = name.trim().parse::<usize>().ok();
+                place.and_then(|place| counted.get(place).copied()).into_iter().collect()
+            }
+        }
+    }
+}
+
 /// What a response is held against.
 pub(crate) struct Judge<'a, 'i> {
     /// With the response in it.
@@ -106,7 +136,8 @@ impl<'a> Judge<'a, '_> {
             let (named, unmatched) = self.named(rule);
             return Meaning { verdict: self.verdict(rule, place), named, unmatched };
         }
-        Meaning { verdict: self.by_status(), named: vec![None; self.items.len()], unmatched: 0 }
+        let (named, unmatched) = (vec![None; self.items.len()], Unmatched::default());
+        Meaning { verdict: self.by_status(), named, unmatched }
     }
 
     fn fits<'p: 'a>(&self, rule: &'p ResponseRule) -> bool {
@@ -149,9 +180,9 @@ impl<'a> Judge<'a, '_> {
         }
     }
 
-    /// What a rule says of each item, and how many of the names in the response are those of no item. What names an item first counts.
-    fn named<'p: 'a>(&self, rule: &'p ResponseRule) -> (Vec<Option<Named>>, usize) {
-        let (mut named, mut unmatched) = (vec![None; self.items.len()], 0);
+    /// What a rule says of each item, and which names in the response are those of no item. What names an item first counts.
+    fn named<'p: 'a>(&self, rule: &'p ResponseRule) -> (Vec<Option<Named>>, Unmatched) {
+        let (mut named, mut unmatched) = (vec![None; self.items.len()], Unmatched::default());
         if rule.failed.is_empty() || self.items.is_empty() {
             return (named, unmatched);
         }
@@ -168,9 +199,11 @@ impl<'a> Judge<'a, '_> {
                 if failed.filter.as_ref().is_some_and(|filter| !holds(&scope, filter)) {
                     continue;
                 }
-                let places = self.places(&scope, &known);
-                unmatched += usize::from(places.is_empty());
+                let name = self.name(&scope, &known);
+                let places = name.as_deref().map(|name| known.places(name)).unwrap_or_default();
                 if places.is_empty() {
+                    unmatched.count += 1;
+                    unmatched.first.get_or_insert_with(|| self.unknown(name.as_deref(), &known));
                     continue;
                 }
                 if let Some(tally) = scope.tally {
@@ -210,18 +243,35 @@ impl<'a> Judge<'a, '_> {
         }
     }
 
-    /// The places of the items that an entry names.
-    fn places<'p: 'a>(&self, scope: &Scope<'a>, known: &Known<'p, '_>) -> Vec<usize> {
+    /// The id or the index in an entry.
+    fn name<'p: 'a>(&self, scope: &Scope<'a>, known: &Known<'p, '_>) -> Option<String> {
         let (Known::ById(row, _) | Known::ByIndex(row, _)) = known;
-        let name = value_of(scope, row, self.limits).ok().flatten();
-        let Some(name) = name.as_ref().and_then(Val::to_text) else { return Vec::new() };
-        match known {
-            Known::ById(_, ids) => ids.get(name.as_ref()).cloned().unwrap_or_default(),
-            Known::ByIndex(_, counted) => {
-                let place = name.trim().parse::<usize>().ok();
-                place.and_then(|place| counted.get(place).copied()).into_iter().collect()
+        let name = value_of(scope, row, self.limits).ok().flatten()?;
+        name.to_text().map(Cow::into_owned)
+    }
+
+    /// What an entry names that is no item, and which items there are.
+    fn unknown(&self, name: Option<&str>, known: &Known<'_, '_>) -> String {
+        const SHOWN: usize = 5;
+        let kind = known.kind();
+        let named = name.map_or_else(|| format!("no {kind}"), |name| format!("the {kind} `{name}`"));
+        let items = match known {
+            Known::ById(..) => {
+                let ids = || self.items.iter().filter_map(|item| item.id());
+                let shown: Vec<String> = ids().take(SHOWN).map(|id| format!("`{id}`")).collect();
+                match (shown.as_slice(), ids().count().saturating_sub(SHOWN)) {
+                    ([], _) => "has an id".to_owned(),
+                    (shown, 0) => format!("has another id than {}", shown.join(", ")),
+                    (shown, more) => format!("has another id than {} and {more} more", shown.join(", ")),
+                }
             }
-        }
+            Known::ByIndex(_, counted) => match counted.len() {
+                0 => "is counted".to_owned(),
+                1 => "has another index than 0".to_owned(),
+                many => format!("has another index than 0 to {}", many - 1),
+            },
+        };
+        format!("{named}, and no item of the request {items}")
     }
 
     fn api<'p: 'a>(&self, scope: &Scope<'a>, failed: &'p FailedRule) -> ApiError {

@@ -3,15 +3,18 @@
 mod body;
 mod call;
 mod comparison;
+mod count;
 mod ending;
 mod events;
 mod request;
+mod warnings;
 
 use serde_json::Value;
 
 pub(crate) use self::body::{equal, included, not_included};
 use self::comparison::Comparison;
 pub(crate) use self::comparison::Subject;
+use self::count::Line;
 pub(crate) use self::request::{lacking, redacted_in, redacted_in_call};
 use crate::diff;
 use crate::play::{End, Played};
@@ -43,8 +46,9 @@ pub(crate) fn compare(
         comparison.all_done();
     }
     comparison.script_used();
+    comparison.unmatched();
     if let Some(warnings) = &expect.warnings {
-        comparison.warnings(warnings);
+        comparison.warnings("the warnings", warnings, &played.warnings);
     }
     if let Some(result) = &expect.result {
         comparison.result(result);
@@ -149,18 +153,17 @@ impl Comparison<'_, '_> {
     /// Reports a different number of requests.
     fn count(&mut self, expected: &At<Vec<RequestSpec>>) {
         let found = &self.played.requests;
-        let wanted = expected.value.iter().enumerate().map(|(at, spec)| {
-            let found = found.get(at);
-            let stated = |stated: &Option<At<String>>, found: Option<&str>| {
-                stated.as_ref().map(|at| at.value.as_str()).or(found).unwrap_or("…").to_owned()
-            };
-            let step = stated(&spec.step, found.map(|found| found.step.as_ref()));
-            let method = stated(&spec.method, found.map(|found| found.method));
-            let url = stated(&spec.url, found.map(|found| found.url.as_ref()));
-            format!("{step}: {method} {url}\n")
+        let wanted = expected.value.iter().map(|spec| {
+            let stated = [&spec.step, &spec.method, &spec.url];
+            let [step, method, url] = stated.map(|stated| stated.as_ref().map(|at| at.value.as_str()));
+            Line { step, parts: vec![method, url] }
         });
-        let came = found.iter().map(|found| format!("{}: {} {}\n", found.step, found.method, found.url));
-        let diff = diff::of("the requests", &wanted.collect::<String>(), &came.collect::<String>());
+        let came = found.iter().map(|found| Line {
+            step: Some(found.step.as_ref()),
+            parts: vec![Some(found.method), Some(found.url.as_ref())],
+        });
+        let (wanted, came) = (wanted.collect::<Vec<_>>(), came.collect::<Vec<_>>());
+        let diff = count::diff_of("the requests", &wanted, &came);
         let one_more = found.get(expected.value.len()).map(|request| request.instruction);
         self.number(("request", "requests"), expected, found.len(), one_more, diff);
     }
@@ -215,23 +218,6 @@ impl Comparison<'_, '_> {
 
     fn secrets(&mut self, expected: &At<Vec<String>>) {
         self.lines("the secrets", expected, &secrets(self.subject));
-    }
-
-    fn warnings(&mut self, expected: &At<Vec<String>>) {
-        let found: Vec<&str> = self.played.warnings.iter().map(|warning| warning.code.as_str()).collect();
-        if expected.value == found {
-            return;
-        }
-        let wanted: String = expected.value.iter().map(|code| format!("{code}\n")).collect();
-        let came: String = found.iter().map(|code| format!("{code}\n")).collect();
-        let places = vec![(expected.span, "expected here".to_owned())];
-        let mut message = "the warnings differ".to_owned();
-        let texts: Vec<String> =
-            self.played.warnings.iter().map(|w| format!("`{}`: {}", w.code, w.message)).collect();
-        if !texts.is_empty() {
-            message.extend([" (", &texts.join(", "), ")"]);
-        }
-        self.differs(message, places, Some(diff::of("the warnings", &wanted, &came)));
     }
 }
 

@@ -43,9 +43,11 @@ pub(crate) struct Played<'p> {
     pub end: End,
     /// What became of each of several events, which `end` says nothing of.
     pub events: Vec<Became>,
-    /// The number of responses in the script.
-    pub responses: usize,
+    /// The positions of the responses in the script.
+    pub responses: Vec<Span>,
     pub used: usize,
+    /// The responses that name what is no item of their request.
+    pub unmatched: Vec<Unmatched>,
     /// Redacts the secrets of its settings in what is said of it.
     pub redactor: Redactor,
 }
@@ -55,6 +57,17 @@ pub(crate) struct Played<'p> {
 pub(crate) struct Became {
     pub end: End,
     pub warnings: Vec<Warning>,
+}
+
+/// A response that names what is no item of its request.
+#[derive(Debug)]
+pub(crate) struct Unmatched {
+    /// The position of the response.
+    pub span: Option<Span>,
+    /// The number of the request, from 1.
+    pub request: usize,
+    /// What is named, and which items there are.
+    pub text: String,
 }
 
 /// When a request is sent again.
@@ -142,7 +155,9 @@ fn drive(run: &mut Run<'_>, responses: &[Response], now: i64, played: &mut Playe
         };
         played.requests.push(request);
         played.used += 1;
-        again = match run.respond(response, now) {
+        let progress = run.respond(response, now);
+        played.names(run.unmatched());
+        again = match progress {
             Ok(Progress::Next) => None,
             Ok(Progress::Retry { after, throttle }) => Some(Again { after, throttle, renew: None }),
             // a test has one value of each setting
@@ -176,8 +191,12 @@ impl<'p> Played<'p> {
             result: None,
             end: End::Preview,
             events: Vec::new(),
-            responses: script.responses.as_ref().map_or(0, Vec::len),
+            responses: match &script.responses {
+                Some(_) => script.answers.iter().map(|response| response.span).collect(),
+                None => Vec::new(),
+            },
             used: 0,
+            unmatched: Vec::new(),
             redactor: Redactor::default(),
         }
     }
@@ -188,6 +207,13 @@ impl<'p> Played<'p> {
         Self { plan: Some(mapper.as_ref()), redactor, ..Self::new(script) }
     }
 
+    /// Takes what the last response names that is no item of the last request.
+    pub(crate) fn names(&mut self, unmatched: Option<&str>) {
+        let span = self.used.checked_sub(1).and_then(|at| self.responses.get(at)).copied();
+        let request = self.requests.len();
+        self.unmatched.extend(unmatched.map(|text| Unmatched { span, request, text: text.to_owned() }));
+    }
+
     /// Everything that was made, requests or calls.
     pub(crate) fn sent(&self) -> impl Iterator<Item = Sent<'_>> {
         self.requests.iter().map(Sent::from).chain(self.calls.iter().map(Sent::from))
@@ -196,19 +222,31 @@ impl<'p> Played<'p> {
     /// What schemas refuse in what was made, with the lines of the mapping that made it.
     pub(crate) fn refusals(&self, sent: Sent<'_>, schemas: &Schemas) -> Vec<Refusal> {
         let Some(plan) = self.plan else { return Vec::new() };
-        let all = schemas.of(plan, sent).filter_map(|(schema, checked)| {
-            let body: Value = serde_json::from_slice(checked.json).ok()?;
+        let item: Option<Value> = sent.item.and_then(|json| serde_json::from_slice(json).ok());
+        let mut all: Vec<Refusal> = Vec::new();
+        for (schema, checked) in schemas.of(plan, sent) {
+            let Ok(body) = serde_json::from_slice::<Value>(checked.json) else { continue };
             let call = self.step(sent);
-            Some(self.refused(sent, (schema, &body), |path| match call {
-                Some((provenance, call)) if checked.of_part => {
-                    let rows = provenance.body_rows(call, path);
-                    (provenance.part(call), if rows.is_empty() { vec![call.span] } else { rows })
-                }
-                Some((_, call)) => ("body", vec![call.span]),
-                None => ("body", vec![of_batch(plan, sent)]),
-            }))
-        });
-        all.flatten().collect()
+            let refused = self.refused(sent, (schema, &body), |path| {
+                let Some((provenance, call)) = call else { return ("body", vec![of_batch(plan, sent)]) };
+                let (part, within) = match checked.of_part {
+                    true => (provenance.part(call), Some(path)),
+                    // what is wrong with the item is wrong at its row
+                    false => ("body", item.as_ref().and_then(|item| within(&body, item, path))),
+                };
+                let rows = within.map(|path| provenance.body_rows(call, path)).unwrap_or_default();
+                (part, if rows.is_empty() { vec![call.span] } else { rows })
+            });
+            // a body has the item in it: what the item's own schema refuses is reported once
+            let is_known = |refusal: &Refusal| {
+                let same =
+                    |known: &Refusal| known.span == refusal.span && refusal.pointer.ends_with(&known.pointer);
+                all.iter().any(same)
+            };
+            let new: Vec<Refusal> = refused.into_iter().filter(|refusal| !is_known(refusal)).collect();
+            all.extend(new);
+        }
+        all
     }
 
     /// What the schema refuses in a body that is expected in place of the one that was made.
@@ -259,6 +297,21 @@ impl<'p> Played<'p> {
         let found = violations(&schema.validator, schema.recursions, body, waiting, &self.redactor);
         found.into_iter().map(refusal).collect()
     }
+}
+
+/// The rest of a path that leads into an item of a body.
+fn within<'p>(body: &Value, item: &Value, path: &'p [String]) -> Option<&'p [String]> {
+    let mut at = body;
+    let mut rest = path;
+    while at != item {
+        let (name, further) = rest.split_first()?;
+        at = match at {
+            Value::Array(items) => items.get(name.parse::<usize>().ok()?)?,
+            other => other.get(name)?,
+        };
+        rest = further;
+    }
+    Some(rest)
 }
 
 const NOWHERE: Span = Span { file: FileId(0), start: 0, end: 0 };

@@ -277,7 +277,8 @@ impl Stage<'_, '_, '_> {
             }
             return;
         };
-        let BatchAnswer { settled, again, .. } = first.answer(&response, self.now);
+        let BatchAnswer { settled, again, first_unmatched, .. } = first.answer(&response, self.now);
+        self.played.names(first_unmatched.as_deref());
         self.settle(settled);
         for part in again.into_iter().rev() {
             let again = Again { after: part.after, throttle: part.throttle, renew: None };

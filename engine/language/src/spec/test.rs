@@ -123,8 +123,8 @@ record! {
         opt "skipped" skipped: At<String>,
         /// Of a test with `events`: what becomes of each of them, in order; all are `done` by default.
         opt "events" events: At<Vec<EventSpec>>,
-        /// The codes of the warnings, in order.
-        opt "warnings" warnings: At<Vec<String>>,
+        /// The warnings, in order: the code of each, or more.
+        opt "warnings" warnings: At<Vec<WarningSpec>>,
         /// The value of the mapping's `result`.
         opt "result" result: At<Value>,
         /// How the run ends: `done`, `failed` or `retry`.
@@ -154,8 +154,8 @@ record! {
         opt "skipped" skipped: At<String>,
         /// When its request is sent again.
         opt "retry" retry: At<RetrySpec>,
-        /// The codes of its warnings, in order.
-        opt "warnings" warnings: At<Vec<String>>,
+        /// Its warnings, in order: the code of each, or more.
+        opt "warnings" warnings: At<Vec<WarningSpec>>,
     }
 }
 
@@ -218,6 +218,40 @@ record! {
         opt "field" field: At<String>,
         /// Who must act: `event`, `settings` or `destination`.
         opt "fault" fault: At<Fault>,
+    }
+}
+
+record! {
+    /// An expected warning; the stated keys are compared.
+    "a warning"
+    pub struct WarnedSpec {
+        /// Its code.
+        opt "code" code: At<String>,
+        /// Its message.
+        opt "message" message: At<String>,
+        /// Its field.
+        opt "field" field: At<String>,
+    }
+}
+
+/// An expected warning: its code, or more.
+#[derive(Debug, Clone)]
+pub struct WarningSpec(pub WarnedSpec);
+
+impl Decode for WarningSpec {
+    fn decode(node: &Node, reports: &mut Reports) -> Option<Self> {
+        if let Some(code) = node.as_text() {
+            let mut warned = WarnedSpec::stand_in(node.span)?;
+            warned.flawed = false;
+            warned.code = Some(At { value: code.to_owned(), span: node.span });
+            return Some(Self(warned));
+        }
+        WarnedSpec::decode(node, reports).map(Self)
+    }
+
+    fn schema(definitions: &mut Definitions) -> Value {
+        let warned = WarnedSpec::schema(definitions);
+        json!({ "anyOf": [{ "type": "string" }, warned] })
     }
 }
 

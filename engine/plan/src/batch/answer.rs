@@ -26,6 +26,8 @@ pub struct BatchAnswer<T> {
     pub again: Vec<Again<T>>,
     /// How many failures the response names that are those of no item. A mapping that names items in another way than the API has such.
     pub unmatched: usize,
+    /// What the first of these names, and which items there are, as in `` the id `u3`, and no item of the request has another id than `u1`, `u2` ``.
+    pub first_unmatched: Option<String>,
 }
 
 /// Items that are sent again.
@@ -109,7 +111,12 @@ impl<T> ReadyBatch<T> {
             _ => mapper.api_error(&scope),
         };
         let (mut retry, mut split, mut renew) = (Vec::new(), Vec::new(), Vec::new());
-        let mut answer = BatchAnswer { settled: Vec::with_capacity(items), again: Vec::new(), unmatched };
+        let mut answer = BatchAnswer {
+            settled: Vec::with_capacity(items),
+            again: Vec::new(),
+            unmatched: unmatched.count,
+            first_unmatched: unmatched.first,
+        };
         for ((place, entry), named) in std::mem::take(&mut batch.entries).into_iter().enumerate().zip(named) {
             let becomes = match named {
                 Some(named) => named.becomes(&entry.item.step, status),

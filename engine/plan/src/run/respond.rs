@@ -165,7 +165,8 @@ impl<'e> Run<'e> {
 
     fn act_on(&mut self, view: &ResponseView<'_>) -> Result<Progress, Ended> {
         let Some(Instruction::Call(call)) = self.flow.program.get(self.at) else { return Ok(Progress::Next) };
-        let Meaning { verdict, named, .. } = self.judge(call, view);
+        let Meaning { verdict, named, unmatched } = self.judge(call, view);
+        self.unmatched = unmatched.first;
         // the request of a run is a batch of one
         let verdict = match named.into_iter().next().flatten() {
             None => verdict,

@@ -98,6 +98,8 @@ pub struct Run<'e> {
     /// Whether there are items that are not counted yet, or warnings that were not given.
     pub(crate) owing: bool,
     pub(crate) warnings: Vec<Warning>,
+    /// What the last response names that is no item of its request.
+    pub(crate) unmatched: Option<String>,
     /// The items that have failed so far.
     pub(crate) failed: Vec<FailedItem>,
     /// Whether the round at hand has failed, and ends.
@@ -159,6 +161,7 @@ impl<'e> Run<'e> {
             faulty: false,
             owing: false,
             warnings: Vec::new(),
+            unmatched: None,
             failed: Vec::new(),
             round_failed: false,
             done: DoneWork::default(),
@@ -174,6 +177,29 @@ impl<'e> Run<'e> {
     /// What had to be dropped or cut so far.
     pub fn warnings(&self) -> &[Warning] {
         &self.warnings
+    }
+
+    /// What the last response names that is no item of its request, and which items there are: a mapping that reads the wrong place has such.
+    ///
+    /// ```
+    /// # let files: mapwright::Sources = [
+    /// #     ("mappings/acme/destination.yaml", "{ title: Acme, names: [Acme], versions: { default: '1' }, hosts: [api.example.com] }"),
+    /// #     ("mappings/acme/1/version.yaml", "{ version: '1', server: { value: https://api.example.com }, operations: { save: { method: POST, path: /rows, batch: { most: 9, id: item.id, body: items }, responses: [{ status: 200, class: done, failed: { each: response.body.errors, id: item.row } }] } } }"),
+    /// #     ("mappings/acme/1/identify.yaml", "{ message: identify, steps: { save: { operation: save, body: { id: userId } } } }"),
+    /// # ].into_iter().collect();
+    /// # let plan = mapwright::Spec::load(&files).check()?.compile().plan("acme", None, &serde_json::json!({}))?.clone();
+    /// use mapwright::{Outcome, Response, Scratch};
+    ///
+    /// let mapper = plan.bind(&serde_json::json!({}))?;
+    /// let mut scratch = Scratch::new();
+    /// let Outcome::Mapped(mut run) = mapper.map(r#"{ "type": "identify", "userId": "u1" }"#, 0, &mut scratch) else { panic!() };
+    /// assert!(run.request()?.is_some());
+    /// run.respond(&Response::new(200, [], r#"{ "errors": [{ "row": "u2" }] }"#), 0)?;
+    /// assert_eq!(run.unmatched(), Some("the id `u2`, and no item of the request has another id than `u1`"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn unmatched(&self) -> Option<&str> {
+        self.unmatched.as_deref()
     }
 
     /// How many requests have been made so far; the same request sent again counts once.

@@ -1,8 +1,8 @@
 //! Compares calls with what is expected of them.
 
 use super::comparison::Comparison;
+use super::count::{self, Line};
 use super::request::redacted_in_call;
-use crate::diff;
 use mapwright_findings::At;
 use mapwright_language::spec::{CallSpec, ExpectSpec};
 use mapwright_plan::sdk::SdkCall;
@@ -29,17 +29,16 @@ impl Comparison<'_, '_> {
     /// Reports a different number of calls.
     fn count_calls(&mut self, expected: &At<Vec<CallSpec>>) {
         let found = &self.played.calls;
-        let wanted = expected.value.iter().enumerate().map(|(at, spec)| {
-            let found = found.get(at);
-            let stated = |stated: &Option<At<String>>, found: Option<&str>| {
-                stated.as_ref().map(|at| at.value.as_str()).or(found).unwrap_or("…").to_owned()
-            };
-            let step = stated(&spec.step, found.map(|found| found.step.as_str()));
-            let function = stated(&spec.function, found.map(|found| found.function.as_str()));
-            format!("{step}: {function}\n")
+        let wanted = expected.value.iter().map(|spec| {
+            let [step, function] =
+                [&spec.step, &spec.function].map(|stated| stated.as_ref().map(|at| at.value.as_str()));
+            Line { step, parts: vec![function] }
         });
-        let came = found.iter().map(|found| format!("{}: {}\n", found.step, found.function));
-        let diff = diff::of("the calls", &wanted.collect::<String>(), &came.collect::<String>());
+        let came = found
+            .iter()
+            .map(|found| Line { step: Some(&found.step), parts: vec![Some(found.function.as_str())] });
+        let (wanted, came) = (wanted.collect::<Vec<_>>(), came.collect::<Vec<_>>());
+        let diff = count::diff_of("the calls", &wanted, &came);
         let one_more = found.get(expected.value.len()).map(|call| call.instruction);
         self.number(KIND, expected, found.len(), one_more, diff);
     }

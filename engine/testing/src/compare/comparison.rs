@@ -67,7 +67,7 @@ impl Comparison<'_, '_> {
     }
 
     /// A text without secrets. Beyond one line that is too late for a diff of it.
-    fn redacted<'t>(&self, text: &'t str) -> Cow<'t, str> {
+    pub(super) fn redacted<'t>(&self, text: &'t str) -> Cow<'t, str> {
         self.played.redactor.redact(text)
     }
 

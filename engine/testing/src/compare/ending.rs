@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::comparison::{Comparison, stated_fault, written};
-use crate::play::{Again, End};
+use crate::play::{Again, End, Unmatched};
 use mapwright_findings::At;
 use mapwright_language::spec::{ExpectSpec, FailureSpec, RejectedSpec, RetrySpec};
 use mapwright_plan::rejection::Rejection;
@@ -114,6 +114,16 @@ impl Comparison<'_, '_> {
         }
     }
 
+    /// Reports responses that name what is no item: the mapping, or the test, has another place in mind than the API.
+    pub(super) fn unmatched(&mut self) {
+        for Unmatched { span, request, text } in &self.played.unmatched {
+            let step = self.played.requests.get(request - 1).map_or("", |request| request.step.as_ref());
+            let message = format!("the response to request {request} (`{step}`) names {text}");
+            let places = span.map(|span| (span, "this response".to_owned()));
+            self.differs(message, places.into_iter().collect(), None);
+        }
+    }
+
     pub(super) fn script_used(&mut self) {
         let played = self.played;
         if let End::Unanswered = played.end {
@@ -126,9 +136,9 @@ impl Comparison<'_, '_> {
             let step = last.and_then(|request| self.step(request.instruction));
             let places = step.map(|call| (call.span, "this step makes it".to_owned())).into_iter().collect();
             self.differs(message, places, None);
-        } else if played.used < played.responses {
-            let message =
-                format!("the run uses {} of {} responses of the script", played.used, played.responses);
+        } else if played.used < played.responses.len() {
+            let (used, all) = (played.used, played.responses.len());
+            let message = format!("the run uses {used} of {all} responses of the script");
             self.differs(message, Vec::new(), None);
         }
     }

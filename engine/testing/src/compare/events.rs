@@ -15,7 +15,7 @@ impl Comparison<'_, '_> {
 
     /// Compares events of which nothing is stated: all of them are done, if anything is sent.
     pub(super) fn all_done(&mut self) {
-        if self.played.responses == 0 {
+        if self.played.responses.is_empty() {
             return;
         }
         for (at, found) in self.played.events.iter().enumerate() {
@@ -46,8 +46,7 @@ impl Comparison<'_, '_> {
             _ => {}
         }
         if let Some(warnings) = &expected.warnings {
-            let found: Vec<String> = found.warnings.iter().map(|warning| warning.code.clone()).collect();
-            self.lines(&format!("the warnings of event {}", at + 1), warnings, &found);
+            self.warnings(&format!("the warnings of event {}", at + 1), warnings, &found.warnings);
         }
     }
 

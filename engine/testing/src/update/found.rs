@@ -56,7 +56,7 @@ pub(crate) fn found(
             "calls" => Some(calls(value, played, subject)),
             "rejected" => rejected(value, played),
             "skipped" => skipped(value, played),
-            "warnings" => Some(warnings(played)),
+            "warnings" => Some(warnings(value, played)),
             "result" => Some(played.result.clone().unwrap_or(Value::Null)),
             "order" => Some(order(subject)),
             "secrets" => Some(json!(secrets(subject))),
@@ -69,7 +69,7 @@ pub(crate) fn found(
     }
     add_ending(&mut expect, played);
     if stated.is_none() && !played.warnings.is_empty() {
-        expect.insert("warnings".to_owned(), warnings(played));
+        expect.insert("warnings".to_owned(), warnings(&Value::Null, played));
     }
     if stated.is_none()
         && let Some(result) = &played.result
@@ -89,10 +89,13 @@ fn other_reason(played: &Played<'_>, schemas: &Schemas, rejected: bool) -> Resul
         End::Rejected(rejection) if rejection.code == "invalid_settings" && !rejected => {
             return Err("its settings are not valid".to_owned());
         }
-        _ if played.used < played.responses => {
-            return Err(format!("it uses {} of its {} responses", played.used, played.responses));
+        _ if played.used < played.responses.len() => {
+            return Err(format!("it uses {} of its {} responses", played.used, played.responses.len()));
         }
         _ => {}
+    }
+    if let Some(unmatched) = played.unmatched.first() {
+        return Err(format!("the response to request {} names {}", unmatched.request, unmatched.text));
     }
     let mut refused = played.sent().flat_map(|sent| played.refusals(sent, schemas));
     match refused.next() {
@@ -287,8 +290,29 @@ fn skipped(stated: &Value, played: &Played<'_>) -> Option<Value> {
     }
 }
 
-fn warnings(played: &Played<'_>) -> Value {
-    played.warnings.iter().map(|warning| warning.code.as_str()).collect()
+/// The codes of the warnings, or of those of which more is stated, as much as that.
+fn warnings(stated: &Value, played: &Played<'_>) -> Value {
+    let one = std::slice::from_ref(stated);
+    let all = stated.as_array().map_or(one, Vec::as_slice);
+    let code =
+        |stated: &Value| stated.get("code").or(Some(stated)).and_then(Value::as_str).map(str::to_owned);
+    let mut rest = all.iter();
+    let found = played.warnings.iter().enumerate().map(|(at, warning)| {
+        let stated = match all.len() == played.warnings.len() {
+            true => all.get(at),
+            false => rest.find(|stated| code(stated).is_none_or(|code| code == warning.code)),
+        };
+        let Some(stated) = stated.and_then(Value::as_object) else {
+            return Value::from(warning.code.as_str());
+        };
+        let found = |key: &str| match key {
+            "code" => warning.code.as_str(),
+            "message" => warning.message.as_str(),
+            _ => warning.field.as_deref().unwrap_or("nothing"),
+        };
+        stated.keys().map(|key| (key.clone(), Value::from(found(key)))).collect::<Value>()
+    });
+    found.collect::<Value>()
 }
 
 fn order(subject: Subject<'_>) -> Value {
