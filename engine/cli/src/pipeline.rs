@@ -50,7 +50,7 @@ pub struct Options {
     /// The number of workers. With one, and input that never blocks, everything runs on the calling thread.
     pub threads: NonZeroUsize,
     /// The most bytes of events in flight; a single event may exceed it.
-    pub bytes_under_way: usize,
+    pub bytes_in_flight: usize,
     /// Stops the run early.
     pub cancel: Cancel,
 }
@@ -58,7 +58,7 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Self {
         let threads = thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
-        Self { threads, bytes_under_way: 8 * 1024 * 1024, cancel: Cancel::new() }
+        Self { threads, bytes_in_flight: 8 * 1024 * 1024, cancel: Cancel::new() }
     }
 }
 
@@ -284,7 +284,7 @@ where
     // two per worker, so that none waits for work, and one each for the reader and the writer
     let jobs = 2 * threads + 2;
     let size = BatchSize {
-        bytes: (options.bytes_under_way / jobs).clamp(1024, BatchSize::DEFAULT.bytes),
+        bytes: (options.bytes_in_flight / jobs).clamp(1024, BatchSize::DEFAULT.bytes),
         ..BatchSize::DEFAULT
     };
     // every channel has room for all jobs, so threads wait only for a free job
@@ -308,7 +308,7 @@ where
         }
         let waits = input.may_wait();
         let cancel = options.cancel.clone();
-        let limit = options.bytes_under_way;
+        let limit = options.bytes_in_flight;
         // outside of the scope: a reader that is blocked on input that is no longer needed is not joined
         let reader = thread::Builder::new()
             .name("reader".to_owned())
@@ -333,19 +333,19 @@ fn read_all<T: Tally>(
     cancel: &Cancel,
 ) {
     let mut idle = Vec::new();
-    let mut under_way = 0;
+    let mut in_flight = 0;
     let mut sequence = 0;
     let mut more = true;
     while more && !cancel.is_cancelled() {
-        let Some(mut job) = idle.pop().or_else(|| take_back(free_jobs, &mut under_way)) else { return };
+        let Some(mut job) = idle.pop().or_else(|| take_back(free_jobs, &mut in_flight)) else { return };
         more = job.read(&mut input);
         progress.advance(input.position());
         // large events: wait until earlier events were written
-        while under_way > 0 && under_way + job.weight > limit {
-            let Some(freed) = take_back(free_jobs, &mut under_way) else { return };
+        while in_flight > 0 && in_flight + job.weight > limit {
+            let Some(freed) = take_back(free_jobs, &mut in_flight) else { return };
             idle.push(freed);
         }
-        under_way += job.weight;
+        in_flight += job.weight;
         job.sequence = sequence;
         sequence += 1;
         if read.send(job).is_err() {
@@ -354,9 +354,9 @@ fn read_all<T: Tally>(
     }
 }
 
-fn take_back<T>(free_jobs: &Receiver<Job<T>>, under_way: &mut usize) -> Option<Job<T>> {
+fn take_back<T>(free_jobs: &Receiver<Job<T>>, in_flight: &mut usize) -> Option<Job<T>> {
     let job = free_jobs.recv().ok()?;
-    *under_way = under_way.saturating_sub(job.weight);
+    *in_flight = in_flight.saturating_sub(job.weight);
     Some(job)
 }
 

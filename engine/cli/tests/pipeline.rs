@@ -85,10 +85,10 @@ fn output_is_in_input_order_with_any_number_of_threads() {
     }
     for threads in 2..=8 {
         // a low limit leads to small batches, and much reordering
-        for bytes_under_way in [1, 20_000, 1 << 23] {
-            let options = Options { bytes_under_way, ..options(threads) };
+        for bytes_in_flight in [1, 20_000, 1 << 23] {
+            let options = Options { bytes_in_flight, ..options(threads) };
             let (output, other) = run(sources(), &options);
-            assert!(output == expected, "the output differs with {threads} threads, {bytes_under_way} bytes");
+            assert!(output == expected, "the output differs with {threads} threads, {bytes_in_flight} bytes");
             assert_eq!(other.tally, report.tally);
             assert_eq!(other.source_errors.len(), 1);
         }
@@ -96,10 +96,10 @@ fn output_is_in_input_order_with_any_number_of_threads() {
 }
 
 #[test]
-fn events_larger_than_what_may_be_under_way_pass() {
+fn events_larger_than_what_may_be_in_flight_pass() {
     let large = format!("{{\"a\":\"{}\"}}\n", "x".repeat(100_000)).repeat(20);
     let (expected, _) = run(vec![source("test", large.clone())], &options(1));
-    let options = Options { bytes_under_way: 1000, ..options(3) };
+    let options = Options { bytes_in_flight: 1000, ..options(3) };
     let (output, report) = run(vec![source("test", large)], &options);
     assert!(output == expected);
     assert_eq!(report.tally.taken, 20);
@@ -322,11 +322,11 @@ proptest! {
             0..3000,
         ),
         threads in 2_usize..=8,
-        bytes_under_way in 1_usize..100_000,
+        bytes_in_flight in 1_usize..100_000,
     ) {
         let bytes = pieces.concat();
         let (expected, report) = run(vec![source("test", bytes.clone())], &options(1));
-        let options = Options { bytes_under_way, ..options(threads) };
+        let options = Options { bytes_in_flight, ..options(threads) };
         let (output, other) = run(vec![source("test", bytes)], &options);
         prop_assert!(output == expected);
         prop_assert_eq!((report.tally, report.events), (other.tally, other.events));

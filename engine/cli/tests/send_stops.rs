@@ -35,7 +35,7 @@ fn everything(events: usize) -> intercom_sandbox::State {
 }
 
 #[test]
-fn ctrl_c_finishes_what_is_under_way_and_the_rest_comes_later() {
+fn ctrl_c_finishes_what_is_in_flight_and_the_rest_comes_later() {
     for (signal, code) in [("INT", 130), ("TERM", 143)] {
         let world = slow(10);
         world.write("events.ndjson", events(EVENTS));

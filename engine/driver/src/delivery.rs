@@ -480,7 +480,7 @@ impl<T: Send + 'static> Coordinator<T> {
             let (shared, done) = (self.shared.clone(), self.done.clone());
             self.running.spawn(async move { worker::deliver_all(&shared, together, &done).await });
         }
-        self.events.under_way(self.in_flight);
+        self.events.in_flight(self.in_flight);
     }
 
     /// Sends batches that are due, and those to which nothing can be added. `more`: whether there may be events to read.
@@ -539,7 +539,7 @@ impl<T: Send + 'static> Coordinator<T> {
         let mut lanes = self.shared.lanes.lock();
         leaving.into_iter().for_each(|event| lanes.leave(event));
         drop(lanes);
-        self.events.under_way(self.in_flight);
+        self.events.in_flight(self.in_flight);
     }
 
     fn hand_out(&mut self, event: u64, over: Over) {

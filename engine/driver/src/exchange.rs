@@ -1,5 +1,4 @@
-//! One request until it has a response that somebody can judge: what those who send have in common, whether the request is of one event or of
-//! many.
+//! One request until it has a response that can be judged: what requests of one event and of several have in common.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -422,7 +421,7 @@ impl<'d> Exchange<'d> {
         let problem =
             format!("{problem}; this has lasted for longer than `{}`", shared.config.names.patience);
         let failure = self.failure(FailureClass::Unreachable, "", &problem, FaultOf::Settings);
-        Err(self.pause(DeliveryFailure { code: "own_lack".to_owned(), ..failure }))
+        Err(self.pause(DeliveryFailure { code: "local_resources".to_owned(), ..failure }))
     }
 
     /// The failure of a response that asks to wait for longer than allowed.

@@ -45,7 +45,7 @@ struct Inner {
     events: Family<EventLabels, Counter>,
     requests: Family<RequestLabels, Counter>,
     latency: Family<StepLabels, Histogram, fn() -> Histogram>,
-    under_way: Family<TargetLabels, Gauge>,
+    in_flight: Family<TargetLabels, Gauge>,
     circuit: Family<TargetLabels, Gauge>,
     totals: Totals,
     failures: Mutex<Failures>,
@@ -180,8 +180,8 @@ impl Metrics {
         });
         let about = "Time from a request to the end of its response";
         registry.register_with_unit("request_duration", about, Unit::Seconds, latency.clone());
-        let under_way = Family::default();
-        registry.register("events_under_way", "Events that are being delivered", under_way.clone());
+        let in_flight = Family::default();
+        registry.register("events_in_flight", "Events that are being delivered", in_flight.clone());
         let circuit = Family::default();
         registry.register("circuit_open", "1 while the destination counts as down", circuit.clone());
         let totals = Totals::default();
@@ -190,7 +190,7 @@ impl Metrics {
             events,
             requests,
             latency,
-            under_way,
+            in_flight,
             circuit,
             totals,
             failures: Mutex::default(),
@@ -271,8 +271,8 @@ impl Metrics {
 
     /// What counts the events of one delivery.
     pub(crate) fn of_events(&self, target: &TargetLabels) -> EventMetrics {
-        let under_way = self.inner.under_way.get_or_create(target).clone();
-        EventMetrics { metrics: self.clone(), target: target.clone(), under_way, finished: Vec::new() }
+        let in_flight = self.inner.in_flight.get_or_create(target).clone();
+        EventMetrics { metrics: self.clone(), target: target.clone(), in_flight, finished: Vec::new() }
     }
 
     pub(crate) fn circuit(&self, target: &TargetLabels, open: bool) {
@@ -307,14 +307,14 @@ impl Metrics {
 pub(crate) struct EventMetrics {
     metrics: Metrics,
     target: TargetLabels,
-    under_way: Gauge,
+    in_flight: Gauge,
     /// Counters by message and outcome, which are few.
     finished: Vec<(String, &'static str, Counter)>,
 }
 
 impl EventMetrics {
-    pub(crate) fn under_way(&self, events: usize) {
-        self.under_way.set(i64::try_from(events).unwrap_or(i64::MAX));
+    pub(crate) fn in_flight(&self, events: usize) {
+        self.in_flight.set(i64::try_from(events).unwrap_or(i64::MAX));
     }
 
     pub(crate) fn finished(&mut self, message: Option<&str>, outcome: &Outcome) {

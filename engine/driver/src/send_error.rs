@@ -57,7 +57,7 @@ impl SendError {
             causes.push(inner);
             cause = inner_of(inner);
         }
-        if let Some(problem) = own_lack(&causes) {
+        if let Some(problem) = lacking_resource(&causes) {
             return Self { problem, unsent, kind: SendProblem::OwnLack };
         }
         let never_taken = never_taken(&causes);
@@ -92,7 +92,7 @@ fn io_errors<'e>(causes: &'e [&'e (dyn Error + 'static)]) -> impl Iterator<Item 
 }
 
 /// The process itself lacks something. On Linux: EMFILE, ENFILE, ENOMEM, ENOBUFS, EADDRNOTAVAIL.
-fn own_lack(causes: &[&(dyn Error + 'static)]) -> Option<String> {
+fn lacking_resource(causes: &[&(dyn Error + 'static)]) -> Option<String> {
     let lack = io_errors(causes).find_map(|error| match error.raw_os_error() {
         Some(23 | 24) => Some("file descriptors: raise `ulimit -n` or lower `--concurrency`"),
         Some(12 | 105) => Some("memory: lower `--concurrency`"),

@@ -113,7 +113,7 @@ async fn what_was_paused_goes_on_when_somebody_has_acted() {
 
 /// Crashes after some requests, repeatedly, until everything is delivered.
 #[tokio::test]
-async fn nothing_is_lost_and_only_what_is_under_way_is_sent_twice() {
+async fn nothing_is_lost_and_only_what_is_in_flight_is_sent_twice() {
     for seed in 0..12_u64 {
         let mut random = fastrand::Rng::with_seed(seed);
         let folder = tempfile::tempdir().unwrap();

@@ -157,7 +157,7 @@ async fn an_event_that_pauses_the_delivery_says_what_it_was_answered() {
 }
 
 #[tokio::test]
-async fn a_stopped_delivery_ends_what_is_under_way() {
+async fn a_stopped_delivery_ends_what_is_in_flight() {
     let server = Server::start(|_, _| Reply::After(Duration::from_millis(20), Box::new(ok(json!({}))))).await;
     let mut config = config();
     config.concurrency = 2;
