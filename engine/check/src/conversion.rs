@@ -145,7 +145,7 @@ pub(crate) fn keeping(spec: &ConversionSpec, keep: Keep, span: Span) -> Cow<'_, 
     Cow::Owned(ConversionSpec { args: ArgsSpec::Named(entries.into()), ..spec.clone() })
 }
 
-/// The source that a text is, where a name or a constant is expected: a path with a dot into something that is known, or a named value.
+/// The source that a string is, where a name or a constant is expected: a path with a dot into something that is known, or a named value.
 pub(crate) fn name_source(text: &str) -> Option<Source> {
     let source = parse_source(text).ok()?;
     match &source {

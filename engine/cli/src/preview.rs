@@ -59,7 +59,7 @@ pub(crate) fn complain(report: &PipelineReport<PreviewTally>, took: Duration, qu
 pub(crate) fn code(report: &PipelineReport<PreviewTally>) -> u8 {
     match report.ending {
         PipelineEnding::Cancelled => INTERRUPTED,
-        // nobody reads on
+        // the reader has ended
         PipelineEnding::OutputClosed => DONE,
         PipelineEnding::Complete if !report.source_errors.is_empty() => FAILED,
         PipelineEnding::Complete if report.tally.rejected.total() > 0 => REJECTED,

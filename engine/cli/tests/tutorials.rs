@@ -33,7 +33,7 @@ fn session(text: &str) -> Vec<(&str, &str)> {
     commands.map(|command| command.split_once('\n').unwrap()).collect()
 }
 
-/// Returns whether a text matches, where `…` stands for anything.
+/// Returns whether a string matches, where `…` stands for anything.
 fn is_like(text: &str, expected: &str) -> bool {
     let mut parts = expected.split('…');
     let Some(mut rest) = text.strip_prefix(parts.next().unwrap_or_default()) else { return false };

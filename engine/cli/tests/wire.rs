@@ -372,7 +372,7 @@ fn files_of_certificates_are_checked_before_anything_is_sent() {
     let encrypted = key.replace("PRIVATE KEY", "ENCRYPTED PRIVATE KEY");
     world.write("encrypted.pem", &encrypted);
     let secret = key.lines().nth(1).unwrap().to_owned();
-    // as of a text that was cut
+    // as of a string that was cut
     world.write("broken.pem", format!("-----BEGIN CERTIFICATE-----\n{secret}\n-----BEGIN {secret}"));
     for (args, said) in [
         (&["--ca", "key.pem"][..], "cannot use `--ca key.pem`: it contains no certificate"),

@@ -16,10 +16,10 @@ use mapwright_json::{Json, Kind, Number};
 use regex::Regex;
 use serde_json::{Map, Value};
 
-/// The prefix of a text argument that refers to a setting.
+/// The prefix of a string argument that refers to a setting.
 const SETTINGS: &str = "settings.";
 
-/// A text argument, or the setting that contains the text.
+/// A string argument, or the setting that contains the text.
 #[derive(Debug)]
 pub enum TextArg {
     Text(String),
@@ -307,7 +307,7 @@ impl<'c> Arguments<'c> {
         None
     }
 
-    /// Returns a text argument. Text that looks like a setting is an error, since it would not be read as one.
+    /// Returns a string argument. Text that looks like a setting is an error, since it would not be read as one.
     pub fn text(&mut self, name: &'static str) -> Option<String> {
         let text = self.read(name, Value::as_str)?;
         if text.starts_with(SETTINGS) {

@@ -2,16 +2,16 @@
 
 use regex_syntax::hir::{Class, Hir, HirKind};
 
-/// How long a text may become, in bytes.
+/// How long a string may become, in bytes.
 const MOST: usize = 4096;
 
-/// How many characters keep a text from being found in others by chance.
+/// How many characters keep a string from being found in others by chance.
 const ENOUGH: usize = 4;
 
-/// How often something is repeated that may be repeated less often, so that a text is not too short.
+/// How often something is repeated that may be repeated less often, so that a string is not too short.
 const REPEATED: u32 = 8;
 
-/// A text that a regular expression describes, if look-around does not forbid it: short, but not so short that it stands in any text. Texts of
+/// A string that a regular expression describes, if look-around does not forbid it: short, but not so short that it stands in any text. Texts of
 /// different numbers have different characters and alternatives, as far as there are some.
 pub(crate) fn made(pattern: &str, number: usize) -> Option<String> {
     let hir = regex_syntax::parse(pattern).ok()?;
@@ -23,7 +23,7 @@ pub(crate) fn made(pattern: &str, number: usize) -> Option<String> {
     short.clone().filter(is_enough).or(long).or(short)
 }
 
-/// A text that is being made.
+/// A string that is being made.
 struct Made {
     text: String,
     /// How often something is repeated if it may be.

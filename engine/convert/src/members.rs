@@ -29,12 +29,12 @@ pub(crate) fn members(value: Val<'_>) -> Result<Vec<Member<'_>>, ConvertError> {
     }
 }
 
-/// Returns an object as the result of a conversion. The empty object is no value.
+/// Returns an object as the result of a conversion. The empty object counts as absent.
 pub(crate) fn some_object(members: Vec<Member<'_>>) -> Converted<'_> {
     Ok((!members.is_empty()).then_some(Val::Object(members)))
 }
 
-/// Returns a list as the result of a conversion. The empty list is no value.
+/// Returns a list as the result of a conversion. The empty list counts as absent.
 pub(crate) fn some_list(items: Vec<Val<'_>>) -> Converted<'_> {
     Ok((!items.is_empty()).then_some(Val::List(items)))
 }

@@ -68,13 +68,13 @@ impl Matcher {
         self.0.as_str()
     }
 
-    /// Whether the pattern is found in a text.
+    /// Whether the pattern is found in a string.
     pub fn finds(&self, text: &str) -> bool {
         self.0.is_match(text)
     }
 
-    /// A text in which the pattern is found: `wanted` itself if it is found there, otherwise one that is made of the pattern. Those of other
-    /// numbers differ where the pattern allows it. There is none if the pattern has conditions that such a text does not meet.
+    /// A string in which the pattern is found: `wanted` itself if it is found there, otherwise one that is made of the pattern. Those of other
+    /// numbers differ where the pattern allows it. There is none if the pattern has conditions that such a string does not meet.
     pub fn text_like(&self, wanted: &str, number: usize) -> Option<String> {
         if self.finds(wanted) {
             return Some(wanted.to_owned());
@@ -94,7 +94,7 @@ pub struct Patterns {
 }
 
 impl Patterns {
-    /// The regular expression of a text. Clones of one share what was compiled.
+    /// The regular expression of a string. Clones of one share what was compiled.
     ///
     /// # Errors
     /// Fails like [`compile_pattern`].

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::value::Val;
 
-/// The rows of a column that hold a text, by that text; in the order of the table.
+/// The rows of a column that hold a string, by that text; in the order of the table.
 type Places = HashMap<String, Vec<usize>>;
 
 /// Indexes of the settings that are lists, each made when its first value is looked up. Clones make their own.
@@ -78,7 +78,7 @@ impl Columns {
         column.filter(|column| column.strings == self.rows)
     }
 
-    /// The places of the rows that hold a text in a column.
+    /// The places of the rows that hold a string in a column.
     pub(crate) fn find(&self, column: &str, text: &str, ignore_case: bool) -> &[usize] {
         let Some(column) = self.by_name.get(column) else { return &[] };
         let found = match ignore_case {
@@ -97,7 +97,7 @@ impl Column {
         }
     }
 
-    /// The first row with a text.
+    /// The first row with a string.
     pub(crate) fn first(&self, text: &str) -> Option<usize> {
         self.exact.get(text)?.first().copied()
     }

@@ -18,7 +18,7 @@ pub(crate) fn trimmed(text: &str) -> &str {
     }
 }
 
-/// Returns text as the result of a conversion. The empty string is no value.
+/// Returns text as the result of a conversion. The empty string counts as absent.
 pub(crate) fn some_text<'e>(text: impl Into<Cow<'e, str>>) -> Converted<'e> {
     let text = text.into();
     Ok((!text.is_empty()).then_some(Val::Text(text)))

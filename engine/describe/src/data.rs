@@ -56,7 +56,7 @@ pub struct Description {
     pub statements: Vec<Statement>,
 }
 
-/// A text with its place.
+/// A string with its place.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Placed {
     /// The text.

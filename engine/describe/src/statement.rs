@@ -190,7 +190,7 @@ fn member(key: &str, node: &Node) -> Value {
     }
 }
 
-/// A text in one spelling, if it is a condition, a template or a path.
+/// A string in one spelling, if it is a condition, a template or a path.
 fn spelled(key: &str, text: &str, node: &Node) -> String {
     let mut reports = Reports::default();
     let spelled = match (CONDITIONS.contains(&key), text.contains("{{") || text.contains("{%")) {

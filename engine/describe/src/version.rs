@@ -205,7 +205,7 @@ fn takes_apart(body: &RowSpec) -> bool {
     matches!(&body.form, Form::Object(fields) if fields.iter().any(|(_, row)| takes_apart(row)))
 }
 
-/// How items become one request, in a text.
+/// How items become one request, in a string.
 fn batch(reader: Reader<'_>, spec: &BatchSpec) -> String {
     let mut text = "several items".to_owned();
     if let Some(most) = &spec.most {

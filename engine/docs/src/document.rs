@@ -103,7 +103,7 @@ impl Block {
         Self::Code { language: "json", text: serde_json::to_string_pretty(value).unwrap_or_default() }
     }
 
-    /// A paragraph of a text with marks.
+    /// A paragraph of a string with marks.
     pub fn paragraph(text: &str) -> Self {
         Self::Paragraph(Text::marked(text))
     }

@@ -2,7 +2,7 @@
 
 use crate::text::visible;
 
-/// Returns a text of which nothing is markup, for content and for quoted attributes.
+/// Returns a string of which nothing is markup, for content and for quoted attributes.
 pub(crate) fn html(text: &str) -> String {
     escaped(&visible(text))
 }

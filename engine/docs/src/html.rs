@@ -240,7 +240,7 @@ fn badges(versions: &[String]) -> String {
     })
 }
 
-/// A text within a block.
+/// A string within a block.
 fn inline(text: &Text) -> String {
     let mut out = String::new();
     for span in text.spans() {

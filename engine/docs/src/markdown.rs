@@ -92,12 +92,12 @@ fn table(text: &mut String, table: &Table) {
     }
 }
 
-/// A text on one line.
+/// A string on one line.
 fn line(text: &Text) -> String {
     joined(text, false)
 }
 
-/// A text on one line, perhaps in a table, where code cannot have a `|` as it is.
+/// A string on one line, perhaps in a table, where code cannot have a `|` as it is.
 fn joined(text: &Text, in_table: bool) -> String {
     let mut line = String::new();
     for span in text.spans() {
@@ -134,7 +134,7 @@ fn longest_run(text: &str) -> usize {
     text.split(|c| c != '`').map(str::len).max().unwrap_or(0)
 }
 
-/// A text of which nothing is markup.
+/// A string of which nothing is markup.
 fn escaped(text: &str) -> String {
     let text = visible(text);
     let mut escaped = String::with_capacity(text.len());

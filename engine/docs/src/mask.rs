@@ -176,7 +176,7 @@ impl Mask {
 }
 
 impl Known {
-    /// Whether a text is one of the event, and none of the mapping.
+    /// Whether a string is one of the event, and none of the mapping.
     fn hides(&self, text: &str) -> bool {
         self.values.contains(text) && !self.constants.contains(text)
     }

@@ -29,7 +29,7 @@ fn write_items(text: &mut String, items: &[Item], indent: usize) {
     }
 }
 
-/// A text of which nothing is part of the notation. The word `end` would end a group.
+/// A string of which nothing is part of the notation. The word `end` would end a group.
 fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in visible(text).chars() {

@@ -142,7 +142,7 @@ fn shortened(text: &str, most: usize) -> String {
     }
 }
 
-/// Breaks a text into lines: between words, or within one that is too long.
+/// Breaks a string into lines: between words, or within one that is too long.
 fn wrapped(text: &str, width: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     let mut line = String::new();

@@ -151,7 +151,7 @@ impl From<&String> for Text {
     }
 }
 
-/// Returns the first mark of a text, with what stands before and after it.
+/// Returns the first mark of a string, with what stands before and after it.
 fn next_mark(text: &str) -> Option<(&str, Span, &str)> {
     for (at, _) in text.char_indices().filter(|(_, c)| matches!(c, '`' | '*' | '[')) {
         let (before, from) = text.split_at_checked(at)?;
@@ -183,7 +183,7 @@ fn link(text: &str) -> Option<(Span, &str)> {
         .then(|| (Span::Link { text: label.to_owned(), to: to.to_owned() }, after))
 }
 
-/// Returns a text in which nothing can hide: controls, and characters that change the direction of text, are spelled out.
+/// Returns a string in which nothing can hide: controls, and characters that change the direction of text, are spelled out.
 pub(crate) fn visible(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for c in text.chars() {

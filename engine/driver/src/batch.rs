@@ -84,7 +84,7 @@ impl Answers<'_> {
     /// Reports events that are over to the coordinator.
     fn flush(&mut self) {
         if !self.done.is_empty() {
-            // nobody is left to hear it when the delivery was halted
+            // the receiver is gone when the delivery was halted
             let _ = self.over.send(std::mem::take(&mut self.done));
         }
     }

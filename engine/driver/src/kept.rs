@@ -77,7 +77,7 @@ impl Held {
             }
     }
 
-    /// How long nobody asks again for what was not there the second time either.
+    /// How long a name is not requested again that was missing the second time, too.
     fn pause(&self) -> Duration {
         (self.time / 60).max(Duration::from_secs(1))
     }

@@ -64,13 +64,13 @@ impl Renewals {
         (mapper, renewals)
     }
 
-    /// The redactors of all settings that a text may repeat: those of now come last.
+    /// The redactors of all settings that a string may repeat: those of now come last.
     pub(crate) fn redactors(&self) -> impl Iterator<Item = Redactor> + use<> {
         let CurrentMapper { mapper, before, .. } = self.now();
         before.into_iter().chain([mapper.redactor().clone()])
     }
 
-    /// Gives the mapper with a new value of a setting. `known`: the number of renewals that the asking event knows of; if there were others since, nobody is asked.
+    /// Gives the mapper with a new value of a setting. `known`: the number of renewals that the asking event knows of; if there were others since, no value is asked for.
     pub(crate) async fn renewed(&self, setting: &str, known: u64) -> Result<(Mapper, u64), RenewError> {
         let _turn = self.turn.lock().await;
         let CurrentMapper { mapper, renewals, .. } = self.now();

@@ -134,7 +134,7 @@ impl Shared {
         locked(&self.random).f64()
     }
 
-    /// Returns a text that no other request has.
+    /// Returns a string that no other request has.
     pub(crate) fn nonce(&self) -> String {
         format!("{:032x}", locked(&self.random).u128(..))
     }

@@ -116,7 +116,7 @@ fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, PemError> {
     }
 }
 
-/// Returns whether a text has an encrypted key, in either of the two forms.
+/// Returns whether a string has an encrypted key, in either of the two forms.
 fn is_encrypted(pem: &[u8]) -> bool {
     let text = String::from_utf8_lossy(pem);
     text.contains("BEGIN ENCRYPTED PRIVATE KEY") || text.contains("Proc-Type: 4,ENCRYPTED")

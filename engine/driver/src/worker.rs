@@ -100,7 +100,7 @@ pub(crate) async fn deliver_all(shared: &Shared, mut together: Vec<Work>, over: 
     // at once, so that those who take their places are as many
     drop(free);
     shared.changed.tell();
-    // nobody is left to hear it when the delivery was halted
+    // the receiver is gone when the delivery was halted
     let tell = |done: Vec<Done>| drop(over.send(done));
     if !ended.is_empty() {
         tell(ended);

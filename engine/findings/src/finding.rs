@@ -211,7 +211,7 @@ impl Report {
     }
 }
 
-/// The most characters of a text.
+/// The most characters of a string.
 const LONGEST_TEXT: usize = 1_000;
 
 /// Truncates text to a readable length, since content of files can be of any length.
@@ -528,7 +528,7 @@ pub fn all_of<S: AsRef<str>>(names: impl IntoIterator<Item = S>) -> String {
     listed(names, "and")
 }
 
-/// Lists as many names as a text of readable length can contain.
+/// Lists as many names as a string of readable length can contain.
 fn listed<S: AsRef<str>>(names: impl IntoIterator<Item = S>, last_word: &str) -> String {
     /// A character has at most four bytes.
     const MOST_BYTES: usize = 4 * LONGEST_TEXT;

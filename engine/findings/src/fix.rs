@@ -46,7 +46,7 @@ impl Fix {
 }
 
 impl Edit {
-    /// Puts a text in place of what stands somewhere.
+    /// Puts a string in place of what stands somewhere.
     pub fn new(place: Place, text: impl Into<String>) -> Self {
         Self { place, text: text.into() }
     }

@@ -3,7 +3,7 @@
 /// What the lines before one leave open.
 #[derive(Debug, Default)]
 pub struct Open {
-    /// The quote of a text that does not end yet.
+    /// The quote of a string that does not end yet.
     pub quote: Option<char>,
     /// How many brackets are open.
     depth: usize,
@@ -64,7 +64,7 @@ impl Open {
         marks
     }
 
-    /// Whether a value may start behind this character. Elsewhere, quotes and brackets are letters of a text without quotes.
+    /// Whether a value may start behind this character. Elsewhere, quotes and brackets are letters of a string without quotes.
     fn starts_value(&self, last: Option<char>, spaced: bool) -> bool {
         match last {
             None => true,

@@ -313,7 +313,7 @@ struct LoadedText {
     lines: Lines,
 }
 
-/// Where the lines of a text start, and the number of characters before its bytes.
+/// Where the lines of a string start, and the number of characters before its bytes.
 #[derive(Debug, Clone)]
 struct Lines {
     starts: Vec<usize>,
@@ -349,7 +349,7 @@ impl Lines {
     }
 }
 
-/// Returns the number of characters that start in some bytes of a text.
+/// Returns the number of characters that start in some bytes of a string.
 fn count_chars(bytes: &[u8]) -> usize {
     bytes.iter().filter(|byte| **byte & 0xC0 != 0x80).count()
 }

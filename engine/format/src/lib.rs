@@ -20,7 +20,7 @@ use mapwright_language::yaml::{Data, Node, parse};
 use crate::indent::Indents;
 use crate::spaces::{ends_in_block, is_entry, spaced};
 
-/// A text after it was formatted.
+/// A string after it was formatted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Formatted {
     /// It was formatted already.
@@ -29,7 +29,7 @@ pub enum Formatted {
     Changed(String),
 }
 
-/// Why a text is not formatted.
+/// Why a string is not formatted.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FormatError {
     /// It is not YAML.
@@ -139,7 +139,7 @@ fn put(new: &mut String, indent: usize, text: &str) {
     new.push('\n');
 }
 
-/// The lines of a text.
+/// The lines of a string.
 fn lines(text: &str) -> Vec<Line<'_>> {
     let (mut marks, mut depth, mut block): (Open, usize, Option<usize>) = (Open::default(), 0, None);
     let mut all = Vec::new();

@@ -14,7 +14,7 @@ pub(crate) fn is_entry(line: &str) -> bool {
     after_dash(text).is_some() || is_key(text) || text == "---"
 }
 
-/// Whether a text begins with a key.
+/// Whether a string begins with a key.
 pub(crate) fn is_key(text: &str) -> bool {
     text.starts_with("? ") || colon(text).is_some()
 }
@@ -43,7 +43,7 @@ pub(crate) fn ends_in_block(line: &str, marks: &[Mark]) -> bool {
     is_header && line.len() > word.len()
 }
 
-/// The colon behind the key that a text begins with.
+/// The colon behind the key that a string begins with.
 fn colon(text: &str) -> Option<usize> {
     let mut quote = None;
     let mut chars = text.char_indices().peekable();

@@ -73,7 +73,7 @@ fn every_file_of_the_repository_says_what_it_said() {
     assert!(left.is_empty(), "{left:#?}");
 }
 
-/// So many marks of comments are in a text; those in strings stay as well.
+/// So many marks of comments are in a string; those in strings stay as well.
 fn hashes(text: &str) -> usize {
     text.matches('#').count()
 }

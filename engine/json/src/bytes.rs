@@ -1,4 +1,4 @@
-//! Bounds-safe reads that may extend beyond the end of a text.
+//! Bounds-safe reads that may extend beyond the end of a buffer.
 
 /// Returns the byte at `at`, or NUL beyond the end.
 #[inline(always)]
@@ -27,7 +27,7 @@ pub(crate) fn padded<const N: usize>(text: &[u8], at: usize) -> [u8; N] {
     block
 }
 
-/// Returns a text of less than 16 bytes as two words, padded with NUL.
+/// Returns a string of less than 16 bytes as two words, padded with NUL.
 #[inline(always)]
 pub(crate) fn short(text: &[u8]) -> (u64, u64) {
     let len = text.len();

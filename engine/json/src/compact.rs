@@ -30,7 +30,7 @@ fn write_other(out: &mut Vec<u8>, value: &Value) {
     }
 }
 
-/// Writes a value of a text: without whitespace and duplicate keys.
+/// Writes a value of a document: without whitespace and duplicate keys.
 #[inline]
 pub(crate) fn write_text(out: &mut Vec<u8>, text: Text<'_>) {
     let bytes = text.as_text().as_bytes();

@@ -6,7 +6,7 @@ use thiserror::Error;
 
 use crate::write::write_str;
 
-/// An error about a text that is not a JSON document or exceeds the [`Limits`](crate::Limits).
+/// An error about a document that is not a JSON document or exceeds the [`Limits`](crate::Limits).
 ///
 /// ```
 /// use mapwright_json::{SyntaxError, SyntaxErrorKind, Text};
@@ -147,7 +147,7 @@ impl fmt::Display for Expected {
     }
 }
 
-/// What a text has at some position.
+/// What a document has at some position.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Found {
     /// The end of the text.

@@ -2,7 +2,7 @@
 
 use crate::bytes::{chunk, padded, short};
 
-/// The length of a text and its 16 bytes, or a hash of all bytes of a longer text: enough to distinguish short texts, and nearly all others.
+/// The length of a string and its 16 bytes, or a hash of all bytes of a longer text: enough to distinguish short texts, and nearly all others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Fingerprint {
     low: u64,
@@ -10,7 +10,7 @@ pub(crate) struct Fingerprint {
     len: usize,
 }
 
-/// The most bytes of a text that its fingerprint contains.
+/// The most bytes of a string that its fingerprint contains.
 const FINGERPRINTED: usize = 16;
 
 impl Fingerprint {
@@ -29,7 +29,7 @@ impl Fingerprint {
         Fingerprint { low: low & low_mask, high: high & high_mask, len }
     }
 
-    /// Returns the fingerprint of a text that must not be read beyond its end.
+    /// Returns the fingerprint of a string that must not be read beyond its end.
     #[inline(always)]
     pub(crate) fn of(text: &[u8]) -> Self {
         if text.len() > FINGERPRINTED {
@@ -39,7 +39,7 @@ impl Fingerprint {
         Fingerprint { low, high, len: text.len() }
     }
 
-    /// Returns the fingerprint of a text of more than 16 bytes. Long names often have a common prefix or suffix, so all bytes count.
+    /// Returns the fingerprint of a string of more than 16 bytes. Long names often have a common prefix or suffix, so all bytes count.
     #[inline(never)]
     fn of_long(text: &[u8]) -> Self {
         let last = text.last_chunk().into_iter();

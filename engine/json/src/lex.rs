@@ -1,4 +1,4 @@
-//! The grammar of JSON: validates one construct of a text and returns where it ends.
+//! The grammar of JSON: validates one construct of a document and returns where it ends.
 
 use crate::bytes::{byte, chunk};
 use crate::error::{Expected, Found, SyntaxError, SyntaxErrorKind as Kind};
@@ -8,7 +8,7 @@ use crate::specials::Specials;
 /// The error is boxed, so that the success case fits into two registers.
 pub(crate) type Lexed<T> = Result<T, Box<SyntaxError>>;
 
-/// Validates a text.
+/// Validates a document.
 ///
 /// All methods take offsets into the text. Beyond its end they read NUL, which JSON allows nowhere.
 #[derive(Debug, Clone)]

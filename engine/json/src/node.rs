@@ -27,7 +27,7 @@ pub trait Node<'d>: Copy + Into<Json<'d>> + sealed::Sealed {
     /// Returns whether this is neither `null` nor the string `""`.
     fn is_something(self) -> bool;
 
-    /// Returns an upper bound of the length of a string in bytes: escapes in a text are counted as written.
+    /// Returns an upper bound of the length of a string in bytes: escapes in a string are counted as written.
     fn str_bytes(self) -> Option<usize>;
 
     /// Returns whether this is an empty array or object.

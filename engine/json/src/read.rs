@@ -1,4 +1,4 @@
-//! Going through arrays and objects of a text that no scan has noted.
+//! Going through arrays and objects of a document that no scan has noted.
 
 use std::borrow::Cow;
 

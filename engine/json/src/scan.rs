@@ -1,4 +1,4 @@
-//! The scan of a text.
+//! The scan of a document.
 
 use crate::doc::Doc;
 use crate::error::{SyntaxError, SyntaxErrorKind as Kind};

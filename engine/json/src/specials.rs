@@ -4,7 +4,7 @@ use wide::u8x16;
 
 use crate::bytes::{padded, short};
 
-/// The special bytes of a text, which cannot occur unescaped in a string: quotes, backslashes and
+/// The special bytes of a document, which cannot occur unescaped in a string: quotes, backslashes and
 /// control characters. Everything beyond the end is special too.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Specials {
@@ -19,7 +19,7 @@ const BLOCK: usize = 64;
 const WINDOW: usize = size_of::<u64>();
 
 impl Specials {
-    /// Finds the special bytes of a text.
+    /// Finds the special bytes of a document.
     ///
     /// Doing this for the whole text at once, instead of for each string, halves the time of a scan and makes it
     /// depend less on the length of strings.

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use crate::specials::first_special;
 
-/// The string that a text is, borrowed unless it has escapes; none of another value.
+/// The content of a JSON string, borrowed unless it has escapes; `None` for another value.
 #[inline]
 pub(crate) fn unquoted(text: &str) -> Option<Cow<'_, str>> {
     let quoted = text.strip_prefix('"')?.strip_suffix('"')?;

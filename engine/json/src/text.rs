@@ -168,7 +168,7 @@ impl<'d> Text<'d> {
         }
         let same = |pair: &Pair<'_>| pair.is(self.text, key);
         let mut pairs = Pairs::new(self.text).filter(same);
-        // a text that this crate has written names each key once
+        // a document that this crate has written names each key once
         let pair = if self.is_written() { pairs.next() } else { pairs.last() };
         pair.map(|pair| self.part(pair.value))
     }

@@ -113,7 +113,7 @@ impl<'d> Json<'d> {
         }
     }
 
-    /// Returns an upper bound of the length of a string in bytes, if this is one: escapes in a text are counted as written.
+    /// Returns an upper bound of the length of a string in bytes, if this is one: escapes in a string are counted as written.
     #[inline]
     pub fn str_bytes(self) -> Option<usize> {
         match self {

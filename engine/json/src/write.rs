@@ -52,7 +52,7 @@ pub struct Snippet {
 }
 
 impl Snippet {
-    /// Returns a snippet of a text.
+    /// Returns a snippet of a string.
     pub fn new(text: &[u8]) -> Self {
         Snippet { pieces: text.chunks(PIECE).map(|piece| padded(piece, 0)).collect(), len: text.len() }
     }
@@ -78,7 +78,7 @@ impl Snippet {
 /// The number of bytes that are copied together. Copying a whole piece of a short text is cheaper than checking its length.
 const PIECE: usize = 16;
 
-/// Writes a quote, a text and `behind`: as one piece, if it fits and nothing has to be escaped.
+/// Writes a quote, a string and `behind`: as one piece, if it fits and nothing has to be escaped.
 #[inline(always)]
 fn write_quoted<const N: usize>(out: &mut Vec<u8>, text: &[u8], behind: [u8; N]) {
     let end = out.len() + 1 + text.len() + N;
@@ -96,7 +96,7 @@ fn write_quoted<const N: usize>(out: &mut Vec<u8>, text: &[u8], behind: [u8; N])
     out.truncate(end);
 }
 
-/// Writes a quote, a text of any length and `behind`.
+/// Writes a quote, a string of any length and `behind`.
 #[inline(never)]
 fn write_long<const N: usize>(out: &mut Vec<u8>, text: &[u8], behind: [u8; N]) {
     let start = out.len();
@@ -126,7 +126,7 @@ fn u128_of((low, high): (u64, u64)) -> u128 {
     u128::from(high) << 64 | u128::from(low)
 }
 
-/// Writes a quote, a text that needs escapes, and `behind`.
+/// Writes a quote, a string that needs escapes, and `behind`.
 #[inline(never)]
 fn write_escaped<const N: usize>(out: &mut Vec<u8>, text: &[u8], behind: [u8; N]) {
     let mut rest = text;

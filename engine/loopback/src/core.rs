@@ -144,7 +144,7 @@ impl<A: Api> Core<A> {
     }
 }
 
-/// The start of a text.
+/// The start of a string.
 fn cut(mut text: String, bytes: usize) -> String {
     if text.len() > bytes {
         let end = (0..=bytes).rev().find(|at| text.is_char_boundary(*at)).unwrap_or_default();

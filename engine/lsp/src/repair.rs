@@ -5,10 +5,10 @@ use std::borrow::Cow;
 use mapwright_findings::{FileId, Mark, Open};
 use mapwright_language::yaml::{Node, parse};
 
-/// So many places of a text are left blank at most.
+/// So many places of a string are left blank at most.
 const MOST: usize = 6;
 
-/// Returns a text that is YAML, and in which everything stands where it stood. `edited` is the byte where it was changed last, which is most likely
+/// Returns a string that is YAML, and in which everything stands where it stood. `edited` is the byte where it was changed last, which is most likely
 /// what is in the way; the line of `kept` is never left blank.
 pub(crate) fn repaired(text: &str, edited: Option<usize>, kept: Option<usize>) -> Option<Cow<'_, str>> {
     let mut now = Cow::Borrowed(text);
@@ -37,7 +37,7 @@ pub(crate) fn repaired(text: &str, edited: Option<usize>, kept: Option<usize>) -
     read(&now).is_ok().then_some(now)
 }
 
-/// Reads a text, or says where that ends.
+/// Reads a string, or says where that ends.
 fn read(text: &str) -> Result<Node, usize> {
     parse(FileId(0), text).map_err(|error| error.span.start as usize)
 }
@@ -101,7 +101,7 @@ fn entry(text: &str, at: usize) -> Option<(usize, usize)> {
     found
 }
 
-/// A text with spaces in place of a part, or nothing if that is blank already.
+/// A string with spaces in place of a part, or nothing if that is blank already.
 fn blank(text: &str, (start, end): (usize, usize)) -> Option<String> {
     let (before, inside, after) = (text.get(..start)?, text.get(start..end)?, text.get(end..)?);
     let spaces: String = inside.bytes().map(|byte| if byte == b'\n' { '\n' } else { ' ' }).collect();

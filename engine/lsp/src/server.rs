@@ -55,7 +55,7 @@ pub enum ServeError {
 pub fn serve(folders: &dyn Folders) -> Result<(), ServeError> {
     let (connection, threads) = stdio::connect();
     let done = serve_on(&connection, folders);
-    // the thread that writes ends when nobody can send any more
+    // the thread that writes ends when all senders are gone
     drop(connection);
     done?;
     Ok(threads.join()?)
@@ -64,7 +64,7 @@ pub fn serve(folders: &dyn Folders) -> Result<(), ServeError> {
 fn serve_on(connection: &Connection, folders: &dyn Folders) -> Result<(), ServeError> {
     let (id, params) = loop {
         let (id, params) = match connection.initialize_start() {
-            // nobody wants anything
+            // no request is open
             Err(error) if error.channel_is_disconnected() => return Ok(()),
             started => started?,
         };

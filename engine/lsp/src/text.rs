@@ -31,13 +31,13 @@ impl Encoding {
         }
     }
 
-    /// How long a text is.
+    /// How long a string is.
     pub(crate) fn length(self, text: &str) -> u32 {
         text.chars().map(|c| self.width(c)).sum::<usize>() as u32
     }
 }
 
-/// A text with the places of its lines.
+/// A string with the places of its lines.
 #[derive(Debug, Clone)]
 pub(crate) struct Text {
     pub text: String,

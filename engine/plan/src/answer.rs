@@ -1,4 +1,4 @@
-//! What is read of the answers to each operation: by captures, by the rules that accept an answer, and by whatever reads a capture.
+//! What is read of the answers to each operation: by captures, by the rules that accept an answer, and by rows and conditions that read a capture.
 
 use mapwright_convert::PathStep;
 use mapwright_json::Step;
@@ -300,7 +300,7 @@ impl AnswerWalk<'_> {
         for conversion in &row.conversions {
             match conversion.name() {
                 "first" | "last" => found = found.iter().map(AnswerValue::item).collect(),
-                // what a conversion makes is no value of the answer
+                // what a conversion makes is not a value of the answer
                 _ => found.clear(),
             }
         }

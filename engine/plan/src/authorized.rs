@@ -78,7 +78,7 @@ impl<'s, L: Listener> Rows<'s, '_, L> {
         self.optional(part, Some(row))?.ok_or_else(|| bad(part, "it has no value"))
     }
 
-    /// A text that a header has between quotes.
+    /// A string that a header has between quotes.
     fn quotable(part: &str, text: String) -> Result<String, SettingProblem> {
         check_header(&text).map_err(|problem| bad(part, problem))?;
         if text.contains(['"', '\\']) { Err(bad(part, "it contains `\"` or `\\`")) } else { Ok(text) }

@@ -170,7 +170,7 @@ fn is_given(value: &Value) -> bool {
     !value.is_null() && value.as_str() != Some("")
 }
 
-/// The members of a row in which there is anything; one without is what a form leaves that nobody has filled in.
+/// The members of a row in which there is anything; one without is what an empty form leaves.
 fn filled(row: &Value) -> Option<&Map<String, Value>> {
     row.as_object().filter(|members| members.values().any(is_given))
 }

@@ -26,7 +26,7 @@ pub(crate) struct BoundPlan {
     /// For each operation the rest of a request that has no URL and no headers of its own: without a body, and with one.
     pub heads: Arc<[[Arc<Head>; 2]]>,
     pub limits: Limits,
-    /// Counts what events reach, for coverage; nobody counts in deliveries.
+    /// Counts what events reach, for coverage; deliveries do not count.
     pub tally: Option<Arc<Tally>>,
     /// The source of all events, by its position, if it is known.
     pub source: Option<usize>,

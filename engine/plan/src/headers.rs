@@ -77,7 +77,7 @@ impl<N: Into<String>, V: Into<String>> FromIterator<(N, V)> for Headers {
     }
 }
 
-/// Says what is wrong with a text that is to be the value of a header.
+/// Says what is wrong with a string that is to be the value of a header.
 pub(crate) fn check_header(text: &str) -> Result<(), &'static str> {
     if text.bytes().all(|b| matches!(b, b' '..=b'~' | b'\t')) {
         return Ok(());

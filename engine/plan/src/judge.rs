@@ -325,7 +325,7 @@ fn said<'a>(scope: &Scope<'a>, code: Option<&'a Row>, message: Option<&'a Row>, 
     ApiError { code: text(code), message: text(message) }
 }
 
-/// How long to wait: a small number is seconds from now, a large one or a text is a time of the server's clock.
+/// How long to wait: a small number is seconds from now, a large one or a string is a time of the server's clock.
 pub(crate) fn delay<'a>(
     scope: &Scope<'a>,
     row: &'a Row,

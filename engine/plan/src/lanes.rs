@@ -1,5 +1,5 @@
-//! Lanes: an event runs when it is at the head of the queue of each of its keys, and a step that has keys of its own when its event is at
-//! the head of theirs; and which batch an item joins, so that the events of each key stay in order.
+//! Lanes: an event runs when it is at the head of the queue of each of its keys. A step that has keys of its own runs when its event is at the
+//! head of the queues of those keys. Lanes also decide which batch an item joins, so that the events of each key stay in order.
 
 mod line;
 
@@ -126,7 +126,7 @@ pub struct Lanes {
 /// What is known by the positions of events, or by hashes.
 type Positions<V> = HashMap<u64, V, BuildHasherDefault<Mixed>>;
 
-/// Hashes what is a hash already, or a position: nobody can choose either so that many are alike.
+/// Hashes what is a hash already, or a position: neither can be chosen so that many are alike.
 #[derive(Debug, Default)]
 struct Mixed(u64);
 

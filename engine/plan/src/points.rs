@@ -1,5 +1,5 @@
-//! The points of a version: all of it that an event can reach or not, for coverage. Everything of a plan is taken apart here, so that
-//! nothing that is new to the language can be forgotten.
+//! The points of a version: all of it that an event can reach or not, for coverage. Plans are destructured field by field here, so
+//! that a new field of the language cannot be forgotten.
 
 mod shown;
 

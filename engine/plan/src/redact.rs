@@ -313,7 +313,7 @@ impl Search {
         }
     }
 
-    /// Finds secrets in a text and in its unescaped forms.
+    /// Finds secrets in a string and in its unescaped forms.
     fn find_in(&self, automaton: &AhoCorasick, text: &[u8], layers: usize) -> Vec<Occurrence> {
         let any = self.probe.as_ref().is_none_or(|probe| probe.find(text).is_some());
         let hits = automaton.find_overlapping_iter(if any { text } else { &[] });

@@ -1,4 +1,4 @@
-//! What runs have reached of a version: its points, and how often each was come by.
+//! What runs have reached of a version: its points, and how often each was reached.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -53,7 +53,7 @@ pub enum What {
     Choice(usize),
 }
 
-/// Counts how often runs come by the points of a version.
+/// Counts how often runs reach the points of a version.
 ///
 /// ```
 /// use mapwright_findings::{FileId, Span};
@@ -80,7 +80,7 @@ impl Tally {
         }
     }
 
-    /// How often a point was come by.
+    /// How often a point was reached.
     pub fn times(&self, point: &Point) -> u64 {
         self.times.get(point).map_or(0, |times| times.load(Ordering::Relaxed))
     }

@@ -136,7 +136,7 @@ impl<T> Turns<T> {
         }
     }
 
-    /// Lets later events go before an event where they share an order key of steps that it cannot come to any more: those for which `can_reach`, which
+    /// Lets later events overtake an event where they share an order key of steps that it cannot come to any more: those for which `can_reach`, which
     /// is mostly [`Run::can_reach`](crate::run::Run::can_reach), does not hold.
     pub fn leave_steps(&mut self, event: u64, can_reach: impl Fn(&OrderedSteps) -> bool) {
         let Some(ongoing) = self.events.get_mut(&event) else { return };

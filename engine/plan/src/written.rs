@@ -32,12 +32,12 @@ impl Written {
         self.paths.get(text).map(Vec::as_slice)
     }
 
-    /// Whether a pattern is found in a text.
+    /// Whether a pattern is found in a string.
     pub(crate) fn matches(&self, pattern: &str, text: &str) -> bool {
         self.patterns.get(pattern).is_some_and(|pattern| pattern.finds(text))
     }
 
-    /// Reads a text of a type; a template reads these names, if they are known.
+    /// Reads a string of a type; a template reads these names, if they are known.
     ///
     /// # Errors
     /// Says what is wrong with it.
@@ -78,7 +78,7 @@ impl Written {
     }
 }
 
-/// What is wrong with a text of a type in whose notation operators write.
+/// What is wrong with a string of a type in whose notation operators write.
 pub fn problem(kind: SettingType, text: &str) -> Option<String> {
     Written::default().add(kind, text, None).err()
 }

@@ -89,7 +89,7 @@ pub fn mutants_step_summary(run: &MutationRun) -> String {
     text
 }
 
-/// A table of places with a text each, as far as they are listed.
+/// A table of places with a string each, as far as they are listed.
 fn table<'r>(text: &mut String, heading: &str, rows: impl ExactSizeIterator<Item = (&'r Place, &'r str)>) {
     let more = rows.len().saturating_sub(LISTED);
     if rows.len() > 0 {

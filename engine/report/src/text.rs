@@ -94,7 +94,7 @@ fn one(finding: &Finding, sources: &Sources, Look { color, links, .. }: Look) ->
     out
 }
 
-/// The most bytes of a line that is shown. Nobody reads a longer one, and many findings in it would each cost all of it.
+/// The most bytes of a line that is shown. A longer one is not readable, and many findings in it would each cost all of it.
 const LONGEST_LINE: usize = 2_000;
 
 /// Whether a line between the first mark and the last is too long to be shown.

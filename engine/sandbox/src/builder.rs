@@ -50,7 +50,7 @@ pub enum SandboxError {
 ///     .keep_exchanges();
 /// let sandbox = builder.start().await?;
 /// assert!(sandbox.base_url().ends_with(&sandbox.addr().to_string()));
-/// // what a client has to be configured with, as nobody has stated it
+/// // what a client has to be configured with, as it is not stated
 /// assert_eq!(sandbox.made_up()[0].0, "apiKey");
 ///
 /// // a test that needs an outage has one, and the next test starts anew

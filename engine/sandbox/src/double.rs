@@ -294,7 +294,7 @@ impl Api for Double {
     }
 }
 
-/// Puts a text at a JSON pointer, with what is missing on the way to it.
+/// Puts a string at a JSON pointer, with what is missing on the way to it.
 fn put(body: &mut Value, pointer: &str, text: &str) {
     let mut at = body;
     for step in pointer.split('/').skip(1) {

@@ -32,7 +32,7 @@ impl ItemCounter {
         ItemCounter { trie: paths.build(), places }
     }
 
-    /// Checks that a text is JSON, and counts its items; none, if the operation does not take those of several events.
+    /// Checks that a string is JSON, and counts its items; none, if the operation does not take those of several events.
     pub(crate) fn in_text(&self, text: &str) -> Result<Option<u64>, SyntaxError> {
         let limits = Limits { bytes: Limits::MAX_BYTES, ..Limits::default() };
         let mut scratch = Scratch::new();

@@ -47,7 +47,7 @@ struct Answer {
 }
 
 impl Manner {
-    /// The first way to answer that the mapping accepts. The schema of answers goes before what is made up without one.
+    /// The first way to answer that the mapping accepts. The schema of answers takes precedence over what is made up without one.
     pub(crate) fn of(
         endpoint: &Endpoint,
         mapper: &Mapper,
@@ -149,7 +149,7 @@ fn modelled(schema: &Schema, shape: &Shape, seed: u64) -> Value {
     model::body(schema, shape, &text, &number).unwrap_or_else(|| json!({}))
 }
 
-/// Whether the schema of a later request takes a value as a number, and not as a text.
+/// Whether the schema of a later request takes a value as a number, and not as a string.
 fn is_number(sent: &SentOn, mapper: &Mapper, schemas: &Schemas) -> bool {
     let Some(schema) = &sent.schema else { return false };
     let path: Vec<&str> = sent.place.split('/').skip(1).collect();

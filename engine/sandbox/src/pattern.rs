@@ -19,7 +19,7 @@ pub(crate) enum Pattern {
 }
 
 impl Pattern {
-    /// What fits, of a text as two mappers make it and the made-up texts of both.
+    /// What fits, of a string as two mappers make it and the made-up texts of both.
     pub(crate) fn new(first: &str, second: &str, texts: &[(String, String)]) -> Pattern {
         if first == second {
             return Pattern::Exact(first.to_owned());

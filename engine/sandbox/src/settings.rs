@@ -1,4 +1,4 @@
-//! Settings that nobody has stated are made up, so that a sandbox starts without any.
+//! Settings that are not stated are made up, so that a sandbox starts without any.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -8,7 +8,7 @@ use serde_json::Value;
 /// What texts that stand for any text start with, in the two mappers.
 const MARKS: [&str; 2] = ["any", "other"];
 
-/// A version bound twice: what both make alike depends neither on what was made up nor on a switch that nobody has stated.
+/// A version bound twice: what both make alike depends neither on what was made up nor on a switch that is not stated.
 pub(crate) struct Bound {
     pub(crate) mapper: Mapper,
     pub(crate) other: Mapper,
@@ -18,7 +18,7 @@ pub(crate) struct Bound {
     pub(crate) required: Vec<(String, Value)>,
 }
 
-/// Binds what was given, and makes up what is missing: what is required, and texts that have a default, of which nobody knows whether whoever
+/// Binds what was given, and makes up what is missing: what is required, and texts that have a default, of which it is not known whether whoever
 /// sends has stated another one.
 pub(crate) fn bound(plan: &Plan, given: &Value) -> Result<Bound, SettingsError> {
     let words: TextOf = |mark, name| format!("{mark}-{name}");
@@ -33,7 +33,7 @@ pub(crate) fn bound(plan: &Plan, given: &Value) -> Result<Bound, SettingsError> 
     tried.map_or_else(|| both(plan, given, (false, false), digits), Ok)
 }
 
-/// Makes up a text: of a mark and the name of its setting.
+/// Makes up a string: of a mark and the name of its setting.
 type TextOf = fn(&str, &str) -> String;
 
 fn hash(mark: &str, name: &str) -> u64 {

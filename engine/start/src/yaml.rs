@@ -17,7 +17,7 @@ pub(crate) enum Yaml {
 }
 
 impl Yaml {
-    /// A text.
+    /// A string.
     pub(crate) fn text(text: impl Into<String>) -> Self {
         Yaml::Value(Value::String(text.into()))
     }
@@ -77,7 +77,7 @@ impl Yaml {
     }
 }
 
-/// A text without quotes, if YAML reads it as a text, too.
+/// A string without quotes, if YAML reads it as a string, too.
 pub(crate) fn plain(text: &str) -> String {
     const WORDS: [&str; 9] = ["true", "false", "null", "yes", "no", "on", "off", "y", "n"];
     let is_word = WORDS.contains(&text.to_ascii_lowercase().as_str());

@@ -42,7 +42,7 @@ pub(crate) fn mark<'f>(
     }
 }
 
-/// Adds a text and its length.
+/// Adds a string and its length.
 fn add(hash: &mut Sha256, part: &str) {
     hash.update((part.len() as u64).to_le_bytes());
     hash.update(part.as_bytes());

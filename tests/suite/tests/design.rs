@@ -9,7 +9,7 @@ use mapwright_validate::{Options, validate};
 use proc_macro2::{TokenStream, TokenTree};
 use serde_json::Value;
 
-/// The words of a text, in lower case: `mappings/acmeCloud` has three.
+/// The words of a string, in lower case: `mappings/acmeCloud` has three.
 fn words(text: &str) -> Vec<String> {
     let mut words = vec![String::new()];
     let mut before = None;
@@ -42,7 +42,7 @@ fn names(words: &[String], name: &str) -> bool {
     })
 }
 
-/// Whether a text that may use the name as the ordinary word that it is means the destination all the same: it is a part of a path, a host
+/// Whether a string that may use the name as the ordinary word that it is means the destination all the same: it is a part of a path, a host
 /// or a header, or it starts with a capital, as names do and messages do not.
 fn addresses(text: &str, name: &str) -> bool {
     let is_name = |part: &str| part.eq_ignore_ascii_case(name);

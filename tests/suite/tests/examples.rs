@@ -46,7 +46,7 @@ impl Function {
     }
 }
 
-/// Returns whether a text has a word, which is not a part of a longer one.
+/// Returns whether a string has a word, which is not a part of a longer one.
 fn is_word(text: &str, word: &str) -> bool {
     let is_part = |c: char| c.is_alphanumeric() || c == '_';
     text.match_indices(word).any(|(at, _)| {

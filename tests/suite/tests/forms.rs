@@ -140,7 +140,7 @@ fn the_name_of_a_member_is_computed() {
             json!({ "fields": "f", "value": 1 }),
             json!({ "f": { "inner": 1 } }),
         ),
-        // a field goes before it, and it goes before what is spread; of two, the last that has a value counts
+        // a field takes precedence over it, and it takes precedence over what is spread; of two, the last that has a value counts
         (
             "{ a: traits.value, \"{{ traits.kind }}\": { value: 2 } }",
             json!({ "kind": "a", "value": 1 }),
@@ -228,7 +228,7 @@ fn pick_leaves_out_null_and_the_empty_string_unless_they_are_kept() {
         ("{ from: traits, as: { pick: traits.names }, keep: [null, empty] }", all),
         ("{ from: traits, as: { pick: { names: [a, b, c], keep: null } } }", null.clone()),
         ("{ from: traits, as: { pick: { names: traits.names, keep: null } } }", null.clone()),
-        // its own goes before that of the row
+        // its own takes precedence over that of the row
         ("{ from: traits, as: { pick: { names: traits.names, keep: null } }, keep: empty }", null),
     ] {
         assert_eq!(of(row, traits()), expected, "{row}");

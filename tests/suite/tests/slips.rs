@@ -288,6 +288,6 @@ fn a_name_in_quotes_has_its_column() {
     for name in ["$plain", "$single", "$printed"] {
         assert_eq!(at(name), column(name), "{name}");
     }
-    // of a text with escapes, the whole is marked
+    // of a string with escapes, the whole is marked
     assert_eq!(at("$escaped"), column("\"'\\\\x'"));
 }

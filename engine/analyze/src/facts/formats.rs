@@ -1,4 +1,4 @@
-//! Whether a text is of a format that a schema asks for. What is doubtful is.
+//! Whether a string is of a format that a schema asks for. What is doubtful is.
 
 use crate::facts::types::Format;
 
@@ -17,7 +17,7 @@ pub(crate) fn format_fits(given: Format, samples: &[String], format: &str) -> bo
 /// The formats that are looked at.
 const KNOWN: [&str; 8] = ["date-time", "date", "time", "email", "idn-email", "uri", "uuid", "ipv4"];
 
-/// Whether a text is of a format.
+/// Whether a string is of a format.
 pub(crate) fn text_fits(text: &str, format: &str) -> bool {
     match format {
         "date-time" => {

@@ -1,4 +1,4 @@
-//! Whether a schema refuses all that a value may be.
+//! Whether a schema refuses every value that a row may have.
 
 use mapwright_convert::Patterns;
 use serde_json::{Map, Value};

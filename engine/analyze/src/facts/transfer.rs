@@ -121,7 +121,7 @@ const MOMENTS: [&str; 2] = ["2024-11-23T14:05:09Z", "2024-11-23T14:05:09.123Z"];
 const FIRST_MOMENT: f64 = 315_532_800.0;
 const LAST_MOMENT: f64 = 7_258_118_400.0;
 
-/// What a conversion makes of a text, if that depends on nothing else.
+/// What a conversion makes of a string, if that depends on nothing else.
 fn converted(spec: &ConversionSpec, text: &str) -> Option<String> {
     match converted_all(spec, &[Value::from(text)])?.into_iter().next()? {
         Value::String(text) => Some(text),

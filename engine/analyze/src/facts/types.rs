@@ -104,7 +104,7 @@ impl fmt::Display for Kinds {
     }
 }
 
-/// The format of a text.
+/// The format of a string.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
     /// A date with time.
@@ -121,7 +121,7 @@ pub enum Format {
     Hex,
 }
 
-/// The case of all letters of a text.
+/// The case of all letters of a string.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Case {
     /// No letter is in upper case.
@@ -139,13 +139,13 @@ pub struct Type {
     pub absent: bool,
     /// All values that it may have, if they are known.
     pub literals: Option<Vec<Value>>,
-    /// If it is a text: its format.
+    /// If it is a string: its format.
     pub format: Option<Format>,
-    /// If it is a text: the case of its letters.
+    /// If it is a string: the case of its letters.
     pub case: Option<Case>,
-    /// If it is a text: texts like which every one is.
+    /// If it is a string: texts like which every one is.
     pub samples: Rc<[String]>,
-    /// If it is a text: the length that a conversion keeps it below.
+    /// If it is a string: the length that a conversion keeps it below.
     pub longest: Option<u64>,
     /// If it is a number: between what it usually is.
     pub range: Option<(f64, f64)>,

@@ -332,7 +332,7 @@ impl<'v, 'c> Typing<'v, 'c> {
     }
 }
 
-/// Whether a value is a text that is never a number, such as a date that `iso8601` makes.
+/// Whether a value is a string that is never a number, such as a date that `iso8601` makes.
 fn is_no_number(made: &Type) -> bool {
     made.kinds == Kinds::TEXT && matches!(made.format, Some(Format::DateTime | Format::Email))
 }

@@ -111,7 +111,7 @@ pub(super) fn of(version: &Version, kind: Kind, name: &str, message: &str) -> Op
     (!is_shared).then(|| message.to_owned())
 }
 
-/// The place of a name in a text that has it once.
+/// The place of a name in a string that has it once.
 fn narrowed(text: &str, span: Span, before: &str, name: &str) -> Option<Span> {
     let (start, end) = (span.start as usize, span.end as usize);
     let here = text.get(start..end)?;

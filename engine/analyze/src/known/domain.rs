@@ -444,7 +444,7 @@ pub(crate) fn has_value(knows: Knows<'_, '_>, row: &RowSpec, holds: Holds<'_>) -
         Some(DefaultSpec::Row(row)) if has_value(knows, row, holds) => return true,
         _ => {}
     }
-    // null is written, which is no value to whoever reads it
+    // null is written, which readers take for absent
     if row.on_missing == OnMissing::Null {
         return false;
     }

@@ -65,7 +65,7 @@ pub(crate) fn decide(conditions: &[&Compiled]) -> Verdict {
     // variables that are compared with each other can all have different values
     let related = variables.values().filter(|variable| variable.kinds).count();
     if related > 1 && variables.values().any(|one| one.kinds && matches!(one.known, Known::Cased(_))) {
-        // that a text has many spellings distinguishes them
+        // that a string has many spellings distinguishes them
         return Verdict::Open;
     }
     let domains: Vec<(&str, Vec<Option<Value>>)> = variables
@@ -205,7 +205,7 @@ fn values(variable: &Variable, all: &[Value], different: usize) -> Vec<Option<Va
     distinct
 }
 
-/// A text in a case in which nobody writes it.
+/// A string in an unusual mix of cases.
 fn cased_oddly(text: &str) -> String {
     let mut rest = text.chars();
     rest.next().into_iter().chain(rest.flat_map(char::to_uppercase)).collect()

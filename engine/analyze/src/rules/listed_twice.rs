@@ -102,7 +102,7 @@ fn conversions(calls: &[ConversionSpec], everywhere: &mut Everywhere) {
     }
 }
 
-/// A text, or a number.
+/// A string, or a number.
 fn word(node: &Node) -> Option<String> {
     match &node.data {
         Data::List(_) | Data::Map(_) => None,

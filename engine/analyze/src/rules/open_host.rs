@@ -10,7 +10,7 @@ pub(super) fn check(facts: &Facts<'_, '_>, reports: &mut Reports) {
         let rest = host.value.strip_prefix("*.");
         let domain = rest.unwrap_or(&host.value);
         match rest {
-            // a domain of one label is owned by nobody in particular
+            // a domain of one label has no particular owner
             Some(domain) if !domain.contains(['.', '*']) => report(reports, host.span, &host.value),
             _ if domain.contains('*') => report_nothing(reports, host.span, &host.value),
             _ => {}

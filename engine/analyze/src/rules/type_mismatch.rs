@@ -36,7 +36,7 @@ pub(super) fn check(facts: &Facts<'_, '_>, reports: &mut Reports) {
     }
 }
 
-/// Looks at what names items of a batch and failures: neither a list nor an object is a text.
+/// Looks at what names items of a batch and failures: neither a list nor an object is a string.
 fn said(rows: &Rows<'_>, types: &Typing<'_, '_>, reports: &mut Reports) {
     for root in &rows.roots {
         let (row, never) = (RowId(root.rows.start), Kinds::LIST.or(Kinds::OBJECT));
@@ -73,7 +73,7 @@ fn members(rows: &Rows<'_>, types: &Typing<'_, '_>, reports: &mut Reports) {
     }
 }
 
-/// Looks at what rules wait for: what is neither a number nor a text is no time.
+/// Looks at what rules wait for: a value that is neither a number nor a string is not a time.
 fn waits(rows: &Rows<'_>, types: &Typing<'_, '_>, reports: &mut Reports) {
     let is_wait = |place: &Place<'_>| matches!(place, Place::RuleAfter(..) | Place::VersionAfter);
     for root in rows.roots.iter().filter(|root| is_wait(&root.place)) {
@@ -119,7 +119,7 @@ fn constant<'m>(row: &RowView<'_>, mismatch: &'m Mismatch) -> Option<&'m Value> 
 fn as_allowed(value: &Value, allowed: Kinds) -> Option<Value> {
     let other = match value {
         Value::Number(_) | Value::Bool(_) => Value::String(value.to_string()),
-        // a text that is a number, `true` or `false` without its quotes
+        // a string that is a number, `true` or `false` without its quotes
         Value::String(text) => serde_json::from_str(text.trim()).ok()?,
         _ => return None,
     };

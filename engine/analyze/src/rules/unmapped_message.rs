@@ -9,7 +9,7 @@ use mapwright_language::catalog::Catalog;
 pub(super) fn check(catalog: &Catalog, reports: &mut Reports) {
     let mut told = HashSet::new();
     for destination in &catalog.destinations {
-        // of a destination that is not read as a whole, nobody knows what it maps
+        // of a destination that is not read as a whole, it is not known what it maps
         let Some(mapped) = destination.messages() else { continue };
         // all sources that send a type lack the same mapping
         let mut sent: BTreeMap<&str, Vec<(Span, &str)>> = BTreeMap::new();

@@ -148,7 +148,7 @@ impl<'c> Resolver<'c, '_> {
         calls
     }
 
-    /// Reports what becomes of calls that fail: nobody hears of it.
+    /// Reports what becomes of calls that fail: the mapping does not learn of it.
     fn no_failures(&mut self, steps: &Named<StepSpec>) {
         for (_, step) in steps {
             if let Some(on_failure) = &step.on_failure {
@@ -169,7 +169,7 @@ fn start_of<T>(entries: &Named<T>) -> Option<Span> {
     entries.first().map(|(name, _)| name.span)
 }
 
-/// Whether a text is names with dots between them.
+/// Whether a string is names with dots between them.
 fn is_function(text: &str) -> bool {
     let is_letter = |c: char| c.is_alphanumeric() || matches!(c, '_' | '$');
     let is_name = |name: &str| {

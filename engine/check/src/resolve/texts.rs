@@ -22,7 +22,7 @@ enum Several {
 const OBJECTS: [&str; 5] = ["traits", "properties", "context", "integrations", "options"];
 
 impl Resolver<'_, '_> {
-    /// Reports what a row gives that is known to be a list or an object, where only a text can be sent, as in a header.
+    /// Reports what a row gives that is known to be a list or an object, where only a string can be sent, as in a header.
     pub(crate) fn one_text(&mut self, row: &Row, what: &str) {
         let mut found = Vec::new();
         self.several(row, &mut found);

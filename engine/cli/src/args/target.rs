@@ -59,7 +59,7 @@ pub(crate) struct SettingsArgs {
     pub(crate) settings: Option<OsString>,
     /// One setting, which overrides all others; repeatable
     ///
-    /// The value is JSON, or text if it is not valid JSON. For a text setting, it is always text.
+    /// The value is JSON, or text if it is not valid JSON. For a string setting, it is always text.
     /// Dots in the key select members of objects.
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub(crate) sets: Vec<String>,

@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 const MOST_RESOURCES: usize = 100_000;
 const MOST_MADE: usize = 1_000_000;
 
-/// What a text starts with that stands for a made-up value: events have none that do.
+/// What a string starts with that stands for a made-up value: events have none that do.
 const MADE: char = '\u{1}';
 
 /// A request as it is compared.

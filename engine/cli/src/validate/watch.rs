@@ -18,7 +18,7 @@ use crate::validate::roots::{Root, roots};
 /// Clears a terminal.
 const CLEAR: &[u8] = b"\x1b[2J\x1b[3J\x1b[H";
 
-/// Runs a check now and after every change, until the command is stopped or nobody reads its output.
+/// Runs a check now and after every change, until the command is stopped or its output is closed.
 pub(super) fn watch(
     args: &Args,
     check: impl Fn(&Args, ReadFile<'_>) -> Result<u8, CommandError>,

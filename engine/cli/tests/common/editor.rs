@@ -134,20 +134,20 @@ impl Editor {
         self.open_as(path, &text);
     }
 
-    /// Opens a file with a text that is not that on disk.
+    /// Opens a file with a string that is not that on disk.
     pub(crate) fn open_as(&mut self, path: &str, text: &str) {
         let document = json!({ "uri": self.uri(path), "languageId": "yaml", "version": 1, "text": text });
         self.tell("textDocument/didOpen", json!({ "textDocument": document }));
     }
 
-    /// Replaces a part of a text.
+    /// Replaces a part of a string.
     pub(crate) fn change(&mut self, path: &str, version: u64, from: Place, to: Place, text: &str) {
         let change = json!({ "range": range(from, to), "text": text });
         let document = json!({ "uri": self.uri(path), "version": version });
         self.tell("textDocument/didChange", json!({ "textDocument": document, "contentChanges": [change] }));
     }
 
-    /// Replaces all of a text.
+    /// Replaces all of a string.
     pub(crate) fn replace(&mut self, path: &str, version: u64, text: &str) {
         let document = json!({ "uri": self.uri(path), "version": version });
         let change = json!({ "text": text });
@@ -234,7 +234,7 @@ pub(crate) fn range(from: Place, to: Place) -> Value {
     })
 }
 
-/// The place of a part of a text, in bytes; `|` in the part marks it, or else it is where the part starts.
+/// The place of a part of a string, in bytes; `|` in the part marks it, or else it is where the part starts.
 pub(crate) fn place(text: &str, part: &str) -> Place {
     let at = text.find(&part.replace('|', "")).unwrap_or_else(|| panic!("no {part:?}"))
         + part.find('|').unwrap_or(0);

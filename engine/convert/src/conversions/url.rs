@@ -18,7 +18,7 @@ pub(crate) static URL_PART: Definition = Definition {
     name: "url_part",
     group: Group::Text,
     summary: "a part of a URL, or no value if the URL does not have it",
-    doc: "A query has no `?`, and a fragment no `#`. The default port of the scheme is no value. `origin` is scheme, host and port.",
+    doc: "A query has no `?`, and a fragment no `#`. The default port of the scheme counts as absent. `origin` is scheme, host and port.",
     takes: Type::Text,
     gives: Type::Text,
     shape: Shape::Any,

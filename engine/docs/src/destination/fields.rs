@@ -61,7 +61,7 @@ fn source(source: &Source, shared: &[&String]) -> Text {
     text
 }
 
-/// A text of paths and words between them: paths are code.
+/// A string of paths and words between them: paths are code.
 fn words(text: &str) -> Text {
     let is_path = |path: &str| {
         path.contains('.') && !path.contains(['"', '{', '}']) && path.chars().any(char::is_alphabetic)

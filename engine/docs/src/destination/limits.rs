@@ -1,4 +1,4 @@
-//! Limits: of rates, of batches, of values, and those that only a text states.
+//! Limits: of rates, of batches, of values, and those that only prose states.
 
 use mapwright_describe::{Conversion, Description, Row};
 

@@ -34,7 +34,7 @@ pub type CaseName = At<String>;
 /// What can be done about a failing test beyond its mapping.
 #[derive(Debug, Default)]
 pub enum Updated {
-    /// Nobody asked.
+    /// No update was requested.
     #[default]
     NotAsked,
     /// It can expect what was found.

@@ -33,13 +33,13 @@ pub fn report<T>(
     None
 }
 
-/// Whether a text has a JSONPath that can select several values.
+/// Whether a string has a JSONPath that can select several values.
 fn selects_several(text: &str) -> bool {
     (text.contains("$.") || text.contains("$["))
         && ["[*]", ".*", "..", "[?", "[:"].iter().any(|mark| text.contains(mark))
 }
 
-/// Returns the help for a text of which only the first part parses.
+/// Returns the help for a string of which only the first part parses.
 fn help(read: &str, rest: &str) -> String {
     // the first `|` of `||` was parsed as a filter
     let or = read.ends_with('|') && rest.starts_with('|');

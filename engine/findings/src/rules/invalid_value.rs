@@ -18,7 +18,7 @@ pub fn report(reports: &mut Reports, span: Span, message: impl Into<String>, hel
     reports.add(Report::new(&RULE, span, message).help(help));
 }
 
-/// Reports a text that is to be a regular expression.
+/// Reports a string that is to be a regular expression.
 pub fn report_pattern(reports: &mut Reports, span: Span, text: &str, problem: &str) {
     let message = format!("expected a regular expression, found `{text}` ({problem})");
     report(reports, span, message, "see https://docs.rs/regex/latest/regex/#syntax");

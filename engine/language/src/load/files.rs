@@ -305,7 +305,7 @@ fn laid_alone(path: &str, node: &Node) -> Node {
     laying.lay(None, node, shape)
 }
 
-/// Returns a text in which the entry of the outermost map at a byte is blank, so that everything else stays in its place.
+/// Returns a string in which the entry of the outermost map at a byte is blank, so that everything else stays in its place.
 fn without_entry(text: &str, at: usize) -> Option<String> {
     let begins =
         |line: &str| line.starts_with(|c: char| !c.is_whitespace() && !matches!(c, '#' | ']' | '}' | '-'));

@@ -195,7 +195,7 @@ words! {
         BodyHash = "body_hash",
         /// The time at which the request is sent.
         Timestamp = "timestamp",
-        /// A text that no other request has.
+        /// A string that no other request has.
         Nonce = "nonce",
         /// The signature.
         Signature = "signature",
@@ -306,7 +306,7 @@ impl Defined for SignedPieceSpec {
     }
 }
 
-/// A text of one part, or of several that are joined.
+/// A string of one part, or of several that are joined.
 #[derive(Debug, Clone)]
 pub struct SignedTextSpec(pub Vec<SignedPieceSpec>);
 

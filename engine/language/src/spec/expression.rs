@@ -141,7 +141,7 @@ impl WrittenTemplate {
     }
 }
 
-/// The bytes of the file before a text at `span`: none if it stands there as it is, and one in quotes. Nothing, if it is written in another way.
+/// The bytes of the file before a string at `span`: none if it stands there as it is, and one in quotes. Nothing, if it is written in another way.
 fn before(span: Span, text: &str) -> Option<usize> {
     match ((span.end - span.start) as usize).checked_sub(text.len()) {
         Some(0) => Some(0),
@@ -150,7 +150,7 @@ fn before(span: Span, text: &str) -> Option<usize> {
     }
 }
 
-/// The names of a text at `span`.
+/// The names of a string at `span`.
 fn placed(mut names: Vec<Name>, span: Span, text: &str) -> Vec<Name> {
     let before = before(span, text);
     names.iter_mut().for_each(|name| name.before = before);

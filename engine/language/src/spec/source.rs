@@ -10,7 +10,7 @@ use crate::names::begins_with_name;
 use crate::yaml::Node;
 use serde_json::{Value, json};
 
-/// Whether a text that is not a source compares something, as conditions do.
+/// Whether a string that is not a source compares something, as conditions do.
 fn is_condition(text: &str) -> bool {
     const OPERATORS: [&str; 9] = [" == ", " != ", " >= ", " <= ", " > ", " < ", " and ", " or ", " in "];
     let read = text.strip_prefix("not ").unwrap_or(text);

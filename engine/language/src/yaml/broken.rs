@@ -18,7 +18,7 @@ const SECOND_VALUE: &str = "mapping values are not allowed";
 const IN_FLOW: [&str; 3] =
     ["did not find expected ','", "illegal placement of ':'", "is only valid inside a block"];
 
-/// Returns the error of a text that the parser could not read further than `at`.
+/// Returns the error of a string that the parser could not read further than `at`.
 pub(super) fn error(file: FileId, text: &str, at: usize, message: String) -> YamlError {
     let says = |parts: &[&str]| parts.iter().any(|part| message.contains(part));
     let unclosed = || unclosed(file, text, at).filter(|_| says(&IN_FLOW));

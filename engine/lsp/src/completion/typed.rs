@@ -2,7 +2,7 @@
 
 use crate::repair::repaired;
 
-/// A word that nobody writes, which stands for what is being typed.
+/// A word that does not occur in files, which stands for what is being typed.
 pub(super) const WORD: &str = "mw0typed0";
 
 /// A word that is being typed.

@@ -144,7 +144,7 @@ fn json(text: &[u8]) -> Option<Json<'_>> {
     std::str::from_utf8(text).ok().map(|text| Json::Text(Text::written(text)))
 }
 
-/// A value of such a text, as it is written there.
+/// A value of such a string, as it is written there.
 fn text_of(value: Json<'_>) -> &[u8] {
     match value {
         Json::Text(text) => text.as_text().as_bytes(),

@@ -122,7 +122,7 @@ pub fn is_xml_name(name: &str) -> bool {
     }
 }
 
-/// Whether a text is a name without a prefix: the production `Name` of XML 1.0, 2.3, without colons.
+/// Whether a string is a name without a prefix: the production `Name` of XML 1.0, 2.3, without colons.
 fn is_part(name: &str) -> bool {
     let starts = |c: char| {
         matches!(c, '_' | 'A'..='Z' | 'a'..='z' | '\u{C0}'..='\u{D6}' | '\u{D8}'..='\u{F6}' | '\u{F8}'..='\u{2FF}'

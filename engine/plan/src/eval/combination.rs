@@ -1,4 +1,4 @@
-//! Combining the values of two rows, and values that nothing can be made of.
+//! Combinations of the values of two rows, and errors about values that cannot be combined.
 
 use mapwright_convert::{Combination, ConvertError, Tree, Val};
 

@@ -31,7 +31,7 @@ pub(crate) trait TakeField<'a> {
     fn made(&mut self, _value: Option<(usize, usize)>) {}
 }
 
-/// An object inside of another: the row that rejects decides, and nobody asks where fields stand.
+/// An object inside of another: the row that rejects decides, and the positions of fields are not needed.
 impl TakeField<'_> for () {}
 
 /// Lets an error say that it is about a field.

@@ -17,7 +17,7 @@ pub(crate) trait Listener {
     fn on<'h>(&mut self, notice: impl FnOnce() -> Notice<'h>);
 }
 
-/// Nobody listens: no notice is made.
+/// No listener: no notice is made.
 #[derive(Debug, Default)]
 pub(crate) struct Nobody;
 

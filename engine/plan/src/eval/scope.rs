@@ -413,7 +413,7 @@ impl<'a> Unknown<'a> {
         self.names.iter().map(String::as_str).find(|known| *known == name)
     }
 
-    /// Whether a text is what [`Scope::read`] gives for something that is not known.
+    /// Whether a string is what [`Scope::read`] gives for something that is not known.
     pub(crate) fn is_placeholder(&self, text: &str) -> bool {
         let name = text.strip_prefix('{').and_then(|text| text.strip_suffix('}'));
         name.is_some_and(|name| name == "…" || self.names.iter().any(|known| known == name))

@@ -1,4 +1,4 @@
-//! Forms that make one value of several rows: a text, a list, an object.
+//! Forms that make one value of several rows: a string, a list, an object.
 
 use crate::eval::fault::Evaluated;
 use crate::eval::joined::JoinedText;

@@ -48,7 +48,7 @@ impl Escape {
 
     /// Turns ranges of the text without these escapes into the ranges of the text that they come from.
     ///
-    /// A text in which something is found is read once more, so that no text needs the origins of all its bytes.
+    /// A string in which something is found is read once more, so that no text needs the origins of all its bytes.
     pub(super) fn trace<'r>(self, text: &[u8], ranges: impl Iterator<Item = &'r mut Range<usize>>) {
         let ends = ranges.filter(|range| range.start < range.end).flat_map(|range| {
             let Range { start, end } = range;
@@ -102,7 +102,7 @@ impl Escape {
         }
     }
 
-    /// Returns how much of a text that does not begin with an escape has none: at least one byte.
+    /// Returns how much of a string that does not begin with an escape has none: at least one byte.
     fn unescaped(self, text: &[u8]) -> usize {
         // a run that is not base64 is skipped as a whole
         let begun = if self == Escape::Base64 { run_length(text).max(1) } else { 1 };

@@ -48,7 +48,7 @@ impl DoneWork {
 }
 
 impl<S: AsRef<str>> Extend<S> for DoneWork {
-    /// Adds what was done before. A text that is no fingerprint is none.
+    /// Adds what was done before. A string that is not a fingerprint is ignored.
     fn extend<T: IntoIterator<Item = S>>(&mut self, done: T) {
         let done = done.into_iter().filter_map(|text| u64::from_str_radix(text.as_ref(), 16).ok());
         done.for_each(|fingerprint| *self.before.entry(fingerprint).or_default() += 1);

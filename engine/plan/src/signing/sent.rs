@@ -6,7 +6,7 @@ use mapwright_language::spec::TimeFormat;
 /// The nonce of previews and of mapping tests.
 pub const STATED_NONCE: &str = "00000000000000000000000000000000";
 
-/// What a signature needs of its caller: the time, and a text that no other request has. See [`Request::sign`](crate::request::Request::sign).
+/// What a signature needs of its caller: the time, and a string that no other request has. See [`Request::sign`](crate::request::Request::sign).
 ///
 /// ```
 /// use mapwright_plan::signing::SigningContext;

@@ -44,7 +44,7 @@ impl File<'_> {
 }
 
 impl CoveredLine<'_> {
-    /// How often it was come by: as often as the point that was most.
+    /// How often it was reached: as often as the point that was reached most.
     pub(crate) fn times(&self) -> u64 {
         self.points.iter().map(|point| point.times).max().unwrap_or(0)
     }

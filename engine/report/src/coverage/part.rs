@@ -8,7 +8,7 @@ pub(crate) struct Part {
 }
 
 impl Part {
-    /// Of points that were come by so many times.
+    /// Of points that were reached so many times.
     pub(crate) fn of(times: impl IntoIterator<Item = u64>) -> Self {
         let mut part = Part::default();
         times.into_iter().for_each(|times| part.add(times));

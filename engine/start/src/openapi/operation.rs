@@ -181,7 +181,7 @@ impl ApiOperation {
                 let parameter = followed(document, parameter);
                 let text = |key: &str| parameter.get(key).and_then(Value::as_str);
                 let (Some(name), Some(place)) = (text("name"), text("in")) else { continue };
-                // those of the operation go before those of its path
+                // those of the operation take precedence over those of its path
                 if seen.contains(&(place, name)) || place == "path" {
                     continue;
                 }

@@ -66,7 +66,7 @@ impl Comparison<'_, '_> {
         self.differs(message, places, Some(diff));
     }
 
-    /// A text without secrets. Beyond one line that is too late for a diff of it.
+    /// A string without secrets. Beyond one line that is too late for a diff of it.
     pub(super) fn redacted<'t>(&self, text: &'t str) -> Cow<'t, str> {
         self.played.redactor.redact(text)
     }

@@ -184,7 +184,7 @@ fn is_left(path: &[Step], key: &str, value: &Node) -> bool {
     }
 }
 
-/// A text that is not the same, nor the same set of characters.
+/// A string that is not the same, nor the same set of characters.
 fn other(text: &str) -> String {
     let added = ['~', 'x', '+'].into_iter().find(|added| !text.contains(*added)).unwrap_or('~');
     format!("{text}{added}")

@@ -376,7 +376,7 @@ impl<'n> Reading<'n> {
         }
     }
 
-    /// Takes what a text reads, as a path or a condition.
+    /// Takes what a string reads, as a path or a condition.
     fn text(&mut self, text: &str) {
         if self.path(text) {
             return;

@@ -97,7 +97,7 @@ impl<'t> Edits<'t> {
         }
     }
 
-    /// Inserts lines after the line on which a value ends. A text whose line breaks count keeps them, and gets no empty line before what is new.
+    /// Inserts lines after the line on which a value ends. A string whose line breaks count keeps them, and gets no empty line before what is new.
     fn insert_lines(&mut self, node: &Node, (end, last): (usize, &Node), space: &str, lines: &str) {
         let at = self.line_end(end);
         let Some(keeps) = self.ends_with_lines(last, at) else {
@@ -125,7 +125,7 @@ impl<'t> Edits<'t> {
         }
     }
 
-    /// The sign that begins a text in lines, as in `|+`, if it is one. Such a text has the place of its first line.
+    /// The sign that begins a string in lines, as in `|+`, if it is one. Such a string has the place of its first line.
     fn block_sign(&self, node: &Node) -> Option<&'t str> {
         let (start, is_sign) = (node.span.start as usize, |sign: &&str| sign.starts_with(['|', '>']));
         let here = self.text.get(start..)?;
@@ -387,7 +387,7 @@ impl<'t> Edits<'t> {
                 if self.block_sign(node).is_some()
                     || !self.text.get(start..end).is_some_and(|text| text.starts_with(['"', '\''])) =>
             {
-                // a text in lines ends with the indentation of what follows
+                // a string in lines ends with the indentation of what follows
                 return start + self.text.get(start..end).map_or(0, |text| text.trim_end().len());
             }
             _ => return end,

@@ -87,7 +87,7 @@ pub(super) fn scalar(value: &Value, in_flow: bool, quote: Option<char>) -> Strin
     }
 }
 
-/// A text in double quotes.
+/// A string in double quotes.
 fn quoted(text: &Value) -> String {
     let mut safe = String::new();
     for c in text.to_string().chars() {
@@ -114,7 +114,7 @@ fn flow_or_json(value: &Value) -> String {
     }
 }
 
-/// Whether YAML reads a text without quotes as itself.
+/// Whether YAML reads a string without quotes as itself.
 fn is_plain(text: &str, in_flow: bool) -> bool {
     let wrapped = if in_flow { format!("[{text}]") } else { format!("- {text}") };
     let mut texts = Texts::default();
@@ -124,7 +124,7 @@ fn is_plain(text: &str, in_flow: bool) -> bool {
     let is_odd = ["yes", "no", "on", "off", "y", "n"].contains(&text.to_lowercase().as_str())
         || text.starts_with(['+', '-', '.', '=', '<'])
         || text.parse::<f64>().is_ok();
-    // other readers end a text in brackets at these
+    // other readers end a string in brackets at these
     let ends = in_flow && text.contains(['?', '[', ']', '{', '}', ',']);
     !is_odd && !ends && matches!(items.as_slice(), [one] if one.as_text() == Some(text))
 }

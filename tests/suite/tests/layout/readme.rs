@@ -10,7 +10,7 @@ fn readme() -> String {
     fs::read_to_string(workspace().join("engine/README.md")).unwrap()
 }
 
-/// What stands between backticks in a text.
+/// What stands between backticks in a string.
 fn quoted(text: &str) -> impl Iterator<Item = &str> {
     text.split('`').skip(1).step_by(2)
 }

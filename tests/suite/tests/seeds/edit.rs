@@ -14,7 +14,7 @@ pub struct Edit {
     pub changes: Vec<Change>,
 }
 
-/// A text of a file, and what takes its place.
+/// A string of a file, and what takes its place.
 #[derive(Clone)]
 pub struct Change {
     /// The file, as in [`Sources`].
@@ -49,7 +49,7 @@ impl Edit {
     /// The files after the edit.
     ///
     /// # Errors
-    /// A text that is not in its file, or several times if the edit does not say which.
+    /// A string that is not in its file, or several times if the edit does not say which.
     pub fn of(&self, sources: &Sources) -> Result<Sources, String> {
         let mut sources = sources.clone();
         for change in &self.changes {

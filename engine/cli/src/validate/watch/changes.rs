@@ -63,7 +63,7 @@ impl Changes {
                 Ok(_) => return,
                 Err(_) => Vec::new(),
             };
-            // nobody listens when the command ends
+            // the receiver is gone when the command ends
             let _ = sender.send(paths);
         });
         Self { watcher: watcher.ok(), told, watched: Watched::default() }

@@ -1,7 +1,7 @@
 //! Named values and JSONPaths in expressions. The parser has no names that start with `$`: it reads `_name` for `$name` and `_.x` for `$.x`, which
 //! are as long.
 
-/// A text in which `_` takes the place of the `$` of every named value and path.
+/// A string in which `_` takes the place of the `$` of every named value and path.
 pub(crate) struct Renamed {
     pub text: String,
     /// The bytes at which a `$` stood.

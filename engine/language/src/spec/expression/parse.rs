@@ -25,7 +25,7 @@ pub(crate) struct Problem {
     pub help: String,
 }
 
-/// The reason why a text does not parse.
+/// The reason why a string does not parse.
 pub(crate) enum Unreadable {
     /// The text has more tokens than the limit `expression_tokens`.
     TooLong,

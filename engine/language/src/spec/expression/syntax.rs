@@ -18,7 +18,7 @@ pub struct Name {
     pub times: usize,
 }
 
-/// The place of a part of a text at `span`, before which the file has so many bytes; `span`, if that is not known.
+/// The place of a part of a string at `span`, before which the file has so many bytes; `span`, if that is not known.
 pub(super) fn inside(span: Span, before: Option<usize>, at: (usize, usize)) -> Span {
     let Some(before) = before else { return span };
     let place = |byte: usize| span.start + (before + byte) as u32;
@@ -259,7 +259,7 @@ pub enum Test {
     Integer,
     /// `is mapping`
     Mapping,
-    /// `is matching(pattern)`: a text in which a pattern is found
+    /// `is matching(pattern)`: a string in which a pattern is found
     Matching,
     /// `is none`
     None,
@@ -347,7 +347,7 @@ pub enum Filter {
     List,
     /// `lower`: in lower case.
     Lower,
-    /// `replace`: with a text replaced by another.
+    /// `replace`: with a string replaced by another.
     Replace,
     /// `round`: rounded to a number of digits.
     Round,
