@@ -387,7 +387,7 @@ use Told::{ByEvents, OnPaper};
 const SEEN: [(&str, Told); 15] = [
     (
         "a call becomes a search, then create or update, and calls for the company",
-        ByEvents(&["the calls are `POST /contacts/search`", "calls (", "minutes at the limit), before"]),
+        ByEvents(&["the calls are `POST /contacts/search`", "calls (", " at the limit), before"]),
     ),
     (
         "user_id is external_id, created is created_at",

@@ -268,12 +268,21 @@ impl Calls {
             possible => format!("{} to {} calls", self.certain, self.certain + possible),
         };
         match (self.minutes, self.most_minutes) {
-            (Some(least), Some(most)) if self.possible > 0 => {
-                format!("{calls} ({least:.1} to {most:.1} minutes at the limit)")
+            (Some(least), Some(most)) if self.possible > 0 && time(least) != time(most) => {
+                format!("{calls} ({} to {} at the limit)", time(least), time(most))
             }
-            (Some(least), _) => format!("{calls} ({least:.1} minutes at the limit)"),
+            (Some(least), _) => format!("{calls} ({} at the limit)", time(least)),
             _ => calls,
         }
+    }
+}
+
+/// A number of minutes, or of seconds if they are few.
+fn time(minutes: f64) -> String {
+    match minutes * 60.0 {
+        seconds if seconds < 1.0 => "less than a second".to_owned(),
+        seconds if seconds < 60.0 => format!("{seconds:.0} s"),
+        _ => format!("{minutes:.1} minutes"),
     }
 }
 
