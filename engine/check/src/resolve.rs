@@ -38,6 +38,7 @@ mod response;
 mod row;
 mod sent;
 mod shared;
+mod signed;
 mod size;
 pub(crate) mod texts;
 mod values;
@@ -216,6 +217,8 @@ pub(crate) struct CaptureRead {
 /// When a step reads something.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum Stage {
+    /// When it is decided whether the step is carried out: once for all of its pages.
+    Guard,
     /// Before the response has set any capture.
     #[default]
     Before,

@@ -14,7 +14,8 @@ fn files(auth: &str, operation: &str) -> Sources {
     let with = format!("auth: {auth}\noperations:\n  save: {{ method: PUT, path: /save, {operation} }}\n");
     files.insert("mappings/acme/1.0/version.yaml", version.replacen("operations:\n", &with, 1));
     let destination = files.get("mappings/acme/destination.yaml").unwrap();
-    let with = "settings:\n  keyId: { type: string }\n  key: { type: string, secret: true }\n";
+    let with =
+        "settings:\n  keyId: { type: string, required: true }\n  key: { type: string, secret: true }\n";
     files.insert("mappings/acme/destination.yaml", destination.replacen("settings:\n", with, 1));
     files
 }
@@ -186,6 +187,24 @@ fn what_is_no_authorization_is_found() {
         ),
         ("{ hmac: { key: settings.key, sign: body, headers: { X-Sig: signature, x-sig: signature } } }", ""),
         ("{ wsse: { username: [a], password: { list: [settings.key] }, header: 'a b' } }", ""),
+        (&format!("{{ hmac: {{ key: settings.key, sign: [{{ header: X-Sig }}, body], {headers} }} }}"), ""),
+        (&format!("{{ hmac: {{ key: settings.key, sign: [query, {{ value: x }}], {headers} }} }}"), ""),
+        (
+            &format!("{{ hmac: {{ key: settings.key, sign: query, {headers} }} }}"),
+            "query: { a: settings.keyId }",
+        ),
+        (
+            &format!("{{ hmac: {{ key: settings.key, sign: {{ header: X-Key }}, {headers} }} }}"),
+            "headers: { X-Key: { value: k } }",
+        ),
+        (&format!("{{ hmac: {{ key: {{ value: k }}, sign: body, {headers} }} }}"), ""),
+        ("{ basic: { username: { value: u }, password: { value: p } } }", ""),
+        ("{ basic: { username: settings.key } }", ""),
+        ("{ basic: { username: settings.key, password: settings.key } }", ""),
+        (
+            &format!("{{ hmac: {{ key: settings.key, sign: body, query: {{ s: signature }} }} }}"),
+            "query: { s: userId }",
+        ),
     ] {
         text += &format!("{auth} / {operation}\n");
         for finding in findings(&files(auth, operation)).lines() {
@@ -193,4 +212,59 @@ fn what_is_no_authorization_is_found() {
         }
     }
     insta::assert_snapshot!(text);
+}
+
+#[test]
+fn what_some_request_has_is_signed() {
+    let headers = "headers: { X-Sig: signature }";
+    for (auth, operation) in [
+        ("{ basic: { username: settings.key, password: { value: x } } }", ""),
+        ("{ basic: { username: settings.keyId, password: settings.key } }", ""),
+        (&format!("{{ hmac: {{ key: settings.key, sign: [query, body], {headers} }} }}"), ""),
+        (&format!("{{ hmac: {{ key: settings.key, sign: query, {headers} }} }}"), "query: { a: userId }"),
+        (
+            &format!(
+                "{{ hmac: {{ key: settings.key, sign: query, query: {{ t: timestamp }}, {headers} }} }}"
+            ),
+            "",
+        ),
+        (
+            &format!("{{ hmac: {{ key: settings.key, sign: {{ header: X-Id }}, {headers} }} }}"),
+            "headers: { X-Id: userId }",
+        ),
+        (
+            &format!(
+                "{{ hmac: {{ key: settings.key, sign: [{{ header: Content-Type }}, body], {headers} }} }}"
+            ),
+            "",
+        ),
+    ] {
+        assert_eq!(findings(&files(auth, operation)), "", "{auth}");
+    }
+    // a header and a query of the step, and an operation beside the one without a body
+    let auth = format!("{{ hmac: {{ key: settings.key, sign: [{{ header: X-Id }}], {headers} }} }}");
+    let mut own = files(&auth, "");
+    let mapping = MAPPING.replace("body: person", "headers: { X-Id: userId }, body: person");
+    own.insert("mappings/acme/1.0/identify.yaml", mapping);
+    assert_eq!(findings(&own), "");
+}
+
+#[test]
+fn a_body_that_no_request_has_is_not_signed() {
+    let auth = "{ hmac: { key: settings.key, sign: body, headers: { X-Sig: signature } } }";
+    let mut own = files(auth, "");
+    own.insert(
+        "mappings/acme/1.0/identify.yaml",
+        "message: identify\nsteps: { send: { operation: save } }\n",
+    );
+    let found = findings(&own);
+    assert!(found.contains("nothing of the request is signed"), "{found}");
+    let content_type = auth.replace("sign: body", "sign: [{ header: Content-Type }, url]");
+    let mut own = files(&content_type, "");
+    own.insert(
+        "mappings/acme/1.0/identify.yaml",
+        "message: identify\nsteps: { send: { operation: save } }\n",
+    );
+    let found = findings(&own);
+    assert!(found.contains("no request has the header `Content-Type`"), "{found}");
 }

@@ -35,11 +35,17 @@ fn headers_of(spec: &AuthSpec) -> Vec<&str> {
 }
 
 impl Resolver<'_, '_> {
-    /// Resolves an authorization. `headers` are those that its requests have besides.
-    pub(crate) fn auth(&mut self, spec: &AuthSpec, headers: &[&Named<RowSpec>]) -> Option<Auth> {
+    /// Resolves an authorization: that of an operation, or that of the version. `headers` are those that its requests must not have from elsewhere.
+    pub(crate) fn auth(
+        &mut self,
+        spec: &AuthSpec,
+        operation: Option<&str>,
+        headers: &[&Named<RowSpec>],
+    ) -> Option<Auth> {
         let before =
             std::mem::replace(&mut self.context, Context { settings_only: true, ..Context::default() });
-        let auth = self.auth_of(spec, headers);
+        self.is_secret(spec);
+        let auth = self.auth_of(spec, operation);
         self.context = before;
         headers.iter().for_each(|headers| self.not_of_auth(Some(spec), headers));
         auth
@@ -56,7 +62,7 @@ impl Resolver<'_, '_> {
         }
     }
 
-    fn auth_of(&mut self, spec: &AuthSpec, headers: &[&Named<RowSpec>]) -> Option<Auth> {
+    fn auth_of(&mut self, spec: &AuthSpec, operation: Option<&str>) -> Option<Auth> {
         let AuthSpec { span, flawed, replace: _, basic, hmac, oauth1, wsse } = spec;
         let kinds = [
             ("basic", basic.as_ref().map(|spec| spec.span)),
@@ -70,7 +76,7 @@ impl Resolver<'_, '_> {
         }
         match (basic, hmac, oauth1, wsse) {
             (Some(basic), ..) => self.basic(basic),
-            (_, Some(hmac), ..) => self.hmac(hmac, headers),
+            (_, Some(hmac), ..) => self.hmac(hmac, operation),
             (_, _, Some(oauth1), _) => self.oauth1(oauth1),
             (_, _, _, Some(wsse)) => self.wsse(wsse),
             // one that cannot be read has its own finding
@@ -138,12 +144,11 @@ impl Resolver<'_, '_> {
         })))
     }
 
-    fn hmac(&mut self, spec: &HmacSpec, headers: &[&Named<RowSpec>]) -> Option<Auth> {
+    fn hmac(&mut self, spec: &HmacSpec, operation: Option<&str>) -> Option<Auth> {
         let key = self.text_row(&spec.key, "key");
         let mut known: Vec<&str> = spec.headers.iter().map(|(name, _)| name.value.as_str()).collect();
-        known.extend(headers.iter().flat_map(|headers| headers.iter()).map(|(name, _)| name.value.as_str()));
-        // those that a body has
-        known.extend(["Content-Type", "Content-Encoding"]);
+        let requests = self.requests_of(operation);
+        known.extend(requests.headers());
         let sign = self.pieces(&spec.sign, Stands::Signed, &known);
         if spec.sign.is_empty() && !spec.flawed {
             let message = "nothing is signed";
@@ -168,7 +173,8 @@ impl Resolver<'_, '_> {
         let headers = added(self, &spec.headers);
         let query = added(self, &spec.query);
         if sign.is_some() {
-            self.signed(spec);
+            self.signs_requests(spec, &requests);
+            self.sends_signed(spec);
         }
         if !spec.sends(SignedWord::Signature) && !spec.flawed {
             let message = "the signature is not sent";
@@ -188,14 +194,8 @@ impl Resolver<'_, '_> {
         })))
     }
 
-    /// Checks that a signature depends on its request, and that the API is sent what it needs to check it.
-    fn signed(&mut self, spec: &HmacSpec) {
-        let is_row = |piece: &SignedPieceSpec| matches!(piece, SignedPieceSpec::Row(_));
-        if !spec.sign.is_empty() && spec.sign.iter().all(is_row) && !spec.flawed {
-            let message = "nothing of the request is signed, so that the signature is the same for all";
-            let advice = "write what the API signs, such as `[timestamp, body]`";
-            invalid_value::report(self.reports, spec.span, message, advice);
-        }
+    /// Checks that the API is sent what it needs to check a signature.
+    fn sends_signed(&mut self, spec: &HmacSpec) {
         for piece in &spec.sign {
             let SignedPieceSpec::Word(word) = piece else { continue };
             let name = match word.value {

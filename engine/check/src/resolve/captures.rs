@@ -75,7 +75,7 @@ impl Resolver<'_, '_> {
                 .filter(|read| read.capture == capture && read.span.file == set.span.file)
                 .min_by_key(|read| read.span.start);
             let Some(span) = read.map(|read| read.span) else { continue };
-            let early = Early { name: &set.name, step, setter: set.span, meant: None };
+            let early = Early { name: &set.name, step, setter: set.span, meant: None, by_itself: false };
             capture_before_set::report(self.reports, span, &early, std::iter::empty());
         }
     }
@@ -86,9 +86,13 @@ impl Resolver<'_, '_> {
         let mut early: BTreeMap<usize, Vec<&Reading>> = BTreeMap::new();
         for reading in readings {
             let Reading { at, read, .. } = reading;
+            if read.stage == Stage::Guard && set_by_own_pages(program, *at, read.capture) {
+                early.entry(read.capture).or_default().push(reading);
+                continue;
+            }
             let own = match program.get(*at) {
                 Some(Instruction::Call(call)) => match read.stage {
-                    Stage::Before => false,
+                    Stage::Guard | Stage::Before => false,
                     Stage::AfterRules => call.set_by_rules().any(|set| set == read.capture),
                     Stage::AfterCaptures => call.sets_when_done().any(|set| set == read.capture),
                 },
@@ -106,10 +110,24 @@ impl Resolver<'_, '_> {
             let captures = self.context.captures.iter().enumerate();
             let before =
                 captures.filter(|(other, _)| is_set(first.at, *other)).map(|(_, set)| set.name.as_str());
-            let meant = self.reports.nearest(&set.name, before).map(str::to_owned);
-            let early = Early { name: &set.name, step: &first.step, setter: set.span, meant };
+            let by_itself = first.read.stage == Stage::Guard && set_by_own_pages(program, first.at, capture);
+            let meant = self.reports.nearest(&set.name, before).filter(|_| !by_itself).map(str::to_owned);
+            let early = Early { name: &set.name, step: &first.step, setter: set.span, meant, by_itself };
             capture_before_set::report(self.reports, first.read.span, &early, others);
         }
+    }
+}
+
+/// Whether nothing but the pages of a step sets a capture.
+fn set_by_own_pages(program: &[Instruction], at: usize, capture: usize) -> bool {
+    let calls = program.iter().enumerate().filter_map(|(place, instruction)| match instruction {
+        Instruction::Call(call) => Some((place, call)),
+        Instruction::Enter { .. } | Instruction::Leave { .. } => None,
+    });
+    let setters: Vec<_> = calls.filter(|(_, call)| call.sets().any(|set| set == capture)).collect();
+    match setters.as_slice() {
+        [(place, call)] => *place == at && call.set_by_pages().contains(&capture),
+        _ => false,
     }
 }
 

@@ -343,12 +343,15 @@ impl<'c> Resolver<'c, '_> {
         let captures_before = self.context.captures_read.len();
         let path = operation_spec.path.as_ref();
         let params = path.and_then(|path| self.params(spec, path, operation.span));
+        let auth = operation_spec.auth.as_deref().or(self.version.spec.auth.as_deref());
         let mut query = self.query(&spec.query);
+        self.query_once(&spec.query, &[], auth);
         if let Some(page) = &spec.page {
             query.extend(self.query(&page.query));
+            let others = [&self.version.spec.query, &operation_spec.query, &spec.query];
+            self.query_once(&page.query, &others, auth);
         }
         let headers = self.headers(&spec.headers);
-        let auth = operation_spec.auth.as_deref().or(self.version.spec.auth.as_deref());
         self.not_of_auth(auth, &spec.headers);
         let own_captures = part::captures(self.context.captures_read.get(captures_before..));
         let own_captures = part::captures_of(&self.context.made, &self.context.parts_read, &own_captures);

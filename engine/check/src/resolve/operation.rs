@@ -13,7 +13,7 @@ use mapwright_findings::rules::{
     unknown_rate,
 };
 use mapwright_language::decode::{Named, by_name};
-use mapwright_language::spec::{self, Encoding, FIELD_SPREAD, OperationSpec, RowSpec};
+use mapwright_language::spec::{self, AuthSpec, Encoding, FIELD_SPREAD, OperationSpec, RowSpec};
 use mapwright_plan::plan::{
     Constant, EndpointPath, ErrorRows, Field, Form, HostPattern, Operation, Row, Server, Target,
 };
@@ -55,6 +55,8 @@ impl<'c> Resolver<'c, '_> {
         });
         let declared = declared.collect();
         let query = self.query(&spec.query);
+        let auth = spec.auth.as_deref().or(self.version.spec.auth.as_deref());
+        self.query_once(&spec.query, &[], auth);
         self.own_headers(spec);
         let headers = self.headers(&spec.headers);
         let batch = spec.batch.as_ref().map(|batch| self.batch(name, batch));
@@ -64,7 +66,7 @@ impl<'c> Resolver<'c, '_> {
             spec.responses.iter().filter_map(|rule| this.rule(rule, of)).collect()
         });
         let auth = match &spec.auth {
-            Some(auth) => Some(self.auth(auth, &[&spec.headers, &self.version.spec.headers])?),
+            Some(auth) => Some(self.auth(auth, Some(name), &[&spec.headers, &self.version.spec.headers])?),
             None => {
                 self.not_of_auth(self.version.spec.auth.as_deref(), &spec.headers);
                 None
@@ -193,6 +195,26 @@ impl<'c> Resolver<'c, '_> {
         self.fields_together(query)
     }
 
+    /// Reports query parameters that a request has from elsewhere as well: it is sent with both.
+    pub(crate) fn query_once(
+        &mut self,
+        query: &Named<RowSpec>,
+        others: &[&Named<RowSpec>],
+        auth: Option<&AuthSpec>,
+    ) {
+        let signed = auth.and_then(|auth| auth.hmac.as_ref()).map(|hmac| &hmac.query);
+        // of conditions, one may hold where the other does not
+        let is_certain = |row: &RowSpec| row.when.is_none() && row.unless.is_none();
+        for (name, _) in query.iter().filter(|(name, row)| name.value != FIELD_SPREAD && is_certain(row)) {
+            let in_other = |other: &&Named<RowSpec>| by_name(other, &name.value).is_some_and(is_certain);
+            let of_auth = signed.is_some_and(|signed| by_name(signed, &name.value).is_some());
+            if of_auth || others.iter().any(in_other) {
+                let message = format!("requests have the query parameter `{}` twice", name.value);
+                conflicting_keys::report_at(self.reports, name.span, &message);
+            }
+        }
+    }
+
     /// Resolves the rows that read the API's own error.
     pub(crate) fn error_rows(&mut self) -> ErrorRows {
         self.context = Context { response: true, ..Context::default() };
@@ -225,8 +247,9 @@ impl<'c> Resolver<'c, '_> {
         }
         let headers = self.headers(&version.spec.headers);
         let query = self.query(&version.spec.query);
+        self.query_once(&version.spec.query, &[], version.spec.auth.as_deref());
         let auth = match &version.spec.auth {
-            Some(auth) => Some(self.auth(auth, &[&version.spec.headers])?),
+            Some(auth) => Some(self.auth(auth, None, &[&version.spec.headers])?),
             None => None,
         };
         self.make_values();

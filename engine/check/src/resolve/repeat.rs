@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use crate::duration::seconds;
 use crate::resolve::reads::{What, each_read};
-use crate::resolve::{Item, Resolver, Want, part, row};
-use mapwright_convert::Root;
+use crate::resolve::{Item, Resolver, Stage, Want, part, row};
+use mapwright_convert::{PathStep, Root};
 use mapwright_findings::At;
 use mapwright_findings::rules::{conflicting_keys, invalid_value, misplaced_name, missing_key};
 use mapwright_language::limits::PAGES;
@@ -21,8 +21,10 @@ impl<'c> Resolver<'c, '_> {
         self.context.parts_read.clear();
         let captures_before = self.context.captures_read.len();
         let read_before = self.reads_so_far();
+        let stage = std::mem::replace(&mut self.context.stage, Stage::Guard);
         let when = row::flip(spec.when.as_ref().map(|when| self.condition(when)));
         let unless = row::flip(spec.unless.as_ref().map(|unless| self.condition(unless)));
+        self.context.stage = stage;
         self.note_asked(read_before);
         let reads = Reads::from(std::mem::take(&mut self.context.parts_read));
         let captures = part::captures(self.context.captures_read.get(captures_before..));
@@ -67,12 +69,14 @@ impl<'c> Resolver<'c, '_> {
         let mut depends = spec.next.row.flawed;
         each_read(&spec.next.row, &mut |read| {
             depends |= match read.what {
+                // the status is the same on every page
+                What::Path(Root::Response, [PathStep::Key(part), ..]) => part != "status",
                 What::Path(root, _) => matches!(root, Root::Response | Root::Captures | Root::Payload),
                 What::Value(..) => true,
             };
         });
         if !depends {
-            let message = "`next` reads nothing of the response, so that every page leads to the same one";
+            let message = "`next` reads nothing of the response that names a page, so that every page leads to the same one";
             let advice = "read what the API names the next page by, such as `response.body.next`";
             invalid_value::report(self.reports, spec.next.row.span, message, advice);
         }

@@ -24,13 +24,20 @@ pub struct Early<'n> {
     pub setter: Span,
     /// A capture of a similar name that is set before.
     pub meant: Option<String>,
+    /// Whether nothing but the step itself sets it.
+    pub by_itself: bool,
 }
 
 /// Reports a capture that a step reads at `span`, and that only a later one sets; `others` are places of other steps that read it too early.
 pub fn report(reports: &mut Reports, span: Span, early: &Early<'_>, others: impl Iterator<Item = Span>) {
-    let Early { name, step, setter, meant } = early;
+    let Early { name, step, setter, meant, by_itself } = early;
     let message = format!("step `{step}` reads the capture `{name}` before any step sets it");
-    let move_it = "move the step that captures it before this one";
+    let move_it = match by_itself {
+        true => {
+            "remove it, or read what an earlier step captures: whether a step is carried out is decided once, before its first page"
+        }
+        false => "move the step that captures it before this one",
+    };
     let help = match meant {
         Some(meant) => format!("did you mean `{meant}`, which is captured before? else {move_it}"),
         None => move_it.to_owned(),

@@ -1,0 +1,215 @@
+//! What signatures sign: something of each request, and with a key that is none of the mapping's own.
+
+use crate::resolve::Resolver;
+use crate::resolve::reads::{What, each_read};
+use mapwright_convert::{PathStep, Root, Source};
+use mapwright_findings::At;
+use mapwright_findings::rules::invalid_value;
+use mapwright_language::decode::{Named, by_name};
+use mapwright_language::spec::{
+    AuthSpec, BasicSpec, Form, HmacSpec, OperationSpec, RowSpec, SignedPieceSpec, SignedTextSpec, SignedWord,
+    StepSpec,
+};
+
+/// What some request has that an authorization is for.
+#[derive(Default)]
+pub(crate) struct Requests<'c> {
+    /// Whether none is known, so that nothing can be said of them.
+    is_unknown: bool,
+    has_body: bool,
+    /// Whether a query may be another one in another request.
+    has_query: bool,
+    /// The headers, with whether one may have another value in another request.
+    headers: Vec<(&'c str, bool)>,
+}
+
+impl<'c> Requests<'c> {
+    /// The names of headers.
+    pub(crate) fn headers(&self) -> impl Iterator<Item = &'c str> {
+        self.headers.iter().map(|(name, _)| *name)
+    }
+
+    fn add_headers(&mut self, headers: &'c Named<RowSpec>) {
+        self.headers.extend(headers.iter().map(|(name, row)| (name.value.as_str(), varies(row))));
+    }
+
+    fn add_query(&mut self, query: &Named<RowSpec>) {
+        self.has_query |= query.iter().any(|(_, row)| varies(row));
+    }
+
+    fn add_operation(&mut self, operation: &'c OperationSpec) {
+        self.add_headers(&operation.headers);
+        self.add_query(&operation.query);
+    }
+
+    fn add_step(&mut self, step: &'c StepSpec) {
+        self.has_body |= step.body.is_some();
+        self.add_headers(&step.headers);
+        self.add_query(&step.query);
+        step.page.iter().for_each(|page| self.add_query(&page.query));
+    }
+}
+
+impl<'c> Resolver<'c, '_> {
+    /// What some request has that an authorization is for: that of an operation, or that of the version.
+    pub(crate) fn requests_of(&self, own: Option<&str>) -> Requests<'c> {
+        let version = self.version;
+        let operations = &version.spec.operations;
+        let is_meant = |name: &str, operation: &OperationSpec| match own {
+            Some(own) => name == own,
+            None => operation.auth.is_none(),
+        };
+        let mut requests = Requests { is_unknown: true, ..Requests::default() };
+        requests.add_headers(&version.spec.headers);
+        requests.add_query(&version.spec.query);
+        for (_, operation) in operations.iter().filter(|(name, operation)| is_meant(&name.value, operation)) {
+            requests.add_operation(operation);
+        }
+        let flows = version
+            .mappings
+            .iter()
+            .flat_map(|mapping| mapping.variants.iter().map(|variant| &variant.spec).chain([&mapping.spec]));
+        for step in flows.flat_map(|spec| all_steps(&spec.steps)) {
+            let called = step.operation.as_ref();
+            let called = called.and_then(|called| Some((called, by_name(operations, &called.value)?)));
+            let Some((called, operation)) = called else { continue };
+            let batch = operation.batch.as_ref();
+            let many = batch.and_then(|batch| batch.operation.as_ref());
+            let many = many.and_then(|many| Some((many, by_name(operations, &many.value)?)));
+            for (name, operation) in [Some((called, operation)), many].into_iter().flatten() {
+                if is_meant(&name.value, operation) {
+                    requests.is_unknown = false;
+                    requests.add_step(step);
+                }
+            }
+        }
+        // those that a body has
+        if requests.has_body || requests.is_unknown {
+            requests.headers.extend([("Content-Type", false), ("Content-Encoding", false)]);
+        }
+        requests
+    }
+
+    /// Checks that a signature depends on its request.
+    pub(crate) fn signs_requests(&mut self, spec: &HmacSpec, requests: &Requests<'_>) {
+        for piece in &spec.sign {
+            let SignedPieceSpec::Header(name) = piece else { continue };
+            let own = spec.headers.iter().find(|(own, _)| own.value.eq_ignore_ascii_case(&name.value));
+            if own.is_some_and(|(_, text)| has_signature(text)) {
+                let message =
+                    format!("the signature cannot sign itself, which the header `{}` has", name.value);
+                invalid_value::report(self.reports, name.span, message, "remove it from `sign`");
+            }
+        }
+        let differs = |piece: &SignedPieceSpec| match piece {
+            SignedPieceSpec::Row(_) => false,
+            SignedPieceSpec::Header(name) => self.header_differs(name, spec, requests),
+            SignedPieceSpec::Word(word) => match word.value {
+                SignedWord::Body | SignedWord::BodyHash => requests.has_body || requests.is_unknown,
+                SignedWord::Query => requests.has_query || requests.is_unknown || adds(&spec.query),
+                // the signature itself has a finding of its own
+                SignedWord::Method
+                | SignedWord::Url
+                | SignedWord::Host
+                | SignedWord::Path
+                | SignedWord::Timestamp
+                | SignedWord::Nonce
+                | SignedWord::Signature => true,
+            },
+        };
+        if spec.sign.is_empty() || spec.flawed || spec.sign.iter().any(differs) {
+            return;
+        }
+        let message = "nothing of the request is signed, so that the signature is the same for all";
+        let word = |wanted: &[SignedWord]| {
+            let is = |piece: &SignedPieceSpec| matches!(piece, SignedPieceSpec::Word(at) if wanted.contains(&at.value));
+            spec.sign.iter().any(is)
+        };
+        let advice = if word(&[SignedWord::Body, SignedWord::BodyHash]) {
+            "no request with this signature has a body: write what else the API signs, such as `[timestamp, path]`"
+        } else if word(&[SignedWord::Query]) {
+            "all requests with this signature have the same query, or none: write what else the API signs, such as `[timestamp, body]`"
+        } else {
+            "write what the API signs, such as `[timestamp, body]`"
+        };
+        invalid_value::report(self.reports, spec.span, message, advice);
+    }
+
+    /// Whether a header that is signed may differ from request to request; one that none has is reported elsewhere.
+    fn header_differs(&self, name: &At<String>, spec: &HmacSpec, requests: &Requests<'_>) -> bool {
+        let is_it = |other: &str| other.eq_ignore_ascii_case(&name.value);
+        let own = spec.headers.iter().find(|(own, _)| is_it(&own.value));
+        let mut sent = requests.headers.iter().filter(|(other, _)| is_it(other)).peekable();
+        own.is_some_and(|(_, text)| has_signature(text) || differs_by_itself(text))
+            || own.is_none() && sent.peek().is_none()
+            || sent.any(|(_, varies)| *varies)
+    }
+
+    /// Checks that what authorizes requests is no constant of the mapping, and that there is something.
+    pub(crate) fn is_secret(&mut self, spec: &AuthSpec) {
+        let user = spec.basic.iter().map(|basic| &basic.username);
+        let rows: Vec<&RowSpec> = spec.secrets().into_iter().chain(user).collect();
+        if let Some(row) = rows.first().filter(|_| rows.iter().all(|row| is_constant(row))) {
+            let message = "everyone who has the mapping can authorize requests: what they are authorized with is a constant";
+            let advice = "read a setting with `secret: true`";
+            invalid_value::report(self.reports, row.span, message, advice);
+        }
+        if let Some(BasicSpec { username, password, .. }) = &spec.basic
+            && self.is_optional(username)
+            && password.as_ref().is_none_or(|password| self.is_optional(password))
+        {
+            let message = match password {
+                Some(_) => "neither `username` nor `password` needs to have a value",
+                None => "`username` need not have a value, and there is no `password`",
+            };
+            let advice = "write `required: true` at the setting, or a `default`";
+            invalid_value::report(self.reports, username.span, message, advice);
+        }
+    }
+
+    /// Whether a row is a setting that operators may leave out.
+    fn is_optional(&self, row: &RowSpec) -> bool {
+        let Form::Source(source) = &row.form else { return false };
+        let Source::Path(path) = &source.value else { return false };
+        let (Root::Settings, [PathStep::Key(name)]) = (path.root, path.steps.as_slice()) else {
+            return false;
+        };
+        let setting = by_name(&self.destination.spec.settings, name);
+        row.default.is_none() && setting.is_some_and(|setting| !setting.required && setting.default.is_none())
+    }
+}
+
+/// The steps of a mapping, also those in groups.
+fn all_steps(steps: &Named<StepSpec>) -> Vec<&StepSpec> {
+    steps.iter().flat_map(|(_, step)| std::iter::once(step).chain(all_steps(&step.steps))).collect()
+}
+
+/// Whether a row may have another value in another request.
+fn varies(row: &RowSpec) -> bool {
+    let mut found = row.flawed;
+    each_read(row, &mut |read| {
+        found |= !matches!(read.what, What::Path(Root::Settings | Root::Version, _));
+    });
+    found
+}
+
+/// Whether a row has one value only, whatever the settings.
+fn is_constant(row: &RowSpec) -> bool {
+    let mut reads = row.flawed;
+    each_read(row, &mut |_| reads = true);
+    !reads
+}
+
+fn has_signature(text: &SignedTextSpec) -> bool {
+    text.0.iter().any(|piece| matches!(piece, SignedPieceSpec::Word(at) if at.value == SignedWord::Signature))
+}
+
+/// Whether a text that is added to a request is another one in another request, whatever that has.
+fn differs_by_itself(text: &SignedTextSpec) -> bool {
+    text.0.iter().any(|piece| !matches!(piece, SignedPieceSpec::Row(_)))
+}
+
+/// Whether what is added without the signature differs from request to request.
+fn adds(added: &Named<SignedTextSpec>) -> bool {
+    added.iter().any(|(_, text)| !has_signature(text) && differs_by_itself(text))
+}
