@@ -6,7 +6,7 @@ mod domain;
 mod models;
 mod numbers;
 
-pub(crate) use always::always;
+pub(crate) use always::{always, is_alike};
 pub(crate) use condition::{Atom, Compiled, canonical, compile, compile_part, parts};
 pub(crate) use domain::{Known, Knows, choices, is_given, scope_of, without_case};
 pub(crate) use models::{Verdict, decide};

@@ -255,6 +255,12 @@ fn destination_plan(destination: &Destination, reports: &mut Reports) -> Destina
         invalid_value::report(reports, setting.span, message, "remove one of them");
     }
     check_names(destination, reports);
+    if let Some(node) = destination.node.get("sources")
+        && matches!(&node.data, Data::Map(sources) if sources.is_empty())
+    {
+        let advice = "name the sources and what they send, or remove it";
+        invalid_value::report(reports, node.span, "`sources` names no source", advice);
+    }
     for host in &spec.hosts {
         if bare_host(&host.value) != host.value {
             let message = format!("`{}` is not a host name", host.value);

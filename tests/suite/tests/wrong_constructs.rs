@@ -1,9 +1,12 @@
 //! Constructs that cannot do what they are for are found, each once, and what is like them and right is not.
 
-use mapwright_tests::list;
+use mapwright::Sources;
+use mapwright_convert::{ExampleResult, definitions};
+use mapwright_tests::{list, preview, rows};
 use mapwright_validate::{Options, validate};
+use serde_json::{Value, json};
 
-const DESTINATION: &str = "title: Acme\nnames: [Acme]\nversions: { default: '1' }\nhosts: [api.example.com]\nsettings: { key: { type: string, secret: true, required: true } }\n";
+const DESTINATION: &str = "title: Acme\nnames: [Acme]\nversions: { default: '1' }\nhosts: [api.example.com]\nsettings: { key: { type: string, secret: true, required: true }, name: { type: string }, list: { type: list } }\n";
 const HEAD: &str =
     "version: '1'\nserver: { value: https://api.example.com }\nheaders: { X-Key: settings.key }\n";
 
@@ -16,7 +19,7 @@ fn found(version: &str, mapping: &str, others: &[(&str, &str)]) -> String {
         ("mappings/acme/1/version.yaml", &version),
         ("mappings/acme/1/track.yaml", &mapping),
     ];
-    let sources: mapwright::Sources = own.iter().chain(others).copied().collect();
+    let sources: Sources = own.iter().chain(others).copied().collect();
     let mut found = validate(&sources, &Options::default()).findings;
     found.retain(|finding| !["untested-mapping", "unused-definition"].contains(&finding.rule.id));
     list(&found)
@@ -63,4 +66,160 @@ fn pages() {
         ],
     }]);
     insta::assert_snapshot!(wrong);
+}
+
+#[test]
+fn answers() {
+    let files = [
+        (
+            "schemas/acme/1/answer.json",
+            r#"{ "type": "object", "properties": { "people": { "type": "array", "items": { "type": "object", "properties": { "id": { "type": "string" }, "n": { "type": "integer" } }, "additionalProperties": false } }, "cursor": { "type": "string" }, "more": { "type": "boolean" }, "info": { "type": "object", "properties": { "a": { "type": "string" } }, "additionalProperties": false } }, "additionalProperties": false }"#,
+        ),
+        (
+            "schemas/acme/1/sent.json",
+            r#"{ "type": "object", "properties": { "id": { "type": "string" }, "f": { "type": "string" }, "g": {}, "h": {} }, "additionalProperties": false }"#,
+        ),
+    ];
+    let wrong = all_found(&[Right {
+        version: "operations: { list: { method: GET, path: /l, idempotent: true, answer_schema: answer.json }, send: { method: POST, path: /s, schema: sent.json } }",
+        mapping: "values: { info: captures.info, a: $info.a }\npayload: { t: { id: userId, f: { from: captures.names, key: userId }, g: $a, h: captures.info.a } }\nsteps:\n  list: { operation: list, capture: { names: { each: response.body.people, key: item.id, to: item.id }, info: response.body.info, c: response.body.cursor }, cache: { for: 5m, renew: captures.c == userId }, page: { next: response.body.cursor, query: { a: captures.next }, most: 5 } }\n  each: { operation: send, for_each: settings.list, body: { id: item } }\n  send: { operation: send, body: t }",
+        files: &files,
+        wrong: &[
+            (
+                "next: response.body.cursor",
+                &["next: response.body.info", "next: response.body.more", "next: response.body.people"],
+            ),
+            ("to: item.id", &["to: item.n", "to: { object: { a: item.id } }"]),
+            ("$info.a", &["$info.b"]),
+            ("h: captures.info.a", &["h: captures.info.b"]),
+            ("captures.c == userId", &["captures.c == 3", "captures.info == 3", "captures.c is number"]),
+            ("settings.list", &["{ from: properties.list, as: string }", "{ value: 3 }"]),
+        ],
+    }]);
+    insta::assert_snapshot!(wrong);
+}
+
+#[test]
+fn what_is_sent_again_or_kept() {
+    let wrong = all_found(&[Right {
+        version: "responses: [{ status: 429, class: throttle }]\noperations: { list: { method: GET, path: /l, idempotent: true, responses: [{ status: 200, when: response.body.more, class: retry }] }, send: { method: POST, path: /s } }",
+        mapping: "steps:\n  list: { operation: list, capture: { t: response.body.t }, cache: 5m, on: [{ status: 404, class: done }, { status: 202, class: retry }, { status: 200, class: retry, times: 3 }] }\n  send: { operation: send, body: { t: captures.t } }",
+        files: &[],
+        wrong: &[
+            (", times: 3", &[""]),
+            (
+                "{ status: 202, class: retry }, { status: 200, class: retry, times: 3 }",
+                &["{ status: 2xx, class: throttle }", "{ class: retry }"],
+            ),
+            ("cache: 5m", &["cache: 8761h"]),
+        ],
+    }]);
+    insta::assert_snapshot!(wrong);
+}
+
+#[test]
+fn batches() {
+    let wrong = all_found(&[
+        Right {
+            version: "operations:\n  send:\n    method: POST\n    path: /s\n    idempotent: true\n    batch: { most: 5, item_bytes: 100B, by: item.event, lists: { by: item.event, most: 2 }, id: item.id, operation: many, body: { e: { each: items, to: item.id }, l: { from: [items], as: { limit_items: 5 } } } }\n    responses: [{ status: 207, class: done, failed: { each: response.body.e, index: item } }]\n  many: { method: POST, path: /m, idempotent: true, query: { q: settings.name }, responses: [{ status: 207, class: done, failed: { each: response.text, index: { from: item, as: { extract: '[0-9]+' } } } }] }",
+            mapping: "payload: { thing: { id: messageId, event: event, kind: { value: a }, data: { object: { x: userId } } } }\nsteps: { send: { operation: send, body: thing } }",
+            files: &[],
+            wrong: &[
+                (
+                    "by: item.event,",
+                    &["by: item.id,", "by: item.kind,", "by: settings.name,", "by: [item.event, item.kind],"],
+                ),
+                ("lists: { by: item.event", &["lists: { by: item.kind", "lists: { by: settings.name"]),
+                ("id: item.id,", &["id: item.data,", "id: item.kind,"]),
+                ("query: { q: settings.name }", &["query: { q: messageId }", "headers: { q: messageId }"]),
+                ("item_bytes: 100B", &["item_bytes: 2B", "item_bytes: 11B"]),
+                ("to: item.id }", &["to: item }, j: { from: items, as: { join: ',' } }"]),
+                ("response.body.e", &["response.status", "response.text"]),
+                ("{ from: item, as: { extract: '[0-9]+' } }", &["item"]),
+            ],
+        },
+        // the body has a value of one item
+        Right {
+            version: "operations:\n  send: { method: POST, path: /s, idempotent: true, batch: { most: 5, by: item.kind, body: { k: 'items[0].kind', e: items } } }",
+            mapping: "payload: { thing: { id: userId, kind: { value: a } } }\nsteps: { send: { operation: send, body: thing } }",
+            files: &[],
+            wrong: &[("by: item.kind, ", &[""])],
+        },
+    ]);
+    insta::assert_snapshot!(wrong);
+}
+
+#[test]
+fn sources_of_events() {
+    let with = |sources: &str, version: &str| {
+        let destination = format!("{DESTINATION}sources: {sources}\n");
+        found(version, "steps: { a: { operation: a } }", &[("mappings/acme/destination.yaml", &destination)])
+    };
+    let call = "operations: { a: { call: A.b, arguments: [event] } }";
+    let request = "operations: { a: { method: POST, path: /a } }";
+    let web = "{ web: { when: channel == 'web', cloud: [track] } }";
+    assert_eq!(with(web, request), "");
+    assert_eq!(with(&web.replace("cloud", "device"), call), "");
+    insta::assert_snapshot!(format!("{}\n{}", with(web, call), with("{}", request)));
+}
+
+/// The conversions of a row are found to have one that has no effect: without it, every value becomes the same.
+#[test]
+fn conversions_that_are_found_change_nothing() {
+    let examples = || definitions().flat_map(|definition| definition.examples);
+    let plain = |call: &&str| !["$", "settings", "lookup", "hmac"].iter().any(|word| call.contains(word));
+    let calls: Vec<&str> = examples().map(|example| example.call).filter(plain).collect();
+    let mut pairs: Vec<(&str, &str)> = calls.iter().map(|call| (*call, *call)).collect();
+    for call in &calls {
+        let bare = ["list", "number", "integer", "boolean", "string"];
+        pairs.extend(bare.iter().flat_map(|other| [(*call, *other), (*other, *call)]));
+    }
+    pairs.sort_unstable();
+    pairs.dedup();
+    let row = |calls: &str| format!("{{ from: userId, on_error: omit, as: [{calls}] }}");
+    let braced = |call: &str| if call.contains(':') { format!("{{ {call} }}") } else { call.to_owned() };
+    let mut fields: Vec<(String, Value)> = Vec::new();
+    for pairs in pairs.chunks(200) {
+        let lines: Vec<String> = pairs.iter().map(|(a, b)| format!("{}, {}", braced(a), braced(b))).collect();
+        let thing: String =
+            lines.iter().enumerate().map(|(at, calls)| format!("\n    f{at}: {}", row(calls))).collect();
+        let mapping =
+            format!("payload:\n  thing:{thing}\nsteps: {{ send: {{ operation: send, body: thing }} }}");
+        let of_line = found("operations: { send: { method: POST, path: /s } }", &mapping, &[]);
+        for line in of_line
+            .lines()
+            .filter(|line| line.contains(" useless-modifier") || line.contains(" listed-twice"))
+        {
+            let at: usize = line.split(':').nth(1).unwrap().parse::<usize>().unwrap() - 4;
+            let (first, second) = pairs[at];
+            let left = if line.contains("has no effect before") { second } else { first };
+            let value = |calls: &str| -> Value {
+                serde_saphyr::from_str(&row(calls).replace("userId", "traits.v")).unwrap()
+            };
+            fields.push((format!("{first} | {second}"), value(&lines[at])));
+            fields.push((format!("{first} | {second} once"), value(&braced(left))));
+        }
+    }
+    assert!(fields.len() > 100, "{}", fields.len());
+    let names: Vec<String> = fields.iter().map(|(name, _)| name.clone()).collect();
+    let numbered = fields.into_iter().enumerate().map(|(at, (_, row))| (format!("f{at}"), row));
+    let mapper = rows(numbered);
+    let values: Vec<Value> = examples()
+        .flat_map(|example| {
+            let result = match example.outcome {
+                ExampleResult::Gives(text) => serde_json::from_str(text).ok(),
+                _ => None,
+            };
+            [serde_json::from_str(example.value).ok(), result]
+        })
+        .flatten()
+        .collect();
+    for value in values {
+        let body =
+            preview(&mapper, &json!({ "type": "identify", "userId": "u", "traits": { "v": value } })).body();
+        for (at, name) in names.iter().enumerate().step_by(2) {
+            let of = |at: usize| body.get(format!("f{at}"));
+            assert_eq!(of(at), of(at + 1), "{name}: {value}");
+        }
+    }
 }

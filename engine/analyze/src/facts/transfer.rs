@@ -139,6 +139,16 @@ pub(crate) fn converted_by(calls: &[Call<'_>], constant: &Value) -> Option<Value
     })
 }
 
+/// Whether a conversion refuses every list with an item of these kinds, which are lists and objects.
+pub(crate) fn refuses_items(spec: &ConversionSpec, items: Kinds) -> bool {
+    let samples =
+        [(Kinds::OBJECT, serde_json::json!([{ "a": "b" }])), (Kinds::LIST, serde_json::json!([["a"]]))];
+    let is_refused =
+        |list: &Value| converted_all(spec, std::slice::from_ref(list)).is_some_and(|made| made.is_empty());
+    items.is_within(Kinds::OBJECT.or(Kinds::LIST))
+        && samples.iter().filter(|(kind, _)| kind.is_within(items)).all(|(_, list)| is_refused(list))
+}
+
 /// What a conversion makes of values that are known, without those that it refuses. Nothing, if it depends on more than the values.
 fn converted_all(spec: &ConversionSpec, values: &[Value]) -> Option<Vec<Value>> {
     let args = match &spec.args {

@@ -151,6 +151,8 @@ pub struct Type {
     pub range: Option<(f64, f64)>,
     /// If it is a list: its items.
     pub items: Option<Rc<Type>>,
+    /// If it is an object by keys: what each key leads to.
+    pub members: Option<Rc<Type>>,
 }
 
 /// The most values of one row that are distinguished.
@@ -228,6 +230,8 @@ impl Type {
             range: both(numbers).of(self.range, other.range, |(a, b), (c, d)| Some((a.min(c), b.max(d)))),
             items: both(Kinds::LIST)
                 .of(self.items, other.items.clone(), |a, b| Some(Rc::new(Type::or((*a).clone(), &b)))),
+            members: both(Kinds::OBJECT)
+                .of(self.members, other.members.clone(), |a, b| Some(Rc::new(Type::or((*a).clone(), &b)))),
         }
     }
 

@@ -16,7 +16,7 @@ use serde_json::Value;
 
 use crate::facts::answers::answered;
 use crate::facts::event::EventTypes;
-use crate::facts::transfer::{accepted, transfer};
+use crate::facts::transfer::{accepted, refuses_items, transfer};
 use crate::facts::types::{Format, Kinds, Type};
 use crate::view::{FlowView, Place, RootId, RowId, RowScope, RowView, VersionView};
 
@@ -146,12 +146,21 @@ impl<'v, 'c> Typing<'v, 'c> {
                 break;
             }
             let absent = made.absent;
+            if made.kinds == Kinds::LIST
+                && made.items.as_ref().is_some_and(|items| refuses_items(call.spec, items.kinds))
+            {
+                let input = Rc::new(made.clone());
+                self.refusing.borrow_mut().insert(id);
+                self.refusals.borrow_mut().push(Refusal { row: id, call: at, input });
+                made = Type::nothing();
+                break;
+            }
             fails |= !made.kinds.is_within(takes);
             if fails || refuses(call.definition, made.kinds) {
                 self.refusing.borrow_mut().insert(id);
             }
             let input = made.narrowed(takes);
-            made = transfer(&input, call, &self.version.version.spec);
+            made = Type { members: None, ..transfer(&input, call, &self.version.version.spec) };
             made.absent |= absent;
         }
         made.absent |= !row.calls.is_empty() && (fails || spec.on_error != OnError::Reject);
@@ -196,7 +205,12 @@ impl<'v, 'c> Typing<'v, 'c> {
                 known.unwrap_or_else(|| self.source(&source.value, depth))
             }
             Form::Value(value) => Type::literal(value),
-            Form::First { key: Some(_), .. } => Type::anything(),
+            Form::First { key: Some(_), .. } => {
+                let all = self.inside(row, |role| matches!(role, Role::Alternative(_)), depth);
+                let of = |table: &Rc<Type>| table.members.clone().filter(|_| table.kinds == Kinds::OBJECT);
+                let members: Option<Vec<Rc<Type>>> = all.iter().map(of).collect();
+                members.map_or_else(Type::anything, |members| either(&members).or_absent())
+            }
             Form::First { key: None, .. } => {
                 let all = self.inside(row, |role| matches!(role, Role::Alternative(_)), depth);
                 either(&all)
@@ -227,7 +241,7 @@ impl<'v, 'c> Typing<'v, 'c> {
             Form::Each { key, .. } => {
                 let to = self.inside(row, |role| matches!(role, Role::EachTo), depth);
                 match key {
-                    Some(_) => Type::of(Kinds::OBJECT).or_absent(),
+                    Some(_) => Type { members: to.into_iter().next(), ..Type::of(Kinds::OBJECT).or_absent() },
                     None => Type { items: to.into_iter().next(), ..Type::of(Kinds::LIST).or_absent() },
                 }
             }
@@ -288,8 +302,11 @@ impl<'v, 'c> Typing<'v, 'c> {
         match (root, steps) {
             (Root::Event, steps) => match (&self.events, steps) {
                 (Some(events), steps) => events.at(steps),
-                // a batch has an item at least
-                (None, [PathStep::Key(items)]) if items == ITEMS => Type::of(Kinds::LIST),
+                // a batch has an item at least, which is a body
+                (None, [PathStep::Key(items)]) if items == ITEMS => {
+                    let item = Type::of(Kinds::OBJECT.or(Kinds::LIST));
+                    Type { items: Some(Rc::new(item)), ..Type::of(Kinds::LIST) }
+                }
                 // one of them, by the name that an `each` gives it
                 (None, _) => Type::anything(),
             },

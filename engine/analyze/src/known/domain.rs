@@ -9,7 +9,7 @@ use mapwright_language::spec::{
 };
 use serde_json::Value;
 
-use crate::facts::{AnswerPath, Kinds, is_of_success, kinds_at, stated_list};
+use crate::facts::{AnswerPath, Kinds, answered_step, is_of_success, kinds_at, stated_list};
 use crate::view::{
     ConditionView, FlowView, ItemOf, Place, RootId, RowId, Site, StepId, VersionView, table_of,
 };
@@ -354,21 +354,30 @@ impl<'k, 'c> Knows<'k, 'c> {
         }
     }
 
-    /// A capture that only constants are captured as.
+    /// What steps capture by a name: a value, if one of them has set it.
     fn capture(self, name: &str) -> Known {
         let Some(flow) = self.flow else { return Known::Anything };
-        let mut values = Vec::new();
+        let mut all: Option<Known> = None;
         for root in &flow.rows.roots {
             let (Place::Capture(_, set) | Place::RuleCapture(_, _, set)) = root.place else { continue };
             if set.value != name {
                 continue;
             }
-            match flow.rows.rows.get(root.rows.start).map(|row| self.row(row.spec)) {
-                Some(Known::OneOf { values: some, .. }) => values.extend(some),
-                _ => return Known::Anything,
+            let answered = answered_step(flow, &root.place).and_then(|step| flow.step(step)?.operation);
+            let scope = Knows { answer: answered.map(|(_, operation)| operation), item: None, ..self };
+            let row = flow.rows.rows.get(root.rows.start);
+            let known = row.map_or(Known::Anything, |row| scope.row(row.spec));
+            all = Some(all.map_or(known.clone(), |all| all.or(known)));
+            if all == Some(Known::Anything) {
+                break;
             }
         }
-        if values.is_empty() { Known::Anything } else { Known::OneOf { values, missing: true } }
+        match all {
+            Some(Known::OneOf { values, .. }) if !values.is_empty() => Known::OneOf { values, missing: true },
+            Some(Known::Typed { kind, .. }) => Known::Typed { kind, missing: true },
+            Some(Known::Text) => Known::Text,
+            _ => Known::Anything,
+        }
     }
 }
 

@@ -5,21 +5,21 @@ use std::collections::BTreeSet;
 use mapwright_convert::{PathStep, Root};
 use mapwright_findings::rules::endless_recovery::{RULE, report, report_success};
 use mapwright_language::spec::{Class, ItemClass, ResponseRuleSpec};
-use mapwright_language::yaml::{Data, Node};
 
 use crate::everywhere::{Everywhere, Tell};
 use crate::view::{FlowView, Place, Reading, Site, StepId, VersionView};
 
 pub(super) fn check(version: &VersionView<'_>, everywhere: &mut Everywhere) {
-    let operations = version.version.node.get("operations");
     // the rules of a step come before those of its operation, and a step that calls one with a batch has none
     let batched = version.version.spec.operations.iter().filter(|(_, operation)| operation.batch.is_some());
-    for (name, operation) in batched {
-        let node = operations.and_then(|node| node.get(&name.value)?.get("responses"));
-        successes(node, &operation.responses, everywhere);
+    for (_, operation) in batched {
+        successes(operation.responses.iter(), everywhere);
     }
     for flow in &version.flows {
         for (at, step) in flow.steps.iter().enumerate() {
+            if step.operation.is_some_and(|(_, operation)| operation.batch.is_none()) {
+                successes(step.rules.iter().map(|rule| rule.spec), everywhere);
+            }
             for (rule_at, rule) in step.rules.iter().enumerate() {
                 let (Some(then), Some(name)) = (rule.then, &rule.spec.then) else { continue };
                 if then.0 > at {
@@ -36,28 +36,26 @@ pub(super) fn check(version: &VersionView<'_>, everywhere: &mut Everywhere) {
     }
 }
 
-/// Looks for a rule that has every success sent again.
-fn successes(node: Option<&Node>, rules: &[ResponseRuleSpec], everywhere: &mut Everywhere) {
-    let Some(Data::List(nodes)) = node.map(|node| &node.data) else { return };
-    if nodes.len() != rules.len() {
-        return;
-    }
+/// Looks for a rule that has every success sent again, among those that are tried in this order.
+fn successes<'r>(rules: impl Iterator<Item = &'r ResponseRuleSpec>, everywhere: &mut Everywhere) {
     let takes = |rule: &ResponseRuleSpec, status: u16| {
         rule.status.is_empty() || rule.status.iter().any(|range| (range.first..=range.last).contains(&status))
     };
     let mut may_be_done = false;
-    for (node, rule) in nodes.iter().zip(rules) {
+    for rule in rules {
         let class = match rule.class {
             Some(Class::Split) => Some("split"),
             Some(Class::Retry) if rule.times.is_none() => Some("retry"),
+            Some(Class::Throttle) if rule.times.is_none() => Some("throttle"),
             _ => None,
         };
         // an item that `failed` names may be delivered nevertheless
         let names_delivered = rule.failed.iter().any(|failed| failed.class == Some(ItemClass::Done));
         let class = class.filter(|_| !names_delivered);
-        let takes_all = rule.when.is_none() && (200..=299).all(|status| takes(rule, status));
-        let span = node.span;
-        let tell = class.filter(|_| takes_all && !may_be_done);
+        // others of these statuses may say that it is not done yet
+        let takes_success = rule.when.is_none() && takes(rule, 200);
+        let span = rule.span;
+        let tell = class.filter(|_| takes_success && !may_be_done);
         let tell =
             tell.map(|class| -> Tell { Box::new(move |reports| report_success(reports, span, class)) });
         everywhere.look(&RULE, span, "success", tell);

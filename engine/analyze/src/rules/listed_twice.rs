@@ -7,6 +7,7 @@ use mapwright_findings::rules::listed_twice::{RULE, report, report_source};
 use mapwright_findings::{At, Span};
 use mapwright_language::spec::{ArgsSpec, ConversionSpec, Form, OnError, RowSpec};
 use mapwright_language::yaml::{Data, Node};
+use serde_json::Value;
 
 use crate::everywhere::{Everywhere, Tell};
 use crate::view::{FlowView, VersionView};
@@ -28,8 +29,29 @@ const SOURCES: [&str; 5] = ["rest_of", "any", "all", "merge", "by"];
 const CONSTANTS: [&str; 5] = ["value", "default", "tables", "schemas", "cases"];
 
 /// Conversions that leave what they give as it is.
-const SETTLED: [&str; 9] =
-    ["lowercase", "uppercase", "trim", "digits", "string", "boolean", "number", "integer", "unique"];
+const SETTLED: [&str; 21] = [
+    "boolean",
+    "compact",
+    "digits",
+    "email",
+    "integer",
+    "iso8601",
+    "limit_items",
+    "limit_keys",
+    "limit_names",
+    "limit_text",
+    "list",
+    "lowercase",
+    "number",
+    "only",
+    "phone",
+    "range",
+    "string",
+    "trim",
+    "truncate",
+    "unique",
+    "uppercase",
+];
 
 /// Named values that are looked into, inside of each other.
 const DEEPEST: usize = 8;
@@ -94,11 +116,24 @@ fn lists(node: &Node, everywhere: &mut Everywhere) {
 fn conversions(calls: &[ConversionSpec], everywhere: &mut Everywhere) {
     for (first, second) in calls.iter().zip(calls.iter().skip(1)) {
         let (name, span, before) = (second.name.value.clone(), second.name.span, first.name.span);
-        let is_bare = |call: &ConversionSpec| matches!(call.args, ArgsSpec::None);
-        let is_same = first.name.value == name && is_bare(first) && is_bare(second);
+        let arguments = arguments(&second.args);
+        let is_same =
+            first.name.value == name && arguments.is_some() && arguments == self::arguments(&first.args);
         let tell = (is_same && SETTLED.contains(&name.as_str()))
             .then(|| -> Tell { Box::new(move |reports| report(reports, span, &name, before)) });
         everywhere.look(&RULE, span, "conversion", tell);
+    }
+}
+
+/// The arguments of a call; nothing, if one is a row.
+fn arguments(args: &ArgsSpec) -> Option<Vec<(&str, &Value)>> {
+    match args {
+        ArgsSpec::None => Some(Vec::new()),
+        ArgsSpec::First(value) => Some(vec![("", &value.value)]),
+        ArgsSpec::Named(all) => {
+            Some(all.iter().map(|(name, value)| (name.value.as_str(), &value.value)).collect())
+        }
+        ArgsSpec::Operand(_) => None,
     }
 }
 

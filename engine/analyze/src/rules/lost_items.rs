@@ -9,7 +9,9 @@ use mapwright_language::decode::Named;
 use mapwright_language::spec::{BatchSpec, Expr, Expression, Form, OnMissing, Role, RowSpec};
 
 use crate::everywhere::{Everywhere, Tell};
-use crate::known::{Compiled, Known, Knows, Verdict, always, canonical, choices, compile, decide, scope_of};
+use crate::known::{
+    Compiled, Known, Knows, Verdict, always, canonical, choices, compile, decide, is_alike, scope_of,
+};
 use crate::view::{ItemOf, VersionView, is_items};
 
 pub(super) fn check(version: &VersionView<'_>, everywhere: &mut Everywhere) {
@@ -23,7 +25,7 @@ pub(super) fn check(version: &VersionView<'_>, everywhere: &mut Everywhere) {
         if let Some(id) = spec.id.as_ref().filter(|_| spec.merge) {
             let span = id.span;
             let tell =
-                of.is_constant(id).then(|| -> Tell { Box::new(move |reports| report_id(reports, span)) });
+                is_alike(of.knows, id).then(|| -> Tell { Box::new(move |reports| report_id(reports, span)) });
             everywhere.look(&RULE, span, "id", tell);
         }
     }
@@ -150,19 +152,6 @@ impl<'b> Batch<'b, '_> {
         match self.knows.members(self.operation, member) {
             Some(members) => members.iter().all(|(_, row)| row.as_ref().is_none_or(is_own)),
             None => true,
-        }
-    }
-
-    /// Whether all items have the same value of a row.
-    fn is_constant(&self, row: &RowSpec) -> bool {
-        let Some(source) = row.form.source().filter(|_| row.conversions.is_empty()) else {
-            return row.form.value().is_some();
-        };
-        match self.knows.source(&source.value) {
-            Known::OneOf { values, missing: false } => {
-                values.split_first().is_some_and(|(first, rest)| rest.iter().all(|value| value == first))
-            }
-            _ => false,
         }
     }
 

@@ -2,13 +2,16 @@
 
 mod encoded;
 
-use mapwright_findings::Reports;
-use mapwright_findings::rules::type_mismatch::{Mistyped, report, report_key, report_said, report_wait};
+use mapwright_convert::{PathStep, Root, Source};
+use mapwright_findings::rules::type_mismatch::{
+    Mistyped, report, report_id, report_key, report_looped, report_next, report_said, report_wait,
+};
+use mapwright_findings::{At, Reports, Span};
 use mapwright_language::spec::{DefaultSpec, Form, Role};
 use serde_json::Value;
 
-use crate::facts::{Facts, Format, Kinds, Mismatch, Reason, Spans, Type, Typing};
-use crate::view::{Place, RowId, RowView, Rows};
+use crate::facts::{Facts, FlowFacts, Format, Kinds, Mismatch, Reason, Spans, Type, Typing};
+use crate::view::{Place, RowId, RowView, Rows, StepId};
 
 pub(super) fn check(facts: &Facts<'_, '_>, reports: &mut Reports) {
     for (rows, mismatch) in facts.mismatches() {
@@ -33,6 +36,60 @@ pub(super) fn check(facts: &Facts<'_, '_>, reports: &mut Reports) {
     for flow in &facts.flows {
         waits(&flow.view.rows, &flow.types, reports);
         members(&flow.view.rows, &flow.types, reports);
+        repeats(flow, reports);
+    }
+    ids(facts, reports);
+}
+
+/// Looks at what makes a step again: for the items of a list, or for the next page.
+fn repeats(flow: &FlowFacts<'_, '_>, reports: &mut Reports) {
+    let is_next = |step, name: &At<String>| {
+        let page = flow.view.step(step).and_then(|step| step.spec.page.as_ref());
+        page.is_some_and(|page| page.next.name.span == name.span)
+    };
+    for root in &flow.view.rows.roots {
+        let (never, report): (_, fn(&mut Reports, Span, &str)) = match root.place {
+            // a single value is a list of one
+            Place::ForEach(_) => (Kinds::ALL.without(Kinds::LIST).without(Kinds::OBJECT), report_looped),
+            Place::Capture(step, name) if is_next(step, name) => {
+                (Kinds::LIST.or(Kinds::OBJECT).or(Kinds::BOOLEAN), report_next)
+            }
+            _ => continue,
+        };
+        let row = RowId(root.rows.start);
+        let given = flow.types.of(row).kinds.without(Kinds::NULL);
+        if let Some(view) = flow.view.rows.row(row).filter(|_| given.is_within(never)) {
+            report(reports, view.spec.span, &given.to_string());
+        }
+    }
+}
+
+/// Looks at what identifies the items of batches: a member of the bodies of steps.
+fn ids(facts: &Facts<'_, '_>, reports: &mut Reports) {
+    for (name, operation) in &facts.view.version.spec.operations {
+        let Some(id) = operation.batch.as_ref().and_then(|batch| batch.id.as_ref()) else { continue };
+        let Some(Source::Path(path)) = id.form.source().map(|source| &source.value) else { continue };
+        let (Root::Item, [PathStep::Key(member)], true) = (path.root, path.steps.as_slice(), id.is_plain())
+        else {
+            continue;
+        };
+        let mut given = Kinds::NONE;
+        for flow in &facts.flows {
+            let view = flow.view;
+            let steps = view.steps.iter().enumerate();
+            let calls =
+                steps.filter(|(_, step)| step.operation.is_some_and(|(of, _)| of.value == name.value));
+            for root in calls.flat_map(|(at, _)| view.body_roots(StepId(at))) {
+                let Some(row) = view.rows.root(root).map(|root| RowId(root.rows.start)) else { continue };
+                if view.rows.field_name(row).is_some_and(|field| field.value == *member) {
+                    given = given.or(flow.types.of(row).kinds);
+                }
+            }
+        }
+        let given = given.without(Kinds::NULL);
+        if given.is_within(Kinds::LIST.or(Kinds::OBJECT)) {
+            report_id(reports, id.span, &given.to_string());
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Variants, skips, sources, response rules and cases that something before them, or the choice itself, leaves nothing for.
 
 use mapwright_findings::Span;
-use mapwright_findings::rules::unreachable::{RULE, report, report_case, report_else};
+use mapwright_findings::rules::unreachable::{RULE, report, report_case, report_else, report_source};
 use mapwright_language::decode::Named;
 use mapwright_language::spec::{Expression, Form, ResponseRuleSpec, StepSpec};
 use mapwright_language::yaml::{Data, Node};
@@ -18,6 +18,7 @@ pub(super) fn check(version: &VersionView<'_>, everywhere: &mut Everywhere) {
     in_order(shared, "source", of_sources, everywhere);
     rules(shared, destination.node.get("responses"), &destination.spec.responses, everywhere);
     rules(shared, version.version.node.get("responses"), &spec.responses, everywhere);
+    sources_of_calls(version, everywhere);
     let operations = version.version.node.get("operations");
     for (name, operation) in &spec.operations {
         let node = operations.and_then(|node| node.get(&name.value)?.get("responses"));
@@ -38,6 +39,25 @@ pub(super) fn check(version: &VersionView<'_>, everywhere: &mut Everywhere) {
             let conditions = flow.mapping.variants.iter().map(|variant| &variant.when);
             in_order(knows, "variant", conditions, everywhere);
         }
+    }
+}
+
+/// Message types that a source sends in cloud mode, and whose mappings make calls, which are for device mode.
+fn sources_of_calls(version: &VersionView<'_>, everywhere: &mut Everywhere) {
+    for message in version.destination.spec.sources.iter().flat_map(|(_, source)| &source.cloud) {
+        let name = message.value.to_lowercase();
+        let flows: Vec<_> = version.flows.iter().filter(|flow| flow.messages().contains(&name)).collect();
+        let mut called =
+            flows.iter().flat_map(|flow| &flow.steps).filter_map(|step| step.operation).peekable();
+        // one that is not mapped is another version's
+        if called.peek().is_none() {
+            continue;
+        }
+        let (span, name) = (message.span, message.value.clone());
+        let tell = called
+            .all(|(_, operation)| operation.call.is_some())
+            .then(|| -> Tell { Box::new(move |reports| report_source(reports, span, &name)) });
+        everywhere.look(&RULE, span, "cloud", tell);
     }
 }
 

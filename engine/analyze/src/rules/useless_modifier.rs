@@ -1,21 +1,26 @@
 //! Modifiers that can never apply.
 
+mod conversions;
 mod steps;
 
-use mapwright_convert::{Root, Source};
+use mapwright_check::names::{What, own_reads};
+use mapwright_convert::{PathStep, Root, Source};
 use mapwright_findings::Span;
-use mapwright_findings::rules::useless_modifier::{Because, RULE, report};
+use mapwright_findings::rules::useless_modifier::{Because, RULE, report, report_alike};
 use mapwright_language::decode::{Named, by_name};
+use mapwright_language::names::ITEMS;
 use mapwright_language::spec::{
     Class, DefaultSpec, Encoding, Form, ItemClass, OnError, OnMissing, RowSpec, SettingSpec, SignedWord,
 };
 
 use crate::everywhere::{Everywhere, Tell};
-use crate::known::{Knows, always, scope_of};
-use crate::view::VersionView;
+use crate::known::{Knows, always, is_alike, scope_of};
+use crate::view::{ItemOf, VersionView};
 
 pub(super) fn check(version: &VersionView<'_>, everywhere: &mut Everywhere) {
     operations(version, everywhere);
+    batches(version, everywhere);
+    conversions::check(version, everywhere);
     steps::check(version, everywhere, look);
     answers(version, everywhere);
     signatures(version, everywhere);
@@ -52,6 +57,37 @@ fn operations(version: &VersionView<'_>, everywhere: &mut Everywhere) {
             everywhere.look(&RULE, span, key, tell);
         }
     }
+}
+
+/// What tells the items of a batch apart, though all of them have the same.
+fn batches(version: &VersionView<'_>, everywhere: &mut Everywhere) {
+    for (name, operation) in &version.version.spec.operations {
+        let Some(batch) = operation.batch.as_deref() else { continue };
+        let item = Some(ItemOf::Batch { operation: &name.value, name: None });
+        let knows = Knows { item, ..scope_of(version, None) };
+        // a body that has a value of one item needs to know that the others have the same
+        let by = batch.by.iter().filter(|_| !batch.body.iter().any(reads_one)).map(|row| ("by", row));
+        let lists = batch.lists.iter().map(|lists| ("by` of `lists", &lists.by));
+        // with `merge`, items of the same id become one
+        let id = batch.id.iter().filter(|_| !batch.merge).map(|row| ("id", row));
+        // a constant `by` has its finding where names are resolved
+        let is_plain = |row: &RowSpec| matches!(row.form, Form::Value(_)) && row.is_plain();
+        for (key, row) in by.chain(lists).filter(|(_, row)| !is_plain(row)).chain(id) {
+            let span = row.span;
+            let tell = is_alike(knows, row)
+                .then(|| -> Tell { Box::new(move |reports| report_alike(reports, span, key)) });
+            everywhere.look(&RULE, span, key, tell);
+        }
+    }
+}
+
+/// Whether a body reads one of the items.
+fn reads_one(body: &RowSpec) -> bool {
+    let mut found = false;
+    own_reads(body, &mut |read| {
+        found |= matches!(read.what, What::Path(_, [PathStep::Key(items), PathStep::Index(_), ..]) if items == ITEMS);
+    });
+    found || body.inside().into_iter().any(|(_, row)| reads_one(row))
 }
 
 /// What a response rule says of failures, though nothing has failed.

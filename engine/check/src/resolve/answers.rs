@@ -3,7 +3,7 @@
 use crate::resolve::available::Only;
 use crate::resolve::reads::{What, each_read};
 use crate::resolve::{Resolver, Want, row};
-use mapwright_convert::{PathStep, Root};
+use mapwright_convert::{PathStep, Root, Source};
 use mapwright_findings::rules::{conflicting_keys, invalid_value, missing_key};
 use mapwright_language::spec::{
     BatchSpec, Class, FailedSpec, Fault, ItemClass, OperationSpec, ResponseRuleSpec, RowSpec,
@@ -98,8 +98,17 @@ impl<'c> Resolver<'c, '_> {
 
     /// Reports a list that is not part of the response; one that cannot be read has a finding.
     fn of_response(&mut self, spec: &FailedSpec, is_read: bool) {
+        // a text is one entry, which may name an item if something is taken out of it
+        let name = spec.index.as_ref().or(spec.id.as_ref());
+        let is_whole = name.is_some_and(|name| reads_plainly(name, Root::Item, |steps| steps.is_empty()));
+        let is_text = |steps: &[PathStep]| matches!(steps, [PathStep::Key(part)] if part == "text");
+        if is_whole && reads_plainly(&spec.each, Root::Response, is_text) {
+            let message = "the text of the response is one entry, which names no item";
+            let advice = "read the list of failures, such as `response.body.errors`";
+            invalid_value::report(self.reports, spec.each.span, message, advice);
+        }
         if is_read && !reads_any(&spec.each, &is_answered) {
-            let message = "`each` reads nothing of the response";
+            let message = "`each` reads nothing of the response that could name items";
             let advice = "read the list of failures, such as `response.body.errors`";
             invalid_value::report(self.reports, spec.each.span, message, advice);
         }
@@ -169,9 +178,19 @@ impl<'c> Resolver<'c, '_> {
     }
 }
 
-/// Whether something is read of the response; a named value may read it.
+/// Whether something is read of the response that may name items; a named value may read it.
 fn is_answered(what: &What<'_>) -> bool {
-    matches!(what, What::Path(Root::Response, _) | What::Value(..))
+    match what {
+        What::Path(Root::Response, [PathStep::Key(part), ..]) => part != "status",
+        What::Path(root, _) => *root == Root::Response,
+        What::Value(..) => true,
+    }
+}
+
+/// Whether a row gives what is at a path, as it is.
+fn reads_plainly(row: &RowSpec, root: Root, is: impl Fn(&[PathStep]) -> bool) -> bool {
+    let Some(Source::Path(path)) = row.form.source().map(|source| &source.value) else { return false };
+    row.is_plain() && path.rest.is_none() && path.root == root && is(&path.steps)
 }
 
 /// Whether a row reads something, or could not be read itself.

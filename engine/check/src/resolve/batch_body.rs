@@ -10,7 +10,7 @@ use mapwright_findings::{At, Span};
 use mapwright_language::decode::Named;
 use mapwright_language::names::ITEMS;
 use mapwright_language::spec::{
-    BatchSpec, ConversionSpec, Encoding, FIELD_SPREAD, Form, OperationSpec, Role, RowSpec,
+    BatchSpec, ConversionSpec, Encoding, FIELD_ITEMS, FIELD_SPREAD, Form, OperationSpec, Role, RowSpec,
 };
 use serde_json::Value;
 
@@ -62,6 +62,28 @@ impl Resolver<'_, '_> {
             );
             let advice = "write how many bytes the API takes, or remove `bytes`";
             invalid_value::report(self.reports, bytes.span, message, advice);
+        }
+    }
+
+    /// Reports a body of a step, which is an item of a batch, that is larger than an item may be.
+    pub(crate) fn item_fits_bytes(&mut self, fields: &Named<RowSpec>, operation: &OperationSpec, at: Span) {
+        let bytes = operation.batch.as_ref().and_then(|batch| batch.item_bytes.as_ref());
+        let Some(bytes) = bytes.filter(|_| !fields.iter().any(|(name, _)| name.value == FIELD_ITEMS)) else {
+            return;
+        };
+        // an item that is no list is an object
+        let least = fewest_members(fields).max(BRACES + 1);
+        if least > bytes.value.0 {
+            let message = format!(
+                "this body is no item of a batch, which has `item_bytes: {}B`: its constants alone have {least}",
+                bytes.value.0
+            );
+            invalid_value::report(
+                self.reports,
+                at,
+                message,
+                "write how many bytes an item may have, or remove `item_bytes`",
+            );
         }
     }
 
@@ -146,10 +168,6 @@ fn fewest_bytes(row: &RowSpec) -> usize {
     if row.when.is_some() || row.unless.is_some() || !row.conversions.is_empty() {
         return 0;
     }
-    let braced = |members: Vec<usize>| match members.iter().filter(|bytes| **bytes > 0).count() {
-        0 => 0,
-        count => BRACES + members.iter().sum::<usize>() + count - 1,
-    };
     match &row.form {
         Form::Value(Value::Null) => 0,
         Form::Value(Value::String(text)) if text.is_empty() => 0,
@@ -161,15 +179,7 @@ fn fewest_bytes(row: &RowSpec) -> usize {
             }
             _ => 0,
         },
-        Form::Object(fields) => {
-            let member = |(name, row): &(At<String>, RowSpec)| match fewest_bytes(row) {
-                0 => 0,
-                // the name in quotes, and a colon
-                bytes => name.value.len() + 3 + bytes,
-            };
-            let is_written = |name: &str| name != FIELD_SPREAD && !name.contains("{{");
-            braced(fields.iter().filter(|(name, _)| is_written(&name.value)).map(member).collect())
-        }
+        Form::Object(fields) => fewest_members(fields),
         Form::List(items) => braced(items.iter().map(fewest_bytes).collect()),
         Form::First { .. }
         | Form::Template(_)
@@ -181,6 +191,25 @@ fn fewest_bytes(row: &RowSpec) -> usize {
         | Form::Computed { .. }
         | Form::Each { .. }
         | Form::Switch { .. } => 0,
+    }
+}
+
+/// Returns the fewest bytes of an object with these members.
+fn fewest_members(fields: &Named<RowSpec>) -> usize {
+    let member = |(name, row): &(At<String>, RowSpec)| match fewest_bytes(row) {
+        0 => 0,
+        // the name in quotes, and a colon
+        bytes => name.value.len() + 3 + bytes,
+    };
+    let is_written = |name: &str| name != FIELD_SPREAD && !name.contains("{{");
+    braced(fields.iter().filter(|(name, _)| is_written(&name.value)).map(member).collect())
+}
+
+/// Returns the bytes of an object or list with members of these sizes; 0, if none has a value.
+fn braced(members: Vec<usize>) -> usize {
+    match members.iter().filter(|bytes| **bytes > 0).count() {
+        0 => 0,
+        count => BRACES + members.iter().sum::<usize>() + count - 1,
     }
 }
 

@@ -380,6 +380,7 @@ impl<'c> Resolver<'c, '_> {
                 _ => name.span,
             };
             self.fits_encoding(fields, operation_spec, at);
+            self.item_fits_bytes(fields, operation_spec, at);
         }
         if let Some(fields) = whole.filter(|_| !self.context.on_its_own) {
             self.note_body(fields, &operation.value, operation_spec);

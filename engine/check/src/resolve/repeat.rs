@@ -12,6 +12,9 @@ use mapwright_language::limits::PAGES;
 use mapwright_language::spec::{OnFailure, PageSpec, StepSpec};
 use mapwright_plan::plan::{CachePlan, Guard, Page, Reads, Repeat};
 
+/// The longest that a response is kept, in seconds: a year.
+const LONGEST_CACHE: u64 = 365 * 24 * 60 * 60;
+
 /// The condition of a step, and the loop with its item, if it is repeated.
 type Entrance<'c> = (Option<Guard>, Option<Box<Repeat>>, Option<Item<'c>>);
 
@@ -96,6 +99,10 @@ impl<'c> Resolver<'c, '_> {
                 message,
                 "write a time such as `30s`, `10m` or `1h`",
             );
+        }
+        if time.is_some_and(|time| time > LONGEST_CACHE) {
+            let message = format!("`{written}` is longer than a year");
+            invalid_value::report(self.reports, cache.time.span, message, "write `8760h` or less");
         }
         if spec.capture.is_empty() && !spec.flawed {
             let message = "a response is kept of which nothing is captured";

@@ -29,3 +29,10 @@ pub fn report(
     };
     reports.add(Report::new(&RULE, span, message).help(help));
 }
+
+/// Reports a conversion that is given a list whose items it does not take.
+pub fn report_items(reports: &mut Reports, span: Span, conversion: &str, items: &str) {
+    let message = format!("`{conversion}` does not take the items of the list: each is {items}");
+    let help = "take a member of each item, such as `{ each: …, to: item.id }`, or use another conversion";
+    reports.add(Report::new(&RULE, span, message).help(help));
+}

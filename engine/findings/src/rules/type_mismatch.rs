@@ -79,3 +79,25 @@ pub fn report_key(reports: &mut Reports, span: Span, given: &str) {
     let help = "read an object, such as a table: `{ each: …, key: …, to: … }`";
     reports.add(Report::new(&RULE, span, message).help(help));
 }
+
+/// Reports what identifies the items of a batch, and is of a type that does not.
+pub fn report_id(reports: &mut Reports, span: Span, given: &str) {
+    let message = format!("`id` is {given}, but the id of an item is text or a number");
+    reports.add(
+        Report::new(&RULE, span, message).help("read a single value of the item, such as `item.data.id`"),
+    );
+}
+
+/// Reports what a step is repeated for, if it is never a list.
+pub fn report_looped(reports: &mut Reports, span: Span, given: &str) {
+    let message = format!("`for_each` goes through a list, and this is {given}");
+    let help = "read a list, or remove `for_each` and read the value itself instead of `item`";
+    reports.add(Report::new(&RULE, span, message).help(help));
+}
+
+/// Reports what the next page is named by, and is of a type that names none.
+pub fn report_next(reports: &mut Reports, span: Span, given: &str) {
+    let message = format!("`next` is {given}, but what names the next page is text or a number");
+    let help = "read what the API takes for the next page, such as `response.body.next`, or correct its `answer_schema`";
+    reports.add(Report::new(&RULE, span, message).help(help));
+}

@@ -40,3 +40,10 @@ pub fn report_else(reports: &mut Reports, span: Span) {
     let message = "`else` is never used: every value of the setting has a case";
     reports.add(Report::new(&RULE, span, message).help("remove `else`"));
 }
+
+/// Reports a message type that a source sends in cloud mode, and whose mapping makes calls.
+pub fn report_source(reports: &mut Reports, span: Span, name: &str) {
+    let message =
+        format!("no `{name}` of this source is mapped: its mapping makes calls, which are for device mode");
+    reports.add(Report::new(&RULE, span, message).help("write it in `device`, or remove it"));
+}

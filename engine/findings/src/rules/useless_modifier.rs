@@ -39,6 +39,8 @@ pub enum Because {
     NotShared(&'static str),
     /// No other event has a request that could be the same, since it has the `messageId`.
     NotTogether,
+    /// No other event is in the same group, since `by` has the `messageId`.
+    OwnGroup,
     /// Nothing is captured of the pages.
     NoCapture,
 }
@@ -54,6 +56,9 @@ pub fn report(reports: &mut Reports, span: Span, key: &str, because: Because) {
         }
         Because::NotTogether => {
             "every request has another `messageId` beside its body, so that no two events share one"
+        }
+        Because::OwnGroup => {
+            "`by` is another `messageId` for every event, so that no two events share a request"
         }
         Because::NoCapture => "nothing is captured of the pages",
         Because::Always => "the row always has a value",
@@ -71,6 +76,7 @@ pub fn report(reports: &mut Reports, span: Span, key: &str, because: Because) {
         Because::NotTogether => {
             format!("remove `{key}`, or send `messageId` in the body only, if the API takes it there")
         }
+        Because::OwnGroup => format!("remove `{key}`, or group the items by what several of them have"),
         Because::NoCapture => format!("remove `{key}`, or add `capture`"),
         Because::NeverRejects => "remove it, or reject the event: `on_missing: reject`".to_owned(),
         Because::NoConversion => "remove it, or convert the value with `as`".to_owned(),
@@ -81,4 +87,22 @@ pub fn report(reports: &mut Reports, span: Span, key: &str, because: Because) {
     };
     let report = Report::new(&RULE, span, format!("`{key}` has no effect: {why}")).help(help);
     reports.add(report.mend(Mend::remove_key(span, key)));
+}
+
+/// Reports what tells the items of a batch apart, if all of them have the same.
+pub fn report_alike(reports: &mut Reports, span: Span, key: &str) {
+    let message = format!("`{key}` has no effect: all items have the same value");
+    let help = "read a member of the `item` that differs, or remove it";
+    reports.add(Report::new(&RULE, span, message).help(help));
+}
+
+/// Reports a conversion that changes nothing: the one before has done so, or the one after does.
+pub fn report_conversion(reports: &mut Reports, span: Span, conversion: &str, other: &str, is_before: bool) {
+    let message = match is_before {
+        true => format!("`{conversion}` has no effect after `{other}`, which gives such a value"),
+        false => {
+            format!("`{conversion}` has no effect before `{other}`, which takes any value as a list of one")
+        }
+    };
+    reports.add(Report::new(&RULE, span, message).help("remove it"));
 }

@@ -4,7 +4,7 @@ use mapwright_check::names::{What, name_read};
 use mapwright_convert::{PathStep, Root, Source};
 use mapwright_findings::Span;
 use mapwright_findings::rules::useless_modifier::Because;
-use mapwright_language::spec::{Expr, Form, Method, Role, TemplatePart};
+use mapwright_language::spec::{Expr, Form, Method, Role, RowSpec, TemplatePart};
 
 use crate::everywhere::Everywhere;
 use crate::view::{FlowView, Place, RootId, RowId, RowScope, RowView, StepId, VersionView};
@@ -25,9 +25,13 @@ pub(super) fn check(version: &VersionView<'_>, everywhere: &mut Everywhere, look
             if let Some(batch) = &operation.batch {
                 let unique = unique_of(flow, sent_beside(flow, StepId(at)));
                 let unique = unique.or_else(|| unique_of_all(version, &called.value));
+                let many = batch.operation.as_ref();
+                let unique = unique.or_else(|| unique_of_all(version, &many?.value));
                 // of the time, events that come together have the same
-                let unique = unique.filter(|name| *name != "now");
-                look(batch.span, "batch", unique.map(|_| Because::NotTogether), everywhere);
+                let is_apart = |unique: Option<&str>| unique.is_some_and(|name| name != "now");
+                let because = is_apart(unique).then_some(Because::NotTogether);
+                let by = batch.by.iter().any(|by| is_apart(unique_of_item(flow, StepId(at), by)));
+                look(batch.span, "batch", because.or(by.then_some(Because::OwnGroup)), everywhere);
             }
             if let Some(page) = &step.spec.page {
                 let rules = step.rules.iter().map(|rule| rule.spec);
@@ -52,6 +56,20 @@ fn sent_beside(flow: &FlowView<'_>, step: StepId) -> Vec<RootId> {
     let of_step = |place: &Place<'_>| matches!(place, Place::Param(at, _) | Place::Query(at, _) | Place::Header(at, _) if *at == step);
     let roots = flow.rows.roots.iter().enumerate().filter(|(_, root)| of_step(&root.place));
     roots.map(|(at, _)| RootId(at)).collect()
+}
+
+/// What a row over the body of a step, which is an item, has that no other event has.
+fn unique_of_item(flow: &FlowView<'_>, step: StepId, row: &RowSpec) -> Option<&'static str> {
+    let Source::Path(path) = &row.form.source().filter(|_| row.is_plain())?.value else { return None };
+    let (Root::Item, [PathStep::Key(member)], None) = (path.root, path.steps.as_slice(), &path.rest) else {
+        return None;
+    };
+    let is_member = |root: &RootId| {
+        let name = flow.rows.root(*root).and_then(|root| flow.rows.field_name(RowId(root.rows.start)));
+        name.is_some_and(|name| name.value == *member)
+    };
+    let root = flow.body_roots(step).into_iter().find(is_member)?;
+    unique_root(RowScope::of_flow(flow), root, DEEPEST)
 }
 
 /// What some of what a step sends has that no other event has.
