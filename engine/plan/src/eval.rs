@@ -15,6 +15,7 @@ pub(crate) mod output;
 pub(crate) mod part;
 mod query;
 mod read;
+pub(crate) mod reading;
 pub(crate) mod row;
 pub(crate) mod scope;
 mod several;

@@ -278,6 +278,7 @@ impl Points<'_> {
                     headers,
                     body: _,
                     reads: _,
+                    needs: _,
                     own_captures: _,
                     may_reject_early: _,
                     capture,

@@ -558,6 +558,7 @@ pub(crate) fn query_rows<'a, L: Listener>(
     query: &mut String,
 ) -> Result<(), RowError> {
     for field in fields {
+        scope.begin_row();
         let value = evaluator.field_value(scope, field)?;
         add_query(query, &field.name, value);
     }
@@ -572,6 +573,7 @@ pub(crate) fn header_rows<'a, L: Listener>(
     headers: &mut Vec<(Cow<'a, str>, Cow<'a, str>)>,
 ) -> Result<(), RowError> {
     for field in fields {
+        scope.begin_row();
         let Some(value) = evaluator.field_value(scope, field)? else { continue };
         let text = header_text(&value).map_err(|problem| header_error(&field.name, &problem, field.span))?;
         let Some(text) = text else { continue };

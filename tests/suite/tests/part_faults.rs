@@ -38,8 +38,8 @@ fn a_field_that_rejects_concerns_those_who_read_it() {
         ("payload.thing.c", false),
         ("payload.swapped.a", false),
         ("payload.swapped.c", true),
-        // whoever reads a field where an object is spread reads that object, which may have the field
-        ("payload.spread.a", true),
+        // a field of its own decides; whoever reads another one reads the object that is spread, which may have it
+        ("payload.spread.a", false),
         ("payload.spread.good", true),
         ("payload.spread.last", true),
     ] {
@@ -148,12 +148,12 @@ fn a_field_beside_others_and_what_is_spread_concerns_those_who_read_it() {
 }
 
 #[test]
-fn a_condition_that_a_field_decides_needs_nothing_of_what_is_spread() {
+fn a_field_that_has_a_value_needs_nothing_of_what_is_spread() {
     let fields = r#"m: traits.good, "...": { object: { x: { from: traits.bad, as: integer } } }"#;
     for (step, rejects) in [
         ("body: nothing, when: payload.c.m != 5", false),
         ("body: nothing, when: payload.c.x != 5", true),
-        ("body: { q: payload.c.m }", true),
+        ("body: { q: payload.c.m }", false),
     ] {
         let mapper = mapper(
             &format!(
@@ -301,5 +301,142 @@ steps:
             Became::Mapped(_) if !rejects => {}
             other => panic!("{row} {step}: {other:?}"),
         }
+    }
+}
+
+/// Rows that read `$n` for one event and not for another: the row, traits with which they do not read it, and traits with which they do.
+const PERHAPS: [(&str, &str, &str); 13] = [
+    ("[traits.w, VALUE]", r#"{ "w": 1 }"#, "{}"),
+    ("[traits.w, { from: VALUE, as: string }]", r#"{ "w": 1 }"#, "{}"),
+    ("{ value: 1, when: traits.go and VALUE > 3 }", "{}", r#"{ "go": 1 }"#),
+    ("{ value: 1, unless: traits.w or VALUE > 3 }", r#"{ "w": 1 }"#, "{}"),
+    ("{ from: VALUE, when: traits.go }", "{}", r#"{ "go": 1 }"#),
+    ("{ switch: traits.w, cases: { \"2\": VALUE }, else: userId }", r#"{ "w": 1 }"#, r#"{ "w": 2 }"#),
+    ("{ switch: traits.w, cases: { \"1\": userId }, else: VALUE }", r#"{ "w": 1 }"#, r#"{ "w": 2 }"#),
+    ("{ template: \"{{ 1 if traits.w else VALUE }}\" }", r#"{ "w": 1 }"#, "{}"),
+    ("{ template: \"{% if traits.w %}1{% else %}{{ VALUE }}{% endif %}\" }", r#"{ "w": 1 }"#, "{}"),
+    (
+        "{ template: \"-{% for l in traits.l %}{{ VALUE }}{% endfor %}\" }",
+        r#"{ "l": [] }"#,
+        r#"{ "l": [1] }"#,
+    ),
+    ("{ each: traits.l, to: VALUE }", r#"{ "l": [] }"#, r#"{ "l": [1] }"#),
+    ("{ each: traits.l, where: VALUE, to: item }", r#"{ "l": [] }"#, r#"{ "l": [1] }"#),
+    ("{ from: traits.q, as: { multiply: VALUE } }", "{}", r#"{ "q": 2 }"#),
+];
+
+/// What becomes of an event: its rejection, and its warnings. A preview, an explanation and runs say the same.
+fn became(mapping: &str, traits: &str) -> (Option<String>, usize) {
+    let mapper = mapper(mapping, json!({}));
+    let mut traits: Value = serde_json::from_str(traits).unwrap();
+    traits["n"] = json!("zz");
+    let text = json!({ "type": "identify", "userId": "u", "traits": traits }).to_string();
+    let mut scratch = Scratch::new();
+    let preview = previewed(&mapper, Event::from(text.as_str()), &mut scratch);
+    assert_eq!(explained(&mapper, Event::from(text.as_str()), &mut scratch), preview, "{mapping}");
+    let answer = |_: &Request<'_>, _| Response::new(200, [], "{}");
+    assert_eq!(driven(&mapper, Event::from(text.as_str()), &mut scratch, answer), preview, "{mapping}");
+    assert_eq!(driven_owned(&mapper, &text, answer), preview, "{mapping}");
+    let rejection = preview
+        .rejection
+        .map(|rejection| format!("{}: {rejection}", rejection.field.clone().unwrap_or_default()));
+    (rejection, preview.warnings.len())
+}
+
+#[test]
+fn what_is_not_read_neither_rejects_nor_warns() {
+    for (row, unread, read) in PERHAPS {
+        for (value, names) in [("$n", "$n"), ("payload.o.n", "o.n"), ("$m", "$n")] {
+            for (on_error, is_refused) in [("", true), (", on_error: omit", false)] {
+                let mapping = |place: &str, step: &str| {
+                    format!(
+                        "message: identify\nvalues:\n  n: {{ from: traits.n, as: integer{on_error} }}\n  m: {{ list: [$n] }}\n\
+                         payload:\n  o: {{ n: {{ from: traits.n, as: integer{on_error} }}, f: traits.w }}\n\
+                         \x20 other: {{ n: {value}, f: traits.w }}\n  nothing: {{ id: userId, f: payload.other.f }}\n  thing: {{ id: userId, {place} }}\n\
+                         steps:\n  send: {{ operation: send, {step} }}\n"
+                    )
+                };
+                let row = row.replace("VALUE", value);
+                for mapping in [
+                    mapping(&format!("x: {row}"), "body: thing"),
+                    mapping("y: userId", &format!("body: nothing, query: {{ x: {row} }}")),
+                    mapping("y: userId", &format!("body: nothing, headers: {{ X-Row: {row} }}")),
+                ] {
+                    assert_eq!(became(&mapping, unread), (None, 0), "{mapping}");
+                    // lists have no text, and are no number
+                    if value == "$m" && !mapping.contains("on_error: omit") {
+                        let (rejection, _) = became(&mapping, read);
+                        assert!(rejection.is_some_and(|why| why.contains(names)), "{mapping}");
+                    } else if value != "$m" {
+                        let (rejection, warnings) = became(&mapping, read);
+                        assert_eq!(
+                            (rejection.is_some(), warnings),
+                            (is_refused, usize::from(!is_refused)),
+                            "{rejection:?} {mapping}"
+                        );
+                        assert!(rejection.is_none_or(|why| why.contains(names)), "{mapping}");
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_value_of_an_item_that_is_not_read_rejects_nothing() {
+    for row in [
+        "{ each: traits.items, where: item.go and $price > 5, to: item.sku }",
+        "{ each: traits.items, to: { a: { from: item.sku, when: item.go and $price > 5 } } }",
+        "{ each: traits.items, to: { a: { template: \"{% if item.go %}{{ $price }}{% endif %}\" } } }",
+        "{ each: traits.items, key: item.sku, where: item.go and $price > 5, to: item.sku }",
+    ] {
+        let mapping = format!(
+            "message: identify\nvalues: {{ price: {{ from: item.price, as: number }} }}\npayload: {{ thing: {{ id: userId, x: {row} }} }}\n\
+             steps: {{ send: {{ operation: send, body: thing }} }}\n"
+        );
+        let items = |go: bool| json!({ "items": [{ "sku": "s", "price": "x", "go": go }] }).to_string();
+        assert_eq!(became(&mapping, &items(false)), (None, 0), "{row}");
+        assert!(became(&mapping, &items(true)).0.is_some_and(|why| why.contains("number expected")), "{row}");
+    }
+}
+
+#[test]
+fn a_loop_whose_fallback_is_not_read_is_not_rejected() {
+    let mapping =
+        "message: identify\nvalues: { n: { from: traits.n, as: { split: \",\" } , when: traits.w } }\n\
+                   steps: { send: { for_each: [traits.l, $bad], operation: send, body: { a: item } } }\n"
+            .replace("values: {", "values: { bad: { from: traits.n, as: integer },");
+    assert_eq!(became(&mapping, r#"{ "l": [1, 2] }"#), (None, 0));
+    assert!(became(&mapping, "{}").0.is_some_and(|why| why.contains("$bad")));
+}
+
+#[test]
+fn what_only_the_event_decides_is_decided_before_the_first_request() {
+    let long = "x".repeat(9_000);
+    let traits = |more: Value| json!({ "type": "identify", "userId": "u", "traits": more });
+    for (step, event, rejects) in [
+        ("query: { q: traits.q }, body: { id: userId }", traits(json!({ "q": long })), "url_bytes"),
+        ("query: { q: [traits.w, $n] }, body: { id: userId }", traits(json!({ "n": "zz" })), "`traits.n`"),
+        (
+            "query: { id: captures.id, q: [traits.w, $n] }, body: { id: userId }",
+            traits(json!({ "n": "zz" })),
+            "`traits.n`",
+        ),
+        (
+            "headers: { X-N: [traits.w, $n] }, body: { id: captures.id }",
+            traits(json!({ "n": "zz" })),
+            "`traits.n`",
+        ),
+        ("body: { id: { join: [$n, captures.id] } }", traits(json!({ "n": "zz" })), "`traits.n`"),
+    ] {
+        let mapper = mapper(
+            &format!(
+                "message: identify\nvalues: {{ n: {{ from: traits.n, as: integer }} }}\nsteps:\n  find: {{ operation: find, capture: {{ id: response.body.id }} }}\n  send: {{ operation: send, {step} }}\n"
+            ),
+            json!({}),
+        );
+        let (sent, end) = drive(&mapper, &event, &[(200, json!({ "id": "x" })), (200, json!({}))]);
+        assert_eq!(sent.len(), 0, "{step}: {end}");
+        assert!(end.contains(rejects), "{step}: {end}");
     }
 }

@@ -86,7 +86,7 @@ steps:
     assert_eq!(explanation.warnings.len(), 1, "{:?}", explanation.warnings);
     assert_eq!(explanation.warnings[0].field.as_deref(), Some("$age"));
     let fields: Vec<&str> = explanation.fields.iter().map(|field| field.field.as_str()).collect();
-    assert_eq!(fields, ["$age", "thing.age", "thing.again", "thing.text", "$born"]);
+    assert_eq!(fields, ["$age", "thing.age", "thing.again", "thing.text", "$born", "other.born"]);
     let rejection = preview(&mapper, &event(json!({ "age": 1, "born": "never", "more": true }))).rejection();
     assert_eq!((rejection.code.as_str(), rejection.field.as_deref()), ("invalid_value", Some("$born")));
 }

@@ -60,6 +60,7 @@ impl<'c> Resolver<'c, '_> {
         });
         self.context.parts_read.extend(part);
         let reads = Reads::from(std::mem::take(&mut self.context.parts_read));
+        let needs = reads.places.clone();
         Call {
             name: name.value.as_str().into(),
             guard,
@@ -69,6 +70,7 @@ impl<'c> Resolver<'c, '_> {
             headers: Vec::new(),
             body: part.map(|PartRead { part, .. }| part),
             reads,
+            needs,
             own_captures: false,
             may_reject_early: false,
             capture: Vec::new(),

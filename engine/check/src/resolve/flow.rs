@@ -355,6 +355,7 @@ impl<'c> Resolver<'c, '_> {
         self.not_of_auth(auth, &spec.headers);
         let own_captures = part::captures(self.context.captures_read.get(captures_before..));
         let own_captures = part::captures_of(&self.context.made, &self.context.parts_read, &own_captures);
+        let read_by_head = self.context.parts_read.len();
         let mut is_complete = true;
         let (body, whole) = match &spec.body {
             None => (None, None),
@@ -397,6 +398,8 @@ impl<'c> Resolver<'c, '_> {
         let warn = self.warnings(&spec.warn);
         self.context.stage = Stage::Before;
         self.context.response = outer;
+        let needs = self.context.parts_read.get(read_by_head..).unwrap_or_default().to_vec();
+        let needs = Reads::from(needs).places;
         let reads = Reads::from(std::mem::take(&mut self.context.parts_read));
         self.context.stage = Stage::AfterCaptures;
         let cache = self.cache(spec);
@@ -411,6 +414,7 @@ impl<'c> Resolver<'c, '_> {
             headers,
             body: body.map(|body| body.part),
             reads,
+            needs,
             own_captures: !own_captures.is_empty(),
             // settled when the operations are known
             may_reject_early: false,

@@ -7,7 +7,7 @@ use mapwright_convert::Warning;
 use mapwright_json::{Json, Text};
 
 use crate::eval::fault::RowError;
-use crate::plan::Part;
+use crate::plan::{Part, PartRead};
 
 /// A payload part as JSON text.
 #[derive(Debug, Default)]
@@ -25,6 +25,8 @@ pub(crate) struct BuiltPart {
     pub warnings: Vec<Warning>,
     /// Items that its rows have made, until they have been counted.
     pub items: usize,
+    /// For fields, what they have read of parts that have such items or warnings, or have read some that do.
+    pub reads: Vec<(usize, PartRead)>,
     /// Whether it is built again with other settings, after its items and warnings have been reported.
     pub again: bool,
 }
@@ -52,6 +54,7 @@ impl Moment {
 pub(crate) struct Before {
     json: String,
     fields: Vec<(u32, u32)>,
+    reads: Vec<(usize, PartRead)>,
 }
 
 /// Why a field has no value, though it should have one or none can be known.
@@ -71,6 +74,7 @@ impl BuiltPart {
         self.at = None;
         self.faults.clear();
         self.warnings.clear();
+        self.reads.clear();
         self.items = 0;
     }
 
@@ -93,7 +97,7 @@ impl BuiltPart {
             let room = (String::with_capacity(self.json.len()), Vec::with_capacity(self.fields.len()));
             let (json, fields) =
                 (mem::replace(&mut self.json, room.0), mem::replace(&mut self.fields, room.1));
-            Before { json, fields }
+            Before { json, fields, reads: mem::take(&mut self.reads) }
         })
     }
 
@@ -156,6 +160,17 @@ impl BuiltPart {
         self.items > 0 || !self.warnings.is_empty()
     }
 
+    /// Whether it matters who reads it: something has still to be done, of it or of what it has read.
+    pub(crate) fn is_to_be_reported(&self) -> bool {
+        self.owes() || !self.reads.is_empty()
+    }
+
+    /// What a field, or any, has read of such parts.
+    pub(crate) fn reads_of(&self, field: Option<usize>) -> impl Iterator<Item = PartRead> {
+        let of_field = move |(by, _): &&(usize, PartRead)| field.is_none_or(|field| field == *by);
+        self.reads.iter().filter(of_field).map(|(_, read)| *read)
+    }
+
     /// Items that have not been counted yet.
     pub(crate) fn items(&self) -> usize {
         self.items
@@ -190,6 +205,11 @@ impl Before {
     /// The value of a field, if it had one.
     pub(crate) fn field(&self, field: usize) -> Option<Json<'_>> {
         text(&self.json, &self.fields, field).map(written)
+    }
+
+    /// What a field has read of parts.
+    pub(crate) fn reads_of(&self, field: usize) -> impl Iterator<Item = &(usize, PartRead)> {
+        self.reads.iter().filter(move |(by, _)| *by == field)
     }
 }
 

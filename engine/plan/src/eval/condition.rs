@@ -10,7 +10,7 @@ mod template;
 mod truth;
 
 pub use compared::compared;
-pub(crate) use template::{render, render_written, said};
+pub(crate) use template::{NotRendered, render, render_written, said};
 pub(crate) use truth::Truth;
 
 use crate::eval::fault::RowError;
@@ -19,17 +19,31 @@ use crate::plan::Condition;
 use crate::tally::{Point, What};
 
 use eval::ExprEvaluator;
-use lack::Fuel;
+use lack::{Fuel, Rejected};
 
 /// Returns true if a condition holds; an unknown one does not.
 pub(crate) fn holds<'a>(scope: &Scope<'a>, condition: &'a Condition) -> bool {
     truth(scope, condition) == Truth::Yes
 }
 
-/// Whether a condition of a row holds; one that reads a named value which rejects is the error of that value.
+/// Whether a condition of a row holds.
+///
+/// # Errors
+/// Fails like [`asked`].
 pub(crate) fn decided<'a>(scope: &Scope<'a>, condition: &'a Condition) -> Result<bool, RowError> {
-    scope.refused(&condition.places)?;
-    Ok(holds(scope, condition))
+    Ok(asked(scope, condition)? == Truth::Yes)
+}
+
+/// The truth of a condition of a row.
+///
+/// # Errors
+/// Fails with the error of a row that it reads and that rejects, if it cannot be decided without.
+pub(crate) fn asked<'a>(scope: &Scope<'a>, condition: &'a Condition) -> Result<Truth, RowError> {
+    let rejected = Rejected::default();
+    match (evaluated(scope, condition, Some(&rejected)), rejected.take()) {
+        (Truth::Unknown, Some(error)) => Err(error),
+        (truth, _) => Ok(truth),
+    }
 }
 
 /// What of a condition is reached; nothing while a response decides.
@@ -41,10 +55,16 @@ fn reached(truth: Truth) -> Option<What> {
     }
 }
 
-/// The truth of a condition. One that exceeds the limit `template_fuel` does not hold.
+/// The truth of a condition, in which a named value that rejects where it is read is absent.
 pub(crate) fn truth<'a>(scope: &Scope<'a>, condition: &'a Condition) -> Truth {
+    evaluated(scope, condition, None)
+}
+
+/// The truth of a condition. One that exceeds the limit `template_fuel` does not hold.
+fn evaluated<'a>(scope: &Scope<'a>, condition: &'a Condition, rejected: Option<&Rejected>) -> Truth {
     let fuel = Fuel::full();
-    let evaluator = ExprEvaluator { scope, places: &condition.places, read: None, round: None, fuel: &fuel };
+    let evaluator =
+        ExprEvaluator { scope, places: &condition.places, read: None, round: None, fuel: &fuel, rejected };
     let truth = match evaluator.truth(&condition.expr) {
         Truth::Unknown if fuel.is_spent() => Truth::No,
         truth => truth,

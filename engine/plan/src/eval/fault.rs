@@ -15,6 +15,8 @@ pub(crate) struct RowFault {
     pub field: Vec<String>,
     pub message: String,
     pub span: Span,
+    /// Whether the path is whole: whatever reads the value adds nothing to it.
+    pub whole: bool,
 }
 
 /// Boxed, since a result is handed through every level of every row and an error is rare.
@@ -22,7 +24,7 @@ pub(crate) type RowError = Box<RowFault>;
 
 impl RowFault {
     pub(crate) fn new(code: &'static str, message: String, span: Span) -> RowError {
-        Box::new(Self { code, field: Vec::new(), message, span })
+        Box::new(Self { code, field: Vec::new(), message, span, whole: false })
     }
 
     /// What of a mapping has rejected the event.

@@ -36,7 +36,9 @@ impl TakeField<'_> for () {}
 
 /// Lets an error say that it is about a field.
 pub(crate) fn named(field: &str, mut error: RowError) -> RowError {
-    error.field.push(field.to_owned());
+    if !error.whole {
+        error.field.push(field.to_owned());
+    }
     error
 }
 

@@ -7,31 +7,31 @@ use crate::eval::fault::Evaluated;
 use crate::eval::fault::RowError;
 use crate::eval::fields::TakeField;
 use crate::eval::listener::{Listener, Notice};
+use crate::eval::reading::Reading;
 use crate::eval::row::Evaluator;
 use crate::eval::scope::{Scope, placeholder};
 use crate::plan::{Depends, Part, PartRead};
 use mapwright_convert::Val;
 use mapwright_json::Json;
 
-/// Builds a part into `built`, whose buffers are used again. `faulty`: whether something may be wrong with a part that it reads.
+/// Builds a part into `built`, whose buffers are used again.
 /// `before`: what was built of it when captures had other values, so that fields which read none are as they were.
 pub(crate) fn build<'a, L: Listener>(
     scope: &Scope<'a>,
     part: &'a Part,
-    faulty: bool,
     before: Option<&'a Before>,
     evaluator: &mut Evaluator<L>,
     built: &mut BuiltPart,
 ) {
     built.forget();
-    let BuiltPart { json, fields, faults, .. } = built;
+    let BuiltPart { json, fields, faults, reads, .. } = built;
     let mut bytes = std::mem::take(json).into_bytes();
     bytes.clear();
     fields.clear();
     // whatever is not known, a field that reads no captures is what it will be
     let known = (scope.unknown.is_some() && !part.per_item).then(|| Scope { unknown: None, ..scope.clone() });
     let mut taking =
-        Taking { scope, known: known.as_ref().unwrap_or(scope), part, faulty, before, fields, faults };
+        Taking { scope, known: known.as_ref().unwrap_or(scope), part, before, at: 0, fields, faults, reads };
     // a named value is in no group
     let grouped = !part.name.is_empty();
     if grouped {
@@ -62,10 +62,12 @@ struct Taking<'t, 'a> {
     /// What fields read that read no captures.
     known: &'t Scope<'a>,
     part: &'a Part,
-    faulty: bool,
     before: Option<&'a Before>,
+    /// The field at hand.
+    at: usize,
     fields: &'t mut Vec<(u32, u32)>,
     faults: &'t mut Vec<FieldFault>,
+    reads: &'t mut Vec<(usize, PartRead)>,
 }
 
 impl<'a> Taking<'_, 'a> {
@@ -83,43 +85,48 @@ impl<'a> TakeField<'a> for Taking<'_, 'a> {
     where
         Self: 's,
     {
+        self.scope.begin_row();
         let waits = self.part.depends.get(at).is_none_or(|depends| !depends.captures.is_empty());
         if waits { scope } else { self.known }
     }
 
-    /// What a field would read has a fault, and so it has the same; or nothing that it reads has changed.
+    /// Nothing that a field reads has changed.
     fn known(&mut self, at: usize) -> Option<Option<Json<'a>>> {
+        self.at = at;
         let depends = self.part.depends.get(at)?;
-        if self.faulty
-            && let Some(fault) = self.scope.fault(&depends.places)
-        {
-            self.faults.push(FieldFault { field: Some(at), ..fault.clone() });
-            return Some(None);
-        }
         // what was spread stands among the fields
         let is_spread = self.part.spread && at + 1 == self.part.fields.len();
-        self.before.filter(|_| !is_spread && depends.captures.is_empty()).map(|before| before.field(at))
+        let before = self.before.filter(|_| !is_spread && depends.captures.is_empty())?;
+        self.reads.extend(before.reads_of(at));
+        Some(before.field(at))
     }
 
     fn rejects(&mut self, at: usize, error: RowError) -> Evaluated<Val<'a>> {
         let Some(depends) = self.part.depends.get(at) else { return Err(error) };
         let unknown = self.scope.unknown.and_then(|unknown| unknown.first_of(&depends.captures));
-        if let Some(name) = unknown {
+        if let Some(name) = unknown.filter(|_| self.scope.reading.is_none_or(Reading::has_waited)) {
             // with the value of the capture in place of its name, all may be well
             return Ok(Some(placeholder(name)));
         }
-        self.faults.push(FieldFault { field: Some(at), ..fault(self.part, depends, error) });
+        let mut fault = FieldFault { field: Some(at), ..fault(self.part, depends, error) };
+        fault.certain |= unknown.is_some();
+        self.faults.push(fault);
         Ok(None)
     }
 
     fn made(&mut self, value: Option<(usize, usize)>) {
         let (start, end) = value.unwrap_or_default();
         self.fields.push((start as u32, end as u32));
+        let read = self.scope.reading.map(Reading::take).unwrap_or_default();
+        self.reads.extend(read.into_iter().map(|read| (self.at, read)));
     }
 }
 
 fn fault(part: &Part, depends: &Depends, mut error: RowError) -> FieldFault {
-    error.field.extend((!part.name.is_empty()).then(|| part.name.clone()));
+    if !error.whole {
+        error.field.extend((!part.name.is_empty()).then(|| part.name.clone()));
+        error.whole = true;
+    }
     FieldFault { field: None, error, certain: depends.captures.is_empty() }
 }
 

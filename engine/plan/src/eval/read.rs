@@ -5,8 +5,7 @@ use mapwright_json::{Node, TakeOne};
 
 use crate::eval::listener::{Listener, Notice};
 use crate::eval::output::Output;
-use crate::eval::query::TooManySteps;
-use crate::eval::scope::Scope;
+use crate::eval::scope::{Scope, Unreadable};
 use crate::plan::{Absence, Applied, Places};
 use crate::tally::{Point, What};
 
@@ -58,11 +57,11 @@ impl<'a, O: Output<'a>, L: Listener> Reader<'_, 'a, O, L> {
     /// Takes the first value at places that are not of the event alone.
     ///
     /// # Errors
-    /// Fails with the path that visits too many values.
+    /// Fails with the path that visits too many values, or that names a value which is refused.
     pub(crate) fn elsewhere(
         &mut self,
         scope: &Scope<'a>,
-    ) -> Result<Option<Read<'a, O::Made>>, (&'a str, TooManySteps)> {
+    ) -> Result<Option<Read<'a, O::Made>>, (&'a str, Unreadable<'a>)> {
         for (at, place) in self.places.list().iter().enumerate() {
             let value = scope.try_read(place).map_err(|error| (place.text.as_str(), error))?;
             let taken = self.take(at, value);

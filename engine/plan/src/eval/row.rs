@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 
 use crate::eval::combination::{combined, is_placeholder};
-use crate::eval::condition::{decided, render, render_written};
+use crate::eval::condition::{NotRendered, decided, render, render_written};
 use crate::eval::fault::{Evaluated, MISSING, RowError, RowFault, unfilled};
 use crate::eval::fields::{TakeField, name_each, named};
 use crate::eval::listener::{Listener, Nobody, Notice};
@@ -12,7 +12,7 @@ use crate::eval::members::Rest;
 use crate::eval::origin::{refusal, source_of};
 use crate::eval::output::{Output, Values, object_with};
 use crate::eval::read::{Read, Reader};
-use crate::eval::scope::Scope;
+use crate::eval::scope::{Scope, Unreadable};
 use crate::eval::stages::{Source, apply};
 use crate::eval::work::Work;
 use crate::limits::Limits;
@@ -342,9 +342,12 @@ impl<L: Listener> Evaluator<L> {
         if !nodes.is_empty() {
             return Ok(scope.doc.offer(nodes, &mut reader));
         }
-        reader
-            .elsewhere(scope)
-            .map_err(|(path, error)| RowFault::new("limit_exceeded", format!("`{path}` {error}"), row.span))
+        reader.elsewhere(scope).map_err(|(path, error)| match error {
+            Unreadable::TooManySteps(error) => {
+                RowFault::new("limit_exceeded", format!("`{path}` {error}"), row.span)
+            }
+            Unreadable::Refused(refused) => refused.into_error(),
+        })
     }
 
     /// Makes what the form of a row gives.
@@ -397,10 +400,12 @@ impl<L: Listener> Evaluator<L> {
             }
             Form::Template(template) => self.within("template", |this| {
                 for place in template.places() {
-                    this.listener.on(|| Notice::Tried(&place.text, scope.read(place)));
+                    this.listener.on(|| Notice::Tried(&place.text, scope.peek(place)));
                 }
-                scope.refused(template.places())?;
-                let text = render(scope, template).map_err(|problem| unfilled(row, &problem))?;
+                let text = render(scope, template).map_err(|error| match error {
+                    NotRendered::Limit(problem) => unfilled(row, &problem),
+                    NotRendered::Rejected(error) => error,
+                })?;
                 Ok(text.map(|text| out.put(text)))
             }),
             Form::Written { from, with } => self.within("template", |this| {
@@ -559,7 +564,8 @@ impl<L: Listener> Evaluator<L> {
             }
             let left = Rest::new(scope, rest, names, absence);
             for place in &rest.sources {
-                this.listener.on(|| Notice::Tried(&place.text, scope.read(place)));
+                scope.refused(place)?;
+                this.listener.on(|| Notice::Tried(&place.text, scope.peek(place)));
                 this.listener.on(|| Notice::LeftOut(left.left_out(place)));
             }
             Ok(left)

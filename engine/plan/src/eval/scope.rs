@@ -7,10 +7,11 @@ use mapwright_json::{Doc, Json, NodeId};
 use serde_json::Value;
 
 use crate::eval::built::BuiltPart;
-use crate::eval::fault::{Evaluated, RowError};
+use crate::eval::fault::{Evaluated, RowError, RowFault};
 use crate::eval::query::{TooManySteps, select, values_in};
+use crate::eval::reading::Reading;
 use crate::limits::PATH_STEPS;
-use crate::plan::{Part, Place, Row, Slot};
+use crate::plan::{Part, PartRead, Place, Row, Slot};
 use crate::response::ResponseView;
 use crate::settings::BoundSettings;
 use crate::tally::Tally;
@@ -38,6 +39,8 @@ pub(crate) struct Scope<'a> {
     pub lazy: LazyValues<'a>,
     /// Counts what events reach, for coverage.
     pub tally: Option<&'a Tally>,
+    /// Learns what is read.
+    pub reading: Option<&'a Reading>,
 }
 
 /// The item of a loop that has a name, and those of the loops around it.
@@ -73,6 +76,34 @@ pub(crate) enum Found<'a> {
     Missing,
     /// The name of the capture that it waits for.
     Unknown(&'a str),
+    /// The row that would make it rejects.
+    Refused(Refused<'a>),
+}
+
+/// The error of a row whose value is read.
+#[derive(Debug, Clone)]
+pub(crate) enum Refused<'a> {
+    /// A field of a payload part.
+    Part(&'a RowFault),
+    /// A named value that is made where it is read.
+    Lazy(RowError),
+}
+
+impl Refused<'_> {
+    pub(crate) fn into_error(self) -> RowError {
+        match self {
+            Refused::Part(fault) => Box::new(fault.clone()),
+            Refused::Lazy(error) => error,
+        }
+    }
+}
+
+/// Why the value at a place cannot be read.
+#[derive(Debug)]
+pub(crate) enum Unreadable<'a> {
+    /// Its path visits too many values.
+    TooManySteps(TooManySteps),
+    Refused(Refused<'a>),
 }
 
 impl<'a> Scope<'a> {
@@ -96,15 +127,42 @@ impl<'a> Scope<'a> {
             now,
             lazy,
             tally: None,
+            reading: None,
         }
     }
 
     pub(crate) fn with_item(&self, item: Val<'a>) -> Scope<'a> {
-        let Scope { doc, settings, options, parts, captures, unknown, response, now, lazy, tally, .. } =
-            *self;
+        let Scope {
+            doc,
+            settings,
+            options,
+            parts,
+            captures,
+            unknown,
+            response,
+            now,
+            lazy,
+            tally,
+            reading,
+            ..
+        } = *self;
         // without a copy of the current item, which may be as large as the event
         let (item, items) = (Some(item), self.items.clone());
-        Scope { doc, settings, options, parts, captures, unknown, response, item, items, now, lazy, tally }
+        Scope {
+            doc,
+            settings,
+            options,
+            parts,
+            captures,
+            unknown,
+            response,
+            item,
+            items,
+            now,
+            lazy,
+            tally,
+            reading,
+        }
     }
 
     /// A scope for the items of a loop.
@@ -130,6 +188,11 @@ impl<'a> Scope<'a> {
         }
     }
 
+    /// A row begins that depends on none before it.
+    pub(crate) fn begin_row(&self) {
+        self.reading.iter().for_each(|reading| reading.begin());
+    }
+
     /// The item that has a name.
     fn named_item(&self, depth: usize) -> Option<&Val<'a>> {
         let mut at = self.items.as_deref();
@@ -148,17 +211,35 @@ impl<'a> Scope<'a> {
     /// Reads a place like [`read`](Self::read).
     ///
     /// # Errors
-    /// Fails if its path visits too many values.
+    /// Fails if its path visits too many values, or if the row that would make it rejects.
     #[inline]
-    pub(crate) fn try_read(&self, place: &'a Place) -> Result<Option<Val<'a>>, TooManySteps> {
+    pub(crate) fn try_read(&self, place: &'a Place) -> Result<Option<Val<'a>>, Unreadable<'a>> {
         if let Some(found) = self.of_event(place) {
             return Ok(found.map(Val::Json));
         }
-        Ok(match self.matches(place)? {
-            Found::Value(value) => Some(value),
-            Found::Missing => None,
-            Found::Unknown(name) => self.shown(place, name),
-        })
+        match self.matches(place).map_err(Unreadable::TooManySteps)? {
+            Found::Value(value) => Ok(Some(value)),
+            Found::Missing => Ok(None),
+            Found::Unknown(name) => Ok(self.shown(place, name)),
+            Found::Refused(refused) => Err(Unreadable::Refused(refused)),
+        }
+    }
+
+    /// Reads a place only to show its value: it does not count as read.
+    #[cold]
+    pub(crate) fn peek(&self, place: &'a Place) -> Option<Val<'a>> {
+        Scope { reading: None, ..self.clone() }.read(place)
+    }
+
+    /// The error of the row that would make the value at a place.
+    pub(crate) fn refused(&self, place: &'a Place) -> Result<(), RowError> {
+        if self.of_event(place).is_some() {
+            return Ok(());
+        }
+        match self.find(place) {
+            Found::Refused(refused) => Err(refused.into_error()),
+            Found::Value(_) | Found::Missing | Found::Unknown(_) => Ok(()),
+        }
     }
 
     /// What stands for a value that is not known: of a part, what was built with the names of captures in it.
@@ -182,23 +263,17 @@ impl<'a> Scope<'a> {
         }
     }
 
-    /// Whether there is a value at a place, null included, or what that waits for.
-    pub(crate) fn has(&self, place: &'a Place) -> Result<bool, &'a str> {
+    /// Whether there is a value at a place, null included; `None` if that takes more than a look.
+    #[inline]
+    pub(crate) fn has(&self, place: &'a Place) -> Option<bool> {
         if let Some(found) = self.of_event(place) {
-            return Ok(found.is_some());
+            return Some(found.is_some());
         }
-        if let Some((part, field)) = self.field(place) {
-            return Ok(part.is_some_and(|part| part.has(field)));
-        }
-        match self.find(place) {
-            Found::Value(_) => Ok(true),
-            Found::Missing => Ok(false),
-            Found::Unknown(name) => Err(name),
-        }
+        self.field(place).map(|(part, field)| part.is_some_and(|part| part.has(field)))
     }
 
-    /// The same where null and the empty text count as nothing.
-    pub(crate) fn has_something(&self, place: &'a Place) -> Result<bool, &'a str> {
+    /// Whether there is a value at a place that is neither null nor the empty text, or what keeps it from being known.
+    pub(crate) fn has_something(&self, place: &'a Place) -> Result<bool, Found<'a>> {
         if let Some(found) = self.of_event(place) {
             return Ok(found.is_some_and(Json::is_something));
         }
@@ -208,7 +283,7 @@ impl<'a> Scope<'a> {
         match self.matches(place) {
             Ok(Found::Value(value)) => Ok(!value.is_null() && !value.is_empty_text()),
             Ok(Found::Missing) => Ok(false),
-            Ok(Found::Unknown(name)) => Err(name),
+            Ok(unknown @ (Found::Unknown(_) | Found::Refused(_))) => Err(unknown),
             // there are values, and very many
             Err(TooManySteps) => Ok(true),
         }
@@ -218,8 +293,9 @@ impl<'a> Scope<'a> {
     fn field(&self, place: &Place) -> Option<(Option<&'a BuiltPart>, usize)> {
         match (&place.slot, &place.query, self.unknown) {
             (Slot::Field { part, field, steps }, None, None) if steps.is_empty() => {
-                let part = self.part(*part);
-                part.is_none_or(|part| part.fault(Some(*field)).is_none()).then_some((part, *field))
+                let built = self.part(*part);
+                let is_known = built.is_none_or(|built| built.fault(Some(*field)).is_none());
+                is_known.then(|| (self.noted(*part, Some(*field)), *field))
             }
             _ => None,
         }
@@ -235,7 +311,11 @@ impl<'a> Scope<'a> {
     /// # Errors
     /// Fails if its path visits too many values.
     pub(crate) fn matches(&self, place: &'a Place) -> Result<Found<'a>, TooManySteps> {
-        Ok(match (&place.query, self.find_slot(&place.slot)) {
+        let found = self.find_slot(&place.slot);
+        if let (Found::Unknown(_), Some(reading)) = (&found, self.reading) {
+            reading.wait();
+        }
+        Ok(match (&place.query, found) {
             (Some(query), Found::Value(value)) => match self.selected(query, value, &place.slot)? {
                 items if items.is_empty() => Found::Missing,
                 items => Found::Value(Val::List(items)),
@@ -248,9 +328,9 @@ impl<'a> Scope<'a> {
     pub(crate) fn bytes_at(&self, place: &'_ Place, most: usize) -> usize {
         match &place.slot {
             Slot::Event(node) => self.doc.get(*node).map_or(0, |json| Val::Json(json).bytes(most)),
-            slot => match self.find_slot(slot) {
+            slot => match (Scope { reading: None, ..self.clone() }).find_slot(slot) {
                 Found::Value(value) => value.bytes(most),
-                Found::Missing | Found::Unknown(_) => 0,
+                Found::Missing | Found::Unknown(_) | Found::Refused(_) => 0,
             },
         }
     }
@@ -277,14 +357,15 @@ impl<'a> Scope<'a> {
             Slot::Event(node) => self.doc.get(*node).map(Val::Json),
             Slot::Options(nodes) => self.option(nodes).map(Val::Json),
             Slot::Setting(steps) => self.settings.get(steps).map(Val::Json),
-            Slot::Part { part, steps } => match self.unknown_in(*part, None) {
-                Some(name) => return Found::Unknown(name),
-                None => self.part(*part).and_then(|part| follow(part.json()?, steps)),
+            Slot::Part { part, steps } => match self.unread(*part, None) {
+                Some(found) => return found,
+                None => self.noted(*part, None).and_then(|part| follow(part.json()?, steps)),
             },
-            Slot::Field { part, field, steps } => match self.unknown_in(*part, Some(*field)) {
-                Some(name) => return Found::Unknown(name),
+            Slot::Field { part, field, steps } => match self.unread(*part, Some(*field)) {
+                Some(found) => return found,
                 None => {
-                    self.part(*part).and_then(|part| part.field(*field)).and_then(|json| follow(json, steps))
+                    let built = self.noted(*part, Some(*field));
+                    built.and_then(|part| part.field(*field)).and_then(|json| follow(json, steps))
                 }
             },
             Slot::Either { first, then, steps } => {
@@ -299,10 +380,15 @@ impl<'a> Scope<'a> {
             }
             Slot::Lazy { row, steps, kept } => {
                 if let (true, Some(response)) = (kept, self.response) {
-                    let made = response.made(*row, self.lazy.rows.len(), || self.make(*row));
+                    let made = response.made(*row, self.lazy.rows.len(), || self.make(*row).ok().flatten());
                     return made.and_then(|made| follow(made, steps)).map_or(Found::Missing, Found::Value);
                 }
-                let value = self.make(*row);
+                let value = match self.make(*row) {
+                    Ok(value) => value,
+                    // while a response is judged, a value that rejects is absent
+                    Err(_) if self.response.is_some() => None,
+                    Err(error) => return Found::Refused(Refused::Lazy(error)),
+                };
                 if let Some(name) = value.as_ref().and_then(|value| self.unknown?.named_by(value)) {
                     return Found::Unknown(name);
                 }
@@ -348,31 +434,9 @@ impl<'a> Scope<'a> {
         value.map_or(Found::Missing, Found::Value)
     }
 
-    /// The error of a named value at one of these places that is made where it is read, and rejects. While a response is judged, it is absent.
-    pub(crate) fn refused(&self, places: &'a [Place]) -> Result<(), RowError> {
-        if self.response.is_some() || self.lazy.rows.is_empty() {
-            return Ok(());
-        }
-        places.iter().try_for_each(|place| self.refused_in(&place.slot))
-    }
-
-    fn refused_in(&self, slot: &'a Slot) -> Result<(), RowError> {
-        match slot {
-            Slot::Lazy { row, .. } => match self.lazy.rows.get(*row) {
-                Some(row) => (self.lazy.make)(self, row).map(drop),
-                None => Ok(()),
-            },
-            Slot::Either { first, then, .. } => {
-                self.refused_in(first)?;
-                self.refused_in(then)
-            }
-            _ => Ok(()),
-        }
-    }
-
-    /// Makes a named value. One that rejects is absent, where it does not reject the event ([`Scope::refused`]).
-    fn make(&self, row: usize) -> Option<Val<'a>> {
-        self.lazy.rows.get(row).and_then(|row| (self.lazy.make)(self, row).ok().flatten())
+    /// Makes a named value.
+    fn make(&self, row: usize) -> Evaluated<Val<'a>> {
+        self.lazy.rows.get(row).map_or(Ok(None), |row| (self.lazy.make)(self, row))
     }
 
     #[inline(always)]
@@ -380,13 +444,23 @@ impl<'a> Scope<'a> {
         if self.options { nodes.iter().find_map(|node| self.doc.get(*node)) } else { None }
     }
 
-    /// Why the value of a field, or of a part, is not known.
-    fn unknown_in(&self, part: usize, field: Option<usize>) -> Option<&'a str> {
-        if self.part(part).is_some_and(|part| part.fault(field).is_some()) {
-            return Some("…");
+    /// Why a field, or a part, has no value that can be read.
+    fn unread(&self, part: usize, field: Option<usize>) -> Option<Found<'a>> {
+        if let Some(fault) = self.part(part).and_then(|part| part.fault(field)) {
+            return Some(Found::Refused(Refused::Part(&fault.error)));
         }
         let unknown = self.unknown?;
-        unknown.parts.get(part)?.depends(field).iter().find_map(|depends| unknown.first_of(&depends.captures))
+        let mut depends = unknown.parts.get(part)?.depends(field).iter();
+        depends.find_map(|depends| unknown.first_of(&depends.captures)).map(Found::Unknown)
+    }
+
+    /// A part of which a field, or all, is read.
+    fn noted(&self, part: usize, field: Option<usize>) -> Option<&'a BuiltPart> {
+        let built = self.part(part)?;
+        if let Some(reading) = self.reading.filter(|_| built.is_to_be_reported()) {
+            reading.note(PartRead { part, field });
+        }
+        Some(built)
     }
 
     fn part(&self, part: usize) -> Option<&'a BuiltPart> {

@@ -7,7 +7,7 @@ use mapwright_findings::Span;
 
 use crate::plan::expression::{Condition, Said};
 use crate::plan::operation::ResponseRule;
-use crate::plan::part::Reads;
+use crate::plan::part::{PartRead, Reads};
 use crate::plan::row::{Field, Row};
 
 /// One instruction of a flow.
@@ -78,6 +78,8 @@ pub struct Call {
     pub body: Option<usize>,
     /// What the request reads, and whatever judges its response.
     pub reads: Reads,
+    /// Those of it that it needs whatever the event is: the body, and what judges the response.
+    pub needs: Vec<PartRead>,
     /// Whether parameters, query or headers read captures.
     pub own_captures: bool,
     /// Whether these can reject the event whatever is answered.

@@ -56,9 +56,7 @@ impl<'e> Run<'e> {
             return Ok(None);
         }
         self.build_for(&call.reads.parts, None);
-        self.check(&call.reads)?;
-        self.use_up(&call.reads)?;
-        let prepared = self.prepared_for(call, None, &mut Nobody, &mut Vec::new())?;
+        let prepared = self.used_for(call, None, &mut Nobody, &mut Vec::new())?;
         Ok(prepared.item.map(|item| *item))
     }
 }

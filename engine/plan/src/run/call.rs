@@ -7,10 +7,11 @@ use crate::bound::Content;
 use crate::encoding::{MadeBody, encoded};
 use crate::eval::built::BuiltPart;
 use crate::eval::listener::{Listener, Nobody};
+use crate::eval::reading::Reading;
 use crate::eval::row::Evaluator;
 use crate::eval::scope::{Scope, Unknown};
 use crate::item::Head;
-use crate::plan::{BatchPlan, Call, EndpointPath, Operation};
+use crate::plan::{BatchPlan, Call, EndpointPath, Operation, PartRead};
 use crate::rejection::Rejection;
 use crate::request::{Body, Cache, Request, add_segment, header_rows, query_rows};
 use crate::run::prepared::{PreparedBody, PreparedRequest};
@@ -24,23 +25,40 @@ impl<'e> Run<'e> {
     pub(crate) fn prepare_call(&mut self, call: &Call) -> Result<PreparedRequest, Box<Rejection>> {
         let mut warnings = Vec::new();
         let prepared = match self.tally {
-            None => self.prepared_for(call, None, &mut Nobody, &mut warnings)?,
-            mut tally => self.prepared_for(call, None, &mut tally, &mut warnings)?,
+            None => self.used_for(call, None, &mut Nobody, &mut warnings)?,
+            mut tally => self.used_for(call, None, &mut tally, &mut warnings)?,
         };
         self.reached(call.span, What::Step);
         self.warnings.append(&mut warnings);
         Ok(prepared)
     }
 
+    /// Prepares the request of a step whose parts are built. What it reads is used up.
+    pub(crate) fn used_for<L: Listener>(
+        &mut self,
+        call: &Call,
+        unknown: Option<&Unknown<'_>>,
+        listener: &mut L,
+        warnings: &mut Vec<Warning>,
+    ) -> Result<PreparedRequest, Box<Rejection>> {
+        self.check(&call.needs)?;
+        let (prepared, mut read) = self.prepared_for(call, unknown, listener, warnings)?;
+        read.extend(&call.needs);
+        self.use_up(read, &call.reads.parts)?;
+        Ok(prepared)
+    }
+
+    /// Prepares the request of a step whose parts are built. Returns what its URL and its headers have read of parts, too.
     pub(crate) fn prepared_for<L: Listener>(
         &self,
         call: &Call,
         unknown: Option<&Unknown<'_>>,
         listener: &mut L,
         warnings: &mut Vec<Warning>,
-    ) -> Result<PreparedRequest, Box<Rejection>> {
+    ) -> Result<(PreparedRequest, Vec<PartRead>), Box<Rejection>> {
         let Some(operation) = self.operation(call) else { return Ok(Default::default()) };
-        let scope = self.scope(None, unknown);
+        let reading = Reading::default();
+        let scope = Scope { reading: Some(&reading), ..self.scope(None, unknown) };
         let mut evaluator = self.evaluator(listener);
         let head = match operation.endpoint() {
             Some(endpoint) => {
@@ -70,7 +88,17 @@ impl<'e> Run<'e> {
         let prepared = PreparedRequest { head, body, outdated: false, retried: Vec::new(), item };
         self.check_size(call, operation, &prepared)?;
         warnings.append(&mut evaluator.warnings);
-        Ok(prepared)
+        Ok((prepared, reading.take()))
+    }
+
+    /// Why the URL or the headers of a step that reads captures there cannot be made, if a row of them rejects that has waited for none.
+    pub(crate) fn head_rejection(&self, call: &Call, unknown: &Unknown<'_>) -> Option<Box<Rejection>> {
+        let operation = self.operation(call)?;
+        let reading = Reading::default();
+        let scope = Scope { reading: Some(&reading), ..self.scope(None, Some(unknown)) };
+        let head = (call.operation, operation, operation.endpoint()?);
+        let rejection = self.head(&scope, call, head, &mut self.evaluator(Nobody)).err();
+        rejection.filter(|_| !reading.has_waited())
     }
 
     /// URL and headers of a call of an operation: its own, or the one of the batch that its request may stand in.
@@ -151,6 +179,7 @@ impl<'e> Run<'e> {
         for text in &endpoint.path {
             url.push_str(text);
             let Some((name, row)) = params.next() else { continue };
+            scope.begin_row();
             let value = evaluator.group("params", |evaluator| evaluator.named(scope, name, row));
             let value = value.map_err(|error| self.rejection(error))?;
             let text = match &value {

@@ -303,14 +303,17 @@ impl Probe<'_, '_> {
             return Some(run.too_many_items());
         }
         if run.faulty
-            && let Some(fault) = run.scope(None, None).certain_fault(&call.reads.places)
+            && let Some(fault) = run.scope(None, None).certain_fault(&call.needs)
         {
             return Some(run.rejection(fault.error.clone()));
         }
-        if call.may_reject_early && !state.is_blind() {
+        if state.is_blind() {
+            return None;
+        }
+        if call.may_reject_early {
             return run.prepared_for(call, Some(&unknown), &mut Nobody, &mut Vec::new()).err();
         }
-        None
+        if run.faulty { run.head_rejection(call, &unknown) } else { None }
     }
 }
 
@@ -324,7 +327,7 @@ impl Oracle for Probe<'_, '_> {
             Truth::Yes => Answer::Says(true),
             Truth::No => Answer::Says(false),
             Truth::Unknown if state.waits_for(&guard.captures) || state.is_blind() => Answer::Open,
-            Truth::Unknown => match run.check(&guard.reads) {
+            Truth::Unknown => match run.check(&guard.reads.places) {
                 Ok(()) => Answer::Open,
                 Err(rejection) => {
                     self.reject(at, rejection);
@@ -383,12 +386,12 @@ impl Call {
         };
         let encoding = operation.filter(|_| self.body.is_some()).map(|operation| operation.encoding);
         let batch = operation.and_then(|operation| operation.batch.as_ref());
-        // what stands in a path or a header has to be fit for it
+        // what stands in a path or a header has to be fit for it, and a URL must not be too long
         batch.is_some_and(BatchPlan::may_reject)
             || encoding.is_some_and(may_refuse)
             || !self.params.is_empty()
             || self.headers.iter().chain(headers).any(|header| !header.row.is_constant())
-            || self.query.iter().chain(query).any(|field| field.row.may_reject())
+            || self.query.iter().chain(query).any(|field| !field.row.is_constant())
     }
 }
 

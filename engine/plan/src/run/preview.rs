@@ -173,7 +173,7 @@ impl<'e> Run<'e> {
     /// Why a guard of which it is not known whether it lets the run pass rejects the event, if no response has to do with it.
     fn guard_rejects(&self, guard: &Guard, possible: &[bool]) -> Option<Box<Rejection>> {
         let waits = guard.captures.iter().any(|capture| possible.get(*capture) == Some(&true));
-        if waits { None } else { self.check(&guard.reads).err() }
+        if waits { None } else { self.check(&guard.reads.places).err() }
     }
 
     /// The conditions of a guard that do not hold.
@@ -304,7 +304,6 @@ impl<'e> Run<'e> {
     ) -> Result<Vec<Value>, Box<Rejection>> {
         let unknown = self.unknown(possible);
         self.build_for(&repeat.reads.parts, Some(&unknown));
-        self.check(&repeat.reads)?;
         self.loop_items((start, repeat), Some(&unknown), listener)
     }
 
@@ -354,10 +353,8 @@ impl<'e> Run<'e> {
             }
             self.build_for(std::slice::from_ref(part), Some(&unknown));
         }
-        self.check(&call.reads)?;
-        self.use_up(&call.reads)?;
         let mut warnings = Vec::new();
-        let prepared = self.prepared_for(call, Some(&unknown), walk.listener, &mut warnings)?;
+        let prepared = self.used_for(call, Some(&unknown), walk.listener, &mut warnings)?;
         if self.was_done(call, &prepared) {
             return Ok(None);
         }

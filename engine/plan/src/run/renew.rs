@@ -26,9 +26,9 @@ impl Run<'_> {
             return Ok(());
         }
         self.build_for(&call.reads.parts, None);
-        self.check(&call.reads)?;
+        self.check(&call.needs)?;
         // its warnings have been reported
-        let prepared = self.prepared_for(call, None, &mut Nobody, &mut Vec::new())?;
+        let (prepared, _) = self.prepared_for(call, None, &mut Nobody, &mut Vec::new())?;
         let retried = self.prepared.take().map(|before| before.retried).unwrap_or_default();
         self.prepared = Some(crate::run::prepared::PreparedRequest { retried, ..prepared });
         Ok(())

@@ -83,7 +83,7 @@ impl<'e> Run<'e> {
         }
         match undecided {
             None => Ok(()),
-            Some(require) => self.check(&require.reads),
+            Some(require) => self.check(&require.reads.places),
         }
     }
 

@@ -17,7 +17,6 @@ const LIMIT: &str = "limit_exceeded";
 impl<'e> Run<'e> {
     pub(crate) fn enter_loop(&mut self, repeat: &Repeat) -> Result<bool, Box<Rejection>> {
         self.build_for(&repeat.reads.parts, None);
-        self.check(&repeat.reads)?;
         let items = self.loop_items((self.at, repeat), None, &mut { self.tally })?;
         if items.is_empty() {
             return Ok(false);

@@ -11,15 +11,18 @@ use serde_json::Value;
 
 use crate::bound::BoundPlan;
 use crate::eval::built::{BuiltPart, Moment};
-use crate::eval::condition::{Truth, truth};
+use crate::eval::condition::{Truth, asked, truth};
 use crate::eval::fault::RowError;
 use crate::eval::lazy::lazy_values;
 use crate::eval::listener::{Listener, Nobody};
 use crate::eval::part::build;
+use crate::eval::reading::Reading;
 use crate::eval::row::Evaluator;
 use crate::eval::scope::{Scope, Unknown};
 use crate::eval::work::Work;
-use crate::plan::{Call, Condition, Flow, Guard, Instruction, Operation, OrderedSteps, Part, Reads, Repeat};
+use crate::plan::{
+    Call, Condition, Flow, Guard, Instruction, Operation, OrderedSteps, Part, PartRead, Repeat,
+};
 use crate::rejection::Rejection;
 use crate::request::Anew;
 use crate::response::ResponseView;
@@ -223,8 +226,10 @@ impl<'e> Run<'e> {
         let again = std::mem::take(&mut built.again);
         let at = self.moment(unknown);
         let before = if at.is_some() { built.take_before() } else { None };
-        let (scope, mut evaluator) = (self.scope(None, unknown), self.evaluator(listener));
-        build(&scope, plan, self.faulty, before.as_ref(), &mut evaluator, &mut built);
+        let reading = Reading::default();
+        let scope = Scope { reading: Some(&reading), ..self.scope(None, unknown) };
+        let mut evaluator = self.evaluator(listener);
+        build(&scope, plan, before.as_ref(), &mut evaluator, &mut built);
         drop(scope);
         built.at = at;
         if again {
@@ -264,7 +269,7 @@ impl<'e> Run<'e> {
     ) {
         let Some(plan) = self.flow.parts.get(part) else { return };
         let (scope, mut evaluator) = (self.scope(None, unknown), self.evaluator(listener));
-        build(&scope, plan, self.faulty, None, &mut evaluator, &mut BuiltPart::default());
+        build(&scope, plan, None, &mut evaluator, &mut BuiltPart::default());
     }
 
     /// Whether a part is built, and nothing that it depends on has changed since.
@@ -312,35 +317,34 @@ impl<'e> Run<'e> {
     }
 
     /// Rejects the event for a row that is read, and from which nothing could be made.
-    pub(crate) fn check(&self, reads: &Reads) -> Result<(), Box<Rejection>> {
+    pub(crate) fn check(&self, places: &[PartRead]) -> Result<(), Box<Rejection>> {
         // so it is with nearly every event
         if !self.faulty {
             return Ok(());
         }
-        match self.scope(None, None).fault(&reads.places) {
+        match self.scope(None, None).fault(places) {
             Some(fault) => Err(self.rejection(fault.error.clone())),
             None => Ok(()),
         }
     }
 
-    /// Counts the items of parts that are used, and reports the warnings of their rows.
-    pub(crate) fn use_up(&mut self, reads: &Reads) -> Result<(), Box<Rejection>> {
+    /// Counts the items of parts that are used, and reports the warnings of their rows. `read`: what is used, of which the parts in `parts` are.
+    pub(crate) fn use_up(&mut self, mut read: Vec<PartRead>, parts: &[usize]) -> Result<(), Box<Rejection>> {
         if !self.owing {
             return Ok(());
         }
-        let flow = self.flow;
-        let (mut open, mut used) = (reads.places.clone(), BTreeSet::new());
-        while let Some(read) = open.pop() {
-            let depends = flow.parts.get(read.part).map(|part| part.depends(read.field)).unwrap_or_default();
-            if used.insert(read) {
-                open.extend(depends.iter().flat_map(|depends| &depends.places));
+        let (flow, mut used) = (self.flow, BTreeSet::new());
+        while let Some(read_now) = read.pop() {
+            if used.insert(read_now) {
+                let built = self.built(read_now.part);
+                read.extend(built.into_iter().flat_map(|built| built.reads_of(read_now.field)));
             }
         }
-        for at in &reads.parts {
+        for at in parts {
             let built = self.buffers.parts.get_mut(*at).and_then(Option::as_mut);
             let (Some(part), Some(built)) = (flow.parts.get(*at), built) else { continue };
-            self.items += built.take_items();
             for read in used.iter().filter(|read| read.part == *at) {
+                self.items += built.take_items();
                 self.warnings.append(&mut built.take_warnings(part, read.field));
             }
         }
@@ -382,6 +386,7 @@ impl<'e> Run<'e> {
             now: self.now,
             lazy: lazy_values(&self.mapper.plan.lazy),
             tally: self.tally,
+            reading: None,
         }
     }
 
@@ -406,7 +411,7 @@ impl<'e> Run<'e> {
         match guard_truth(&self.scope(None, None), guard) {
             Truth::Yes => Ok(true),
             Truth::No => Ok(false),
-            Truth::Unknown => self.check(&guard.reads).map(|()| false),
+            Truth::Unknown => self.check(&guard.reads.places).map(|()| false),
         }
     }
 
@@ -436,11 +441,9 @@ impl<'e> Run<'e> {
         let mut counted = Vec::new();
         for item in items {
             let inner = scope.with_item(item.clone());
-            if let Some(filter) = &repeat.filter {
-                inner.refused(&filter.places).map_err(|error| self.rejection(error))?;
-                if truth(&inner, filter) == Truth::No {
-                    continue;
-                }
+            let filter = repeat.filter.as_ref().map_or(Ok(Truth::Yes), |filter| asked(&inner, filter));
+            if filter.map_err(|error| self.rejection(error))? == Truth::No {
+                continue;
             }
             counted.push(exact_tree(item));
         }

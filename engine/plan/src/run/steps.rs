@@ -34,7 +34,7 @@ impl<'e> Run<'e> {
         }
         self.require()?;
         if let Some(rule) = undecided {
-            self.check(&rule.reads)?;
+            self.check(&rule.reads.places)?;
         }
         self.warn_of_event();
         self.build_for(&flow.early, None);
@@ -104,8 +104,8 @@ impl<'e> Run<'e> {
     pub fn result(&mut self) -> Result<Option<Value>, Box<Rejection>> {
         let Some(reads) = &self.flow.result else { return Ok(None) };
         self.build_for(&reads.parts, None);
-        self.check(reads)?;
-        self.use_up(reads)?;
+        self.check(&reads.places)?;
+        self.use_up(reads.places.clone(), &reads.parts)?;
         let part = reads.places.first().and_then(|read| self.built(read.part));
         Ok(part.and_then(BuiltPart::json).map(|json| Val::Json(json).to_json()))
     }
@@ -129,8 +129,6 @@ impl<'e> Run<'e> {
                             return Err(self.too_many_requests());
                         }
                         self.build_for(&call.reads.parts, None);
-                        self.check(&call.reads)?;
-                        self.use_up(&call.reads)?;
                         let prepared = self.prepare_call(call)?;
                         if !self.was_done(call, &prepared) {
                             self.prepared = Some(prepared);

@@ -1,15 +1,16 @@
 //! Evaluates expressions.
 
 use std::borrow::Cow;
+use std::cell::OnceCell;
 
 use mapwright_json::{Json, Kind, Number};
 use serde_json::Value;
 
 use super::compared::compared;
-use super::lack::{ExprResult, Fuel, Lack};
+use super::lack::{ExprResult, Fuel, Lack, Rejected};
 use super::truth::Truth;
 use super::{arithmetic, filter, sequence};
-use crate::eval::scope::{Found, Scope};
+use crate::eval::scope::{Found, Refused, Scope};
 use crate::plan::Place;
 use mapwright_convert::{Tree, Val};
 use mapwright_language::spec::{Comparison, Expr, Filter, Operator, Round, Test};
@@ -19,12 +20,14 @@ use mapwright_language::spec::{Comparison, Expr, Filter, Operator, Round, Test};
 pub(crate) struct ExprEvaluator<'s, 'a> {
     pub scope: &'s Scope<'a>,
     pub places: &'a [Place],
-    /// The values of all places, if a loop may read them repeatedly: finding a value can cost as much as reading its parent.
-    pub read: Option<&'s [ExprResult<'a>]>,
+    /// The values of the places that were read, if a loop may read them repeatedly: finding a value can cost as much as reading its parent.
+    pub read: Option<&'s [OnceCell<ExprResult<'a>>]>,
     /// The current round of the innermost loop.
     pub round: Option<&'s CurrentRound<'s, 'a>>,
     /// Pays for values that can become larger than their operands, and in loops for every value that is read. Everything else is linear.
     pub fuel: &'s Fuel,
+    /// Receives the error of a row that rejects. Without it, a named value that rejects where it is read is absent.
+    pub rejected: Option<&'s Rejected>,
 }
 
 /// The current round of a loop.
@@ -38,15 +41,26 @@ pub(crate) struct CurrentRound<'s, 'a> {
 impl<'s, 'a> ExprEvaluator<'s, 'a> {
     /// Reads a place.
     #[inline]
-    pub(crate) fn find(scope: &Scope<'a>, place: &'a Place) -> ExprResult<'a> {
-        if let Some(found) = scope.of_event(place) {
+    fn find(&self, place: &'a Place) -> ExprResult<'a> {
+        if let Some(found) = self.scope.of_event(place) {
             return found.map(Val::Json).ok_or(Lack::Absent);
         }
-        match scope.find(place) {
+        match self.scope.find(place) {
             Found::Value(value) => Ok(value),
             Found::Missing => Err(Lack::Absent),
             Found::Unknown(name) => Err(Lack::Unknown(name)),
+            Found::Refused(refused) => Err(self.refused(refused)),
         }
+    }
+
+    #[cold]
+    fn refused(&self, refused: Refused<'a>) -> Lack<'a> {
+        match (self.rejected, refused) {
+            (None, Refused::Lazy(_)) => return Lack::Absent,
+            (None, Refused::Part(_)) => {}
+            (Some(rejected), refused) => rejected.note(refused.into_error()),
+        }
+        Lack::Rejected
     }
 
     /// The truth of an expression. A missing value is not true.
@@ -100,14 +114,20 @@ impl<'s, 'a> ExprEvaluator<'s, 'a> {
             Truth::Yes => Ok(true),
             Truth::No => Ok(false),
             Truth::Unknown if self.fuel.is_spent() => Err(Lack::OutOfFuel),
-            Truth::Unknown => {
-                let unknown = self.places.iter().find_map(|place| match Self::find(self.scope, place) {
-                    Err(Lack::Unknown(name)) => Some(name),
-                    Ok(_) | Err(Lack::Absent | Lack::OutOfFuel) => None,
-                });
-                Err(Lack::Unknown(unknown.unwrap_or("…")))
-            }
+            Truth::Unknown => Err(self.undecided()),
         }
+    }
+
+    /// Why an expression cannot be decided.
+    #[cold]
+    fn undecided(&self) -> Lack<'a> {
+        let scope = Scope { reading: None, ..self.scope.clone() };
+        let lack = self.places.iter().find_map(|place| match scope.find(place) {
+            Found::Unknown(name) => Some(Lack::Unknown(name)),
+            Found::Refused(_) => Some(Lack::Rejected),
+            Found::Value(_) | Found::Missing => None,
+        });
+        lack.unwrap_or(Lack::Rejected)
     }
 
     /// Evaluates an expression.
@@ -161,8 +181,11 @@ impl<'s, 'a> ExprEvaluator<'s, 'a> {
     #[inline]
     fn name(&self, at: usize) -> ExprResult<'a> {
         match self.read {
-            Some(read) => self.paid(read.get(at).cloned().unwrap_or(Err(Lack::Absent))?),
-            None => self.places.get(at).map_or(Err(Lack::Absent), |place| Self::find(self.scope, place)),
+            Some(read) => {
+                let found = || self.places.get(at).map_or(Err(Lack::Absent), |place| self.find(place));
+                self.paid(read.get(at).map_or(Err(Lack::Absent), |read| read.get_or_init(found).clone())?)
+            }
+            None => self.places.get(at).map_or(Err(Lack::Absent), |place| self.find(place)),
         }
     }
 
@@ -248,9 +271,11 @@ impl<'s, 'a> ExprEvaluator<'s, 'a> {
     #[inline]
     fn has(&self, of: &'a Expr) -> Result<bool, Lack<'a>> {
         match (of, self.read) {
-            (Expr::Name(at), None) => {
-                self.places.get(*at).map_or(Ok(false), |place| self.scope.has(place).map_err(Lack::Unknown))
-            }
+            (Expr::Name(at), None) => match self.places.get(*at).map(|place| self.scope.has(place)) {
+                Some(Some(has)) => Ok(has),
+                Some(None) => self.passes(of, |_| true),
+                None => Ok(false),
+            },
             _ => self.passes(of, |_| true),
         }
     }
@@ -454,7 +479,7 @@ impl<'a> CurrentRound<'_, 'a> {
 
 fn compare(left: &ExprResult<'_>, comparison: Comparison, right: &ExprResult<'_>) -> Truth {
     let known = |value: &ExprResult<'_>| match value {
-        Err(Lack::Unknown(_) | Lack::OutOfFuel) => false,
+        Err(Lack::Unknown(_) | Lack::Rejected | Lack::OutOfFuel) => false,
         Ok(_) | Err(Lack::Absent) => true,
     };
     if !known(left) || !known(right) {
@@ -467,7 +492,7 @@ fn truth_of(value: &ExprResult<'_>) -> Truth {
     match value {
         Ok(value) => Truth::of(value.is_true()),
         Err(Lack::Absent) => Truth::No,
-        Err(Lack::Unknown(_) | Lack::OutOfFuel) => Truth::Unknown,
+        Err(Lack::Unknown(_) | Lack::Rejected | Lack::OutOfFuel) => Truth::Unknown,
     }
 }
 

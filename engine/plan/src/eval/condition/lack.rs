@@ -1,7 +1,8 @@
 //! The reasons why an expression has no value, and the limit of its work.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 
+use crate::eval::fault::RowError;
 use crate::limits::TEMPLATE_FUEL;
 use mapwright_convert::Val;
 
@@ -15,8 +16,27 @@ pub(crate) enum Lack<'a> {
     Absent,
     /// The value depends on the capture of this name, which a preview does not know.
     Unknown(&'a str),
+    /// The row that makes the value rejects: [`Rejected`] has the error.
+    Rejected,
     /// Evaluation would exceed the limit `template_fuel`.
     OutOfFuel,
+}
+
+/// The first row that an expression has read and that rejects.
+#[derive(Debug, Default)]
+pub(crate) struct Rejected {
+    error: RefCell<Option<RowError>>,
+}
+
+impl Rejected {
+    /// Keeps the error, if it is the first one.
+    pub(crate) fn note(&self, error: RowError) {
+        self.error.borrow_mut().get_or_insert(error);
+    }
+
+    pub(crate) fn take(&self) -> Option<RowError> {
+        self.error.take()
+    }
 }
 
 /// The remaining fuel of one condition or template: the limit `template_fuel`.

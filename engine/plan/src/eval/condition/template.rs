@@ -1,53 +1,79 @@
 //! Renders templates.
 
 use std::borrow::Cow;
+use std::cell::OnceCell;
 
 use super::eval::{CurrentRound, ExprEvaluator};
-use super::lack::{Fuel, Lack};
+use super::lack::{Fuel, Lack, Rejected};
+use crate::eval::fault::RowError;
 use crate::eval::scope::{Scope, placeholder};
 use crate::limits::TEMPLATE_FUEL;
 use crate::plan::{Said, Template};
 use mapwright_convert::Val;
 use mapwright_language::spec::{TemplatePart, WrittenTemplate};
 
+/// Why a template cannot be rendered.
+#[derive(Debug)]
+pub(crate) enum NotRendered {
+    /// It exceeds a limit.
+    Limit(String),
+    /// A row that it reads rejects.
+    Rejected(RowError),
+}
+
 /// Renders a template. Returns `None` if it prints a missing value or null. In a preview, `{name}` stands for an unknown value.
 ///
 /// # Errors
-/// Fails if rendering exceeds the limit `template_fuel`.
-pub(crate) fn render<'a>(scope: &Scope<'a>, template: &'a Template) -> Result<Option<Val<'a>>, String> {
+/// Fails if rendering exceeds the limit `template_fuel`, or reads a value whose row rejects.
+pub(crate) fn render<'a>(scope: &Scope<'a>, template: &'a Template) -> Result<Option<Val<'a>>, NotRendered> {
     let mut text = String::new();
-    let read: Option<Vec<_>> = template
-        .has_loop()
-        .then(|| template.places().iter().map(|place| ExprEvaluator::find(scope, place)).collect());
-    let fuel = Fuel::full();
-    let evaluator =
-        ExprEvaluator { scope, places: template.places(), read: read.as_deref(), round: None, fuel: &fuel };
-    printed(print(evaluator, template.parts(), &mut text), text)
+    let read: Option<Vec<_>> =
+        template.has_loop().then(|| template.places().iter().map(|_| OnceCell::new()).collect());
+    let (fuel, rejected) = (Fuel::full(), Rejected::default());
+    let evaluator = ExprEvaluator {
+        scope,
+        places: template.places(),
+        read: read.as_deref(),
+        round: None,
+        fuel: &fuel,
+        rejected: Some(&rejected),
+    };
+    let printed = printed(print(evaluator, template.parts(), &mut text), text);
+    match rejected.take() {
+        Some(error) if matches!(printed, Err(Lack::Rejected)) => Err(NotRendered::Rejected(error)),
+        _ => printed.map_err(|_| NotRendered::Limit(too_much())),
+    }
 }
 
 /// Renders a template that an operator has written, whose names have these values.
 ///
 /// # Errors
-/// Fails like [`render`].
+/// Fails if rendering exceeds the limit `template_fuel`.
 pub(crate) fn render_written<'a>(
     scope: &Scope<'a>,
     template: &'a WrittenTemplate,
     values: Vec<Option<Val<'a>>>,
 ) -> Result<Option<Val<'a>>, String> {
     let mut text = String::new();
-    let read: Vec<_> = values.into_iter().map(|value| value.ok_or(Lack::Absent)).collect();
+    let read: Vec<_> = values.into_iter().map(|value| OnceCell::from(value.ok_or(Lack::Absent))).collect();
     let fuel = Fuel::full();
-    let evaluator = ExprEvaluator { scope, places: &[], read: Some(&read), round: None, fuel: &fuel };
-    printed(print(evaluator, &template.parts, &mut text), text)
+    let evaluator =
+        ExprEvaluator { scope, places: &[], read: Some(&read), round: None, fuel: &fuel, rejected: None };
+    printed(print(evaluator, &template.parts, &mut text), text).map_err(|_| too_much())
 }
 
-fn printed<'a>(printed: Result<(), Lack<'a>>, text: String) -> Result<Option<Val<'a>>, String> {
+fn printed<'a>(printed: Result<(), Lack<'a>>, text: String) -> Result<Option<Val<'a>>, Lack<'a>> {
     match printed {
         Ok(()) => Ok(Some(Val::Text(text.into()))),
         Err(Lack::Absent) => Ok(None),
         Err(Lack::Unknown(name)) => Ok(Some(placeholder(name))),
-        Err(Lack::OutOfFuel) => Err(format!("it exceeds the limit `template_fuel` of {TEMPLATE_FUEL}")),
+        Err(lack @ (Lack::Rejected | Lack::OutOfFuel)) => Err(lack),
     }
+}
+
+#[cold]
+fn too_much() -> String {
+    format!("it exceeds the limit `template_fuel` of {TEMPLATE_FUEL}")
 }
 
 fn print<'a>(
@@ -68,7 +94,7 @@ fn print<'a>(
                     out.push_str(&text);
                 }
                 Err(Lack::Unknown(name)) => out.push_str(&placeholder(name).printed().unwrap_or_default()),
-                Err(lack @ (Lack::Absent | Lack::OutOfFuel)) => return Err(lack),
+                Err(lack @ (Lack::Absent | Lack::Rejected | Lack::OutOfFuel)) => return Err(lack),
             },
             TemplatePart::If { test, then, otherwise } => {
                 let parts = if evaluator.decide(test)? { then } else { otherwise };
