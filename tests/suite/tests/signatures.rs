@@ -205,6 +205,12 @@ fn what_is_no_authorization_is_found() {
             &format!("{{ hmac: {{ key: settings.key, sign: body, query: {{ s: signature }} }} }}"),
             "query: { s: userId }",
         ),
+        ("{ hmac: { key: settings.key, sign: body, with: '.', headers: { Content-Type: signature } } }", ""),
+        ("{ hmac: { key: settings.key, sign: body, headers: { Host: signature } } }", ""),
+        ("{ basic: { username: { value: 'a:b' }, password: settings.key } }", ""),
+        ("{ wsse: { username: { value: 'a\"b' }, password: settings.key, header: host } }", ""),
+        ("{ wsse: { username: settings.key, password: settings.key } }", ""),
+        ("{ oauth1: { consumer_key: settings.key, consumer_secret: settings.key } }", ""),
     ] {
         text += &format!("{auth} / {operation}\n");
         for finding in findings(&files(auth, operation)).lines() {

@@ -143,9 +143,52 @@ fn batches() {
             version: "operations:\n  send: { method: POST, path: /s, idempotent: true, batch: { most: 5, by: item.kind, body: { k: 'items[0].kind', e: items } } }",
             mapping: "payload: { thing: { id: userId, kind: { value: a } } }\nsteps: { send: { operation: send, body: thing } }",
             files: &[],
-            wrong: &[("by: item.kind, ", &[""])],
+            wrong: &[
+                ("by: item.kind, ", &[""]),
+                ("k: 'items[0].kind', e: items", &["'...': items", "e: { each: items, to: { value: 1 } }"]),
+            ],
+        },
+        // any event becomes an item
+        Right {
+            version: "operations:\n  send: { method: POST, path: /s, idempotent: true, batch: { most: 5, body: { a: { each: items, where: item.ev == 'a', to: item.id }, b: { each: items, where: item.ev != 'a', to: item } } } }",
+            mapping: "payload: { thing: { id: userId, ev: event } }\nsteps: { send: { operation: send, body: thing } }",
+            files: &[],
+            wrong: &[("item.ev != 'a'", &["item.ev == 'b'", "item.ev is string and item.ev in ['b', 'c']"])],
+        },
+        Right {
+            version: "operations:\n  send: { method: POST, path: /s, idempotent: true, batch: { most: 5, body: { a: { each: items, where: item.ev == 'a', to: item } } } }",
+            mapping: "payload: { thing: { id: userId, ev: event } }\nskip: [{ when: event != 'a', reason: no item }]\nsteps: { send: { operation: send, body: thing } }",
+            files: &[],
+            wrong: &[("skip: [{ when: event != 'a', reason: no item }]\n", &[""])],
         },
     ]);
+    insta::assert_snapshot!(wrong);
+}
+
+#[test]
+fn what_responses_and_requests_cannot_have() {
+    let files = [(
+        "schemas/acme/1/answer.json",
+        r#"{ "type": "object", "properties": { "id": { "type": "string" }, "info": { "type": "object" } }, "additionalProperties": false }"#,
+    )];
+    let wrong = all_found(&[Right {
+        version: "operations: { list: { method: GET, path: /l, idempotent: true, answer_schema: answer.json }, send: { method: POST, path: '/s/{p}' } }",
+        mapping: "payload: { t: { id: userId, f: { template: '{{ settings.name }}' }, '...': properties } }\nsteps:\n  list: { operation: list, capture: { id: response.body.id, info: response.body.info }, on: [{ status: [404, 4xx], when: response.text == 'none', class: done }, { status: 204, when: response.headers.next == 'x', class: done }, { status: 2xx, when: response.status == 202, class: retry }, { status: 200, when: response.body.id == 'x', class: give_up }] }\n  send: { operation: send, params: { p: captures.id }, headers: { X-P: captures.id }, body: t }",
+        files: &files,
+        wrong: &[
+            ("'{{ settings.name }}'", &["settings.name", "captures.id"]),
+            (
+                "'...': properties",
+                &["'...': { list: [userId] }", "'...': { from: properties, as: json_text }"],
+            ),
+            ("response.text == 'none'", &["response.text == 3", "response.status == 500"]),
+            ("response.headers.next == 'x'", &["response.body.next == 'x'", "response.headers.next == 3"]),
+            ("response.status == 202", &["response.status == 404"]),
+            ("when: response.body.id == 'x', class: give_up", &["class: give_up"]),
+            ("p: captures.id }", &["p: captures.info }"]),
+            ("X-P: captures.id", &["X-P: captures.info"]),
+        ],
+    }]);
     insta::assert_snapshot!(wrong);
 }
 

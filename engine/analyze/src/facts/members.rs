@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use mapwright_convert::{PathStep, Root, Source};
 use mapwright_findings::{At, Span};
 use mapwright_language::catalog::Mapping;
+use mapwright_language::decode::Named;
 use mapwright_language::spec::{DefaultSpec, FIELD_ITEMS, FIELD_SPREAD, Form, Role, RowSpec};
 use serde_json::Value;
 
@@ -217,6 +218,13 @@ fn named<'f, 'v, 'c>(flow: TypedFlow<'f, 'v, 'c>, name: &str) -> Option<Begin<'f
     Some(Begin { of: MadeBy::Value, rows: vec![(flow, row)] })
 }
 
+/// What is looked for in what rows make: the items of lists, or the members of objects, whatever they are called.
+#[derive(Clone, Copy)]
+enum PartsOf {
+    Lists,
+    Objects,
+}
+
 /// How much more is looked at.
 struct MemberSearch {
     left: usize,
@@ -247,7 +255,7 @@ impl MemberSearch {
                     }
                     level.found
                 }
-                PathStep::Index(_) => match self.items(&all, depth) {
+                PathStep::Index(_) => match self.parts(&all, PartsOf::Lists, depth) {
                     Some(items) if !items.is_empty() => items,
                     _ => return Led::Anywhere,
                 },
@@ -301,14 +309,15 @@ impl MemberSearch {
                 _ => return None,
             },
         };
-        let rows = self.items(&[(flow, *list)], depth + 1)?;
+        let rows = self.parts(&[(flow, *list)], PartsOf::Lists, depth + 1)?;
         Some(Begin { of, rows }).filter(|begin| !begin.rows.is_empty())
     }
 
-    /// The items of what rows make. Nothing, if one may be no list, or if its items are not known.
-    fn items<'f, 'v, 'c>(
+    /// The items or the members of what rows make. Nothing, if one may be something else, or if they are not known.
+    fn parts<'f, 'v, 'c>(
         &mut self,
         all: &[MemberRow<'f, 'v, 'c>],
+        of: PartsOf,
         depth: usize,
     ) -> Option<Vec<MemberRow<'f, 'v, 'c>>> {
         let mut found = Vec::new();
@@ -318,80 +327,47 @@ impl MemberSearch {
             if !row.calls.is_empty() || row.spec.default.is_some() {
                 return None;
             }
-            let inside = |is: &dyn Fn(&Role<'_>) -> bool| {
+            let inside = |is: fn(&Role<'_>) -> bool| {
                 let rows = row.inside.iter().copied().filter(|id| {
                     flow.view.rows.row(*id).and_then(|row| row.parent).is_some_and(|(_, role)| is(&role))
                 });
                 rows.map(|id| (*flow, id)).collect::<Vec<_>>()
             };
-            match &row.spec.form {
-                Form::Each { key: None, .. } => found.extend(inside(&|role| matches!(role, Role::EachTo))),
-                Form::List(_) => found.extend(inside(&|role| matches!(role, Role::Item(_)))),
-                Form::First { key: None, .. } | Form::Switch { .. } => {
-                    let all = inside(&|role| {
-                        matches!(role, Role::Alternative(_) | Role::Case(_) | Role::Otherwise)
-                    });
-                    found.extend(self.items(&all, depth + 1)?);
+            let is_spread =
+                |fields: &Named<RowSpec>| fields.iter().any(|(name, _)| name.value == FIELD_SPREAD);
+            match (&row.spec.form, of) {
+                (Form::Each { key: None, .. }, PartsOf::Lists)
+                | (Form::Each { key: Some(_), .. }, PartsOf::Objects) => {
+                    found.extend(inside(|role| matches!(role, Role::EachTo)));
                 }
-                Form::Source(source) => {
+                (Form::List(_), PartsOf::Lists) => found.extend(inside(|role| matches!(role, Role::Item(_)))),
+                (Form::Object(fields), PartsOf::Objects) if !is_spread(fields) => {
+                    found.extend(inside(|role| matches!(role, Role::Field(_))));
+                }
+                (Form::First { key: None, .. } | Form::Switch { .. }, _) => {
+                    let all =
+                        inside(|role| matches!(role, Role::Alternative(_) | Role::Case(_) | Role::Otherwise));
+                    found.extend(self.parts(&all, of, depth + 1)?);
+                }
+                (Form::Source(source), _) => {
                     let read = self.read((*flow, *id), &source.value, depth)?;
-                    found.extend(self.items(&read, depth + 1)?);
+                    found.extend(self.parts(&read, of, depth + 1)?);
                 }
-                Form::Each { key: Some(_), .. }
-                | Form::First { key: Some(_), .. }
-                | Form::Value(_)
-                | Form::Template(_)
-                | Form::Written { .. }
-                | Form::Join { .. }
-                | Form::Concat(_)
-                | Form::Merge(_)
-                | Form::RestOf { .. }
-                | Form::Object(_)
-                | Form::Computed { .. } => return None,
-            }
-        }
-        Some(found)
-    }
-
-    /// Any member of what rows make. Nothing, if one may be no object of these rows.
-    fn any_member<'f, 'v, 'c>(
-        &mut self,
-        all: &[MemberRow<'f, 'v, 'c>],
-        depth: usize,
-    ) -> Option<Vec<MemberRow<'f, 'v, 'c>>> {
-        let mut found = Vec::new();
-        for (flow, id) in all {
-            self.left = self.left.checked_sub(1).filter(|_| depth < DEEPEST)?;
-            let row = flow.view.rows.row(*id)?;
-            if !row.calls.is_empty() || row.spec.default.is_some() {
-                return None;
-            }
-            match &row.spec.form {
-                Form::Each { key: Some(_), .. } | Form::Object(_) => {
-                    for id in &row.inside {
-                        match flow.view.rows.row(*id).and_then(|row| row.parent) {
-                            Some((_, Role::Field(name))) if name.value == FIELD_SPREAD => return None,
-                            Some((_, Role::Field(_) | Role::EachTo)) => found.push((*flow, *id)),
-                            _ => {}
-                        }
-                    }
-                }
-                Form::Source(source) => {
-                    let read = self.read((*flow, *id), &source.value, depth)?;
-                    found.extend(self.any_member(&read, depth + 1)?);
-                }
-                Form::Each { key: None, .. }
-                | Form::First { .. }
-                | Form::Value(_)
-                | Form::Template(_)
-                | Form::Written { .. }
-                | Form::Join { .. }
-                | Form::Concat(_)
-                | Form::Merge(_)
-                | Form::RestOf { .. }
-                | Form::Computed { .. }
-                | Form::List(_)
-                | Form::Switch { .. } => return None,
+                (
+                    Form::Each { .. }
+                    | Form::First { key: Some(_), .. }
+                    | Form::Value(_)
+                    | Form::Template(_)
+                    | Form::Written { .. }
+                    | Form::Join { .. }
+                    | Form::Concat(_)
+                    | Form::Merge(_)
+                    | Form::RestOf { .. }
+                    | Form::Object(_)
+                    | Form::Computed { .. }
+                    | Form::List(_),
+                    _,
+                ) => return None,
             }
         }
         Some(found)
@@ -535,7 +511,7 @@ impl<'f, 'v, 'c> Level<'_, 'f, 'v, 'c, '_> {
             row.is_some_and(|row| matches!(row.parent, Some((_, Role::Alternative(_)))))
         });
         let of: Vec<_> = of.map(|id| (flow, *id)).collect();
-        match self.search.any_member(&of, depth + 1) {
+        match self.search.parts(&of, PartsOf::Objects, depth + 1) {
             Some(found) => found.into_iter().all(|row| self.members(row, depth + 1)),
             None => false,
         }

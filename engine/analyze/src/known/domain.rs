@@ -4,8 +4,8 @@ use mapwright_check::names::name_read;
 use mapwright_convert::{PathStep, Root, Shape, Source, Type, find};
 use mapwright_language::decode::by_name;
 use mapwright_language::spec::{
-    ConversionSpec, DefaultSpec, Expr, Form, Name, OnError, OnMissing, OperationSpec, RowSpec, SettingSpec,
-    SettingType, TemplatePart,
+    ConversionSpec, DefaultSpec, Expr, Form, Name, OnError, OnMissing, OperationSpec, ResponseRuleSpec,
+    RowSpec, SettingSpec, SettingType, TemplatePart,
 };
 use serde_json::Value;
 
@@ -54,6 +54,8 @@ pub(crate) struct Knows<'k, 'c> {
     pub item: Option<ItemOf<'k>>,
     /// The operation whose successful answer is read.
     pub answer: Option<&'k OperationSpec>,
+    /// The rule that judges an answer, whose status it states.
+    pub rule: Option<&'k ResponseRuleSpec>,
     /// How many named values are looked into.
     pub depth: usize,
 }
@@ -72,7 +74,7 @@ pub(crate) fn scope_of<'k, 'c>(
     version: &'k VersionView<'c>,
     flow: Option<&'k FlowView<'c>>,
 ) -> Knows<'k, 'c> {
-    Knows { version, flow, item: None, answer: None, depth: 0 }
+    Knows { version, flow, item: None, answer: None, rule: None, depth: 0 }
 }
 
 impl<'k, 'c> Knows<'k, 'c> {
@@ -87,7 +89,11 @@ impl<'k, 'c> Knows<'k, 'c> {
             Site::Rule(step, at) => judged(step, at),
             _ => None,
         };
-        Self { item: condition.item, answer, ..self }
+        let rule = match condition.site {
+            Site::Rule(step, at) => self.flow.and_then(|flow| Some(flow.step(step)?.rules.get(at)?.spec)),
+            _ => None,
+        };
+        Self { item: condition.item, answer, rule, ..self }
     }
 
     /// The same, for the row of a value. Nothing, if that goes too deep.
@@ -150,7 +156,18 @@ impl<'k, 'c> Knows<'k, 'c> {
             (Root::Now, []) => Known::Typed { kind: SettingType::Integer, missing: false },
             (Root::Version, []) => Known::Typed { kind: SettingType::Text, missing: false },
             (Root::Captures, [PathStep::Key(name)]) => self.capture(name),
-            (Root::Response, [PathStep::Key(name)]) if name == "status" => Known::Status,
+            (Root::Response, [PathStep::Key(name)]) if name == "status" => {
+                match self.rule.map(|rule| rule.status.as_slice()).unwrap_or_default() {
+                    [] => Known::Status,
+                    stated => {
+                        let values =
+                            stated.iter().flat_map(|range| range.first..=range.last).map(Value::from);
+                        Known::OneOf { values: values.collect(), missing: false }
+                    }
+                }
+            }
+            (Root::Response, [PathStep::Key(name)]) if name == "text" => Known::Text,
+            (Root::Response, [PathStep::Key(name), _]) if name == "headers" => Known::Text,
             (Root::Payload, [PathStep::Key(part), PathStep::Key(field)]) => {
                 let root = self.flow.and_then(|flow| Some((flow, flow.field_root(part, field)?)));
                 let row = root.and_then(|(flow, root)| {

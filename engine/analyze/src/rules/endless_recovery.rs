@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use mapwright_convert::{PathStep, Root};
 use mapwright_findings::rules::endless_recovery::{RULE, report, report_success};
+use mapwright_findings::rules::invalid_value;
 use mapwright_language::spec::{Class, ItemClass, ResponseRuleSpec};
 
 use crate::everywhere::{Everywhere, Tell};
@@ -59,6 +60,16 @@ fn successes<'r>(rules: impl Iterator<Item = &'r ResponseRuleSpec>, everywhere: 
         let tell =
             tell.map(|class| -> Tell { Box::new(move |reports| report_success(reports, span, class)) });
         everywhere.look(&RULE, span, "success", tell);
+        let fails = takes_success && !may_be_done && rule.class == Some(Class::GiveUp);
+        let fails = fails && rule.failed.is_empty();
+        let tell = fails.then(|| -> Tell {
+            Box::new(move |reports| {
+                let message = "every success fails, since `class: give_up` applies to it";
+                let advice = "state in `when` which responses with such a status are none, or put a rule with `class: done` before it";
+                invalid_value::report(reports, span, message, advice);
+            })
+        });
+        everywhere.look(&invalid_value::RULE, span, "success", tell);
         let gives_up = rule.class == Some(Class::GiveUp);
         may_be_done |= class.is_none() && !gives_up && (200..=299).any(|status| takes(rule, status));
     }

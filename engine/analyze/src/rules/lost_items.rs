@@ -1,18 +1,20 @@
 //! Items of batches that are not in the bodies that they share.
 
+use mapwright_check::names::{What, name_read, own_reads};
 use mapwright_convert::{PathStep, Root, Source};
 use mapwright_findings::rules::lost_items::{
-    RULE, report_absent, report_case, report_condition, report_id, report_key, report_value,
+    RULE, report_absent, report_case, report_condition, report_constant, report_id, report_key, report_value,
 };
 use mapwright_findings::{Reports, Span};
 use mapwright_language::decode::Named;
-use mapwright_language::spec::{BatchSpec, Expr, Expression, Form, OnMissing, Role, RowSpec};
+use mapwright_language::spec::{BatchSpec, Expr, Expression, Form, Name, OnMissing, Role, RowSpec, StepSpec};
+use serde_json::Value;
 
 use crate::everywhere::{Everywhere, Tell};
 use crate::known::{
     Compiled, Known, Knows, Verdict, always, canonical, choices, compile, decide, is_alike, scope_of,
 };
-use crate::view::{ItemOf, VersionView, is_items};
+use crate::view::{FlowView, ItemOf, StepView, VersionView, is_items};
 
 pub(super) fn check(version: &VersionView<'_>, everywhere: &mut Everywhere) {
     for (name, operation) in &version.version.spec.operations {
@@ -47,6 +49,8 @@ enum Guard<'b> {
     Where(&'b Expression, Compiled),
     /// What becomes of an item may have no value.
     Absent(Span),
+    /// What becomes of an item has nothing of it.
+    Constant(Span),
     /// A choice may have no case.
     Case(Span),
     /// Items may have the same name.
@@ -74,6 +78,8 @@ impl<'b> Batch<'b, '_> {
                     guards.extend(
                         (decide(&[&compiled]) != Verdict::Always).then_some(Guard::Where(filter, compiled)),
                     );
+                } else if !reads_item(to, name) {
+                    guards.push(Guard::Constant(to.span));
                 } else if self.may_lack(knows, to, name) {
                     guards.push(Guard::Absent(to.span));
                 }
@@ -177,8 +183,9 @@ impl<'b> Batch<'b, '_> {
         if let [guards] = places {
             return guards.iter().find_map(|guard| match guard {
                 Guard::Condition(span) => tell(report_condition, *span),
-                Guard::Where(condition, compiled) => lost_value(condition, compiled),
+                Guard::Where(condition, compiled) => self.lost_value(condition, compiled),
                 Guard::Absent(span) => tell(report_absent, *span),
+                Guard::Constant(span) => tell(report_constant, *span),
                 Guard::Case(span) => tell(report_case, *span),
                 Guard::Key(span) => tell(report_key, *span),
             });
@@ -190,29 +197,67 @@ impl<'b> Batch<'b, '_> {
         });
         let all = conditions.collect::<Option<Vec<_>>>()?.into_iter();
         let (condition, any) = all.reduce(|(condition, one), (_, other)| (condition, one.or(other)))?;
-        lost_value(condition, &any)
+        self.lost_value(condition, &any)
     }
-}
 
-/// A value of the only name that a condition compares, for which it does not hold.
-fn lost_value(condition: &Expression, compiled: &Compiled) -> Option<Tell> {
-    let mut variables = compiled.variables.iter();
-    let (Some((key, variable)), None) = (variables.next(), variables.next()) else { return None };
-    let Known::OneOf { values, .. } = &variable.known else { return None };
-    // a condition that never holds has a finding of its own
-    if decide(&[compiled]) == Verdict::Never {
-        return None;
+    /// A value of the only name that a condition compares, for which it does not hold.
+    fn lost_value(&self, condition: &Expression, compiled: &Compiled) -> Option<Tell> {
+        let mut variables = compiled.variables.iter();
+        let (Some((key, variable)), None) = (variables.next(), variables.next()) else { return None };
+        // a condition that never holds has a finding of its own
+        if decide(&[compiled]) == Verdict::Never {
+            return None;
+        }
+        let at = condition.names.iter().position(|name| canonical(name) == *key)?;
+        let is_lost = |value: &&Value| {
+            let mut only = compiled.clone();
+            let known = Known::OneOf { values: vec![(*value).clone()], missing: false };
+            only.variables.values_mut().for_each(|variable| variable.known = known.clone());
+            decide(&[&only]) == Verdict::Never
+        };
+        let value = match &variable.known {
+            Known::OneOf { values, .. } => format!("`{}`", values.iter().find(is_lost)?),
+            // of texts that events are free to choose, one is none of those that a mapping states
+            Known::Anything | Known::Text | Known::Present => {
+                let is_free = self.is_free(condition.names.get(at)?);
+                is_free
+                    .then_some(&Value::from("\u{fffd}"))
+                    .filter(is_lost)
+                    .map(|_| "another value".to_owned())?
+            }
+            Known::Cased(_) | Known::Status | Known::Typed { .. } => return None,
+        };
+        let (span, name) = (condition.span, Expr::Name(at).spelled(&condition.names));
+        Some(Box::new(move |reports| report_value(reports, span, &name, &value)))
     }
-    let at = condition.names.iter().position(|name| canonical(name) == *key)?;
-    let name = Expr::Name(at).spelled(&condition.names);
-    let is_lost = |value: &&serde_json::Value| {
-        let mut only = compiled.clone();
-        let known = Known::OneOf { values: vec![(*value).clone()], missing: false };
-        only.variables.values_mut().for_each(|variable| variable.known = known.clone());
-        decide(&[&only]) == Verdict::Never
-    };
-    let (value, span) = (format!("`{}`", values.iter().find(is_lost)?), condition.span);
-    Some(Box::new(move |reports| report_value(reports, span, &name, &value)))
+
+    /// Whether a name is a member of the items that is read of events, and no condition says which events become items.
+    fn is_free(&self, name: &Name) -> bool {
+        let member = match name_read(name) {
+            Some(What::Path(Root::Item, [PathStep::Key(member)])) => member,
+            _ => return false,
+        };
+        let calls =
+            |step: &StepView<'_>| step.operation.is_some_and(|(name, _)| name.value == self.operation);
+        let is_open = |flow: &FlowView<'_>| {
+            let bare = |step: &StepView<'_>| {
+                let StepSpec { when, unless, for_each, .. } = step.spec;
+                when.is_none() && unless.is_none() && for_each.is_none() && step.group.is_none()
+            };
+            flow.spec.skip.is_empty()
+                && flow.require.is_empty()
+                && flow.mapping.variants.is_empty()
+                && flow.steps.iter().filter(|step| calls(step)).all(bare)
+        };
+        let is_read = |row: &RowSpec| {
+            let path = row.form.source().and_then(|source| path_of(&source.value));
+            row.is_plain()
+                && matches!(path, Some((Root::Event, [PathStep::Key(first), ..])) if first != "type")
+        };
+        let members = self.knows.members(self.operation, member).unwrap_or_default();
+        !members.is_empty()
+            && members.into_iter().all(|(flow, row)| is_open(flow) && row.is_some_and(is_read))
+    }
 }
 
 /// The path of a source that has no filter.
@@ -230,4 +275,17 @@ fn of_item<'r>(row: &'r RowSpec, name: Option<&str>) -> Option<&'r [PathStep]> {
         ((Root::Event, [PathStep::Key(first), rest @ ..]), Some(name)) if first == name => Some(rest),
         _ => None,
     }
+}
+
+/// Whether a row, or one inside of it, reads the item, where that has this name; a named value may read it.
+fn reads_item(row: &RowSpec, name: Option<&str>) -> bool {
+    let mut found = row.flawed;
+    own_reads(row, &mut |read| {
+        found |= match (read.what, name) {
+            (What::Value(..), _) | (What::Path(Root::Item, _), None) => true,
+            (What::Path(Root::Event, [PathStep::Key(first), ..]), Some(name)) => first == name,
+            _ => false,
+        };
+    });
+    found || row.inside().into_iter().any(|(_, row)| reads_item(row, name))
 }

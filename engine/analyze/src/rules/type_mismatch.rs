@@ -4,10 +4,11 @@ mod encoded;
 
 use mapwright_convert::{PathStep, Root, Source};
 use mapwright_findings::rules::type_mismatch::{
-    Mistyped, report, report_id, report_key, report_looped, report_next, report_said, report_wait,
+    Mistyped, report, report_id, report_key, report_looped, report_next, report_said, report_spread,
+    report_text, report_wait,
 };
 use mapwright_findings::{At, Reports, Span};
-use mapwright_language::spec::{DefaultSpec, Form, Role};
+use mapwright_language::spec::{DefaultSpec, FIELD_SPREAD, Form, Role};
 use serde_json::Value;
 
 use crate::facts::{Facts, FlowFacts, Format, Kinds, Mismatch, Reason, Spans, Type, Typing};
@@ -36,9 +37,60 @@ pub(super) fn check(facts: &Facts<'_, '_>, reports: &mut Reports) {
     for flow in &facts.flows {
         waits(&flow.view.rows, &flow.types, reports);
         members(&flow.view.rows, &flow.types, reports);
+        spreads(&flow.view.rows, &flow.types, reports);
+        texts(&flow.view.rows, &flow.types, reports);
         repeats(flow, reports);
     }
+    spreads(version, &types, reports);
+    texts(version, &types, reports);
     ids(facts, reports);
+}
+
+/// Looks at what is spread in an object: only objects have members.
+fn spreads(rows: &Rows<'_>, types: &Typing<'_, '_>, reports: &mut Reports) {
+    for (at, row) in rows.rows.iter().enumerate() {
+        let name = match row.parent {
+            Some((_, Role::Field(name))) => Some(name),
+            Some(_) => None,
+            None => match rows.root(row.root).map(|root| root.place) {
+                Some(
+                    Place::Part(_, name)
+                    | Place::Body(_, name)
+                    | Place::Header(_, name)
+                    | Place::Query(_, name),
+                ) => Some(name),
+                _ => None,
+            },
+        };
+        if !rows.is_reached(RowId(at)) || name.is_none_or(|name| name.value != FIELD_SPREAD) {
+            continue;
+        }
+        let given = types.of(RowId(at)).kinds.without(Kinds::NULL);
+        if given.is_within(Kinds::ALL.without(Kinds::OBJECT)) {
+            report_spread(reports, row.spec.span, &given.to_string());
+        }
+    }
+}
+
+/// Looks at headers and parameters of paths, which are single texts.
+fn texts(rows: &Rows<'_>, types: &Typing<'_, '_>, reports: &mut Reports) {
+    for root in &rows.roots {
+        let (what, name) = match root.place {
+            Place::Header(_, name) | Place::OperationHeader(_, name) | Place::VersionHeader(name) => {
+                ("header", name)
+            }
+            Place::Param(_, name) => ("path parameter", name),
+            _ => continue,
+        };
+        let row = RowId(root.rows.start);
+        let given = types.of(row).kinds.without(Kinds::NULL);
+        // of what the row makes itself, names are resolved with a finding
+        let is_read = |view: &&RowView<'_>| view.spec.form.source().is_some() && view.calls.is_empty();
+        let view = rows.row(row).filter(is_read).filter(|_| name.value != FIELD_SPREAD);
+        if let Some(view) = view.filter(|_| given.is_within(Kinds::LIST.or(Kinds::OBJECT))) {
+            report_text(reports, view.spec.span, (what, &name.value), &given.to_string());
+        }
+    }
 }
 
 /// Looks at what makes a step again: for the items of a list, or for the next page.

@@ -118,6 +118,8 @@ fn signatures(version: &VersionView<'_>, everywhere: &mut Everywhere) {
     for hmac in all.filter_map(|auth| auth.hmac.as_ref()) {
         let because = (hmac.time.is_some() && !hmac.uses(SignedWord::Timestamp)).then_some(Because::NoTime);
         look(hmac.span, "time", because, everywhere);
+        let is_one = hmac.with.is_some() && hmac.sign.len() == 1 && !hmac.flawed;
+        look(hmac.span, "with", is_one.then_some(Because::OnePart), everywhere);
     }
 }
 

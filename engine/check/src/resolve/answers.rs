@@ -1,7 +1,7 @@
 //! What judges the answers to batches, and what response rules say of their items.
 
 use crate::resolve::available::Only;
-use crate::resolve::reads::{What, each_read};
+use crate::resolve::reads::{What, condition_reads, each_read};
 use crate::resolve::{Resolver, Want, row};
 use mapwright_convert::{PathStep, Root, Source};
 use mapwright_findings::rules::{conflicting_keys, invalid_value, missing_key};
@@ -128,13 +128,24 @@ impl<'c> Resolver<'c, '_> {
         Some(row)
     }
 
-    /// Reports items that are named by the body of a response that has none.
-    pub(crate) fn failed_of_status(&mut self, spec: &ResponseRuleSpec) {
+    /// Reports what is read of the body of a response that has none.
+    pub(crate) fn body_of_status(&mut self, spec: &ResponseRuleSpec) {
         let all_bare = spec.status.iter().all(|range| (range.first..=range.last).all(has_no_body));
         if spec.status.is_empty() || !all_bare {
             return;
         }
         let of_body = |what: &What<'_>| matches!(what, What::Path(Root::Response, [PathStep::Key(part), ..]) if part == "body" || part == "text");
+        let mut in_condition = false;
+        spec.when
+            .iter()
+            .for_each(|when| condition_reads(when, &mut |read| in_condition |= of_body(&read.what)));
+        let rows = spec.capture.iter().map(|(_, row)| row).chain(&spec.after);
+        let read = rows.filter(|row| reads_any(row, &of_body) && !row.flawed).map(|row| row.span);
+        for span in spec.when.iter().filter(|_| in_condition).map(|when| when.span).chain(read) {
+            let message = "a response with such a status has no body, which is read here";
+            let advice = "correct the status, or read `response.headers`";
+            invalid_value::report(self.reports, span, message, advice);
+        }
         for failed in spec.failed.iter().filter(|failed| reads_any(&failed.each, &of_body)) {
             let message = "a response with such a status has no body, which could name items";
             let advice = "correct the status, or remove `failed`";

@@ -1,5 +1,6 @@
 //! Authorizations: one kind each, whose rows read settings, and whose headers nothing else states.
 
+use crate::resolve::operation::of_client;
 use crate::resolve::texts::header_name;
 use crate::resolve::{Context, Resolver, Want};
 use mapwright_findings::At;
@@ -23,6 +24,11 @@ enum Stands {
     Signed,
     /// In a header or query parameter.
     Added,
+}
+
+/// Whether a header is about the body.
+fn is_of_body(name: &str) -> bool {
+    ["Content-Type", "Content-Encoding"].iter().any(|known| known.eq_ignore_ascii_case(name))
 }
 
 /// The headers that an authorization sets.
@@ -133,6 +139,7 @@ impl Resolver<'_, '_> {
         let password = self.text_row(&spec.password, "password");
         if let Some(header) = &spec.header {
             header_name(header, self.reports);
+            of_client(header, self.reports);
         }
         Some(Auth::Wsse(Box::new(WsseAuth {
             username: username?,
@@ -157,6 +164,17 @@ impl Resolver<'_, '_> {
         }
         for (at, (name, _)) in spec.headers.iter().enumerate() {
             header_name(name, self.reports);
+            of_client(name, self.reports);
+            if is_of_body(&name.value) {
+                let message =
+                    format!("the header `{}` says what the body is, and is no signature", name.value);
+                invalid_value::report(
+                    self.reports,
+                    name.span,
+                    message,
+                    "choose the header that the API reads",
+                );
+            }
             let is_same = |(other, _): &&(At<String>, _)| other.value.eq_ignore_ascii_case(&name.value);
             if let Some((first, _)) = spec.headers.iter().take(at).find(is_same) {
                 let message = format!("`{}` is the same header as `{}`", name.value, first.value);

@@ -175,11 +175,7 @@ impl<'c> Resolver<'c, '_> {
         for (name, row) in headers.iter().filter(|(name, _)| name.value != FIELD_SPREAD) {
             header_name(name, self.reports);
             header_texts(&name.value, row, self.reports);
-            if OF_THE_CLIENT.iter().any(|known| name.value.eq_ignore_ascii_case(known)) {
-                let message = format!("the header `{}` cannot be set", name.value);
-                let advice = "remove it; the HTTP client sets it";
-                invalid_value::report(self.reports, name.span, message, advice);
-            }
+            of_client(name, self.reports);
         }
         same_header(headers, self.reports);
         let fields = self.fields_together(headers);
@@ -307,6 +303,14 @@ const OF_THE_CLIENT: [&str; 9] = [
     "Transfer-Encoding",
     "Upgrade",
 ];
+
+/// Reports a header that the HTTP client sets.
+pub(crate) fn of_client(name: &At<String>, reports: &mut Reports) {
+    if OF_THE_CLIENT.iter().any(|known| name.value.eq_ignore_ascii_case(known)) {
+        let message = format!("the header `{}` cannot be set", name.value);
+        invalid_value::report(reports, name.span, message, "remove it; the HTTP client sets it");
+    }
+}
 
 /// Reports texts that a header cannot have, because it would end there.
 fn header_texts(name: &str, row: &RowSpec, reports: &mut Reports) {

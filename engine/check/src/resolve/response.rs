@@ -61,7 +61,7 @@ impl<'c> Resolver<'c, '_> {
             return None;
         }
         self.items_of_rule(spec, of);
-        self.failed_of_status(spec);
+        self.body_of_status(spec);
         match (&spec.then, spec.class) {
             _ if spec.renew.is_some() => {}
             (Some(_), Some(_)) => {

@@ -267,7 +267,10 @@ impl Resolver<'_, '_> {
                 self.check_constant(value, span);
                 Form::Value(value.clone().into())
             }
-            spec::Form::Template(template) => Form::Template(self.template(template)?),
+            spec::Form::Template(template) => {
+                self.prints_itself(template);
+                Form::Template(self.template(template)?)
+            }
             spec::Form::Written { from, with } => {
                 self.check_template(from, with)?;
                 let (from, with) = (self.row(from, Want::One), self.fields(with));

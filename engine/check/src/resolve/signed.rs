@@ -154,6 +154,7 @@ impl<'c> Resolver<'c, '_> {
             let advice = "read a setting with `secret: true`";
             invalid_value::report(self.reports, row.span, message, advice);
         }
+        self.is_user(spec);
         if let Some(BasicSpec { username, password, .. }) = &spec.basic
             && self.is_optional(username)
             && password.as_ref().is_none_or(|password| self.is_optional(password))
@@ -164,6 +165,25 @@ impl<'c> Resolver<'c, '_> {
             };
             let advice = "write `required: true` at the setting, or a `default`";
             invalid_value::report(self.reports, username.span, message, advice);
+        }
+    }
+
+    /// Checks what tells the API who sends requests: a text that its header can have, and none that is secret.
+    fn is_user(&mut self, spec: &AuthSpec) {
+        let basic = spec.basic.iter().map(|basic| (&basic.username, None, ":"));
+        let wsse = spec.wsse.iter().map(|wsse| (&wsse.username, Some(&wsse.password), "\"\\"));
+        let oauth = spec.oauth1.iter().map(|oauth| (&oauth.consumer_key, Some(&oauth.consumer_secret), ""));
+        for (user, secret, never) in basic.chain(wsse).chain(oauth) {
+            let text = user.form.value().and_then(serde_json::Value::as_str);
+            if let Some(found) = text.and_then(|text| text.chars().find(|c| never.contains(*c))) {
+                let message = format!("the name of a user cannot contain `{found}`");
+                invalid_value::report(self.reports, user.span, message, "write the name alone");
+            }
+            let source = |row: &RowSpec| row.form.source().map(|source| source.value.clone());
+            if secret.is_some_and(|secret| source(user).is_some() && source(user) == source(secret)) {
+                let message = "the secret is sent as the name of who signs";
+                invalid_value::report(self.reports, user.span, message, "read another setting");
+            }
         }
     }
 

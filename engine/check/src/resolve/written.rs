@@ -1,14 +1,27 @@
 //! What operators write in a notation, and where mappings read it: templates, paths, patterns.
 
-use mapwright_convert::{PathStep, Root, Source, SourcePath};
+use mapwright_convert::{PathStep, Root, Source, SourcePath, parse_source};
 use mapwright_findings::Span;
-use mapwright_findings::rules::invalid_value;
+use mapwright_findings::rules::{invalid_template, invalid_value};
 use mapwright_language::decode::{Named, by_name, names};
-use mapwright_language::spec::{Expr, Form, Name, RowSpec, SettingSpec, SettingType, TemplatePart, Test};
+use mapwright_language::spec::{
+    Expr, Form, Name, RowSpec, SettingSpec, SettingType, Template, TemplatePart, Test,
+};
 
 use crate::resolve::Resolver;
 
 impl<'c> Resolver<'c, '_> {
+    /// Reports a template that is the path of something which it does not print.
+    pub(crate) fn prints_itself(&mut self, template: &Template) {
+        let text = template.text.trim();
+        let is_path = |source: Source| matches!(source, Source::Path(path) if path.root != Root::Event && !path.steps.is_empty());
+        if !template.text.contains('{') && parse_source(text).is_ok_and(is_path) {
+            let problem = format!("the template prints its own text, `{text}`");
+            let help = format!("write `{{{{ {text} }}}}`, or `from: {text}` for the value itself");
+            invalid_template::unsupported(self.reports, template.span, problem, help);
+        }
+    }
+
     /// The setting, or the column of a table, that a path reads.
     fn declared_at(&self, path: &SourcePath) -> Option<&'c SettingSpec> {
         let table = |item: crate::resolve::item::Item<'c>| item.table.map(|table| table.columns);

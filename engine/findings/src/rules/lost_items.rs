@@ -39,6 +39,16 @@ pub fn report_absent(reports: &mut Reports, span: Span) {
     );
 }
 
+/// Reports what becomes of an item, if it has nothing of it.
+pub fn report_constant(reports: &mut Reports, span: Span) {
+    report(
+        reports,
+        span,
+        "the body of the batch has nothing of its items: this is the same for all of them",
+        "read the `item`",
+    );
+}
+
 /// Reports a choice without a case for some values.
 pub fn report_case(reports: &mut Reports, span: Span) {
     report(

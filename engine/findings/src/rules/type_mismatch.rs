@@ -101,3 +101,17 @@ pub fn report_next(reports: &mut Reports, span: Span, given: &str) {
     let help = "read what the API takes for the next page, such as `response.body.next`, or correct its `answer_schema`";
     reports.add(Report::new(&RULE, span, message).help(help));
 }
+
+/// Reports what is spread in an object, and has no members.
+pub fn report_spread(reports: &mut Reports, span: Span, given: &str) {
+    let message = format!("`...` adds the members of an object, and this is {given}");
+    let help = "read an object, or give the value a name";
+    reports.add(Report::new(&RULE, span, message).help(help));
+}
+
+/// Reports a header or a parameter of a path that is no single text.
+pub fn report_text(reports: &mut Reports, span: Span, (what, name): (&str, &str), given: &str) {
+    let message = format!("the {what} `{name}` is {given}, but it takes a single text");
+    let help = "read a single value, or convert it, such as with `join` or `json_text`";
+    reports.add(Report::new(&RULE, span, message).help(help));
+}

@@ -35,6 +35,8 @@ pub enum Because {
     Done,
     /// Neither what is signed nor what is sent has the time.
     NoTime,
+    /// Only one part is signed.
+    OnePart,
     /// No other event has the same request, which has this.
     NotShared(&'static str),
     /// No other event has a request that could be the same, since it has the `messageId`.
@@ -50,6 +52,7 @@ pub fn report(reports: &mut Reports, span: Span, key: &str, because: Because) {
     let why = match because {
         Because::Done => "with `class: done`, nothing has failed",
         Because::NoTime => "neither what is signed nor what is sent has the `timestamp`",
+        Because::OnePart => "only one part is signed, so that nothing stands between parts",
         Because::NotShared("now") => "every request has another time, so that no two events share a response",
         Because::NotShared(_) => {
             "every request has another `messageId`, so that no two events share a response"
@@ -72,6 +75,7 @@ pub fn report(reports: &mut Reports, span: Span, key: &str, because: Because) {
     let help = match because {
         Because::Done => format!("remove `{key}`, or correct the `class`"),
         Because::NoTime => format!("remove `{key}`, or write `timestamp` in `sign`, `headers` or `query`"),
+        Because::OnePart => format!("remove `{key}`, or write in `sign` what else the API signs"),
         Because::NotShared(name) => format!("remove `{key}`, or do not send `{name}` in the request"),
         Because::NotTogether => {
             format!("remove `{key}`, or send `messageId` in the body only, if the API takes it there")
