@@ -350,7 +350,7 @@ fn what_is_not_read_neither_rejects_nor_warns() {
             for (on_error, is_refused) in [("", true), (", on_error: omit", false)] {
                 let mapping = |place: &str, step: &str| {
                     format!(
-                        "message: identify\nvalues:\n  n: {{ from: traits.n, as: integer{on_error} }}\n  m: {{ list: [$n] }}\n\
+                        "message: identify\nvalues:\n  n: {{ from: traits.n, as: integer{on_error} }}\n  m: {{ join: [$n, userId] }}\n\
                          payload:\n  o: {{ n: {{ from: traits.n, as: integer{on_error} }}, f: traits.w }}\n\
                          \x20 other: {{ n: {value}, f: traits.w }}\n  nothing: {{ id: userId, f: payload.other.f }}\n  thing: {{ id: userId, {place} }}\n\
                          steps:\n  send: {{ operation: send, {step} }}\n"
@@ -362,8 +362,11 @@ fn what_is_not_read_neither_rejects_nor_warns() {
                     mapping("y: userId", &format!("body: nothing, query: {{ x: {row} }}")),
                     mapping("y: userId", &format!("body: nothing, headers: {{ X-Row: {row} }}")),
                 ] {
+                    // a header is no list
+                    if row.starts_with("{ each") && mapping.contains("headers:") {
+                        continue;
+                    }
                     assert_eq!(became(&mapping, unread), (None, 0), "{mapping}");
-                    // lists have no text, and are no number
                     if value == "$m" && !mapping.contains("on_error: omit") {
                         let (rejection, _) = became(&mapping, read);
                         assert!(rejection.is_some_and(|why| why.contains(names)), "{mapping}");

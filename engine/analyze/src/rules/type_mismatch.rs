@@ -1,6 +1,7 @@
 //! Values of types that the schemas of all bodies that have them do not allow, or their encodings.
 
 mod encoded;
+mod indexed;
 
 use mapwright_convert::{PathStep, Root, Source};
 use mapwright_findings::rules::type_mismatch::{
@@ -12,6 +13,7 @@ use mapwright_language::spec::{DefaultSpec, FIELD_SPREAD, Form, Role};
 use serde_json::Value;
 
 use crate::facts::{Facts, FlowFacts, Format, Kinds, Mismatch, Reason, Spans, Type, Typing};
+use crate::known::scope_of;
 use crate::view::{Place, RowId, RowView, Rows, StepId};
 
 pub(super) fn check(facts: &Facts<'_, '_>, reports: &mut Reports) {
@@ -34,12 +36,14 @@ pub(super) fn check(facts: &Facts<'_, '_>, reports: &mut Reports) {
     waits(version, &types, reports);
     said(version, &types, reports);
     members(version, &types, reports);
+    indexed::check(scope_of(facts.view, None), version, reports);
     for flow in &facts.flows {
         waits(&flow.view.rows, &flow.types, reports);
         members(&flow.view.rows, &flow.types, reports);
         spreads(&flow.view.rows, &flow.types, reports);
         texts(&flow.view.rows, &flow.types, reports);
         repeats(flow, reports);
+        indexed::check(scope_of(facts.view, Some(flow.view)), &flow.view.rows, reports);
     }
     spreads(version, &types, reports);
     texts(version, &types, reports);

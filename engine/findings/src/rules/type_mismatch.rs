@@ -115,3 +115,14 @@ pub fn report_text(reports: &mut Reports, span: Span, (what, name): (&str, &str)
     let help = "read a single value, or convert it, such as with `join` or `json_text`";
     reports.add(Report::new(&RULE, span, message).help(help));
 }
+
+/// Reports an index of something that is text.
+pub fn report_index(reports: &mut Reports, span: Span, of: &str, index: i64) {
+    let message = format!("`{of}[{index}]` finds an item of a list, and `{of}` is text");
+    let end = match index {
+        -1 => String::new(),
+        index => index.saturating_add(1).to_string(),
+    };
+    let help = format!("to take a character, write a slice: `{of}[{index}:{end}]`");
+    reports.add(Report::new(&RULE, span, message).help(help));
+}

@@ -46,22 +46,21 @@ pub(crate) fn length(value: &Val<'_>) -> Option<usize> {
     }
 }
 
-/// Returns the member of an object by its name, or an item of a list or a character of a string by its index. A negative index counts from the end.
+/// Returns the member of an object by its name, or an item of a list by its index. A negative index counts from the end.
 pub(crate) fn member<'a>(value: &Val<'a>, key: &Val<'_>) -> Option<Val<'a>> {
     match key.kind() {
         Kind::String => value.get(&key.as_text()?),
         Kind::Number => {
             let place = key.as_number()?.as_integer()?;
+            // a path finds no character either
+            if value.kind() != Kind::Array {
+                return None;
+            }
             let place = match place < 0 {
                 true => i128::try_from(length(value)?).ok()? + place,
                 false => place,
             };
-            let place = usize::try_from(place).ok()?;
-            match value.kind() {
-                Kind::String => value.as_text()?.chars().nth(place).map(character),
-                Kind::Array => value.index(place),
-                Kind::Null | Kind::Bool | Kind::Number | Kind::Object => None,
-            }
+            value.index(usize::try_from(place).ok()?)
         }
         Kind::Null | Kind::Bool | Kind::Array | Kind::Object => None,
     }
