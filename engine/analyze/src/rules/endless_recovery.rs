@@ -48,7 +48,7 @@ fn successes<'r>(rules: impl Iterator<Item = &'r ResponseRuleSpec>, everywhere: 
             Some(Class::Split) => Some("split"),
             Some(Class::Retry) if rule.times.is_none() => Some("retry"),
             Some(Class::Throttle) if rule.times.is_none() => Some("throttle"),
-            _ => None,
+            Some(Class::Done | Class::Retry | Class::Throttle | Class::GiveUp) | None => None,
         };
         // an item that `failed` names may be delivered nevertheless
         let names_delivered = rule.failed.iter().any(|failed| failed.class == Some(ItemClass::Done));
@@ -91,7 +91,7 @@ fn ends(flow: &FlowView<'_>, first: usize, last: usize, rule: usize) -> bool {
     flow.rows.reads.iter().filter(|read| !is_elsewhere(flow, read.site, is_within)).any(|read| {
         let Reading::Path(Root::Captures, steps) = &read.reading else {
             // a named value may read captures
-            return matches!(&read.reading, Reading::Value(name, _) if flow.may_change(name))
+            return matches!(&read.reading, Reading::Value(name, _) if flow.may_change(name, &set))
                 && matches!(read.site, Site::Step(step) if is_within(step));
         };
         matches!(steps.first(), Some(PathStep::Key(name)) if set.contains(name.as_str()))

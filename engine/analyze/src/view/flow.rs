@@ -1,9 +1,9 @@
 //! What a mapping, or a variant of it, does.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use mapwright_check::names::{Captures, Parts, Values, What, captures_of, need_reads, own_reads};
-use mapwright_convert::Root;
+use mapwright_convert::{PathStep, Root};
 use mapwright_findings::At;
 use mapwright_language::catalog::{Destination, Mapping, Variant, Version};
 use mapwright_language::decode::{Named, by_name};
@@ -98,22 +98,24 @@ impl<'c> FlowView<'c> {
         self.value_roots.get(name).copied()
     }
 
-    /// Whether a named value may depend on what steps find: on captures, parts and responses, also through other values.
-    pub fn may_change(&self, value: &str) -> bool {
-        self.changes(value, DEEPEST)
+    /// Whether a named value may depend on these captures, or on a part or a response, also through other values.
+    pub fn may_change(&self, value: &str, captures: &BTreeSet<&str>) -> bool {
+        self.changes(value, captures, DEEPEST)
     }
 
-    fn changes(&self, value: &str, depth: usize) -> bool {
+    fn changes(&self, value: &str, captures: &BTreeSet<&str>, depth: usize) -> bool {
         let root = self.value_root(value).and_then(|root| self.rows.root(root));
         let (Some(root), Some(depth)) = (root, depth.checked_sub(1)) else { return true };
         self.rows.rows.get(root.rows.clone()).unwrap_or_default().iter().any(|row| {
             let mut changes = false;
             own_reads(row.spec, &mut |read| {
                 changes |= match read.what {
-                    What::Path(root, _) => {
-                        matches!(root, Root::Captures | Root::Payload | Root::Response | Root::Item)
-                    }
-                    What::Value(name, _) => self.changes(name, depth),
+                    What::Path(Root::Captures, steps) => match steps.first() {
+                        Some(PathStep::Key(name)) => captures.contains(name.as_str()),
+                        Some(PathStep::Index(_)) | None => true,
+                    },
+                    What::Path(root, _) => matches!(root, Root::Payload | Root::Response | Root::Item),
+                    What::Value(name, _) => self.changes(name, captures, depth),
                 }
             });
             changes
