@@ -358,7 +358,23 @@ fn servers(version: &VersionView<'_>) -> Option<Vec<String>> {
             }
             (Form::Switch { .. } | Form::First { key: None, .. }, _) if row.calls.is_empty() => {}
             (_, Some((_, Role::SwitchOn))) => {}
-            _ => return None,
+            (
+                Form::Source(_)
+                | Form::First { .. }
+                | Form::Value(_)
+                | Form::Template(_)
+                | Form::Written { .. }
+                | Form::Join { .. }
+                | Form::Concat(_)
+                | Form::Merge(_)
+                | Form::RestOf { .. }
+                | Form::Object(_)
+                | Form::Computed { .. }
+                | Form::List(_)
+                | Form::Each { .. }
+                | Form::Switch { .. },
+                _,
+            ) => return None,
         }
     }
     Some(all)

@@ -68,7 +68,22 @@ fn layers<'r>(reader: Reader<'r>, row: &'r RowSpec) -> Vec<&'r RowSpec> {
                 [one] => Some(one),
                 _ => None,
             },
-            _ => None,
+            Some(
+                Form::First { key: Some(_), .. }
+                | Form::Value(_)
+                | Form::Template(_)
+                | Form::Written { .. }
+                | Form::Join { .. }
+                | Form::Concat(_)
+                | Form::Merge(_)
+                | Form::RestOf { .. }
+                | Form::Object(_)
+                | Form::Computed { .. }
+                | Form::List(_)
+                | Form::Each { .. }
+                | Form::Switch { .. },
+            )
+            | None => None,
         };
         match next {
             Some(next) => layers.push(next),
@@ -107,7 +122,23 @@ impl<'v> Rows<'v, '_> {
                 self.rows.push(items);
                 self.add(with(Segment::Each), to, &[], depth + 1);
             }
-            _ => {
+            Some(
+                Form::Source(_)
+                | Form::First { .. }
+                | Form::Value(_)
+                | Form::Template(_)
+                | Form::Written { .. }
+                | Form::Join { .. }
+                | Form::Concat(_)
+                | Form::Merge(_)
+                | Form::RestOf { .. }
+                | Form::Object(_)
+                | Form::Computed { .. }
+                | Form::List(_)
+                | Form::Each { .. }
+                | Form::Switch { .. },
+            )
+            | None => {
                 let row = self.row(&target, &layers, outer, depth);
                 self.rows.push(row);
             }
@@ -177,7 +208,23 @@ impl<'v> Rows<'v, '_> {
         let innermost = layers.last().map(|row| &row.form);
         let alternatives = match innermost {
             Some(Form::First { alternatives, .. }) if depth < DEEPEST => alternatives.as_slice(),
-            _ => &[],
+            Some(
+                Form::Source(_)
+                | Form::First { .. }
+                | Form::Value(_)
+                | Form::Template(_)
+                | Form::Written { .. }
+                | Form::Join { .. }
+                | Form::Concat(_)
+                | Form::Merge(_)
+                | Form::RestOf { .. }
+                | Form::Object(_)
+                | Form::Computed { .. }
+                | Form::List(_)
+                | Form::Each { .. }
+                | Form::Switch { .. },
+            )
+            | None => &[],
         };
         for row in layers.iter().copied().chain(alternatives) {
             for (call, definition) in self.reader.calls(&row.conversions) {

@@ -282,7 +282,23 @@ impl<'v, 'c> Typing<'v, 'c> {
                     let table = by_name(&self.version.destination.spec.settings, setting_of)?;
                     return Some(setting(by_name(&table.items, name)?).or_absent());
                 }
-                _ => at = outer.parent?,
+                (
+                    Form::Source(_)
+                    | Form::First { .. }
+                    | Form::Value(_)
+                    | Form::Template(_)
+                    | Form::Written { .. }
+                    | Form::Join { .. }
+                    | Form::Concat(_)
+                    | Form::Merge(_)
+                    | Form::RestOf { .. }
+                    | Form::Object(_)
+                    | Form::Computed { .. }
+                    | Form::List(_)
+                    | Form::Each { .. }
+                    | Form::Switch { .. },
+                    _,
+                ) => at = outer.parent?,
             }
         }
     }

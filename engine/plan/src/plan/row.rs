@@ -348,6 +348,28 @@ impl Form {
         Form::Places(Places::new(vec![place]))
     }
 
+    /// The places, if it is nothing else.
+    fn only_places(&self) -> Option<&Places> {
+        match self {
+            Form::Places(places) => Some(places),
+            Form::First(_)
+            | Form::Member { .. }
+            | Form::Value(_)
+            | Form::Template(_)
+            | Form::Written { .. }
+            | Form::Join { .. }
+            | Form::Concat(_)
+            | Form::Merge(_)
+            | Form::RestOf(_)
+            | Form::Object(_)
+            | Form::List(_)
+            | Form::Each { .. }
+            | Form::Switch { .. }
+            | Form::Computed { .. }
+            | Form::Combined { .. } => None,
+        }
+    }
+
     /// The forms of its alternatives, each on its own; the form itself if it has none.
     pub fn into_alternatives(self) -> Vec<Form> {
         if let Form::Places(Places { list, .. }) = self {

@@ -3,7 +3,7 @@
 
 use syn::spanned::Spanned as _;
 use syn::visit::{Visit, visit_expr_match};
-use syn::{Arm, ExprMatch, Pat};
+use syn::{ExprMatch, Ident, Pat, Path};
 
 use crate::sources;
 
@@ -16,36 +16,89 @@ struct CatchAlls(Vec<usize>);
 
 impl<'a> Visit<'a> for CatchAlls {
     fn visit_expr_match(&mut self, found: &'a ExprMatch) {
-        if found.arms.iter().any(|arm| names_variant(&arm.pat)) {
-            let caught = found.arms.iter().filter(|arm| catches_all(arm));
-            self.0.extend(caught.map(|arm| arm.span().start().line));
-        }
+        let named: Vec<&Pat> =
+            found.arms.iter().map(|arm| &arm.pat).filter(|arm| names_variant(arm)).collect();
+        let caught =
+            found.arms.iter().filter(|arm| named.iter().any(|named| catches_others(named, &arm.pat)));
+        self.0.extend(caught.map(|arm| arm.span().start().line));
         visit_expr_match(self, found);
     }
 }
 
-/// Whether a pattern has such a variant at its top.
-fn names_variant(pattern: &Pat) -> bool {
-    let path = match pattern {
-        Pat::Path(pattern) => &pattern.path,
-        Pat::Struct(pattern) => &pattern.path,
-        Pat::TupleStruct(pattern) => &pattern.path,
-        Pat::Ident(pattern) => {
-            return pattern.subpat.as_ref().is_some_and(|(_, inner)| names_variant(inner));
-        }
-        Pat::Or(pattern) => return pattern.cases.iter().any(names_variant),
-        Pat::Paren(pattern) => return names_variant(&pattern.pat),
-        Pat::Guard(pattern) => return names_variant(&pattern.pat),
-        Pat::Reference(pattern) => return names_variant(&pattern.pat),
-        _ => return false,
-    };
-    path.segments.iter().rev().nth(1).is_some_and(|segment| DECIDED.iter().any(|name| segment.ident == name))
+/// What a pattern is made of.
+enum Parts<'p> {
+    /// Such a variant.
+    Variant,
+    /// The name of another variant or a struct, if it is one, and the patterns in it.
+    Inside(Option<&'p Ident>, Vec<&'p Pat>),
+    /// One of these.
+    Alternatives(Vec<&'p Pat>),
+    /// Whatever there is.
+    Anything,
+    Other,
 }
 
-fn catches_all(arm: &Arm) -> bool {
-    match &arm.pat {
-        Pat::Wild(_) => true,
-        Pat::Ident(pattern) => pattern.subpat.is_none(),
+fn parts(pattern: &Pat) -> Parts<'_> {
+    let is_variant = |path: &Path| {
+        let name = path.segments.iter().rev().nth(1);
+        name.is_some_and(|segment| DECIDED.iter().any(|name| segment.ident == name))
+    };
+    match pattern {
+        Pat::Path(pattern) if is_variant(&pattern.path) => Parts::Variant,
+        Pat::Struct(pattern) if is_variant(&pattern.path) => Parts::Variant,
+        Pat::TupleStruct(pattern) if is_variant(&pattern.path) => Parts::Variant,
+        Pat::Struct(pattern) => {
+            Parts::Inside(last(&pattern.path), pattern.fields.iter().map(|field| &*field.pat).collect())
+        }
+        Pat::TupleStruct(pattern) => Parts::Inside(last(&pattern.path), pattern.elems.iter().collect()),
+        Pat::Tuple(pattern) => Parts::Inside(None, pattern.elems.iter().collect()),
+        Pat::Slice(pattern) => Parts::Inside(None, pattern.elems.iter().collect()),
+        Pat::Ident(pattern) => match &pattern.subpat {
+            Some((_, inner)) => parts(inner),
+            // a variant such as `None`, or a constant
+            None if pattern.ident.to_string().starts_with(char::is_uppercase) => Parts::Other,
+            None => Parts::Anything,
+        },
+        Pat::Wild(_) => Parts::Anything,
+        Pat::Or(pattern) => Parts::Alternatives(pattern.cases.iter().collect()),
+        Pat::Paren(pattern) => parts(&pattern.pat),
+        Pat::Reference(pattern) => parts(&pattern.pat),
+        _ => Parts::Other,
+    }
+}
+
+fn last(path: &Path) -> Option<&Ident> {
+    path.segments.last().map(|segment| &segment.ident)
+}
+
+/// A pattern without the condition after it.
+fn unguarded(pattern: &Pat) -> &Pat {
+    if let Pat::Guard(guarded) = pattern { &guarded.pat } else { pattern }
+}
+
+/// Whether a pattern has such a variant, at whatever depth.
+fn names_variant(pattern: &Pat) -> bool {
+    match parts(unguarded(pattern)) {
+        Parts::Variant => true,
+        Parts::Inside(_, inside) | Parts::Alternatives(inside) => inside.into_iter().any(names_variant),
+        Parts::Anything | Parts::Other => false,
+    }
+}
+
+/// Whether a pattern takes all other variants where another one names one.
+fn catches_others(named: &Pat, pattern: &Pat) -> bool {
+    match (parts(unguarded(named)), parts(pattern)) {
+        (_, Parts::Anything) => names_variant(named),
+        (_, Parts::Alternatives(all)) => all.into_iter().any(|pattern| catches_others(named, pattern)),
+        (Parts::Alternatives(all), _) => all.into_iter().any(|named| catches_others(named, pattern)),
+        (Parts::Inside(name, named), Parts::Inside(same, inside)) if name == same => {
+            let are_open = |at: usize| {
+                let mut others = inside.iter().enumerate().filter(|(other, _)| *other != at);
+                others.all(|(_, pattern)| matches!(parts(pattern), Parts::Anything))
+            };
+            let mut pairs = named.iter().zip(&inside).enumerate();
+            pairs.any(|(at, (named, pattern))| catches_others(named, pattern) && are_open(at))
+        }
         _ => false,
     }
 }
@@ -84,6 +137,15 @@ fn catch_alls_are_found() {
             "match form {\n    Form::Value(_) => match text { \"a\" => 1, _ => 2 },\n    Form::List(_) => 3,\n}",
             vec![],
         ),
+        (
+            "match (form, role) {\n    (Form::Value(_), _) => 1,\n    (_, Role::Key) => 2,\n    _ => 3,\n}",
+            vec![5],
+        ),
+        ("match (form, role) {\n    (Form::Value(_), _) => 1,\n    (other, _) => 2,\n}", vec![4]),
+        ("match rows.last() {\n    Some(Form::List(_)) if late => 1,\n    Some(_) | None => 2,\n}", vec![4]),
+        ("match rows.last() {\n    Some(Form::List(_)) => 1,\n    None => 2,\n}", vec![]),
+        ("match &row {\n    &(Form::List(_) | Form::Value(_)) => 1,\n    &_ => 2,\n}", vec![4]),
+        ("match (a, b) {\n    (Form::List(_), Some(1)) => 1,\n    (Form::List(_), _) => 2,\n}", vec![]),
         ("match kind {\n    Kind::Text => Form::Value(text),\n    _ => Form::List(list),\n}", vec![]),
     ] {
         assert_eq!(catch_alls(&format!("fn f() {{\n{source}\n}}")), lines, "{source}");

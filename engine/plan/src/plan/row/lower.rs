@@ -80,12 +80,10 @@ fn grouped(form: Form) -> Form {
 impl Row {
     /// Whether this alternative and the next one can be one: both are places and nothing else, all of the event or none.
     fn is_read_with(&self, next: &Row) -> bool {
-        match (&self.form, &next.form) {
-            (Form::Places(places), Form::Places(more)) => {
-                self.is_plain() && next.is_plain() && places.nodes().is_empty() == more.nodes().is_empty()
-            }
-            _ => false,
-        }
+        let both = self.form.only_places().zip(next.form.only_places());
+        let are_alike =
+            |(places, more): (&Places, &Places)| places.nodes().is_empty() == more.nodes().is_empty();
+        both.is_some_and(are_alike) && self.is_plain() && next.is_plain()
     }
 
     fn read_with(mut self, next: Row) -> Row {
