@@ -295,7 +295,7 @@ impl SettingPlan {
     /// A value as messages show it.
     fn found(&self, value: &Value) -> String {
         if self.secret {
-            "a secret of another kind".to_owned()
+            "a secret of the wrong type".to_owned()
         } else if self.holds_secrets() {
             Json::Tree(value).kind().name().to_owned()
         } else {

@@ -367,7 +367,7 @@ fn errors_of_settings_show_no_secret() {
         (json!({ "events": ["s3cret"] }), "the setting `events[0]` takes an object, found text"),
         (
             json!({ "events": [{ "name": 1, "key": 4711 }] }),
-            "the setting `events[0].name` takes text, found `1`: write it in quotes\nthe setting `events[0].key` takes text, found a secret of another kind: write it in quotes",
+            "the setting `events[0].name` takes text, found `1`: write it in quotes\nthe setting `events[0].key` takes text, found a secret of the wrong type: write it in quotes",
         ),
         (
             json!({ "region": "s3cret-key" }),

@@ -215,7 +215,7 @@ fn the_rows_of_a_table_are_as_they_are_declared() {
          the setting `events[2].to` takes text, found `[\"b\"]`\n\
          the setting `events[2].count` takes a whole number, found `\"2\"`\n\
          the setting `events[2].mode` is one of `all` or `some`, found `\"none\"`\n\
-         the setting `events[2].token` takes text, found a secret of another kind: write it in quotes"
+         the setting `events[2].token` takes text, found a secret of the wrong type: write it in quotes"
     );
     assert_eq!(
         table_problems(json!([{ "from": "a", "to": "b" }, { "to": "b" }, { "from": "a", "to": "" }])),
