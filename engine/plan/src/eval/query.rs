@@ -18,7 +18,7 @@ use regex::Regex;
 
 use crate::eval::query::compared::{Compared, of_iregexp};
 use crate::limits::PATH_STEPS;
-use mapwright_convert::compile_pattern;
+use mapwright_convert::{Val, compile_pattern};
 
 /// An error about a path that visits more values than the limit `path_steps` allows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -396,6 +396,24 @@ impl<'d> Evaluation<'d> {
         Ok(false)
     }
 
+    /// Returns whether two values have as many values in them. Reads about as many of the larger one as the smaller one has; of text all, once.
+    fn are_as_large(&mut self, left: Json<'d>, right: Json<'d>) -> Result<bool, TooManySteps> {
+        let read = |json: Json<'d>| match json {
+            Json::Text(text) => text.as_text().len() / TEXT,
+            Json::Tree(_) => 0,
+        };
+        self.step(read(left) + read(right))?;
+        let mut most = 64;
+        loop {
+            let counts = (values_in(left, most), values_in(right, most));
+            self.step(counts.0 + counts.1)?;
+            if counts.0 != counts.1 || counts.0 < most {
+                return Ok(counts.0 == counts.1);
+            }
+            most *= 4;
+        }
+    }
+
     fn equal(&mut self, left: &Compared<'d>, right: &Compared<'d>) -> Result<bool, TooManySteps> {
         self.step(1)?;
         Ok(match (left, right) {
@@ -403,9 +421,11 @@ impl<'d> Evaluation<'d> {
             (Compared::Node(left), Compared::Node(right))
                 if matches!(left.kind(), Kind::Array | Kind::Object) && left.kind() == right.kind() =>
             {
-                self.step(values_in(*left, self.left.saturating_add(1)))?;
-                self.step(values_in(*right, self.left.saturating_add(1)))?;
-                left.to_value() == right.to_value()
+                self.are_as_large(*left, *right)? && {
+                    let bytes = |json: Json<'d>| Val::Json(json).bytes(usize::MAX);
+                    self.step((bytes(*left) + bytes(*right)) / TEXT)?;
+                    left.to_value() == right.to_value()
+                }
             }
             _ => match (left.number(), right.number()) {
                 (Some(left), Some(right)) => left.compare(right) == Some(Ordering::Equal),

@@ -209,6 +209,30 @@ fn values_are_counted_up_to_a_number() {
 }
 
 #[test]
+fn a_comparison_reads_of_a_large_value_what_a_small_one_has() {
+    let filter = "$.items[?@.a == $.w]";
+    let event = |small: Value, w: Value| {
+        let mut items: Vec<Value> = (0..2_000).map(|_| json!({ "a": small })).collect();
+        items.push(json!({ "a": w }));
+        json!({ "items": items, "w": w })
+    };
+    let large: Value = (0..10_000).map(|at| (at.to_string(), json!({ "n": at }))).collect();
+    let document = event(json!({ "x": 1 }), large.clone());
+    let query = parse_json_path(filter).unwrap();
+    assert_eq!(select(&query, Json::Tree(&document), Json::Tree(&document)).unwrap().len(), 1);
+    // of text, all is read each time: the limit ends that
+    let text = document.to_string();
+    let text = Json::Text(Text::parse(&text).unwrap());
+    assert_eq!(select(&query, text, text).err(), Some(TooManySteps));
+    // one of another size, however it is written
+    let written = r#"{"items": [{"a": {"x": [1, "\u0061"], "y": 1}}, {"a": {"x": [1]}}], "w": {"y": 1, "x": [1, "a"]}}"#;
+    assert_eq!(found(filter, &serde_json::from_str(written).unwrap()).unwrap().as_array().unwrap().len(), 1);
+    // so it is with values that are as large
+    let document = event(json!({ "x": "s" }), json!({ "x": "long ".repeat(20_000) }));
+    assert_eq!(found(filter, &document), Err(TooManySteps));
+}
+
+#[test]
 fn work_is_bounded() {
     let deep = (0..120).fold(json!(1), |inner, _| json!({ "a": inner, "b": 1 }));
     let wide: Value = (0..500).collect();
