@@ -60,7 +60,9 @@ use mapwright_plan::version::{DestinationPlan, Unsupported};
 ///
 /// let valid = spec.check()?;
 /// assert_eq!(valid.catalog().destinations[0].name, "acme");
-/// assert_eq!(valid.compile().catalog().destinations.len(), 1);
+/// let plans = valid.compile();
+/// assert_eq!(plans.catalog().destinations.len(), 1);
+/// assert!(plans.destinations().eq(["acme"]));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct Spec {

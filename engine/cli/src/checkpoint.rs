@@ -25,7 +25,7 @@ pub(crate) fn run(args: &CheckpointArgs) -> Result<u8, CommandError> {
 
 /// Returns what is lost, and what may come of it.
 pub(crate) fn damaged(damage: Damage) -> String {
-    let Damage { from, bytes, records, truncated } = damage;
+    let Damage { from, bytes, records, truncated, .. } = damage;
     let (records, events) = match records {
         1 => ("1 record".to_owned(), "one event".to_owned()),
         _ => (format!("{} records", HumanCount(records)), format!("up to {} events", HumanCount(records))),

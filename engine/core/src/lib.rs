@@ -568,6 +568,7 @@ pub mod convert {
 /// // what the tests reach of the mappings
 /// let run = TestRun::counted(&plans, &schemas, &sources);
 /// let coverage: Coverage = run.coverage.unwrap_or_default();
+/// assert_eq!(PointKind::ALL[0].name(), "rows");
 /// let reached = |point: &&CoveredPoint| point.kind == PointKind::Rows && point.times > 0;
 /// assert!(coverage.points.iter().filter(reached).count() <= coverage.points.len());
 /// # Ok::<(), Box<dyn std::error::Error>>(())

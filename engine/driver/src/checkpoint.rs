@@ -29,6 +29,8 @@ pub use counts::{FinishedCounts, Mark};
 pub use log::LogCheckpoint;
 
 /// The delivery that a checkpoint belongs to. A checkpoint of another delivery is not resumed.
+///
+/// It is exhaustive, so that a program does not compile until it states a new part: without it, a checkpoint of another delivery would be resumed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Identity {
     /// An identifier of the input that the caller chooses, such as a fingerprint, or the names and sizes of files.
@@ -70,6 +72,7 @@ impl Identity {
 
 /// A part of an [`Identity`] that is not the expected one.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Difference {
     /// The name of the part, or of the fact.
     pub what: String,
@@ -92,6 +95,8 @@ fn listed(differences: &[Difference]) -> String {
 
 /// A response that a run has accepted. A [`Checkpoint`] receives it with each secret of the settings replaced by the secret's name; the
 /// delivery restores the secrets before it replays the response.
+///
+/// It is exhaustive, so that a [`Checkpoint`] does not compile until it stores a new part.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Confirmed {
     /// When the event was mapped, in epoch milliseconds.
@@ -136,6 +141,8 @@ impl Confirmed {
 }
 
 /// The end of an event that had requests.
+///
+/// It is exhaustive, so that a program does not compile until it handles a new variant: a `_` would hide one.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Ended {
@@ -155,6 +162,8 @@ impl From<Ended> for Outcome {
 }
 
 /// The state of an event in an earlier delivery.
+///
+/// It is exhaustive, so that a program does not compile until it handles a new variant: a `_` would hide one.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub enum Known {
     /// The event is new.

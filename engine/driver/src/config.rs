@@ -88,6 +88,8 @@ impl Default for Config {
 }
 
 /// A number of requests in any window of a given length.
+///
+/// It is exhaustive: a quota is a number and a time, and programs write it as a literal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Quota {
     /// The number of requests; 0 is treated as 1.

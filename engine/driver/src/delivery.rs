@@ -250,6 +250,8 @@ pub struct DeliveryReport {
 }
 
 /// Why a delivery ended.
+///
+/// It is exhaustive, so that a program does not compile until it handles a new variant: a `_` would hide one.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Ending {
     /// All events have an outcome.

@@ -15,6 +15,7 @@ pub(crate) struct Latencies {
 
 /// The latencies of one operation: half of the requests took at most `p50_ms`, and so on.
 #[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
+#[non_exhaustive]
 pub struct Quantiles {
     /// The number of requests, with a response or without.
     pub requests: u64,

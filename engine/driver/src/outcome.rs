@@ -26,6 +26,12 @@ impl<T> Incoming<T> {
     }
 
     /// An event that is sent again because some of its items failed: leaves out what its failure says is [`done`](DeliveryFailure::done).
+    ///
+    /// ```
+    /// let done = vec!["0c1d".to_owned()];
+    /// let event = mapwright_driver::Incoming::new(r#"{"type": "track"}"#, "tag").without(done);
+    /// assert_eq!(event.tag, "tag");
+    /// ```
     #[must_use]
     pub fn without(mut self, done: Vec<String>) -> Self {
         self.done = done;
@@ -101,6 +107,8 @@ impl Drop for Token {
 }
 
 /// How an event finished.
+///
+/// It is exhaustive, so that a program does not compile until it handles a new variant: a `_` would hide one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FinishedAs {
@@ -115,6 +123,8 @@ pub enum FinishedAs {
 }
 
 /// The outcome of an event.
+///
+/// It is exhaustive, so that a program does not compile until it handles a new variant: a `_` would hide one.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Outcome {
     /// Every request got the expected response.
@@ -176,6 +186,8 @@ impl Outcome {
 }
 
 /// Why an event is unfinished.
+///
+/// It is exhaustive, so that a program does not compile until it handles a new variant: a `_` would hide one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unfinished {
     /// The caller stopped the delivery.

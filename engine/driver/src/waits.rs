@@ -6,6 +6,7 @@ use tokio::time::Instant;
 
 /// What all events, or those of a rate group, wait for.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Waiting {
     /// Why, in words, without values of events or settings.
     pub reason: String,

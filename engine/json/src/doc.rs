@@ -173,6 +173,7 @@ pub struct Piece(Span);
 
 /// A member of an object.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct Member<'d> {
     /// Its key, unquoted and unescaped.
     pub key: Cow<'d, str>,

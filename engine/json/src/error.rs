@@ -148,6 +148,8 @@ impl fmt::Display for Expected {
 }
 
 /// What a document has at some position.
+///
+/// It is exhaustive, so that a program does not compile until it handles a new variant: a `_` would hide one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Found {
     /// The end of the text.

@@ -5,6 +5,8 @@ use std::cmp::Ordering;
 use serde_json::Value;
 
 /// The type of a JSON value.
+///
+/// It is exhaustive: JSON has no other types.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Kind {
     /// `null`
@@ -23,6 +25,10 @@ pub enum Kind {
 
 impl Kind {
     /// What a reader calls a value of the kind, as in `expected text, found a number`.
+    ///
+    /// ```
+    /// assert_eq!(mapwright_json::Kind::Number.name(), "a number");
+    /// ```
     pub fn name(self) -> &'static str {
         match self {
             Kind::Null => "null",
@@ -36,6 +42,8 @@ impl Kind {
 }
 
 /// A JSON number.
+///
+/// It is exhaustive: JSON's numbers are one of these.
 ///
 /// ```
 /// use std::cmp::Ordering;

@@ -1,6 +1,8 @@
 //! Limits of documents.
 
 /// Limits of a document. A document that exceeds them is refused with a [`SyntaxError`](crate::SyntaxError).
+///
+/// It is exhaustive, so that programs can write `Limits { bytes, ..Limits::default() }`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// The deepest nesting of arrays and objects. Capped at [`Limits::MAX_DEPTH`].

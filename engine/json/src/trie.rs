@@ -10,6 +10,8 @@ use crate::id::NodeId;
 use crate::keys::Keys;
 
 /// One step of a path.
+///
+/// It is exhaustive: objects and lists are all that has something inside.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Step<'a> {
     /// Into the member of an object with this key.
@@ -55,6 +57,7 @@ pub enum TrieError {
 /// assert_eq!(paths.parent(first), Some(tags));
 /// // the names in `traits` will be listed, and everything in `tags` is read
 /// paths.members(traits);
+/// paths.items(tags);
 /// paths.inside(tags);
 ///
 /// let trie: Trie = paths.build();

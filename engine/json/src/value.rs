@@ -14,6 +14,8 @@ use crate::text::Text;
 ///
 /// All methods return the same for both.
 ///
+/// It is exhaustive: a value is read from text, or stands in a tree.
+///
 /// ```
 /// use mapwright_json::{Entries, Items, Json, Number, Text};
 ///

@@ -26,6 +26,7 @@ use crate::options::Options;
 /// assert_eq!(chaos.chaos(), options.chaos);
 /// ```
 #[derive(Clone, Debug, Args)]
+#[non_exhaustive]
 pub struct ServerArgs {
     /// The port on 127.0.0.1; 0 for a free port
     #[arg(long, default_value_t = 0)]

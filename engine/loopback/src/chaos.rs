@@ -12,6 +12,8 @@ use std::time::Duration;
 const COUNTED: usize = 1_000_000;
 
 /// A fault of a request.
+///
+/// It is exhaustive, so that a program does not compile until it handles a new variant: a `_` would hide one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Fault {
     /// 500 with an HTML page. The request takes no effect.
@@ -108,6 +110,7 @@ impl Fault {
 
 /// An error about an invalid fault or probability.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum BadFault {
     /// The name of the fault is unknown.
     #[error("`{0}` is not a fault; expected one of {names}", names = Fault::ALL.map(Fault::name).join(", "))]

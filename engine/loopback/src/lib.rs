@@ -14,8 +14,8 @@
 //!     fn admit(&self, _: &Received) -> Result<Admitted<&'static str>, Reply> {
 //!         Ok(Admitted::new("anything"))
 //!     }
-//!     fn apply(&self, _: &Received, _: &&'static str) -> Reply {
-//!         Reply::json(200, &"yes")
+//!     fn apply(&self, received: &Received, _: &&'static str) -> Reply {
+//!         Reply::json(200, &received.path())
 //!     }
 //!     fn refuse(&self, status: u16, message: String) -> Reply {
 //!         Reply::json(status, &message)

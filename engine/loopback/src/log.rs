@@ -6,6 +6,7 @@ use serde::Serialize;
 
 /// A logged request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Request {
     /// Its position in the order in which requests took effect, from 1. Requests without effect have a position too.
     pub sequence: u64,
@@ -36,6 +37,8 @@ pub struct Request {
 }
 
 /// The class of a response.
+///
+/// It is exhaustive, so that a program does not compile until it handles a new variant: a `_` would hide one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Class {
@@ -73,6 +76,7 @@ impl Class {
 
 /// Counts since the start or the last reset.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Counts {
     /// Requests to the API, without those to `/_sandbox/`.
     pub total: u64,

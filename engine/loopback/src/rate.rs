@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 /// The limit of requests per window. Windows are fixed: they start at multiples of their length.
+///
+/// It is exhaustive: a limit is a number and a window, and programs write it as a literal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RateLimit {
     /// The requests per window; `None` accepts any number, and still counts them.
@@ -46,6 +48,8 @@ pub struct Limiter {
 }
 
 /// What headers state of a rate limit.
+///
+/// It is exhaustive, so that a double does not compile until it states a new part in its headers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Allowance {
     /// The requests per window.

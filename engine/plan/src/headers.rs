@@ -15,6 +15,11 @@ pub struct Headers {
 
 impl Headers {
     /// Returns the first value of a name, in any case.
+    ///
+    /// ```
+    /// let headers = mapwright_plan::headers::Headers::from([("Retry-After", "5")]);
+    /// assert_eq!(headers.get("retry-after").as_deref(), Some("5"));
+    /// ```
     pub fn get(&self, name: &str) -> Option<Cow<'_, str>> {
         let mut pairs = self.pairs.iter();
         let found = pairs.find(|(known, _)| known.eq_ignore_ascii_case(name));

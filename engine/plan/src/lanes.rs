@@ -44,6 +44,8 @@ impl Lane {
 }
 
 /// What an event is about to send.
+///
+/// It is exhaustive, so that a program does not compile until it states a new part: without it, events could overtake each other.
 #[derive(Debug, Clone, Copy)]
 pub struct Turn<'l> {
     /// The number of the event.

@@ -9,6 +9,8 @@ use crate::order::OrderKey;
 use crate::turns::Turns;
 
 /// What is done at a place in an event's program.
+///
+/// It is exhaustive, so that a program does not compile until it handles a new variant: a `_` would hide one.
 #[derive(Debug)]
 pub enum Planned<R> {
     /// A request that the event sends alone.
@@ -36,6 +38,8 @@ impl<R> Planned<R> {
 }
 
 /// What is sent.
+///
+/// It is exhaustive, so that a program does not compile until it handles a new variant: a `_` would hide one.
 #[derive(Debug)]
 pub enum Rehearsed<T, R> {
     /// A request of one event.
@@ -46,6 +50,7 @@ pub enum Rehearsed<T, R> {
 
 /// An event with an item in a batch.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct ItemOf<T> {
     event: u64,
     /// What the caller knows the event by.

@@ -16,6 +16,7 @@
 //! let sandbox = Sandbox::builder(&plans, plan).settings(settings).answers(answers).no_rate_limit().start().await?;
 //! // ... deliver to sandbox.base_url() ...
 //! assert_eq!(sandbox.stats().counts.total, 0);
+//! assert!(sandbox.requests().is_empty() && !sandbox.endpoints().is_empty());
 //! sandbox.shutdown().await;
 //! # Ok(()) }
 //! ```

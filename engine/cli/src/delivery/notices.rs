@@ -53,7 +53,7 @@ impl Notices {
 }
 
 fn line(told: &mut Option<Told>, waiting: Option<Waiting>, now: Instant) -> Option<String> {
-    let Some(Waiting { reason, since, until }) = waiting else {
+    let Some(Waiting { reason, since, until, .. }) = waiting else {
         let before = told.take()?;
         return Some(format!("continues after {} s", (now - before.since).as_secs()));
     };

@@ -16,6 +16,7 @@ const LONGEST_LINE: u64 = 64 << 20;
 
 /// The part of a log that cannot be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Damage {
     /// The position of its first byte in the file.
     pub from: u64,
@@ -29,6 +30,7 @@ pub struct Damage {
 
 /// The content of a log, for people.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Inspection {
     /// The delivery that it belongs to.
     pub identity: Identity,

@@ -5,6 +5,8 @@ use serde::{Deserialize, Serialize};
 use crate::outcome::FinishedAs;
 
 /// How many events finished, by their outcome.
+///
+/// It is exhaustive, as [`FinishedAs`] is: there is a number for each outcome.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FinishedCounts {
     /// Events that were delivered.
@@ -35,6 +37,8 @@ impl FinishedCounts {
 }
 
 /// A note of the caller about the input from an event on, such as the file that it comes from.
+///
+/// It is exhaustive: a note is its text and its place, and programs write it as a literal.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Mark {
     /// The first event that it applies to.

@@ -49,6 +49,7 @@ const LEAST: u64 = 1 << 20;
 /// let log = LogCheckpoint::resume(&path, identity("1.0"))?;
 /// assert_eq!((log.watermark(), log.after(0, 2)), (2, 5));
 /// assert_eq!(log.damage(), None::<Damage>);
+/// assert_eq!((log.counts().total(), log.marks()[0].text.as_str()), (3, "monday.ndjson"));
 /// drop(log);
 ///
 /// // with another version only if that is meant; here, event 2 is given up

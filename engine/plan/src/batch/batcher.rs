@@ -42,6 +42,7 @@ use crate::plan::BatchPlan;
 /// let item: BatchItem = *run.with(|run| run.take_item()).expect("an item");
 /// assert_eq!((&**item.step(), item.operation(), item.is_alone()), ("import", "import", false));
 /// assert!(item.by().eq([Some(r#""north""#)]));
+/// assert_eq!((item.json(), item.id()), (&br#"{"shop":"north","sku":"a"}"#[..], None));
 ///
 /// // the items of later rounds of the step may join the same batch
 /// let mut batcher: Batcher<&str> = mapper.batcher();
@@ -50,6 +51,7 @@ use crate::plan::BatchPlan;
 ///     assert_eq!(batcher.joins(&item), Some(id));
 ///     batcher.add(item, "ahead");
 /// }
+/// assert!(batcher.get(id).is_some());
 /// let mut batch = batcher.take(id).expect("a batch");
 /// assert!(batch.tags().eq(&["first", "ahead"]));
 ///
@@ -57,7 +59,9 @@ use crate::plan::BatchPlan;
 /// let renewed = mapper.with_setting("token", "new".into())?;
 /// assert!(renewed.renew_batch(&mut batch));
 /// let ready = batch.prepare(0).ready.remove(0);
-/// assert!(ready.request().headers().any(|(_, value)| value == "Bearer new"));
+/// let request = ready.request();
+/// assert!(request.json().is_some());
+/// assert!(request.headers().any(|(_, value)| value == "Bearer new"));
 /// // a caller without a connection keeps the batch, with its request, for later
 /// let batch = ready.into_batch();
 /// assert_eq!(batch.into_tags(), ["first", "ahead"]);
