@@ -16,6 +16,19 @@ pub struct Waiting {
     pub until: Option<Instant>,
 }
 
+impl Waiting {
+    /// Something to wait for, such as in a test of what shows it.
+    ///
+    /// ```
+    /// let since = tokio::time::Instant::now();
+    /// let waiting = mapwright_driver::Waiting::new("the connection was refused", since, None);
+    /// assert_eq!(waiting.reason, "the connection was refused");
+    /// ```
+    pub fn new(reason: impl Into<String>, since: Instant, until: Option<Instant>) -> Self {
+        Waiting { reason: reason.into(), since, until }
+    }
+}
+
 /// The current waits of a delivery.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Waits {

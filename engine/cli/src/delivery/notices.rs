@@ -86,8 +86,7 @@ mod tests {
     fn a_long_wait_is_told_rarely_and_so_is_its_end() {
         let start = Instant::now();
         let mut told = None;
-        let outage =
-            || Some(Waiting { reason: "the connection was refused".to_owned(), since: start, until: None });
+        let outage = || Some(Waiting::new("the connection was refused", start, None));
         let lines: Vec<(u64, String)> = (0..700)
             .filter_map(|second| {
                 let now = start + Duration::from_secs(second);
@@ -109,7 +108,7 @@ mod tests {
         let now = Instant::now();
         let wait = |seconds| {
             let until = Some(now + Duration::from_secs(seconds));
-            Some(Waiting { reason: "the API asks to wait".to_owned(), since: now, until })
+            Some(Waiting::new("the API asks to wait", now, until))
         };
         assert_eq!(line(&mut None, wait(20), now), None);
         assert_eq!(line(&mut None, wait(120), now).unwrap(), "waits 120 s more: the API asks to wait");
@@ -121,7 +120,7 @@ mod tests {
         let mut told = None;
         let lines = (0..300).filter(|second| {
             let reason = format!("problem {second}");
-            let waiting = Some(Waiting { reason, since: start, until: None });
+            let waiting = Some(Waiting::new(reason, start, None));
             line(&mut told, waiting, start + Duration::from_secs(*second)).is_some()
         });
         assert!(lines.count() <= 10);
