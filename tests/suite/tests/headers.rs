@@ -65,7 +65,7 @@ fn what_settings_say_is_checked_when_they_are_bound() {
     assert!(error.to_string().contains("`X-A`") && error.to_string().contains("it is a list"), "{error}");
     let basic = VERSION.replace(
         "headers: { Authorization: { template: \"Bearer {{ settings.apiKey }}\" } }",
-        "auth: { basic: { username: settings.any } }",
+        "auth: { basic: { username: settings.any, password: { value: x } } }",
     );
     let plans = compile(&with_version(&basic, SEND));
     let error = plans.plan("acme", None, &settings).unwrap().bind(&settings).unwrap_err();

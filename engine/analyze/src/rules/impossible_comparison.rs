@@ -3,6 +3,7 @@
 use mapwright_findings::rules::impossible_comparison::{Compared, RULE, report};
 use mapwright_json::Kind;
 use mapwright_language::spec::{Comparison, Expr, Expression, SettingType};
+use serde_json::Value;
 
 use crate::everywhere::{Everywhere, Tell};
 use crate::known::{Atom, Known, Knows, Verdict, decide, scope_of};
@@ -38,14 +39,16 @@ fn tell(knows: Knows<'_, '_>, expression: &Expression) -> Option<Tell> {
             (Expr::Name(at), _) | (_, Expr::Name(at)) => names.get(*at),
             _ => None,
         };
+        let is_text = matches!(
+            (&atom.left, &atom.right),
+            (Expr::Const(Value::String(_)), _) | (_, Expr::Const(Value::String(_)))
+        );
         let choices = name.and_then(|name| match knows.name(name) {
-            Known::OneOf { values, .. } => Some((
-                name.text(),
-                values
-                    .iter()
-                    .map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned))
-                    .collect::<Vec<_>>(),
-            )),
+            Known::OneOf { values, .. } => {
+                let names = named(&values);
+                // a number of many is not what a text is meant to be
+                (names.len() == values.len() || !is_text).then(|| (name.text(), names))
+            }
             Known::Cased(texts) => Some((name.text(), texts)),
             _ => None,
         });
@@ -53,7 +56,7 @@ fn tell(knows: Knows<'_, '_>, expression: &Expression) -> Option<Tell> {
         let is_empty = matches!(atom.operator, Comparison::In | Comparison::NotIn)
             && (matches!(&atom.right, Expr::List(items) if items.is_empty())
                 || matches!(&atom.right, Expr::Const(value) if value.as_array().is_some_and(Vec::is_empty)));
-        let is_text = |known: &Known| {
+        let may_be_text = |known: &Known| {
             matches!(known, Known::Present | Known::Cased(_) | Known::Typed { kind: SettingType::Text, .. })
         };
         let are_alike = match (&atom.left, &atom.right) {
@@ -61,7 +64,7 @@ fn tell(knows: Knows<'_, '_>, expression: &Expression) -> Option<Tell> {
             // of the texts, a value that is there is never the empty one
             (Expr::Const(constant), _) | (_, Expr::Const(constant)) => {
                 constant.is_string()
-                    && atom.condition.variables.values().all(|variable| is_text(&variable.known))
+                    && atom.condition.variables.values().all(|variable| may_be_text(&variable.known))
             }
             _ => false,
         };
@@ -78,4 +81,27 @@ fn tell(knows: Knows<'_, '_>, expression: &Expression) -> Option<Tell> {
             report(reports, span, &text, always, choices, wanted.as_deref(), compared)
         }))
     })
+}
+
+/// The names of values; of whole numbers that follow each other, the first and the last.
+fn named(values: &[Value]) -> Vec<String> {
+    let follows = |run: &[Value], next: &Value| {
+        let last = run.last().and_then(Value::as_u64);
+        last.is_some_and(|last| next.as_u64() == last.checked_add(1))
+    };
+    let mut names = Vec::new();
+    let mut rest = values;
+    while let Some(first) = rest.first() {
+        let end = (1..rest.len())
+            .find(|at| rest.get(..*at).zip(rest.get(*at)).is_none_or(|(run, next)| !follows(run, next)));
+        let (run, others) = rest.split_at(end.unwrap_or(rest.len()));
+        match run {
+            [_, _, .., last] => names.push(format!("{first} to {last}")),
+            run => names.extend(
+                run.iter().map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned)),
+            ),
+        }
+        rest = others;
+    }
+    names
 }

@@ -78,7 +78,7 @@ impl<'b> Batch<'b, '_> {
                     guards.extend(
                         (decide(&[&compiled]) != Verdict::Always).then_some(Guard::Where(filter, compiled)),
                     );
-                } else if !reads_item(to, name) {
+                } else if !reads_item(to) {
                     guards.push(Guard::Constant(to.span));
                 } else if self.may_lack(knows, to, name) {
                     guards.push(Guard::Absent(to.span));
@@ -277,15 +277,9 @@ fn of_item<'r>(row: &'r RowSpec, name: Option<&str>) -> Option<&'r [PathStep]> {
     }
 }
 
-/// Whether a row, or one inside of it, reads the item, where that has this name; a named value may read it.
-fn reads_item(row: &RowSpec, name: Option<&str>) -> bool {
+/// Whether a row, or one inside of it, reads an item, whatever its name; a named value may read it.
+fn reads_item(row: &RowSpec) -> bool {
     let mut found = row.flawed;
-    own_reads(row, &mut |read| {
-        found |= match (read.what, name) {
-            (What::Value(..), _) | (What::Path(Root::Item, _), None) => true,
-            (What::Path(Root::Event, [PathStep::Key(first), ..]), Some(name)) => first == name,
-            _ => false,
-        };
-    });
-    found || row.inside().into_iter().any(|(_, row)| reads_item(row, name))
+    own_reads(row, &mut |read| found |= matches!(read.what, What::Value(..) | What::Path(Root::Item, _)));
+    found || row.inside().into_iter().any(|(_, row)| reads_item(row))
 }

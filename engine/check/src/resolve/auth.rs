@@ -1,7 +1,6 @@
 //! Authorizations: one kind each, whose rows read settings, and whose headers nothing else states.
 
-use crate::resolve::operation::of_client;
-use crate::resolve::texts::header_name;
+use crate::resolve::texts::{header_name, of_client};
 use crate::resolve::{Context, Resolver, Want};
 use mapwright_findings::At;
 use mapwright_findings::rules::{conflicting_keys, invalid_value, missing_key};

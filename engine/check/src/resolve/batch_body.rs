@@ -71,7 +71,7 @@ impl Resolver<'_, '_> {
         let Some(bytes) = bytes.filter(|_| !fields.iter().any(|(name, _)| name.value == FIELD_ITEMS)) else {
             return;
         };
-        // an item that is no list is an object
+        // an item is an object, unless it is a list
         let least = fewest_members(fields).max(BRACES + 1);
         if least > bytes.value.0 {
             let message = format!(

@@ -3,7 +3,7 @@
 use crate::resolve::answers::RuleOf;
 use crate::resolve::available::Only;
 use crate::resolve::response::capturing;
-use crate::resolve::texts::{header_name, query_name, same_header};
+use crate::resolve::texts::{header_name, of_client, query_name, same_header};
 use crate::resolve::{Context, Resolver, Want, row};
 use mapwright_convert::PathStep;
 use mapwright_findings::At;
@@ -288,27 +288,6 @@ impl<'c> Resolver<'c, '_> {
             | Form::Each { .. }
             | Form::Combined { .. } => {}
         }
-    }
-}
-
-/// Headers that HTTP uses to frame and route requests; RFC 9110, 7.6.1 and RFC 9112, 6.
-const OF_THE_CLIENT: [&str; 9] = [
-    "Connection",
-    "Content-Length",
-    "Host",
-    "Keep-Alive",
-    "Proxy-Connection",
-    "TE",
-    "Trailer",
-    "Transfer-Encoding",
-    "Upgrade",
-];
-
-/// Reports a header that the HTTP client sets.
-pub(crate) fn of_client(name: &At<String>, reports: &mut Reports) {
-    if OF_THE_CLIENT.iter().any(|known| name.value.eq_ignore_ascii_case(known)) {
-        let message = format!("the header `{}` cannot be set", name.value);
-        invalid_value::report(reports, name.span, message, "remove it; the HTTP client sets it");
     }
 }
 

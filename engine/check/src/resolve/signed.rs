@@ -7,8 +7,8 @@ use mapwright_findings::At;
 use mapwright_findings::rules::invalid_value;
 use mapwright_language::decode::{Named, by_name};
 use mapwright_language::spec::{
-    AuthSpec, BasicSpec, Form, HmacSpec, OperationSpec, RowSpec, SignedPieceSpec, SignedTextSpec, SignedWord,
-    StepSpec,
+    AuthSpec, BasicSpec, Form, HmacSpec, OperationSpec, RowSpec, SettingSpec, SettingType, SignedPieceSpec,
+    SignedTextSpec, SignedWord, StepSpec,
 };
 
 /// What some request has that an authorization is for.
@@ -195,7 +195,12 @@ impl<'c> Resolver<'c, '_> {
             return false;
         };
         let setting = by_name(&self.destination.spec.settings, name);
-        row.default.is_none() && setting.is_some_and(|setting| !setting.required && setting.default.is_none())
+        // one of another type has a finding of its own
+        let is_optional = |setting: &SettingSpec| {
+            let is_text = matches!(setting.kind, None | Some(SettingType::Text));
+            is_text && !setting.required && setting.default.is_none()
+        };
+        row.default.is_none() && setting.is_some_and(is_optional)
     }
 }
 

@@ -121,6 +121,27 @@ pub(crate) fn header_name(name: &At<String>, reports: &mut Reports) {
     }
 }
 
+/// Headers that HTTP uses to frame and route requests; RFC 9110, 7.6.1 and RFC 9112, 6.
+const OF_THE_CLIENT: [&str; 9] = [
+    "Connection",
+    "Content-Length",
+    "Host",
+    "Keep-Alive",
+    "Proxy-Connection",
+    "TE",
+    "Trailer",
+    "Transfer-Encoding",
+    "Upgrade",
+];
+
+/// Reports a header that the HTTP client sets.
+pub(crate) fn of_client(name: &At<String>, reports: &mut Reports) {
+    if OF_THE_CLIENT.iter().any(|known| name.value.eq_ignore_ascii_case(known)) {
+        let message = format!("the header `{}` cannot be set", name.value);
+        invalid_value::report(reports, name.span, message, "remove it; the HTTP client sets it");
+    }
+}
+
 /// Reports the name of a query parameter that looks like a template, which it is not.
 pub(crate) fn query_name(name: &At<String>, reports: &mut Reports) {
     if name.value.contains("{{") || name.value.contains("{%") {
