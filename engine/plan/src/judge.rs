@@ -260,18 +260,19 @@ impl<'a> Judge<'a, '_> {
                 let ids = || self.items.iter().filter_map(|item| item.id());
                 let shown: Vec<String> = ids().take(SHOWN).map(|id| format!("`{id}`")).collect();
                 match (shown.as_slice(), ids().count().saturating_sub(SHOWN)) {
-                    ([], _) => "has an id".to_owned(),
-                    (shown, 0) => format!("has another id than {}", shown.join(", ")),
-                    (shown, more) => format!("has another id than {} and {more} more", shown.join(", ")),
+                    ([], _) => "no item has an id".to_owned(),
+                    ([one], _) => format!("the id of the item is {one}"),
+                    (shown, 0) => format!("the ids of the items are {}", shown.join(", ")),
+                    (shown, more) => format!("the ids of the items are {} and {more} more", shown.join(", ")),
                 }
             }
             Known::ByIndex(_, counted) => match counted.len() {
-                0 => "is counted".to_owned(),
-                1 => "has another index than 0".to_owned(),
-                many => format!("has another index than 0 to {}", many - 1),
+                0 => "no item is counted".to_owned(),
+                1 => "the index of the item is 0".to_owned(),
+                many => format!("the indexes of the items are 0 to {}", many - 1),
             },
         };
-        format!("{named}, and no item of the request {items}")
+        format!("{named}, but {items}")
     }
 
     fn api<'p: 'a>(&self, scope: &Scope<'a>, failed: &'p FailedRule) -> ApiError {

@@ -76,27 +76,27 @@ fn an_answer_that_names_no_item_fails_the_test() {
         (
             two,
             "{ status: 200, body: { failed: [{ id: zz }] } }",
-            "the id `zz`, and no item of the request has another id than `u1`, `u2`",
+            "the id `zz`, but the ids of the items are `u1`, `u2`",
         ),
         (
             two,
             "{ status: 200, body: { failed: [{ row: u1 }] } }",
-            "no id, and no item of the request has another id than `u1`, `u2`",
+            "no id, but the ids of the items are `u1`, `u2`",
         ),
         (
             two,
             "{ status: 207, body: { failed: [{ at: 2 }] } }",
-            "the index `2`, and no item of the request has another index than 0 to 1",
+            "the index `2`, but the indexes of the items are 0 to 1",
         ),
         (
             one,
             "{ status: 200, body: { failed: [{ id: zz }] } }",
-            "the id `zz`, and no item of the request has another id than `u1`",
+            "the id `zz`, but the id of the item is `u1`",
         ),
         (
             one,
             "{ status: 207, body: { failed: [{ at: 1 }] } }",
-            "the index `1`, and no item of the request has another index than 0",
+            "the index `1`, but the index of the item is 0",
         ),
     ] {
         let report = test(events, response);

@@ -26,7 +26,7 @@ pub struct BatchAnswer<T> {
     pub again: Vec<Again<T>>,
     /// How many failures the response names that are those of no item. A mapping that names items in another way than the API has such.
     pub unmatched: usize,
-    /// What the first of these names, and which items there are, as in `` the id `u3`, and no item of the request has another id than `u1`, `u2` ``.
+    /// What the first of these names, and which items there are, as in `` the id `u3`, but the ids of the items are `u1`, `u2` ``.
     pub first_unmatched: Option<String>,
 }
 

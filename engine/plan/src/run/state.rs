@@ -198,7 +198,7 @@ impl<'e> Run<'e> {
     /// let Outcome::Mapped(mut run) = mapper.map(r#"{ "type": "identify", "userId": "u1" }"#, 0, &mut scratch) else { panic!() };
     /// assert!(run.request()?.is_some());
     /// run.respond(&Response::new(200, [], r#"{ "errors": [{ "row": "u2" }] }"#), 0)?;
-    /// assert_eq!(run.unmatched(), Some("the id `u2`, and no item of the request has another id than `u1`"));
+    /// assert_eq!(run.unmatched(), Some("the id `u2`, but the id of the item is `u1`"));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn unmatched(&self) -> Option<&str> {
