@@ -406,8 +406,9 @@ impl<'d> Evaluation<'d> {
         let mut most = 64;
         loop {
             let counts = (values_in(left, most), values_in(right, most));
-            self.step(counts.0 + counts.1)?;
             if counts.0 != counts.1 || counts.0 < most {
+                // all rounds before cost a third of the last one
+                self.step(counts.0 + counts.1)?;
                 return Ok(counts.0 == counts.1);
             }
             most *= 4;
