@@ -18,14 +18,15 @@ use mapwright_driver::{Driver, Outcome};
 use serde_json::json;
 use support::{Received, Reply, Server, client, config, incoming, mapper_of, ok, outcomes, status};
 
-const KEY: &[u8] = b"a key of the account";
+/// The setting `apiKey` of the tests.
+const KEY: &str = "the-token";
 
 const HMAC: &str = r#"
 version: "1"
 server: { value: https://api.acme.example.com }
 auth:
   hmac:
-    key: { value: a key of the account }
+    key: settings.apiKey
     time: millis
     sign: [method, path, query, timestamp, nonce, { header: Content-Type }, body]
     with: "\n"
@@ -42,7 +43,7 @@ operations:
 const OAUTH: &str = r#"
 version: "1"
 server: { value: https://api.acme.example.com }
-auth: { oauth1: { consumer_key: { value: ck }, consumer_secret: { value: cs }, token: { value: at }, token_secret: { value: ats } } }
+auth: { oauth1: { consumer_key: { value: ck }, consumer_secret: settings.apiKey, token: { value: at }, token_secret: { value: ats } } }
 operations:
   save: { method: PUT, path: "/people/{id}", idempotent: true, encoding: form, query: { q: { value: "a b" } } }
   update: { method: PUT, path: "/people/{id}" }
@@ -89,7 +90,7 @@ async fn an_hmac_is_right_on_every_attempt_and_no_nonce_comes_twice() {
         let (method, target) = received.line.split_once(' ').unwrap();
         let (path, query) = target.split_once('?').unwrap();
         let [time, nonce] = ["x-time", "x-nonce"].map(|name| received.header(name).unwrap().to_owned());
-        let mut mac = Hmac::<sha2::Sha256>::new_from_slice(KEY).unwrap();
+        let mut mac = Hmac::<sha2::Sha256>::new_from_slice(KEY.as_bytes()).unwrap();
         mac.update([method, path, query, &time, &nonce, "application/json", ""].join("\n").as_bytes());
         mac.update(&gzip(received.body.as_bytes()));
         let digits: String = mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
@@ -120,7 +121,7 @@ async fn an_oauth_signature_is_right_on_every_attempt_and_no_nonce_comes_twice()
         let again = |text: &str| text.replace('%', "%25").replace('=', "%3D").replace('&', "%26");
         let address = format!("https%3A%2F%2Fapi.acme.example.com{}", again(path).replace('/', "%2F"));
         let text = [method, &address, &again(&pairs.join("&"))].join("&");
-        let mut mac = Hmac::<sha1::Sha1>::new_from_slice(b"cs&ats").unwrap();
+        let mut mac = Hmac::<sha1::Sha1>::new_from_slice(format!("{KEY}&ats").as_bytes()).unwrap();
         mac.update(text.as_bytes());
         judged(seen, path, &nonce, &signature, &BASE64.encode(mac.finalize().into_bytes()))
     })
