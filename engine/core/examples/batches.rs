@@ -138,7 +138,7 @@ impl<'m, S: FnMut(usize, &str) -> io::Result<()>> Delivery<'m, S> {
         let step = request.instruction;
         if let Some(item) = request.batch() {
             // if it is not its turn, it is named again
-            let (item, mut ahead) = (Box::new(item.clone()), VecDeque::new());
+            let (item, mut ahead) = (Box::new(item.clone()), run.items_ahead());
             if let Ok(joined) = self.turns.join(event, step, item, &mut ahead, || event) {
                 self.began.entry(joined.batch).or_insert_with(Instant::now);
                 due.extend(joined.complete.into_iter().map(|batch| (batch, None)));

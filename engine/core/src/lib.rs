@@ -486,7 +486,7 @@ pub use mapwright_plan::endpoint::{Carried, Endpoint, ErrorPlaces, ItemsAt, Sent
 pub use mapwright_plan::eval::listener::{StepTrace, StepVerdict};
 pub use mapwright_plan::event_source::EventSource;
 pub use mapwright_plan::headers::Headers;
-pub use mapwright_plan::item::{BatchItem, ItemAnswer};
+pub use mapwright_plan::item::{BatchItem, ItemAnswer, ItemsAhead};
 pub use mapwright_plan::lanes::{Lane, Lanes, Turn};
 pub use mapwright_plan::limits::Limits;
 pub use mapwright_plan::mapper::{Event, Mapper, Outcome, Plan, Scratch};

@@ -5,7 +5,7 @@ use std::future::pending;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use mapwright::{Batch, BatchItem, Batcher, ItemAnswer, Joined, LastItem, Mapper, Turn};
+use mapwright::{Batch, BatchItem, Batcher, ItemAnswer, ItemsAhead, Joined, LastItem, Mapper, Turn};
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
@@ -85,11 +85,11 @@ impl Batches {
     pub(crate) fn join(
         &self,
         item: Box<BatchItem>,
-        ahead: &mut VecDeque<BatchItem>,
+        ahead: &mut ItemsAhead,
         message: &Arc<str>,
         order: (&SharedLanes, Turn<'_>),
     ) -> Result<Vec<oneshot::Receiver<Share>>, Box<BatchItem>> {
-        let (mut parked, mut shares) = (None, Vec::with_capacity(1 + ahead.len()));
+        let (mut parked, mut shares) = (None, Vec::with_capacity(1 + ahead.items.len()));
         let step = item.step().clone();
         let ticket = || {
             let (answer, share) = oneshot::channel();
@@ -116,13 +116,13 @@ impl Batches {
             step: step.clone(),
             then: Then::Ends(event, last.clone(), self.park()),
         };
-        self.add(item, &mut VecDeque::new(), order, ticket).err()
+        self.add(item, &mut ItemsAhead::default(), order, ticket).err()
     }
 
     fn add(
         &self,
         item: Box<BatchItem>,
-        ahead: &mut VecDeque<BatchItem>,
+        ahead: &mut ItemsAhead,
         (all, turn): (&SharedLanes, Turn<'_>),
         ticket: impl FnMut() -> Ticket,
     ) -> Result<(), Box<BatchItem>> {

@@ -447,7 +447,7 @@ impl Worker<'_> {
         }
         self.leave_batch().await;
         let (shared, instruction) = (self.shared, run.instruction());
-        let mut ahead = run.items_ahead().into();
+        let mut ahead = run.items_ahead();
         let shares = loop {
             let (message, turn) = (self.exchange.message(), self.next_turn(instruction));
             match shared.batches.join(item, &mut ahead, message, (&shared.lanes, turn)) {

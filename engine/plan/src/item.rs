@@ -1,5 +1,6 @@
 //! The item of a batch: what one event adds to a request that several share, and what an answer means for it.
 
+use std::collections::VecDeque;
 use std::fmt;
 use std::sync::Arc;
 
@@ -25,6 +26,8 @@ pub struct BatchItem {
     /// When it was made, in epoch milliseconds.
     pub(crate) now: i64,
     pub(crate) alone: bool,
+    /// Whether its step is repeated on its own, so that the items of later rounds depend on no answer.
+    pub(crate) repeated: bool,
     /// Where it goes alone, and with what headers.
     pub(crate) one: Arc<Head>,
     /// The same for a request that it shares, where that has an operation of its own.
@@ -38,6 +41,18 @@ pub(crate) struct Head {
     pub url: Option<String>,
     /// The headers, without those that all requests of the mapper share.
     pub headers: Vec<(String, String)>,
+}
+
+/// The items that an event can add to batches before the one at hand is answered, and whether it has more to send than these.
+///
+/// See [`Run::items_ahead`](crate::run::Run::items_ahead). Its default is that of an event which ends with the item at hand.
+#[derive(Debug, Default)]
+#[non_exhaustive]
+pub struct ItemsAhead {
+    /// Those of the next rounds of a step that is repeated on its own.
+    pub items: VecDeque<BatchItem>,
+    /// Whether the event may send anything after the item at hand and these. Later events with the same order key wait for it.
+    pub goes_on: bool,
 }
 
 /// What items have to have in common to stand in one request.

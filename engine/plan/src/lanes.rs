@@ -3,14 +3,14 @@
 
 mod line;
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 use smallvec::SmallVec;
 
 use crate::batch::{Batcher, Joined};
-use crate::item::BatchItem;
+use crate::item::{BatchItem, ItemsAhead};
 use crate::lanes::line::Line;
 use crate::order::OrderKey;
 use crate::plan::OrderedSteps;
@@ -59,8 +59,8 @@ pub struct Turn<'l> {
 /// The queues of all keys of events without an outcome. Every event is in all its queues from the start, in input order, and waits only
 /// for earlier ones, so there are no deadlocks.
 ///
-/// Events that wait in one open batch count as past: the next event of the key may run too, and may join that batch, where its place is
-/// after theirs. Whatever else it sends has to wait for its turn.
+/// Events that wait in one open batch, and have nothing more to send, count as past: the next event of the key may run too, and may join that
+/// batch, where its place is after theirs. Whatever else it sends has to wait for its turn.
 ///
 /// Nothing here waits: a program asks whether it is an event's turn, and gets the events whose turn it may be. [`Turns`](crate::turns::Turns) is for
 /// programs that do one thing at a time.
@@ -68,13 +68,11 @@ pub struct Turn<'l> {
 /// ```
 /// # let files: mapwright::Sources = [
 /// #     ("mappings/acme/destination.yaml", "{ title: Acme, names: [Acme], versions: { default: '1' }, hosts: [api.acme.example.com] }"),
-/// #     ("mappings/acme/1/version.yaml", "{ version: '1', order: { user: userId }, server: { value: https://api.acme.example.com }, operations: { import: { method: POST, path: /import, batch: { most: 2, body: { events: items } } }, close: { method: POST, path: /close } } }"),
-/// #     ("mappings/acme/1/track.yaml", "{ message: track, steps: { import: { operation: import, body: { id: event } }, close: { operation: close } } }"),
+/// #     ("mappings/acme/1/version.yaml", "{ version: '1', order: { user: userId }, server: { value: https://api.acme.example.com }, operations: { import: { method: POST, path: /import, batch: { most: 2, body: { events: items } } } } }"),
+/// #     ("mappings/acme/1/track.yaml", "{ message: track, steps: { import: { operation: import, body: { id: event } } } }"),
 /// # ].into_iter().collect();
 /// # let plan = mapwright::Spec::load(&files).check()?.compile().plan("acme", None, &serde_json::json!({}))?.clone();
 /// # let mapper = plan.bind(&serde_json::json!({}))?;
-/// use std::collections::VecDeque;
-///
 /// use mapwright::{Batcher, Joined, Lane, Lanes, OwnedOutcome, Scratch, Turn};
 ///
 /// let (mut all, mut batcher): (Lanes, Batcher<u64>) = (Lanes::default(), mapper.batcher());
@@ -94,7 +92,9 @@ pub struct Turn<'l> {
 /// for number in [0, 1] {
 ///     let (run, lanes) = &mut events[number as usize];
 ///     let item = run.request()?.expect("a request").batch().expect("an item").clone();
-///     let mut ahead: VecDeque<_> = run.items_ahead().into();
+///     let mut ahead = run.items_ahead();
+///     // it ends with its item, so that others need not wait for what it sends after it
+///     assert!(ahead.items.is_empty() && !ahead.goes_on);
 ///     let turn = Turn { event: number, lanes, instruction: run.with(|run| run.instruction()) };
 ///     let joined = all.join(turn, &mut batcher, Box::new(item), &mut ahead, || number);
 ///     let Joined { complete, .. } = joined.expect("its turn");
@@ -103,8 +103,8 @@ pub struct Turn<'l> {
 ///     batches.extend(complete);
 /// }
 /// assert!(batches[0].tags().eq(&[0, 1]));
-/// // the batch is answered: each sends what comes next, in its turn
-/// let turn = |event: u64| Turn { event, lanes: &events[event as usize].1, instruction: 1 };
+/// // the batch is answered: if one is sent again alone, that is in its turn
+/// let turn = |event: u64| Turn { event, lanes: &events[event as usize].1, instruction: 0 };
 /// all.part(0);
 /// assert!(all.is_turn(turn(0)) && !all.is_turn(turn(1)));
 /// assert_eq!(all.leave(0), [1]);
@@ -152,7 +152,7 @@ impl Hasher for Mixed {
 #[derive(Debug, Default)]
 struct Queue {
     events: Line,
-    /// How many of the first ones wait in the same batch.
+    /// How many of the first ones wait in the same batch, and have nothing more to send.
     joined: usize,
 }
 
@@ -172,6 +172,8 @@ struct Member {
     batch: Option<u64>,
     /// The last place of its items there, and of those before it in its lanes.
     place: usize,
+    /// Whether it has more to send, so that those behind it in its lanes wait.
+    goes_on: bool,
 }
 
 impl Member {
@@ -202,7 +204,7 @@ impl Lanes {
         for lane in &steps {
             self.queues.entry(*lane).or_default().events.push(event);
         }
-        self.events.insert(event, Member { whole, steps, started, batch: None, place: 0 });
+        self.events.insert(event, Member { whole, steps, started, batch: None, place: 0, goes_on: false });
         started
     }
 
@@ -215,7 +217,7 @@ impl Lanes {
     /// whose items stand before it there. Gives it back otherwise. Of the items that follow it, which
     /// [`Run::items_ahead`](crate::run::Run::items_ahead) gives, those are added that join the same batch. `tag` makes the tag of each.
     ///
-    /// Until [`part`](Lanes::part), the event counts as waiting in that batch.
+    /// Until [`part`](Lanes::part), the event counts as waiting in that batch. It lets the next event join the batch, unless it has more to send.
     ///
     /// # Errors
     /// The item, if it is not the event's turn.
@@ -224,7 +226,7 @@ impl Lanes {
         turn: Turn<'_>,
         batcher: &mut Batcher<T>,
         item: Box<BatchItem>,
-        ahead: &mut VecDeque<BatchItem>,
+        ahead: &mut ItemsAhead,
         mut tag: impl FnMut() -> T,
     ) -> Result<Joined<T>, Box<BatchItem>> {
         let mut least = 0;
@@ -237,24 +239,25 @@ impl Lanes {
             }
         }
         let mut joined = batcher.add(*item, tag());
-        while let Some(next) = ahead.pop_front() {
+        while let Some(next) = ahead.items.pop_front() {
             let place = batcher.place_of(&next).filter(|(batch, _)| *batch == joined.batch);
             if place.is_none_or(|(_, place)| place < least) {
-                ahead.push_front(next);
+                ahead.items.push_front(next);
                 break;
             }
             let Joined { batch: _, place, complete } = batcher.add(next, tag());
             joined.place = joined.place.max(place);
             joined.complete.extend(complete);
         }
-        self.wait_in(turn.event, (joined.batch, joined.place));
+        let goes_on = ahead.goes_on || !ahead.items.is_empty();
+        self.wait_in(turn.event, (joined.batch, joined.place), goes_on);
         Ok(joined)
     }
 
-    /// Notes that an event waits in a batch, and the last place of its items there.
-    fn wait_in(&mut self, event: u64, (batch, place): (u64, usize)) {
+    /// Notes that an event waits in a batch, the last place of its items there, and whether it has more to send.
+    fn wait_in(&mut self, event: u64, (batch, place): (u64, usize), goes_on: bool) {
         let Some(member) = self.events.get_mut(&event) else { return };
-        (member.batch, member.place) = (Some(batch), place);
+        (member.batch, member.place, member.goes_on) = (Some(batch), place, goes_on);
         let mut at = 0;
         while let Some(lane) = self.events.get(&event).and_then(|member| member.lanes().nth(at)) {
             self.look(lane);
@@ -344,6 +347,7 @@ impl Lanes {
         while let Some(next) = queue.events.get(queue.joined).and_then(|next| events.get_mut(&next))
             && batch.is_some()
             && next.batch == batch
+            && !next.goes_on
         {
             place = place.max(next.place);
             next.place = place;
@@ -383,7 +387,7 @@ mod tests {
     fn waits_in(lanes: &mut Lanes, turn: Turn<'_>, (batch, place): (u64, usize)) -> bool {
         let may = lanes.place_in(turn, Some(batch)).is_some_and(|least| least <= place);
         if may {
-            lanes.wait_in(turn.event, (batch, place));
+            lanes.wait_in(turn.event, (batch, place), false);
         }
         may
     }

@@ -6,7 +6,7 @@ use self_cell::{MutBorrow, self_cell};
 use serde_json::Value;
 
 use crate::admission::Skip;
-use crate::item::{BatchItem, ItemAnswer};
+use crate::item::{ItemAnswer, ItemsAhead};
 use crate::mapper::{Mapper, Outcome, Scratch};
 use crate::plan::OrderedSteps;
 use crate::problem::{ApiError, Problem};
@@ -139,7 +139,7 @@ impl OwnedRun {
     }
 
     /// The items of the rounds after the one at hand: see [`Run::items_ahead`].
-    pub fn items_ahead(&mut self) -> Vec<BatchItem> {
+    pub fn items_ahead(&mut self) -> ItemsAhead {
         self.cell.with_dependent_mut(|_, run| run.items_ahead())
     }
 

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, VecDeque};
 
 use crate::batch::Batch;
-use crate::item::BatchItem;
+use crate::item::{BatchItem, ItemsAhead};
 use crate::mapper::Mapper;
 use crate::order::OrderKey;
 use crate::turns::Turns;
@@ -178,13 +178,13 @@ impl<T: Clone, R> Rehearsal<T, R> {
                 return;
             }
             Some(Planned::Item { instruction, item }) => {
-                let mut ahead = ahead(planned, instruction);
+                let mut ahead = ahead(planned, (instruction, &item));
                 let tag = || {
                     *items += 1;
                     ItemOf { event, tag: tag.clone() }
                 };
                 let joined = self.turns.join(event, instruction, Box::new(item), &mut ahead, tag);
-                for item in ahead.into_iter().rev() {
+                for item in ahead.items.into_iter().rev() {
                     planned.push_front(Planned::Item { instruction, item });
                 }
                 match joined {
@@ -197,17 +197,20 @@ impl<T: Clone, R> Rehearsal<T, R> {
     }
 }
 
-/// Takes the items of the rounds ahead of the same step.
-fn ahead<R>(rest: &mut VecDeque<Planned<R>>, of: usize) -> VecDeque<BatchItem> {
-    let mut items = VecDeque::new();
+/// Takes the items of the rounds ahead, if the step is repeated on its own.
+fn ahead<R>(rest: &mut VecDeque<Planned<R>>, (of, first): (usize, &BatchItem)) -> ItemsAhead {
+    let mut ahead = ItemsAhead::default();
     while let Some(planned) = rest.pop_front() {
         match planned {
-            Planned::Item { instruction, item } if instruction == of => items.push_back(item),
+            Planned::Item { instruction, item } if instruction == of && first.repeated => {
+                ahead.items.push_back(item);
+            }
             other => {
                 rest.push_front(other);
                 break;
             }
         }
     }
-    items
+    ahead.goes_on = !rest.is_empty();
+    ahead
 }

@@ -1,9 +1,9 @@
 //! Turns: several events that a program drives one thing at a time, each of which continues when its order keys let it.
 
-use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap};
 
 use crate::batch::{Batch, Batcher, Joined};
-use crate::item::BatchItem;
+use crate::item::{BatchItem, ItemsAhead};
 use crate::lanes::{Lane, Lanes, Turn};
 use crate::mapper::Mapper;
 use crate::order::OrderKey;
@@ -169,7 +169,7 @@ impl<T> Turns<T> {
         event: u64,
         instruction: usize,
         item: Box<BatchItem>,
-        ahead: &mut VecDeque<BatchItem>,
+        ahead: &mut ItemsAhead,
         tag: impl FnMut() -> T,
     ) -> Result<Joined<T>, Box<BatchItem>> {
         self.lanes.part(event);

@@ -223,7 +223,7 @@ impl Stage<'_, '_, '_> {
                 let progress = run.settle(answer);
                 return self.progress(event, progress);
             }
-            let (mut ahead, items) = (run.items_ahead().into(), &mut going.items);
+            let (mut ahead, items) = (run.items_ahead(), &mut going.items);
             let tag = || {
                 items.push(None);
                 (event, items.len() - 1)

@@ -47,7 +47,7 @@ use crate::plan::BatchPlan;
 /// // the items of later rounds of the step may join the same batch
 /// let mut batcher: Batcher<&str> = mapper.batcher();
 /// let id = batcher.add(item, "first").batch;
-/// for item in run.items_ahead() {
+/// for item in run.items_ahead().items {
 ///     assert_eq!(batcher.joins(&item), Some(id));
 ///     batcher.add(item, "ahead");
 /// }

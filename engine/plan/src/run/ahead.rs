@@ -3,34 +3,75 @@
 use std::ops::Range;
 
 use crate::eval::listener::Nobody;
-use crate::item::BatchItem;
+use crate::item::{BatchItem, ItemsAhead};
 use crate::plan::{Call, Instruction};
 use crate::rejection::Rejection;
-use crate::run::state::Run;
+use crate::run::state::{Loop, Run};
 
 impl<'e> Run<'e> {
-    /// The items of the rounds after the one at hand, if the step is repeated on its own, so that they depend on no answer. They may join the
-    /// batch that the item at hand joins. The run comes to each of them in its turn: [`Run::request`] makes its request, and
-    /// [`Run::settle`] takes what has become of it.
-    pub fn items_ahead(&mut self) -> Vec<BatchItem> {
-        let program = &self.flow.program;
-        let (Some(Instruction::Call(call)), Some(round)) = (program.get(self.at), self.loops.last()) else {
-            return Vec::new();
+    /// The items of the rounds after the one at hand, if the step is repeated on its own, so that they depend on no answer, and whether the event
+    /// may send more than these. They may join the batch that the item at hand joins. The run comes to each of them in its turn:
+    /// [`Run::request`] makes its request, and [`Run::settle`] takes what has become of it.
+    pub fn items_ahead(&mut self) -> ItemsAhead {
+        let Some(Instruction::Call(call)) = self.flow.program.get(self.at) else {
+            return ItemsAhead::default();
         };
+        self.uncounted(|run| {
+            let (items, is_all) = run.rounds_ahead(call);
+            ItemsAhead { goes_on: run.goes_on(call, is_all), items: items.into() }
+        })
+    }
+
+    /// The loop of a step that is repeated on its own.
+    pub(crate) fn round_alone(&self, call: &Call) -> Option<&Loop> {
+        let round = self.loops.last()?;
         // the step, between the beginning and the end of a round
-        let is_all = matches!(program.get(round.start), Some(Instruction::Enter { end, .. })
-            if round.start + 1 == self.at && *end == self.at + 2);
-        let Some(batch) = self.operation(call).and_then(|operation| operation.batch.as_ref()) else {
-            return Vec::new();
-        };
+        let step = round.start + 1;
+        let is_it = matches!(self.flow.program.get(step), Some(Instruction::Call(own)) if std::ptr::eq(&raw const **own, call));
+        let is_alone = matches!(self.flow.program.get(round.start), Some(Instruction::Enter { end, .. }) if *end == step + 2);
+        (is_it && is_alone).then_some(round)
+    }
+
+    /// The items of the rounds after the one at hand, and whether these are all.
+    fn rounds_ahead(&mut self, call: &'e Call) -> (Vec<BatchItem>, bool) {
+        let Some(round) = self.round_alone(call) else { return (Vec::new(), true) };
+        let rounds = round.index + 1..round.items.len();
+        let batch = self.operation(call).and_then(|operation| operation.batch.as_ref());
         // what was done before is found out round by round
-        if !is_all || self.prepared.is_none() || self.done.is_any_before() {
-            return Vec::new();
-        }
+        let Some(batch) = batch.filter(|_| self.prepared.is_some() && !self.done.is_any_before()) else {
+            return (Vec::new(), rounds.is_empty());
+        };
         // more than a batch takes would be made again for the next one
         let most = batch.most.min(self.mapper.limits.requests.saturating_sub(self.requests));
-        let rounds = round.index + 1..round.items.len();
-        self.uncounted(|run| run.items_of(call, rounds, most))
+        let items = self.items_of(call, rounds, most);
+        let is_all = items.len() < most;
+        (items, is_all)
+    }
+
+    /// Whether something may be sent after this step, and after its rounds, if all of them are known.
+    fn goes_on(&mut self, call: &Call, knows_rounds: bool) -> bool {
+        let is_alone = self.round_alone(call).is_some();
+        let mut loops = self.loops.iter().rev().skip(usize::from(is_alone));
+        if !knows_rounds || loops.any(|round| round.index + 1 < round.items.len()) {
+            return true;
+        }
+        let program = &self.flow.program;
+        let mut at = self.at + 1;
+        while let Some(instruction) = program.get(at) {
+            at += 1;
+            let (guard, end) = match instruction {
+                Instruction::Call(call) => (&call.guard, None),
+                Instruction::Enter { guard, end, .. } => (&**guard, Some(*end)),
+                // the last round of each loop
+                Instruction::Leave { .. } => continue,
+            };
+            // what waits for a response, or rejects the event, may be sent
+            if !guard.captures.is_empty() || self.passes(guard).unwrap_or(true) {
+                return true;
+            }
+            at = end.unwrap_or(at);
+        }
+        false
     }
 
     /// So many items of these rounds, up to the first that rejects the event.

@@ -52,8 +52,8 @@ impl<'e> Run<'e> {
             .map_err(rejected)?;
         let id = id.and_then(|id| id.to_text().map(|text| text.into_owned()));
         let (step, json, operation) = (call.name.clone(), json.into_owned(), call.operation);
-        let plan = self.mapper.plan.clone();
-        Ok(BatchItem { step, plan, operation, json, by, id, list, now: self.now, alone, one, many })
+        let (plan, repeated) = (self.mapper.plan.clone(), self.round_alone(call).is_some());
+        Ok(BatchItem { step, plan, operation, json, by, id, list, now: self.now, alone, repeated, one, many })
     }
 
     /// Says that all requests with an item ([`Request::batch`](crate::request::Request::batch)) are sent by way of a

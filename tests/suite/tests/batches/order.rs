@@ -95,11 +95,12 @@ fn an_event_that_is_over_lets_those_behind_it_go() {
     events:
       - { type: track, userId: u, event: a }
       - { type: track, userId: u, event: b }
-    responses: [{ status: 200 }, { status: 400 }, { status: 200 }]
+    responses: [{ status: 200 }, { status: 400 }, { status: 200 }, { status: 200 }]
     expect:
       requests:
-        - { step: import, body: { items: [{ name: a }, { name: b }] } }
+        - { step: import, body: { items: [{ name: a }] } }
         - { url: "https://api.acme.example.com/save/a" }
+        - { step: import, body: { items: [{ name: b }] } }
         - { url: "https://api.acme.example.com/save/b" }
       events: [failed, done]
   - name: rejected and skipped
@@ -115,6 +116,45 @@ fn an_event_that_is_over_lets_those_behind_it_go() {
       events: [skipped, rejected, done]
 "#;
     assert_eq!(failures(&destination("{ user: userId }", steps, tests)), "");
+}
+
+#[test]
+fn nothing_of_an_event_comes_before_the_rest_of_an_earlier_one_of_its_keys() {
+    let one = "{ type: track, userId: u, event: e, properties: { rows: [{ n: 1 }], m: 2 } }";
+    let two = "{ type: track, userId: u, event: e, properties: { rows: [{ n: 1 }, { n: 2 }] } }";
+    let last = "{ type: track, userId: u, event: e, properties: { rows: [{ n: 3 }] } }";
+    let together = "[{ step: a, body: { items: [{ n: 1 }, { n: 2 }, { n: 3 }] } }]";
+    let apart = "[{ step: a, body: { items: [{ n: 1 }] } }, { body: { items: [{ n: 2 }, { n: 3 }] } }]";
+    let rows = "for_each: properties.rows, operation: import, body: { n: item.n }";
+    let other = "operation: import, when: properties.m, body: { n: properties.m }";
+    for (steps, events, requests) in [
+        // a step that is repeated on its own adds all its items, or as many as fit
+        (format!("a: {{ {rows} }}"), [two, last], together),
+        // loops of several steps, and steps after the one that has an item in a batch
+        (
+            "g: { for_each: properties.rows, steps: { a: { operation: import, body: { n: item.n } }, \
+             b: { operation: import, when: item.m, body: { n: item.m } } } }"
+                .to_owned(),
+            [two, last],
+            apart,
+        ),
+        (format!("a: {{ {rows} }}\n  b: {{ {other} }}"), [one, last], apart),
+        // the event decides that nothing follows
+        (format!("a: {{ {rows} }}\n  b: {{ {other} }}"), [two, last], together),
+    ] {
+        for responses in ["", "responses: [{ status: 200 }, { status: 200 }], "] {
+            let count = if requests == together {
+                responses.replace(", { status: 200 }", "")
+            } else {
+                responses.to_owned()
+            };
+            let tests = format!(
+                "  - {{ name: in order, events: [{}], {count}expect: {{ requests: {requests} }} }}",
+                events.join(", ")
+            );
+            assert_eq!(failures(&destination("{ user: userId }", &format!("\n  {steps}"), &tests)), "");
+        }
+    }
 }
 
 #[test]
