@@ -42,8 +42,9 @@ pub use step::{
     StatusSpec, StepSpec, WarnSpec,
 };
 pub use test::{
-    ApiSpec, CallSpec, CaseSpec, EndSpec, EventSpec, ExpectSpec, FailureSpec, OrderKeySpec, PropertySpec,
-    RejectedSpec, RequestSpec, ResponseSpec, RetrySpec, TestFileSpec, TestSpec, WarnedSpec, WarningSpec,
+    ApiSpec, CallSpec, CaseSpec, EndSpec, EventSpec, ExpectSpec, FailureSpec, HeaderText, OrNull,
+    OrderKeySpec, PropertySpec, RejectedSpec, RequestSpec, ResponseSpec, RetrySpec, TestFileSpec, TestSpec,
+    WarnedSpec, WarningSpec,
 };
 pub use value::{TableSpec, ValueSpec};
 pub use version::{Compression, Encoding, Method, OperationSpec, VersionNumber, VersionSpec};

@@ -186,7 +186,7 @@ fn response(spec: &ResponseSpec, around: &TestScope<'_>, reports: &mut Reports) 
             return None;
         }
     };
-    let headers = spec.headers.iter().map(|(name, value)| (name.value.clone(), value.clone()));
+    let headers = spec.headers.iter().map(|(name, value)| (name.value.clone(), value.0.clone()));
     let headers: Headers = headers.collect();
     Some(Response::new(status?, headers, body))
 }

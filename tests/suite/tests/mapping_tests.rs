@@ -178,7 +178,7 @@ fn tests_that_fail() {
     responses: [{ status: 200 }, { status: 409 }]
     expect:
       requests: [{ step: find }, { step: create }]
-      failure: { fault: event, advice: none }
+      failure: { status: null, fault: event, advice: null, api: { code: null } }
 "#,
     );
     insta::assert_snapshot!(check(&sources).1);

@@ -99,7 +99,7 @@ record! {
         /// Its status.
         req "status" status: At<u64>,
         /// Its headers.
-        map "headers" headers: String,
+        map "headers" headers: HeaderText,
         /// Its body, as JSON.
         opt "body" body: Value,
         /// Its body, as text.
@@ -214,8 +214,8 @@ record! {
         opt "code" code: At<String>,
         /// Its message.
         opt "message" message: At<String>,
-        /// Its field.
-        opt "field" field: At<String>,
+        /// Its field; `null` for none.
+        opt "field" field: At<OrNull<String>>,
         /// Who must act: `event`, `settings` or `destination`.
         opt "fault" fault: At<Fault>,
     }
@@ -229,8 +229,43 @@ record! {
         opt "code" code: At<String>,
         /// Its message.
         opt "message" message: At<String>,
-        /// Its field.
-        opt "field" field: At<String>,
+        /// Its field; `null` for none.
+        opt "field" field: At<OrNull<String>>,
+    }
+}
+
+/// Something that a test states, or `null` where it must be missing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OrNull<T>(pub Option<T>);
+
+impl<T: Decode> Decode for OrNull<T> {
+    fn decode(node: &Node, reports: &mut Reports) -> Option<Self> {
+        match &node.data {
+            Data::Null => Some(Self(None)),
+            _ => T::decode(node, reports).map(|value| Self(Some(value))),
+        }
+    }
+
+    fn schema(definitions: &mut Definitions) -> Value {
+        json!({ "anyOf": [T::schema(definitions), { "type": "null" }] })
+    }
+}
+
+/// The value of a header; a number, `true` and `false` as they are written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeaderText(pub String);
+
+impl Decode for HeaderText {
+    fn decode(node: &Node, reports: &mut Reports) -> Option<Self> {
+        match &node.data {
+            Data::Number(_, written) => Some(Self(written.clone())),
+            Data::Bool(value) => Some(Self(value.to_string())),
+            _ => String::decode(node, reports).map(Self),
+        }
+    }
+
+    fn schema(_: &mut Definitions) -> Value {
+        json!({ "type": ["string", "number", "boolean"] })
     }
 }
 
@@ -261,12 +296,12 @@ record! {
     pub struct FailureSpec {
         /// Its code.
         opt "code" code: At<String>,
-        /// The status of the response.
-        opt "status" status: At<u64>,
+        /// The status of the response; `null` if there is none.
+        opt "status" status: At<OrNull<u64>>,
         /// Who must act: `event`, `settings` or `destination`.
         opt "fault" fault: At<Fault>,
-        /// What the user can do.
-        opt "advice" advice: At<String>,
+        /// What the user can do; `null` if it says nothing of that.
+        opt "advice" advice: At<OrNull<String>>,
         /// What the API says, as the mapping finds it in the response.
         opt "api" api: ApiSpec,
         /// The items that failed, of steps with `on_failure: continue`.
@@ -278,10 +313,10 @@ record! {
     /// What an API is expected to say; the stated keys are compared.
     "what an API says"
     pub struct ApiSpec {
-        /// Its code.
-        opt "code" code: At<String>,
-        /// Its message.
-        opt "message" message: At<String>,
+        /// Its code; `null` for none.
+        opt "code" code: At<OrNull<String>>,
+        /// Its message; `null` for none.
+        opt "message" message: At<OrNull<String>>,
     }
 }
 

@@ -9,7 +9,7 @@ use crate::play::Played;
 use crate::violation::shown;
 use mapwright_findings::rules::failing_test::Difference;
 use mapwright_findings::{At, Span, Texts};
-use mapwright_language::spec::Fault;
+use mapwright_language::spec::{Fault, OrNull};
 use mapwright_plan::mapper::Mapper;
 use mapwright_plan::plan::Call;
 use mapwright_plan::rejection::{FaultOf, Rejection};
@@ -22,6 +22,9 @@ pub(crate) struct Subject<'c> {
     /// The time in epoch milliseconds.
     pub now: i64,
 }
+
+/// What takes the place of something that is missing, as tests write it.
+pub(super) const NONE: &str = "null";
 
 /// A comparison that is in progress.
 pub(super) struct Comparison<'c, 'p> {
@@ -64,6 +67,19 @@ impl Comparison<'_, '_> {
         let message = format!("{what} differs");
         let diff = diff::of(what, &self.redacted(&expected.value), &self.redacted(found));
         self.differs(message, places, Some(diff));
+    }
+
+    /// Compares a value on a single line, which may be missing.
+    pub(super) fn maybe<T: ToString>(
+        &mut self,
+        what: &str,
+        expected: &At<OrNull<T>>,
+        found: Option<&T>,
+        made: Option<(Span, String)>,
+    ) {
+        let text = |value: Option<&T>| value.map_or_else(|| NONE.to_owned(), T::to_string);
+        let wanted = At { value: text(expected.value.0.as_ref()), span: expected.span };
+        self.line(what, &wanted, &text(found), made);
     }
 
     /// A string without secrets. Beyond one line that is too late for a diff of it.

@@ -68,15 +68,13 @@ impl Comparison<'_, '_> {
             self.line("the failure's code", code, &found.code, None);
         }
         if let Some(status) = &expected.status {
-            let wanted = At { value: status.value.to_string(), span: status.span };
-            let found = found.status.map_or_else(|| "none".to_owned(), |status| status.to_string());
-            self.line("the failure's status", &wanted, &found, None);
+            self.maybe("the failure's status", status, found.status.map(u64::from).as_ref(), None);
         }
         if let Some(fault) = stated_fault(expected.fault.as_ref()) {
             self.line("who must act on the failure", &fault, found.fault.name(), None);
         }
         if let Some(advice) = &expected.advice {
-            self.line("the failure's advice", advice, found.advice.as_deref().unwrap_or("none"), None);
+            self.maybe("the failure's advice", advice, found.advice.as_ref(), None);
         }
         if let Some(api) = &expected.api {
             let said = [
@@ -85,7 +83,7 @@ impl Comparison<'_, '_> {
             ];
             for (what, expected, found) in said {
                 if let Some(expected) = expected {
-                    self.line(what, expected, found.as_deref().unwrap_or("nothing"), None);
+                    self.maybe(what, expected, found.as_ref(), None);
                 }
             }
         }
@@ -98,19 +96,20 @@ impl Comparison<'_, '_> {
 
     pub(super) fn rejection(&mut self, expected: &At<RejectedSpec>, rejection: &Rejection) {
         let made = self.line_of(rejection).map(|span| (span, "this rejects the event".to_owned()));
-        let field = rejection.field.as_deref().unwrap_or("nothing");
         let spec = &expected.value;
         let fault = stated_fault(spec.fault.as_ref());
         let parts = [
             ("the rejection's code", &spec.code, rejection.code.as_str()),
             ("the rejection's message", &spec.message, rejection.message.as_str()),
-            ("the rejection's field", &spec.field, field),
             ("who must act on the rejection", &fault, rejection.fault.name()),
         ];
         for (what, expected, found) in parts {
             if let Some(expected) = expected {
                 self.line(what, expected, found, made.clone());
             }
+        }
+        if let Some(field) = &spec.field {
+            self.maybe("the rejection's field", field, rejection.field.as_ref(), made);
         }
     }
 

@@ -4,11 +4,8 @@ use mapwright_convert::Warning;
 use mapwright_findings::At;
 use mapwright_language::spec::{WarnedSpec, WarningSpec};
 
-use super::comparison::Comparison;
+use super::comparison::{Comparison, NONE};
 use crate::diff;
-
-/// What takes the place of a field in a warning that has none.
-const NO_FIELD: &str = "nothing";
 
 impl Comparison<'_, '_> {
     /// Compares `what`: of each warning, in their order, what is stated of it.
@@ -17,11 +14,10 @@ impl Comparison<'_, '_> {
         let wanted: Vec<[Option<&str>; 3]> = stated().map(parts_of).collect();
         let came = found.iter().enumerate().map(|(at, warning)| {
             let [_, message, field] = wanted.get(at).copied().unwrap_or_default();
-            let found_field = || warning.field.as_deref().unwrap_or(NO_FIELD);
             [
                 Some(warning.code.as_str()),
                 message.map(|_| warning.message.as_str()),
-                field.map(|_| found_field()),
+                field.map(|_| warning.field.as_deref().unwrap_or(NONE)),
             ]
         });
         let came: Vec<[Option<&str>; 3]> = came.collect();
@@ -46,7 +42,9 @@ impl Comparison<'_, '_> {
 }
 
 fn parts_of(warned: &WarnedSpec) -> [Option<&str>; 3] {
-    [&warned.code, &warned.message, &warned.field].map(|part| part.as_ref().map(|at| at.value.as_str()))
+    let [code, message] =
+        [&warned.code, &warned.message].map(|part| part.as_ref().map(|at| at.value.as_str()));
+    [code, message, warned.field.as_ref().map(|at| at.value.0.as_deref().unwrap_or(NONE))]
 }
 
 /// A warning on a line: its code, its message, and its field in parentheses.

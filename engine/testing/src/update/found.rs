@@ -9,6 +9,7 @@ use crate::compare::{
 };
 use crate::play::{Again, End, Played};
 use crate::schemas::Schemas;
+use mapwright_convert::Warning;
 use mapwright_plan::request::Request;
 use mapwright_plan::run::Failure;
 use mapwright_plan::sdk::SdkCall;
@@ -107,7 +108,7 @@ fn other_reason(played: &Played<'_>, schemas: &Schemas, rejected: bool) -> Resul
 /// A part of a body stays that part: without one of its members, the test would expect less.
 fn keeps_included(stated: &Value, played: &Played<'_>) -> Result<(), String> {
     let stated = stated.as_array().map(Vec::as_slice).unwrap_or_default();
-    let pairs = paired(stated, played.requests.iter().map(|request| request.step.as_ref()));
+    let pairs = paired_steps(stated, &steps(played));
     for (request, stated) in played.requests.iter().zip(pairs) {
         let Some(wanted) = stated.and_then(|stated| stated.get("body_includes")) else { continue };
         if let Some(name) = body(request).and_then(|body| not_included(&body, wanted)) {
@@ -122,7 +123,7 @@ fn keeps_included(stated: &Value, played: &Played<'_>) -> Result<(), String> {
 
 fn requests(stated: &Value, played: &Played<'_>, subject: Subject<'_>) -> Value {
     let stated = stated.as_array().map(Vec::as_slice).unwrap_or_default();
-    let pairs = paired(stated, played.requests.iter().map(|request| request.step.as_ref()));
+    let pairs = paired_steps(stated, &steps(played));
     let found = played.requests.iter().zip(pairs);
     let found = found.map(|(found, stated)| match stated {
         Some(stated) => stated_of(stated, found, subject),
@@ -133,7 +134,8 @@ fn requests(stated: &Value, played: &Played<'_>, subject: Subject<'_>) -> Value 
 
 fn calls(stated: &Value, played: &Played<'_>, subject: Subject<'_>) -> Value {
     let stated = stated.as_array().map(Vec::as_slice).unwrap_or_default();
-    let pairs = paired(stated, played.calls.iter().map(|call| call.step.as_str()));
+    let steps: Vec<&str> = played.calls.iter().map(|call| call.step.as_str()).collect();
+    let pairs = paired_steps(stated, &steps);
     let found = played.calls.iter().zip(pairs);
     let found = found.map(|(found, stated)| match stated.and_then(Value::as_object) {
         Some(stated) => {
@@ -161,27 +163,36 @@ fn of_call(key: &str, stated: &Value, call: &SdkCall, subject: Subject<'_>) -> V
     }
 }
 
-/// For each of what was made, by the names of its steps, what is stated of it: in order, where the steps agree.
-fn paired<'v, 's>(
-    stated: &'v [Value],
-    steps: impl ExactSizeIterator<Item = &'s str>,
-) -> Vec<Option<&'v Value>> {
-    if stated.len() == steps.len() {
-        return stated.iter().map(Some).collect();
+/// Whether something that is stated is about something that was found.
+type Fits<'f, T> = &'f dyn Fn(&Value, &T) -> bool;
+
+/// For each of what was found, what is stated of it. The first way to fit counts first; what fits in no way is what is left, if it is as much.
+fn paired<'v, T>(stated: &'v [Value], found: &[T], ways: &[Fits<'_, T>]) -> Vec<Option<&'v Value>> {
+    let mut pairs = vec![None; found.len()];
+    let mut left: Vec<&Value> = stated.iter().collect();
+    for fits in ways {
+        for (pair, found) in pairs.iter_mut().zip(found).filter(|(pair, _)| pair.is_none()) {
+            let first = left.iter().position(|stated| fits(stated, found));
+            *pair = first.map(|at| left.remove(at));
+        }
     }
-    let mut rest = stated.iter();
-    let fits = |stated: &Value, made: &str| match stated.get("step").and_then(Value::as_str) {
-        Some(step) => step == made,
-        None => true,
-    };
-    steps
-        .map(|made| {
-            let mut ahead = rest.clone();
-            let stated = ahead.find(|stated| fits(stated, made))?;
-            rest = ahead;
-            Some(stated)
-        })
-        .collect()
+    if stated.len() == found.len() {
+        let empty = pairs.iter_mut().filter(|pair| pair.is_none());
+        empty.zip(left).for_each(|(pair, stated)| *pair = Some(stated));
+    }
+    pairs
+}
+
+/// For each of the steps that made something, what is stated of it.
+fn paired_steps<'v>(stated: &'v [Value], steps: &[&str]) -> Vec<Option<&'v Value>> {
+    let step = |stated: &Value| stated.get("step").and_then(Value::as_str).map(str::to_owned);
+    let is_of = |stated: &Value, made: &&str| step(stated).is_some_and(|step| step == *made);
+    paired(stated, steps, &[&is_of, &|stated, _| step(stated).is_none()])
+}
+
+/// The steps of all requests.
+fn steps<'p>(played: &'p Played<'_>) -> Vec<&'p str> {
+    played.requests.iter().map(|request| request.step.as_ref()).collect()
 }
 
 fn body(request: &Request<'_>) -> Option<Value> {
@@ -270,13 +281,12 @@ fn rejected(stated: &Value, played: &Played<'_>) -> Option<Value> {
         return Some(json!({ "code": rejection.code, "message": rejection.message }));
     };
     let found = |key: &str| match key {
-        "code" => Some(rejection.code.as_str()),
-        "message" => Some(rejection.message.as_str()),
-        "field" => Some(rejection.field.as_deref().unwrap_or("nothing")),
-        "fault" => Some(rejection.fault.name()),
-        _ => None,
+        "code" => rejection.code.as_str().into(),
+        "message" => rejection.message.as_str().into(),
+        "fault" => rejection.fault.name().into(),
+        _ => rejection.field.clone().into(),
     };
-    let keys = stated.iter().map(|(key, value)| (key.clone(), found(key).map_or(value.clone(), Value::from)));
+    let keys = stated.keys().map(|key| (key.clone(), found(key)));
     Some(Value::Object(keys.collect()))
 }
 
@@ -296,23 +306,28 @@ fn warnings(stated: &Value, played: &Played<'_>) -> Value {
     let all = stated.as_array().map_or(one, Vec::as_slice);
     let code =
         |stated: &Value| stated.get("code").or(Some(stated)).and_then(Value::as_str).map(str::to_owned);
-    let mut rest = all.iter();
-    let found = played.warnings.iter().enumerate().map(|(at, warning)| {
-        let stated = match all.len() == played.warnings.len() {
-            true => all.get(at),
-            false => rest.find(|stated| code(stated).is_none_or(|code| code == warning.code)),
-        };
-        let Some(stated) = stated.and_then(Value::as_object) else {
-            return Value::from(warning.code.as_str());
-        };
-        let found = |key: &str| match key {
-            "code" => warning.code.as_str(),
-            "message" => warning.message.as_str(),
-            _ => warning.field.as_deref().unwrap_or("nothing"),
-        };
-        stated.keys().map(|key| (key.clone(), Value::from(found(key)))).collect::<Value>()
-    });
-    found.collect::<Value>()
+    let pairs = paired(
+        all,
+        &played.warnings,
+        &[
+            &|stated, warning| warned(stated, warning) == *stated,
+            &|stated, warning| code(stated).is_some_and(|code| code == warning.code),
+            &|stated, _| code(stated).is_none(),
+        ],
+    );
+    let found = played.warnings.iter().zip(pairs);
+    found.map(|(warning, stated)| warned(stated.unwrap_or(&Value::Null), warning)).collect()
+}
+
+/// The values of what is stated of a warning; its code, if that is not a map.
+fn warned(stated: &Value, warning: &Warning) -> Value {
+    let Some(stated) = stated.as_object() else { return warning.code.as_str().into() };
+    let found = |key: &str| match key {
+        "code" => Value::from(warning.code.as_str()),
+        "message" => warning.message.as_str().into(),
+        _ => warning.field.clone().into(),
+    };
+    stated.keys().map(|key| (key.clone(), found(key))).collect()
 }
 
 fn order(subject: Subject<'_>) -> Value {
@@ -341,15 +356,23 @@ fn failure(stated: &Value, played: &Played<'_>) -> Option<Value> {
             "code" => failure.code.as_str().into(),
             "status" => failure.status.map_or(Value::Null, Value::from),
             "fault" => failure.fault.name().into(),
-            "advice" => failure.advice.as_deref().unwrap_or("none").into(),
+            "advice" => failure.advice.clone().into(),
+            "api" => value.as_object().map(|stated| said(stated, failure)).into(),
             "items" => failure.items.iter().map(|failed| failed.item.clone()).collect(),
             _ => value.clone(),
         };
-        if !found.is_null() {
-            all.insert(key.clone(), found);
-        }
+        all.insert(key.clone(), found);
     }
     Some(Value::Object(all))
+}
+
+/// The values of what is stated of the API's own error.
+fn said(stated: &Map<String, Value>, failure: &Failure) -> Map<String, Value> {
+    let found = |key: &str| match key {
+        "code" => failure.api.code.clone(),
+        _ => failure.api.message.clone(),
+    };
+    stated.keys().map(|key| (key.clone(), found(key).into())).collect()
 }
 
 fn new_failure(failure: &Failure) -> Value {
