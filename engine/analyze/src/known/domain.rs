@@ -537,20 +537,46 @@ pub(crate) fn is_given(knows: Knows<'_, '_>, source: &Source) -> bool {
     }
 }
 
-/// The texts of all values of a setting with `one_of` that a `switch` selects by, and whether there can be none.
-pub(crate) fn choices(knows: Knows<'_, '_>, on: &RowSpec) -> Option<(Vec<String>, bool)> {
+/// The texts of all values that a `switch` selects by.
+pub(crate) struct Choices {
+    /// The texts.
+    pub texts: Vec<String>,
+    /// Whether there can be none.
+    pub missing: bool,
+    /// Whether they are in lower case, and may come in any.
+    pub is_cased: bool,
+    /// Whether they are those of a setting.
+    pub of_setting: bool,
+}
+
+impl Choices {
+    /// Whether one of the values has this text.
+    pub(crate) fn has(&self, case: &str) -> bool {
+        self.texts.iter().any(|text| text == case || (self.is_cased && *text == case.to_lowercase()))
+    }
+}
+
+/// What a `switch` selects by, if all of its values are known.
+pub(crate) fn choices(knows: Knows<'_, '_>, on: &RowSpec) -> Option<Choices> {
     let Form::Source(source) = &on.form else { return None };
-    let is_setting = matches!(&source.value, Source::Path(path) if path.root == Root::Settings);
-    if !on.is_plain() || !is_setting {
+    if !on.is_plain() {
         return None;
     }
-    let Known::OneOf { values, missing } = knows.source(&source.value) else { return None };
+    let of_setting = matches!(&source.value, Source::Path(path) if path.root == Root::Settings);
+    let (values, missing) = match knows.source(&source.value) {
+        Known::OneOf { values, missing } => (values, missing),
+        Known::Cased(texts) => {
+            return Some(Choices { texts, missing: true, is_cased: true, of_setting });
+        }
+        _ => return None,
+    };
     let text = |value: &Value| match value {
         Value::String(text) => Some(text.clone()),
         Value::Bool(value) => Some(value.to_string()),
         _ => None,
     };
-    Some((values.iter().map(text).collect::<Option<_>>()?, missing))
+    let texts = values.iter().map(text).collect::<Option<_>>()?;
+    Some(Choices { texts, missing, is_cased: false, of_setting })
 }
 
 /// The values of a setting for which a `switch` over it gives nothing.
@@ -559,7 +585,8 @@ pub(crate) fn without_case(knows: Knows<'_, '_>, row: &RowSpec) -> Option<Vec<St
     if row.default.is_some() {
         return None;
     }
-    let (values, _) = choices(knows, on)?;
-    let missing: Vec<String> = values.into_iter().filter(|value| by_name(cases, value).is_none()).collect();
+    let of_setting = choices(knows, on).filter(|choices| choices.of_setting)?;
+    let missing: Vec<String> =
+        of_setting.texts.into_iter().filter(|value| by_name(cases, value).is_none()).collect();
     Some(missing).filter(|missing| !missing.is_empty())
 }

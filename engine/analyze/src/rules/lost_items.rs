@@ -167,8 +167,9 @@ impl<'b> Batch<'b, '_> {
         if !on.is_plain() || !matches!(path, Some((Root::Settings, _))) {
             return true;
         }
-        choices(self.knows, on).is_some_and(|(texts, missing)| {
-            !missing && texts.iter().all(|text| cases.iter().any(|(name, _)| name.value == *text))
+        choices(self.knows, on).is_some_and(|choices| {
+            !choices.missing
+                && choices.texts.iter().all(|text| cases.iter().any(|(name, _)| name.value == *text))
         })
     }
 

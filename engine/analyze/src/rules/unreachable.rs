@@ -172,14 +172,14 @@ fn matches(rule: &ResponseRuleSpec, status: u16) -> bool {
     rule.status.is_empty() || rule.status.iter().any(|range| (range.first..=range.last).contains(&status))
 }
 
-/// Looks at the cases of a `switch` over the choices of a setting.
+/// Looks at the cases of a `switch` over something whose values are all known.
 fn switch(knows: Knows<'_, '_>, form: &Form, everywhere: &mut Everywhere) {
     let Form::Switch { on, cases, otherwise } = form else { return };
     let found = choices(knows, on);
     for (name, _) in cases {
         let (span, text): (Span, String) = (name.span, name.value.clone());
-        let values =
-            found.as_ref().map(|(values, _)| values.clone()).filter(|values| !values.contains(&text));
+        let never = found.as_ref().filter(|choices| !choices.has(&text));
+        let values = never.map(|choices| choices.texts.clone());
         let tell = values
             .map(|values| -> Tell { Box::new(move |reports| report_case(reports, span, &text, &values)) });
         everywhere.look(&RULE, span, "case", tell);
@@ -187,7 +187,7 @@ fn switch(knows: Knows<'_, '_>, form: &Form, everywhere: &mut Everywhere) {
     if let Some(otherwise) = otherwise {
         let has_case = |value: &String| cases.iter().any(|(name, _)| name.value == *value);
         let is_never =
-            found.as_ref().is_some_and(|(values, missing)| !missing && values.iter().all(has_case));
+            found.as_ref().is_some_and(|choices| !choices.missing && choices.texts.iter().all(has_case));
         let span = otherwise.span;
         let tell = is_never.then(|| -> Tell { Box::new(move |reports| report_else(reports, span)) });
         everywhere.look(&RULE, span, "else", tell);

@@ -29,15 +29,15 @@ pub fn report(reports: &mut Reports, span: Span, what: &str, first: Span) {
     );
 }
 
-/// Reports a case of a value that the setting never has.
+/// Reports a case of a value that there never is.
 pub fn report_case(reports: &mut Reports, span: Span, case: &str, values: &[String]) {
     let message = format!("the case `{case}` is never used");
-    reports.add(Report::new(&RULE, span, message).help(format!("the setting is {}", one_of(values))));
+    reports.add(Report::new(&RULE, span, message).help(format!("the value is {}", one_of(values))));
 }
 
 /// Reports `else` of a choice whose values all have a case.
 pub fn report_else(reports: &mut Reports, span: Span) {
-    let message = "`else` is never used: every value of the setting has a case";
+    let message = "`else` is never used: every value has a case";
     reports.add(Report::new(&RULE, span, message).help("remove `else`"));
 }
 
