@@ -15,7 +15,7 @@ mod types;
 mod typing;
 
 pub(crate) use answers::{AnswerLack, AnswerPath, answered_step, is_of_success, kinds_at, stated_list};
-pub(crate) use items::{AllItems, all_items};
+pub(crate) use items::{AllItems, all_items, most_bytes};
 pub use meet::Reason;
 pub(crate) use members::{Bodies, TypedFlow};
 pub use members::{MadeBy, NoMember};

@@ -66,6 +66,36 @@ fn add_all_items<'r>(row: &'r RowSpec, path: &mut Vec<&'r str>, found: &mut Vec<
     }
 }
 
+/// The most bytes that a body of so many items can have as JSON, each of at most so many, if the numbers say it: all else in it is constant.
+pub(crate) fn most_bytes(body: &RowSpec, items: u64, item: u64) -> Option<u64> {
+    if !body.only_reads() {
+        return None;
+    }
+    match &body.form {
+        // brackets, and a comma for each item
+        Form::Source(_) if is_items(body) => items.checked_mul(item.checked_add(1)?)?.checked_add(2),
+        Form::Value(value) => u64::try_from(value.to_string().len()).ok(),
+        Form::Object(fields) => fields.iter().try_fold(2, |sum: u64, (name, row)| {
+            // quotes, a colon and a comma
+            let key = Value::from(name.value.as_str()).to_string();
+            let key = u64::try_from(key.len() + 2).ok().filter(|_| name.value != FIELD_SPREAD)?;
+            sum.checked_add(key)?.checked_add(most_bytes(row, items, item)?)
+        }),
+        Form::Source(_)
+        | Form::Each { .. }
+        | Form::First { .. }
+        | Form::Template(_)
+        | Form::Written { .. }
+        | Form::Join { .. }
+        | Form::Concat(_)
+        | Form::Merge(_)
+        | Form::RestOf { .. }
+        | Form::Computed { .. }
+        | Form::List(_)
+        | Form::Switch { .. } => None,
+    }
+}
+
 impl<'r> AllItems<'r> {
     /// The way to each of the items, if they stay as they are.
     fn each(&self) -> Option<Vec<PointerStep<'r>>> {

@@ -1,15 +1,15 @@
-//! Conversions that limit a value to more than the schemas of its bodies allow.
+//! Conversions and batches that limit a value to more than the schemas of its bodies allow, or than it can have.
 
 use std::collections::BTreeMap;
 
 use mapwright_convert::Shape;
-use mapwright_findings::rules::loose_limit::{Loose, report, report_few_items, report_items};
+use mapwright_findings::rules::loose_limit::{Loose, report, report_bytes, report_few_items, report_items};
 use mapwright_findings::{Reports, Span};
 use mapwright_language::decode::by_name;
-use mapwright_language::spec::{Form, Role};
+use mapwright_language::spec::{BatchSpec, Encoding, Form, Role, RowSpec};
 use serde_json::{Map, Value};
 
-use crate::facts::{AllItems, Facts, Sent, all_items};
+use crate::facts::{AllItems, Facts, Sent, all_items, most_bytes};
 use crate::schema::{PointerStep, Spot, takes};
 use crate::view::{Call, RowView};
 
@@ -63,6 +63,9 @@ fn check_batches(facts: &Facts<'_, '_>, reports: &mut Reports) {
         };
         let many = batch.operation.as_ref();
         let sent = many.and_then(|many| by_name(operations, &many.value)).unwrap_or(operation);
+        if matches!(sent.encoding, None | Some(Encoding::Json)) {
+            check_bytes(batch, body, most.value, reports);
+        }
         let file = sent.schema.as_ref().map(|schema| schema.value.as_str());
         let Some(schema) = file.and_then(|file| facts.view.schemas.get(version, file)) else { continue };
         let operation = many.map_or(name.value.as_str(), |many| many.value.as_str());
@@ -95,6 +98,16 @@ fn check_batches(facts: &Facts<'_, '_>, reports: &mut Reports) {
                 break;
             }
         }
+    }
+}
+
+/// Looks at the bytes of a batch, which the number and the bytes of its items may keep it from.
+fn check_bytes(batch: &BatchSpec, body: &RowSpec, items: u64, reports: &mut Reports) {
+    let Some((bytes, item)) = batch.bytes.as_ref().zip(batch.item_bytes.as_ref()) else { return };
+    let [given, of_item] = [bytes, item].map(|bytes| u64::try_from(bytes.value.0).ok());
+    let Some((given, of_item)) = given.zip(of_item) else { return };
+    if let Some(most) = most_bytes(body, items, of_item).filter(|most| *most < given) {
+        report_bytes(reports, bytes.span, items, of_item, most);
     }
 }
 

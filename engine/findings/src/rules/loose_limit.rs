@@ -1,4 +1,4 @@
-//! `loose-limit`: a limit of a conversion or a batch that is beyond that of the operation's schema.
+//! `loose-limit`: a limit of a conversion or a batch that is beyond that of the operation's schema, or never reached.
 //!
 //! Page: `docs/rules/loose-limit.md`. Fixtures: `tests/data/rules/loose-limit/`.
 
@@ -10,7 +10,7 @@ use crate::source::Span;
 pub static RULE: Rule = Rule {
     id: "loose-limit",
     severity: Severity::Warning,
-    summary: "a limit of a conversion or a batch that is beyond that of the operation's schema",
+    summary: "a limit of a conversion or a batch that is beyond that of the operation's schema, or never reached",
     doc: include_str!("loose_limit.md"),
 };
 
@@ -60,6 +60,15 @@ pub fn report_few_items(reports: &mut Reports, span: Span, given: u64, at_most: 
     let message = format!(
         "the batch {may} {given} {items}, but the schema of {operations} requires {allowed} in {place}"
     );
+    reports.add(Report::new(&RULE, span, message).help(help));
+}
+
+/// Reports the bytes of a batch, which so many items of so many bytes never have.
+pub fn report_bytes(reports: &mut Reports, span: Span, items: u64, item_bytes: u64, most: u64) {
+    let message = format!(
+        "`bytes` is never reached: {items} items of {item_bytes} bytes make a body of at most {most} bytes"
+    );
+    let help = "write less, remove `bytes`, or correct `most` or `item_bytes`";
     reports.add(Report::new(&RULE, span, message).help(help));
 }
 
