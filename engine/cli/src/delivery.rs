@@ -103,7 +103,7 @@ impl Setup<'_> {
             let mut delivery = driver.build().deliver(events);
             let signals = caught.listen(delivery.stopper()).map_err(CommandError::Start)?;
             let line = progress.filter(|_| wire.log.is_none()).and_then(ProgressLine::for_terminal);
-            let notices = Notices::new(line.is_none() && wire.log.is_none());
+            let notices = Notices::new(line.is_some(), wire.log.is_some());
             let kept = keep_all(&mut delivery, &mut keep, line, notices, &numbers).await;
             if kept.is_err() {
                 // an outcome that cannot be stored must not count as finished, nor may others follow
@@ -143,7 +143,7 @@ async fn keep_all<T>(
                 None => tokio::select! {
                     finished = delivery.next() => finished,
                     () = notices.tick() => {
-                        notices.tell(numbers.waiting());
+                        notices.tell(numbers);
                         continue;
                     }
                 },
@@ -166,7 +166,12 @@ async fn keep_all<T>(
             }
             finished
         };
-        let Some(finished) = finished else { return Ok(()) };
+        let Some(finished) = finished else {
+            // the notice must not be in the progress line
+            drop(line);
+            notices.unmatched(numbers);
+            return Ok(());
+        };
         let kept = match &line {
             // the outcome may be written to the same terminal
             Some(line) if !matches!(finished.outcome, Outcome::Delivered(_)) => {

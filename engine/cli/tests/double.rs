@@ -286,6 +286,35 @@ fn tests_previews_and_deliveries_keep_to_the_order_of_a_user() {
 }
 
 #[test]
+fn failures_of_items_that_were_not_sent_are_told() {
+    let folder = with_mappings("depot");
+    let event = json!({ "type": "track", "userId": "u1", "event": "e1" });
+    std::fs::write(folder.path().join("events.ndjson"), format!("{event}\n")).unwrap();
+    let answers =
+        "import_events: [{ status: 207, body: { errors: [{ index: 9, kind: bad, reason: no }] } }]\n";
+    std::fs::write(folder.path().join("answers.yaml"), answers).unwrap();
+    let own = ["--mappings", "own", "--no-builtin", "--set", "apiKey=sekrit"];
+    let double =
+        Double::start(folder.path(), &[&["depot/1", "--answers", "answers.yaml"][..], &own].concat());
+    let to = ["send", "events.ndjson", "--base-url", &double.url];
+    let send = |args: &[&str]| run_in(folder.path(), [&to[..], &own, args].concat());
+    let sent = send(&[]);
+    assert!(
+        sent.stderr.contains("\nunmatched  1 (responses that name items that were not sent)\n"),
+        "{sent}"
+    );
+    let notice = "warning: a response names failed items that were not sent, so these failures have no effect; check `index` or `id`";
+    assert_eq!(sent.stderr.matches(notice).count(), 1, "{sent}");
+    let quiet = send(&["--quiet", "--summary", "summary.json"]);
+    assert_eq!(quiet.stderr.matches(notice).count(), 1, "{quiet}");
+    let summary = std::fs::read_to_string(folder.path().join("summary.json")).unwrap();
+    assert!(summary.contains("\"unmatched\": 1,"), "{summary}");
+    let logged = send(&["--log", "text"]);
+    assert!(!logged.stderr.contains(notice), "{logged}");
+    double.ends_by("-INT");
+}
+
+#[test]
 fn an_event_that_is_past_an_ordered_step_holds_nobody_up_while_it_waits_in_a_batch() {
     let steps = "
   find: { operation: find, params: { id: event } }

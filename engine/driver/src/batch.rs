@@ -182,6 +182,7 @@ async fn answered<'d>(
     let BatchAnswer { settled, again, unmatched, .. } = ready.answer(&answer.response, answer.now);
     if unmatched > 0 {
         warn!(unmatched, "the response names items that were not sent");
+        answers.shared.metrics.unmatched(&answers.shared.target);
     }
     if settled.iter().any(|(_, item)| matches!(item, ItemAnswer::Accepted { .. })) {
         exchange.accepted(answer);

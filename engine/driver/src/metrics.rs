@@ -47,6 +47,7 @@ struct Inner {
     latency: Family<StepLabels, Histogram, fn() -> Histogram>,
     in_flight: Family<TargetLabels, Gauge>,
     circuit: Family<TargetLabels, Gauge>,
+    unmatched: Family<TargetLabels, Counter>,
     totals: Totals,
     failures: Mutex<Failures>,
     latencies: Mutex<BTreeMap<String, Latencies>>,
@@ -76,6 +77,7 @@ struct Totals {
     requests: AtomicU64,
     retries: AtomicU64,
     throttled: AtomicU64,
+    unmatched: AtomicU64,
 }
 
 /// A snapshot of the totals. After a delivery has ended, `read` is the sum of `delivered`, `skipped`, `rejected`, `failed` and `unfinished`.
@@ -103,6 +105,8 @@ pub struct Snapshot {
     /// Throttled responses: those after which all requests of a rate group wait. They are 429, 503 with `Retry-After`, and what a rule of the mapping
     /// says is one.
     pub throttled: u64,
+    /// Responses that name failed items that were not sent, as when a mapping reads the wrong place.
+    pub unmatched: u64,
 }
 
 /// The labels of a destination.
@@ -184,6 +188,12 @@ impl Metrics {
         registry.register("events_in_flight", "Events that are being delivered", in_flight.clone());
         let circuit = Family::default();
         registry.register("circuit_open", "1 while the destination counts as down", circuit.clone());
+        let unmatched = Family::default();
+        registry.register(
+            "unmatched",
+            "Responses that name failed items that were not sent",
+            unmatched.clone(),
+        );
         let totals = Totals::default();
         let inner = Inner {
             registry,
@@ -192,6 +202,7 @@ impl Metrics {
             latency,
             in_flight,
             circuit,
+            unmatched,
             totals,
             failures: Mutex::default(),
             latencies: Mutex::default(),
@@ -215,6 +226,7 @@ impl Metrics {
             requests: read(&totals.requests),
             retries: read(&totals.retries),
             throttled: read(&totals.throttled),
+            unmatched: read(&totals.unmatched),
         }
     }
 
@@ -281,6 +293,12 @@ impl Metrics {
 
     pub(crate) fn throttled(&self) {
         self.inner.totals.throttled.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Counts a response that names items that were not sent.
+    pub(crate) fn unmatched(&self, target: &TargetLabels) {
+        self.inner.totals.unmatched.fetch_add(1, Ordering::Relaxed);
+        self.inner.unmatched.get_or_create(target).inc();
     }
 
     pub(crate) fn sent(&self, target: &TargetLabels, sent: Sent<'_>) {

@@ -15,7 +15,7 @@ use mapwright::{
 };
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::sync::mpsc::UnboundedSender;
-use tracing::{Instrument as _, debug_span};
+use tracing::{Instrument as _, debug_span, warn};
 
 use crate::batches::Share;
 use crate::checkpoint::{Confirmed, fingerprint};
@@ -496,7 +496,12 @@ impl Worker<'_> {
     /// Sends the request once, when it is allowed, and handles the response.
     async fn exchange(&mut self, run: &mut Run<'_>, call: Call) -> Result<(), Outcome> {
         let Some(answer) = self.exchange.send(call).await? else { return Ok(()) };
-        match run.respond(&answer.response, answer.now) {
+        let progress = run.respond(&answer.response, answer.now);
+        if run.unmatched().is_some() {
+            warn!(step = &*answer.step, "the response names items that were not sent");
+            self.shared.metrics.unmatched(&self.shared.target);
+        }
+        match progress {
             Ok(Progress::Next) => {
                 self.exchange.accepted(&answer);
                 self.exchange.next_request();

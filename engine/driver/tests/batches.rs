@@ -264,6 +264,26 @@ async fn every_event_has_the_outcome_of_its_item() {
 }
 
 #[tokio::test]
+async fn failures_of_items_that_were_not_sent_are_counted() {
+    // a batch of two, and one that is sent alone
+    let unknown = json!({ "refused": [{ "at": 7 }, { "at": 8 }] }).to_string();
+    let server = Server::start(move |_, _| {
+        Reply::Answer(207, vec![("Content-Type", "application/json".to_owned())], unknown.clone())
+    })
+    .await;
+    let mut urgent = track("u3", 3);
+    urgent["properties"]["urgent"] = json!(true);
+    let events = [users(2), vec![urgent]].concat();
+    let driver = Driver::builder(mapper(), client(&server.url)).config(config()).build();
+    let delivery = driver.deliver(incoming(events));
+    let metrics = delivery.metrics().clone();
+    let (ended, _) = outcomes(delivery).await;
+    assert_delivered(&ended, 3);
+    assert_eq!((metrics.snapshot().requests, metrics.snapshot().unmatched), (2, 2));
+    assert!(metrics.prometheus().contains("mapwright_unmatched_total{"), "{}", metrics.prometheus());
+}
+
+#[tokio::test]
 async fn a_refused_batch_is_split_until_the_culprit_is_alone() {
     for (code, requests) in [(413, 5), (422, 5)] {
         let server = Server::start(move |_, received| match notes(received).contains(&2) {

@@ -1,8 +1,8 @@
-//! Lines on standard error about long waits, for a delivery without a terminal and without a log.
+//! Lines on standard error about long waits, for a delivery without a terminal and without a log, and about responses that no item matches.
 
 use std::time::Duration;
 
-use mapwright_driver::Waiting;
+use mapwright_driver::{Metrics, Waiting};
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval};
 
 use crate::terminal;
@@ -14,9 +14,16 @@ const LONG: Duration = Duration::from_secs(30);
 /// The least time between two lines about the same wait.
 const PAUSE: Duration = Duration::from_secs(300);
 
-/// Reports long waits, rarely.
+/// What is printed once, after the first response that names items that were not sent.
+const UNMATCHED: &str = "warning: a response names failed items that were not sent, so these failures have no effect; \
+    check `index` or `id` of `failed` in the response rules";
+
+/// Reports long waits, rarely, and unmatched responses, once.
 pub(crate) struct Notices {
     on: bool,
+    /// Whether a log says what is unmatched.
+    logged: bool,
+    unmatched: bool,
     ticks: Interval,
     told: Option<Told>,
 }
@@ -30,10 +37,11 @@ struct Told {
 }
 
 impl Notices {
-    pub(crate) fn new(on: bool) -> Self {
+    /// Returns notices for a delivery with a progress line, with a log, or without both.
+    pub(crate) fn new(progress: bool, logged: bool) -> Self {
         let mut ticks = interval(EVERY);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
-        Self { on, ticks, told: None }
+        Self { on: !progress && !logged, logged, unmatched: false, ticks, told: None }
     }
 
     /// Waits until the wait is to be looked at again.
@@ -44,10 +52,19 @@ impl Notices {
         }
     }
 
-    /// Prints a line about the current wait, if one is due.
-    pub(crate) fn tell(&mut self, waiting: Option<Waiting>) {
-        if let Some(line) = line(&mut self.told, waiting, Instant::now()) {
+    /// Prints a line about the current wait, if one is due, and one about unmatched responses.
+    pub(crate) fn tell(&mut self, numbers: &Metrics) {
+        if let Some(line) = line(&mut self.told, numbers.waiting(), Instant::now()) {
             terminal::complain(&line);
+        }
+        self.unmatched(numbers);
+    }
+
+    /// Prints once that responses name items that were not sent, if some do.
+    pub(crate) fn unmatched(&mut self, numbers: &Metrics) {
+        if !self.logged && !self.unmatched && numbers.snapshot().unmatched > 0 {
+            self.unmatched = true;
+            terminal::complain(UNMATCHED);
         }
     }
 }

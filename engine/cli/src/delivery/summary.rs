@@ -149,8 +149,9 @@ impl<'a> Summary<'a> {
 
     /// Returns the summary as text.
     pub(crate) fn text(&self) -> String {
-        let Snapshot { read, resumed, delivered, unfinished, requests, retries, throttled, .. } =
-            self.numbers;
+        let Snapshot {
+            read, resumed, delivered, unfinished, requests, retries, throttled, unmatched, ..
+        } = self.numbers;
         let rate = HumanCount((read as f64 / self.seconds.max(1e-3)) as u64);
         let mut text = format!("read       {} in {:.2} s, {rate} events/s\n", HumanCount(read), self.seconds);
         if resumed > 0 {
@@ -180,6 +181,13 @@ impl<'a> Summary<'a> {
         }
         if let Some(failure) = self.last_failure {
             let _ = writeln!(text, "last failure: {failure}");
+        }
+        if unmatched > 0 {
+            let _ = writeln!(
+                text,
+                "unmatched  {} (responses that name items that were not sent)",
+                HumanCount(unmatched)
+            );
         }
         if self.warnings_by_code.total() > 0 {
             line(&mut text, "warnings ", self.warnings_by_code);
