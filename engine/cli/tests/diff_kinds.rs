@@ -103,7 +103,7 @@ type Edit = ((&'static str, &'static str), &'static str, &'static str);
 const EDITS: &[(&str, &str, &[Edit])] = &[
     ("message_removed", "message_added", &[(TRACK, "", "")]),
     ("message_when", "", &[(IDENTIFY, "channel == 'sources'", "channel == 'warehouse'")]),
-    ("message_types", "", &[(TRACK, "message: track", "message: [track, page]")]),
+    ("message_types", "message_types_dropped", &[(TRACK, "message: track", "message: [track, page]")]),
     (
         "calls_changed",
         "",

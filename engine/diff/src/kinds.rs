@@ -23,6 +23,9 @@ kinds! {
         old: Vec<String> = "The types before.",
         new: Vec<String> = "The types now.",
     }
+    MessageTypesDropped "message_types_dropped" Breaking "events of these types are no longer mapped" {
+        types: Vec<String> = "The types.",
+    }
     CallsChanged "calls_changed" Behavioural "events become other calls; which of them are made depends on conditions and answers" {
         old: Vec<String> = "The calls before, in order.",
         new: Vec<String> = "The calls now, in order.",

@@ -21,18 +21,15 @@ pub(crate) fn calls(message: &Message) -> Vec<String> {
     message.steps.iter().filter_map(call).collect()
 }
 
-/// Returns what changes in a mapping.
-pub(crate) fn message(old: &Message, new: &Message) -> Vec<Change> {
+/// Returns what changes in a mapping. `all`: the mappings of the new side.
+pub(crate) fn message(old: &Message, new: &Message, all: &[Message]) -> Vec<Change> {
     let mut changes = of(new);
     let places = (Some(&old.place), Some(&new.place));
     if old.when != new.when {
         let (old, new) = (text(&old.when), text(&new.when));
         changes.add(Kind::MessageWhen { old, new }, places.0, places.1);
     }
-    if old.types != new.types {
-        let what = Kind::MessageTypes { old: old.types.clone(), new: new.types.clone() };
-        changes.add(what, places.0, places.1);
-    }
+    types(old, new, all, &mut changes);
     if calls(old) != calls(new) {
         changes.add(Kind::CallsChanged { old: calls(old), new: calls(new) }, places.0, places.1);
     }
@@ -59,6 +56,20 @@ pub(crate) fn message(old: &Message, new: &Message) -> Vec<Change> {
     let known = std::mem::take(&mut changes.list);
     stated(sides, &[sides], &known.iter().collect::<Vec<_>>(), &mut changes);
     known.into_iter().chain(changes.list).collect()
+}
+
+/// Notes which types of events a mapping is for: those that no mapping has any more, and the others.
+fn types(old: &Message, new: &Message, all: &[Message], changes: &mut Changes) {
+    let places = (Some(&old.place), Some(&new.place));
+    let is_mapped = |kind: &String| all.iter().any(|message| message.types.contains(kind));
+    let (left, dropped): (Vec<_>, Vec<_>) = old.types.iter().cloned().partition(is_mapped);
+    if left != new.types {
+        let what = Kind::MessageTypes { old: old.types.clone(), new: new.types.clone() };
+        changes.add(what, places.0, places.1);
+    }
+    if !dropped.is_empty() {
+        changes.add(Kind::MessageTypesDropped { types: dropped }, places.0, places.1);
+    }
 }
 
 /// Notes that a mapping is there on one side only.

@@ -44,6 +44,9 @@ impl Kind {
             Kind::MessageAdded { calls } => format!("is new; it makes {}", listed(calls)),
             Kind::MessageWhen { old, new } => format!("is for events with `{new}`, before `{old}`"),
             Kind::MessageTypes { old, new } => format!("is for {}, before {}", listed(new), listed(old)),
+            Kind::MessageTypesDropped { types } => {
+                format!("is no longer for {}, for which there is no other mapping", listed(types))
+            }
             Kind::CallsChanged { old, new } => {
                 format!("the calls are {}, before {}", listed(new), listed(old))
             }

@@ -34,9 +34,9 @@ pub fn diff(old: &Description, new: &Description) -> Diff {
             find(&new.messages, of).and_then(|at| new.messages.get(at)),
         );
         let found = match sides {
-            (Some(old), Some(new)) => {
-                readers.push(Sides { old: &old.statements, new: &new.statements });
-                message(old, new)
+            (Some(old), Some(new_message)) => {
+                readers.push(Sides { old: &old.statements, new: &new_message.statements });
+                message(old, new_message, &new.messages)
             }
             (Some(old), None) => whole_message(old, false),
             (None, Some(new)) => whole_message(new, true),
