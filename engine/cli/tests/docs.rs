@@ -174,3 +174,27 @@ steps: { send: { operation: send, body: part } }
         assert!(page.contains(row), "{row}\n{page}");
     }
 }
+
+#[test]
+fn a_page_has_what_stands_in_paths_and_headers_and_why_a_row_rejects() {
+    let track = r#"
+payload:
+  part: { name: { from: event, on_missing: reject, error: an event has a name } }
+steps:
+  send:
+    operation: send
+    params: { list: { from: properties.list, on_missing: reject, error: a list is required } }
+    query: { mode: { value: fast } }
+    headers: { X-Time: { from: timestamp, as: unix_seconds, error: a time is required } }
+    body: part
+"#;
+    let page =
+        page("  key: { type: string }\n", "  send: { method: POST, path: \"/lists/{list}\" }\n", track);
+    for row in [
+        "| `event` | `name` | **required**<br>rejected with `an event has a name` |",
+        "| `properties.list` | `list` | **required**<br>rejected with `a list is required` |",
+        "| `timestamp` | `X-Time` | as `unix_seconds`<br>an invalid value rejects the event<br>rejected with `a time is required` |",
+    ] {
+        assert!(page.contains(row), "{row}\n{page}");
+    }
+}

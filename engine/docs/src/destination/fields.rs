@@ -128,6 +128,10 @@ fn treatment(row: &Row, shared: &[&String]) -> Text {
         Missing::Null => lines.push(Text::code("null").and(" without a value")),
         Missing::Default(default) => lines.push(Text::code(default).and(" without a value")),
     }
+    let rejects = matches!(row.absence.missing, Missing::Reject) || invalid == Some(Invalid::Reject);
+    if let Some(error) = row.absence.error.as_ref().filter(|_| rejects) {
+        lines.push(Text::from("rejected with ").and(Text::code(error)));
+    }
     if !row.absence.keeps.is_empty() {
         let kept = row.absence.keeps.iter().map(Text::code);
         let count = if row.absence.keeps.len() == 1 { " counts as a value" } else { " count as values" };

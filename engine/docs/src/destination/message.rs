@@ -173,7 +173,8 @@ fn tables(version: &Description, message: &Message) -> Vec<Section> {
         sections.push(section.with(table));
     }
     for step in &message.steps {
-        let rows: Vec<Row> = step.body.iter().chain(&step.query).cloned().collect();
+        let rows: Vec<Row> =
+            step.params.iter().chain(&step.query).chain(&step.headers).chain(&step.body).cloned().collect();
         let title = Text::from("Fields of the step ").and(Text::code(&*step.name));
         if let Some(table) = fields(format!("Fields of the step {}", step.name), &version.title, &rows) {
             sections.push(Section::new(title).with(table));
