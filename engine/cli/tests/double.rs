@@ -368,7 +368,7 @@ fn what_cannot_be_served_is_an_error() {
     let said = "cannot use the answers in `answers.yaml`: line 1, column 10: unknown key `state`: did you mean `status`?";
     assert!(answers.contains(said), "{answers}");
     let settings = of(&["herald/1", "--set", "region=xx"]);
-    assert!(settings.contains("the setting `region` is one of"), "{settings}");
+    assert!(settings.contains("the setting `region` must be one of"), "{settings}");
     assert!(of(&["herald/1", "--port", &port]).contains("cannot listen on"));
     assert!(of(&["herald/1", "--fault", "storm=1"]).contains("`storm` is not a fault"));
 }

@@ -316,13 +316,13 @@ impl SettingPlan {
                 .iter()
                 .map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned))
                 .collect();
-            let expected = format!("is one of {}", one_of(texts.iter().map(String::as_str)));
+            let expected = format!("must be one of {}", one_of(texts.iter().map(String::as_str)));
             return Some(self.not_allowed(name, expected, found));
         }
         let differs = |pattern: &&Matcher| !value.as_str().is_some_and(|text| pattern.finds(text));
         let pattern = self.pattern.as_ref().filter(differs)?;
         let found = if self.secret { "another secret".to_owned() } else { found };
-        Some(self.not_allowed(name, format!("matches `{}`", pattern.text()), found))
+        Some(self.not_allowed(name, format!("must match `{}`", pattern.text()), found))
     }
 
     fn wrong_type(&self, name: String, expected: &'static str, found: String) -> SettingProblem {

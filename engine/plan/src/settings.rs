@@ -211,7 +211,7 @@ pub enum SettingProblem {
     NotAllowed {
         /// The setting; in a table with its row, from 0, and its column, as in `events[1].to`.
         name: String,
-        /// What its values are, as in ``is one of `us` or `eu` ``.
+        /// What its values are, as in ``must be one of `us` or `eu` ``.
         expected: String,
         /// What was found; a secret's value is not shown.
         found: String,

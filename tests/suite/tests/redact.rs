@@ -371,7 +371,7 @@ fn errors_of_settings_show_no_secret() {
         ),
         (
             json!({ "region": "s3cret-key" }),
-            "the setting `region` is one of `us` or `eu`, found `\"[redacted]\"`",
+            "the setting `region` must be one of `us` or `eu`, found `\"[redacted]\"`",
         ),
     ] {
         let plans = plans(table);

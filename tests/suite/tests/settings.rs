@@ -214,7 +214,7 @@ fn the_rows_of_a_table_are_as_they_are_declared() {
          the setting `events[2].from` takes text, found `5`: write it in quotes\n\
          the setting `events[2].to` takes text, found `[\"b\"]`\n\
          the setting `events[2].count` takes a whole number, found `\"2\"`\n\
-         the setting `events[2].mode` is one of `all` or `some`, found `\"none\"`\n\
+         the setting `events[2].mode` must be one of `all` or `some`, found `\"none\"`\n\
          the setting `events[2].token` takes text, found a secret of the wrong type: write it in quotes"
     );
     assert_eq!(
@@ -255,11 +255,11 @@ hosts:"#;
     let wrong = json!({ "currency": "eur", "shop": "My shop", "token": "pk_1", "area": "uk", "rows": [{ "id": "a" }, "b"], "pages": "7", "names": "(", "key": 1 });
     assert_eq!(
         problems(wrong),
-        "the currency is not a code of three letters: the setting `currency` matches `^[A-Z]{3}$`, found `\"eur\"`\n\
-         the setting `shop` matches `^[a-z-]+$`, found `\"My shop\"`\n\
-         the setting `token` matches `^sk_`, found another secret\n\
-         the area is unknown: the setting `area` is one of `us` or `eu`, found `\"uk\"`\n\
-         an id has digits only: the setting `rows[0].id` matches `^[0-9]+$`, found `\"a\"`\n\
+        "the currency is not a code of three letters: the setting `currency` must match `^[A-Z]{3}$`, found `\"eur\"`\n\
+         the setting `shop` must match `^[a-z-]+$`, found `\"My shop\"`\n\
+         the setting `token` must match `^sk_`, found another secret\n\
+         the area is unknown: the setting `area` must be one of `us` or `eu`, found `\"uk\"`\n\
+         an id has digits only: the setting `rows[0].id` must match `^[0-9]+$`, found `\"a\"`\n\
          the rows are unreadable: the setting `rows[1]` takes an object, found `\"b\"`\n\
          the pages are not counted: the setting `pages` takes a whole number, found `\"7\"`\n\
          the setting `key` takes text, found `1`: write it in quotes\n\
