@@ -230,6 +230,24 @@ fn csv(line: &UserLine<'_>, with_names: bool) -> io::Result<Vec<u8>> {
 
 fn now() -> String {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    let millis = i64::try_from(since.as_millis()).unwrap_or(i64::MAX);
-    jiff::Timestamp::from_millisecond(millis).map(|time| time.to_string()).unwrap_or_default()
+    printed(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+}
+
+/// Returns a time, in epoch milliseconds, as text that is always as long.
+fn printed(millis: i64) -> String {
+    jiff::Timestamp::from_millisecond(millis).map(|time| format!("{time:.3}")).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::printed;
+
+    #[test]
+    fn times_are_equally_long() {
+        let times = [1_714_564_800_000, 1_714_564_800_540, 1_714_564_800_007].map(printed);
+        assert_eq!(
+            times,
+            ["2024-05-01T12:00:00.000Z", "2024-05-01T12:00:00.540Z", "2024-05-01T12:00:00.007Z"]
+        );
+    }
 }
