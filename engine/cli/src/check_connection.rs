@@ -36,7 +36,7 @@ pub(crate) fn run(args: &CheckArgs) -> Result<u8, CommandError> {
     let has = |name: &str| target.plan.commands().any(|command| command == name);
     for name in [CHECK, DECLARE].into_iter().filter(|name| *name == CHECK || args.create) {
         if !has(name) && (name == CHECK || target.plan.declares()) {
-            return Err(CommandError::NoCommand { destination: target.title(), name });
+            return Err(target.no_command(name));
         }
     }
     let mut found = ConnectionReport {

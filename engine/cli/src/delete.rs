@@ -35,7 +35,7 @@ pub(crate) fn run(args: &DeleteArgs) -> Result<u8, CommandError> {
     settings::warn_of_exposed(&args.target.aim.given, &target.plan);
     let mapper = target.mapper(Secrets::Open)?;
     if !target.plan.messages().any(|message| message == DELETE) {
-        return Err(CommandError::NoCommand { destination: target.title(), name: DELETE });
+        return Err(target.no_command(DELETE));
     }
     let mut users = users::given(&args.user_ids)?;
     if let Some(file) = &args.file {

@@ -185,8 +185,8 @@ pub(crate) enum CommandError {
         path.display(), from + 1
     )]
     TailLost { path: PathBuf, from: u64 },
-    #[error("{destination} has no mapping `{name}`")]
-    NoCommand { destination: String, name: &'static str },
+    #[error("{destination} has no mapping `{name}`; `mapwright new mapping {address}/{name}` starts one")]
+    NoCommand { destination: String, address: String, name: &'static str },
     #[error(
         "deleting users requires a confirmation, and there is no terminal; `--yes` deletes {}", 
         if *users == 1 { "the user".to_owned() } else { format!("all {users} users") }

@@ -61,7 +61,8 @@ fn maps(spec: Spec, address: &Address) -> bool {
     };
     let mut versions = plans.versions(&address.destination);
     let of_version = versions.find(|plan| plan.version() == address.version);
-    of_version.is_some_and(|plan| plan.messages().any(|message| message == address.message))
+    of_version
+        .is_some_and(|plan| plan.messages().chain(plan.commands()).any(|message| message == address.message))
 }
 
 fn table(path: &Path, address: &str) -> Result<Imported, CommandError> {

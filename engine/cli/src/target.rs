@@ -69,6 +69,12 @@ impl Target {
         })
     }
 
+    /// Returns the error that there is no mapping of this name for a command.
+    pub(crate) fn no_command(&self, name: &'static str) -> CommandError {
+        let address = format!("{}/{}", self.plan.destination(), self.plan.version());
+        CommandError::NoCommand { destination: self.title(), address, name }
+    }
+
     /// Returns its title.
     pub(crate) fn title(&self) -> String {
         format!("{} {}", self.plan.title(), self.plan.version())

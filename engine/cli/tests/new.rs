@@ -7,7 +7,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use common::{Ran, run_in};
+use common::{Ran, run, run_in};
 
 fn new(folder: &Path, line: &str) -> Ran {
     run_in(folder, ["new"].into_iter().chain(line.split(' ')))
@@ -44,7 +44,7 @@ fn a_destination_is_right_at_once() {
     insta::assert_snapshot!(said);
     is_right(folder.path(), &[]);
     written(folder.path(), "version acme/2 --extends 1");
-    for message in ["track", "page", "screen", "group", "alias"] {
+    for message in ["track", "page", "screen", "group", "alias", "delete", "check", "declare"] {
         written(folder.path(), &format!("mapping acme/2/{message}"));
     }
     is_right(folder.path(), &[]);
@@ -197,4 +197,16 @@ fn a_test_of_an_event_with_very_long_keys_is_recorded() {
     assert_eq!(recorded.code, Some(0), "{recorded}");
     let tested = run_in(folder.path(), ["test"]);
     assert_eq!(tested.code, Some(0), "{tested}");
+}
+
+#[test]
+fn a_command_without_its_mapping_says_how_to_start_it() {
+    let acme = ["--no-builtin", "--mappings", "acme", "--settings", "acme/settings.yaml"];
+    for (command, name) in
+        [(&["check-connection"][..], "check"), (&["delete", "--user-id", "u1", "--yes"], "delete")]
+    {
+        let ran = run(command.iter().chain(&acme));
+        let hint = format!("has no mapping `{name}`; `mapwright new mapping acme/");
+        assert!(ran.code == Some(2) && ran.stderr.contains(&hint), "{ran}");
+    }
 }
