@@ -168,3 +168,14 @@ fn schemas_are_beside_a_folder_of_any_spelling() {
         assert_eq!(ran.stdout, "{ \"title\": \"a person\" }\n", "{mappings}: {ran}");
     }
 }
+
+#[test]
+fn a_type_that_another_file_maps_is_shown() {
+    let ran = run(["show", "klaviyo/latest/screen"]);
+    assert_eq!(ran.code, Some(0), "{ran}");
+    assert_eq!(ran.stdout, run(["show", "klaviyo/latest/track"]).stdout);
+    assert!(ran.stdout.contains("/track.yaml:"), "{ran}");
+    // a type that no file maps is still unknown
+    let ran = run(["show", "klaviyo/latest/scren"]);
+    assert!(ran.code == Some(2) && ran.stderr.contains("did you mean `screen`?"), "{ran}");
+}

@@ -2,7 +2,7 @@
 
 use serde_saphyr::FlowSeq;
 
-use crate::catalog::{Catalog, Destination, Version};
+use crate::catalog::{Catalog, Destination, Mapping, Version};
 use crate::not_found::{NotFound, unaliased};
 use crate::used::with_used;
 use crate::yaml::{Data, Key, Node};
@@ -43,12 +43,15 @@ impl Catalog {
             ([destination, version], None) => self.version(destination, version)?.node.clone(),
             ([destination, number, message], variant) => {
                 let version = self.version(destination, number)?;
-                let known: Vec<&str> =
-                    version.mappings.iter().map(|mapping| mapping.message.as_str()).collect();
-                let mapping =
-                    version.mappings.iter().find(|mapping| mapping.message.eq_ignore_ascii_case(message));
-                let mapping = mapping
-                    .ok_or_else(|| NotFound::item(within(destination, version), "mapping", message, known))?;
+                let mapping = version.mapping_of(message).ok_or_else(|| {
+                    let known = version.mappings.iter().flat_map(Mapping::types);
+                    NotFound::item(
+                        within(destination, version),
+                        "mapping",
+                        message,
+                        known.collect::<Vec<_>>(),
+                    )
+                })?;
                 let node = match variant {
                     None => &mapping.node,
                     Some(name) => {
@@ -124,7 +127,22 @@ impl Catalog {
     }
 }
 
+impl Mapping {
+    /// Returns the name of its file, and the other types that it is for.
+    fn types(&self) -> impl Iterator<Item = &str> {
+        let written = self.spec.message.names.iter().map(|name| name.value.as_str());
+        [self.message.as_str()].into_iter().chain(written.filter(|name| *name != self.message))
+    }
+}
+
 impl Version {
+    /// Returns the mapping of a message type. One that names its file takes precedence.
+    fn mapping_of(&self, message: &str) -> Option<&Mapping> {
+        let named = self.mappings.iter().find(|mapping| mapping.message.eq_ignore_ascii_case(message));
+        let is_for = |mapping: &&Mapping| mapping.types().any(|kind| kind.eq_ignore_ascii_case(message));
+        named.or_else(|| self.mappings.iter().find(is_for))
+    }
+
     /// Returns the operations with a body schema, and the name of its file.
     fn body_schemas(&self) -> impl Iterator<Item = (&str, &str)> {
         self.spec.operations.iter().filter_map(|(name, operation)| {
