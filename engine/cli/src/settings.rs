@@ -13,6 +13,8 @@ use crate::error::CommandError;
 use crate::terminal;
 use crate::variable::variable;
 
+pub(crate) use file::read_yaml;
+
 /// Reads the settings of a destination, which any of its plans declares. In ascending precedence: `--settings`, the
 /// environment, `--secret`, `--set`.
 pub(crate) fn read(

@@ -59,3 +59,32 @@ fn a_secret_that_is_replaced_matches_its_pattern() {
     assert!(ran.code == Some(2) && ran.stderr.contains(said), "{ran}");
     assert_eq!(fs::read_to_string(path("1/track.test.yaml")).unwrap(), text);
 }
+
+#[test]
+fn answers_may_be_yaml() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join("mappings/acme").join(name);
+    fs::create_dir_all(path("1")).unwrap();
+    for (name, text) in FILES {
+        fs::write(path(name), text).unwrap();
+    }
+    let record = |name: &str, answers: &str| {
+        fs::write(folder.path().join("answers.yaml"), answers).unwrap();
+        let event = r#"{"type":"track","event":"Sent"}"#;
+        let args = ["test", "--record", event, "--destination", "acme", "--set", "apiKey=key-77e0"];
+        run_in(folder.path(), args.iter().chain(&["--answers", "answers.yaml", "--name", name]))
+    };
+    let ran = record("yaml", "- { status: 503, headers: { Retry-After: '1' } }\n- status: 200\n");
+    assert_eq!(ran.code, Some(0), "{ran}");
+    let ran = record("one", "status: 202\n");
+    assert_eq!(ran.code, Some(0), "{ran}");
+    let ran = record("json", "{\"status\": 503}\n{\"status\": 201}\n");
+    assert_eq!(ran.code, Some(0), "{ran}");
+    let text = fs::read_to_string(path("1/track.test.yaml")).unwrap();
+    assert!(["200", "201", "202", "503"].iter().all(|status| text.contains(status)), "{text}");
+    assert_eq!(run_in(folder.path(), ["test"]).code, Some(0));
+    let ran = record("broken", "- { status: 200\n");
+    assert!(ran.code == Some(2) && ran.stderr.contains("cannot use the answers in `answers.yaml`"), "{ran}");
+    let ran = record("lacking", "- state: 200\n");
+    assert!(ran.stderr.contains("answer 1 has no `status`"), "{ran}");
+}

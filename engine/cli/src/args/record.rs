@@ -24,7 +24,7 @@ pub(crate) struct RecordArgs {
     /// The name of the test [default: made from the type of the event]
     #[arg(long, value_name = "TEXT", requires = "record")]
     pub(crate) name: Option<String>,
-    /// The API's answers in their order: JSON objects with `status`, and `headers`, `body` or `text`, as a test states them
+    /// The API's answers in their order: a YAML or JSON list, or JSON objects, with `status`, and `headers`, `body` or `text`, as a test states them
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, requires = "record", conflicts_with = "send")]
     pub(crate) answers: Option<PathBuf>,
     /// Send the requests, and record what the API answers; use an account that is there for tests

@@ -96,7 +96,8 @@ fn from_json(text: &str, settings: impl Fn() -> String) -> Result<Value, Command
     }
 }
 
-fn read_yaml(text: &str) -> Result<Value, YamlError> {
+/// Reads a value in YAML.
+pub(crate) fn read_yaml(text: &str) -> Result<Value, YamlError> {
     let budget = serde_saphyr::budget! { max_depth: 64, max_aliases: 1_000, max_nodes: 100_000 };
     let options = serde_saphyr::options! { budget: budget, strict_booleans: true, with_snippet: false };
     serde_saphyr::from_str_with_options(text, options)

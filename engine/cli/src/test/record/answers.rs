@@ -10,20 +10,29 @@ use tokio::runtime::Runtime;
 use url::Url;
 
 use crate::error::CommandError;
-use crate::folder;
+use crate::{folder, settings};
 
 /// The most requests that are sent.
 const MOST: usize = 100;
 /// The longest wait before a request is sent again.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
-/// Reads answers: JSON objects, one after the other or in lists.
+/// Reads answers: JSON objects, one after the other or in lists, or a list in YAML.
 pub(super) fn read(path: &Path) -> Result<Value, CommandError> {
     let failed = |reason: String| CommandError::Answers { path: path.to_owned(), reason };
     let text = folder::text(path).map_err(failed)?;
+    let json: Result<Vec<Value>, _> = serde_json::Deserializer::from_str(&text).into_iter().collect();
+    let read = match (json, settings::read_yaml(&text)) {
+        (Ok(values), _) => values,
+        (Err(_), Ok(value)) => vec![value],
+        (Err(error), Err(_)) if text.trim_start().starts_with(['{', '[']) => {
+            return Err(failed(error.to_string()));
+        }
+        (Err(_), Err(error)) => return Err(failed(error.to_string())),
+    };
     let mut answers = Vec::new();
-    for value in serde_json::Deserializer::from_str(&text).into_iter::<Value>() {
-        match value.map_err(|error| failed(error.to_string()))? {
+    for value in read {
+        match value {
             Value::Array(items) => answers.extend(items),
             one => answers.push(one),
         }
