@@ -83,6 +83,25 @@ pub enum FolderError {
     },
 }
 
+impl FolderError {
+    /// Shows its path as findings do.
+    fn shown(mut self, show: Show<'_>) -> Self {
+        match &mut self {
+            Self::Unreadable { path, .. }
+            | Self::TooLarge { path }
+            | Self::TooDeep { path }
+            | Self::Yml { path }
+            | Self::NotText { path }
+            | Self::Outside { path }
+            | Self::NotAFile { path }
+            | Self::NoSchemas { path }
+            | Self::OneDestination { path }
+            | Self::Empty { path } => *path = show(path).into(),
+        }
+        self
+    }
+}
+
 /// Reads the mappings of a folder that contains `<destination>/…`, or `mappings/` and `schemas/`. A folder that is named
 /// `mappings` may have `schemas` beside it.
 ///
@@ -267,7 +286,8 @@ pub(crate) fn named(
 ) -> Result<(), FolderError> {
     for (inner, path) in named_files(folder, named)? {
         if sources.get(&inner).is_none() {
-            sources.insert_text_as(inner, show(&path), reading(&path)?);
+            let text = reading(&path).map_err(|error| error.shown(show))?;
+            sources.insert_text_as(inner, show(&path), text);
         }
     }
     Ok(())
@@ -318,10 +338,11 @@ fn collect(
     reading: ReadFile<'_>,
     sources: &mut Sources,
 ) -> Result<(), FolderError> {
-    walk(folder, name, &mut |inner, path| {
+    let found = walk(folder, name, &mut |inner, path| {
         sources.insert_text_as(inner, show(path), reading(path)?);
         Ok(())
-    })
+    });
+    found.map_err(|error| error.shown(show))
 }
 
 /// What to do with a file: its path among the sources, and on disk.

@@ -315,6 +315,20 @@ fn failures_of_items_that_were_not_sent_are_told() {
 }
 
 #[test]
+fn a_dead_letter_has_no_empty_error_of_the_api() {
+    let folder = with_mappings("depot");
+    std::fs::write(folder.path().join("events.ndjson"), "{\"type\":\"page\",\"name\":\"Home\"}\n").unwrap();
+    std::fs::write(folder.path().join("answers.yaml"), "save_page: [{ status: 404 }]\n").unwrap();
+    let own = ["--mappings", "own", "--no-builtin", "--set", "apiKey=sekrit"];
+    let double =
+        Double::start(folder.path(), &[&["depot/1", "--answers", "answers.yaml"][..], &own].concat());
+    let sent =
+        run_in(folder.path(), [&["send", "events.ndjson", "--base-url", &double.url][..], &own].concat());
+    assert!(sent.stdout.contains("\"outcome\":\"failed\"") && !sent.stdout.contains("\"api\""), "{sent}");
+    double.ends_by("-INT");
+}
+
+#[test]
 fn an_event_that_is_past_an_ordered_step_holds_nobody_up_while_it_waits_in_a_batch() {
     let steps = "
   find: { operation: find, params: { id: event } }

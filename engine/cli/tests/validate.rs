@@ -437,3 +437,11 @@ fn quiet_prints_findings_only() {
     let (code, output, _) = run(typo().path(), &["-q"]);
     assert_eq!((code, output.as_str()), (1, TYPO.rsplit_once("\n1 error").unwrap().0));
 }
+
+#[test]
+fn a_file_that_is_too_large_is_shown_from_the_current_folder() {
+    let folder = folder(&[]);
+    fs::write(folder.path().join("mappings/acme/1/huge.yaml"), "#".repeat((4 << 20) + 1)).unwrap();
+    let (code, _, said) = run(folder.path(), &[]);
+    assert!(code == 2 && said.contains("`mappings/acme/1/huge.yaml` has more than"), "{said}");
+}

@@ -225,7 +225,7 @@ pub struct DeliveryFailure {
     /// The message for the user.
     pub message: String,
     /// The API's own error.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "ApiError::is_empty")]
     pub api: ApiError,
     /// Who must act.
     pub fault: FaultOf,
