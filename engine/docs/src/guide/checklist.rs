@@ -159,6 +159,9 @@ fn differently(found: &Diff) -> Vec<Text> {
                 Text::from("The option ").and(Text::code(option)).and(" of events means nothing any more.")
             }
             ChangeKind::MessageRemoved { .. } => "Events of this type are no longer sent.".into(),
+            ChangeKind::MessageTypesDropped { types } => {
+                Text::from("Events of these types are no longer sent: ").and(codes(types)).and(".")
+            }
             _ => continue,
         };
         let item = item.and(of);
