@@ -468,7 +468,7 @@ async fn events_that_wait_for_a_kept_response_give_their_places_free_with_their_
 async fn a_stop_lets_events_end_whose_items_were_sent() {
     let stopper = Arc::new(OnceLock::<Stopper>::new());
     let stops = stopper.clone();
-    // the person of the first event: the others wait for their turn, and their notes were sent
+    // the person of one event: the notes of the others were sent, and their persons were not
     let server = Server::start(move |number, _| {
         if number == 2 {
             stops.get().unwrap().stop();
@@ -478,7 +478,7 @@ async fn a_stop_lets_events_end_whose_items_were_sent() {
     })
     .await;
     let driver = Driver::builder(mapper(), client(&server.url)).config(config()).build();
-    let screen = |n: u64| json!({ "type": "screen", "userId": "u1", "properties": { "n": n } });
+    let screen = |n: u64| json!({ "type": "screen", "userId": format!("u{n}"), "properties": { "n": n } });
     let delivery = driver.deliver(incoming((1..=3).map(screen).collect()));
     stopper.set(delivery.stopper()).unwrap();
     let (ended, ending) = outcomes(delivery).await;

@@ -73,7 +73,7 @@ pub struct Turn<'l> {
 /// # ].into_iter().collect();
 /// # let plan = mapwright::Spec::load(&files).check()?.compile().plan("acme", None, &serde_json::json!({}))?.clone();
 /// # let mapper = plan.bind(&serde_json::json!({}))?;
-/// use mapwright::{Batcher, Joined, Lane, Lanes, OwnedOutcome, Scratch, Turn};
+/// use mapwright::{Batcher, ItemsAhead, Joined, Lane, Lanes, OwnedOutcome, Scratch, Turn};
 ///
 /// let (mut all, mut batcher): (Lanes, Batcher<u64>) = (Lanes::default(), mapper.batcher());
 /// let mut events = Vec::new();
@@ -92,7 +92,7 @@ pub struct Turn<'l> {
 /// for number in [0, 1] {
 ///     let (run, lanes) = &mut events[number as usize];
 ///     let item = run.request()?.expect("a request").batch().expect("an item").clone();
-///     let mut ahead = run.items_ahead();
+///     let mut ahead: ItemsAhead = run.items_ahead();
 ///     // it ends with its item, so that others need not wait for what it sends after it
 ///     assert!(ahead.items.is_empty() && !ahead.goes_on);
 ///     let turn = Turn { event: number, lanes, instruction: run.with(|run| run.instruction()) };

@@ -6,7 +6,7 @@ use crate::eval::listener::Nobody;
 use crate::item::{BatchItem, ItemsAhead};
 use crate::plan::{Call, Instruction};
 use crate::rejection::Rejection;
-use crate::run::state::{Loop, Run};
+use crate::run::state::Run;
 
 impl<'e> Run<'e> {
     /// The items of the rounds after the one at hand, if the step is repeated on its own, so that they depend on no answer, and whether the event
@@ -20,16 +20,6 @@ impl<'e> Run<'e> {
             let (items, is_all) = run.rounds_ahead(call);
             ItemsAhead { goes_on: run.goes_on(call, is_all), items: items.into() }
         })
-    }
-
-    /// The loop of a step that is repeated on its own.
-    pub(crate) fn round_alone(&self, call: &Call) -> Option<&Loop> {
-        let round = self.loops.last()?;
-        // the step, between the beginning and the end of a round
-        let step = round.start + 1;
-        let is_it = matches!(self.flow.program.get(step), Some(Instruction::Call(own)) if std::ptr::eq(&raw const **own, call));
-        let is_alone = matches!(self.flow.program.get(round.start), Some(Instruction::Enter { end, .. }) if *end == step + 2);
-        (is_it && is_alone).then_some(round)
     }
 
     /// The items of the rounds after the one at hand, and whether these are all.

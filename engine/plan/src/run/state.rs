@@ -405,6 +405,16 @@ impl<'e> Run<'e> {
         Box::new(Rejection::new("limit_exceeded", message))
     }
 
+    /// The loop of a step that is repeated on its own.
+    pub(crate) fn round_alone(&self, call: &Call) -> Option<&Loop> {
+        let round = self.loops.last()?;
+        // the step, between the beginning and the end of a round
+        let step = round.start + 1;
+        let is_it = matches!(self.flow.program.get(step), Some(Instruction::Call(own)) if std::ptr::eq(&raw const **own, call));
+        let is_alone = matches!(self.flow.program.get(round.start), Some(Instruction::Enter { end, .. }) if *end == step + 2);
+        (is_it && is_alone).then_some(round)
+    }
+
     /// Whether a guard lets the run pass. A row that it reads, and without whose value it cannot be said, rejects the event.
     pub(crate) fn passes(&mut self, guard: &Guard) -> Result<bool, Box<Rejection>> {
         self.build_for(&guard.reads.parts, None);
