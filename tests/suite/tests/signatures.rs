@@ -201,10 +201,7 @@ fn what_is_no_authorization_is_found() {
         ("{ basic: { username: { value: u }, password: { value: p } } }", ""),
         ("{ basic: { username: settings.key } }", ""),
         ("{ basic: { username: settings.key, password: settings.key } }", ""),
-        (
-            &format!("{{ hmac: {{ key: settings.key, sign: body, query: {{ s: signature }} }} }}"),
-            "query: { s: userId }",
-        ),
+        ("{ hmac: { key: settings.key, sign: body, query: { s: signature } } }", "query: { s: userId }"),
         ("{ hmac: { key: settings.key, sign: body, with: '.', headers: { Content-Type: signature } } }", ""),
         ("{ hmac: { key: settings.key, sign: body, headers: { Host: signature } } }", ""),
         ("{ basic: { username: { value: 'a:b' }, password: settings.key } }", ""),
