@@ -33,8 +33,8 @@ impl<'e> Run<'e> {
         };
         // more than a batch takes would be made again for the next one
         let most = batch.most.min(self.mapper.limits.requests.saturating_sub(self.requests));
-        let items = self.items_of(call, rounds, most);
-        let is_all = items.len() < most;
+        let (items, is_whole) = self.items_of(call, rounds, most);
+        let is_all = is_whole && items.len() < most;
         (items, is_all)
     }
 
@@ -64,14 +64,17 @@ impl<'e> Run<'e> {
         false
     }
 
-    /// So many items of these rounds, up to the first that rejects the event.
-    fn items_of(&mut self, call: &'e Call, rounds: Range<usize>, most: usize) -> Vec<BatchItem> {
+    /// So many items of these rounds, up to the first that rejects the event, and whether none does.
+    fn items_of(&mut self, call: &'e Call, rounds: Range<usize>, most: usize) -> (Vec<BatchItem>, bool) {
+        let mut is_whole = true;
         let (index, counted, said) = (rounds.start - 1, self.items, self.warnings.len());
         let items = rounds.map_while(|round| {
             if let Some(at) = self.loops.last_mut() {
                 at.index = round;
             }
-            self.item_of(call).ok()
+            let item = self.item_of(call).ok();
+            is_whole &= item.is_some();
+            item
         });
         let items = items.flatten().take(most).collect();
         if let Some(at) = self.loops.last_mut() {
@@ -79,7 +82,7 @@ impl<'e> Run<'e> {
         }
         self.items = counted;
         self.warnings.truncate(said);
-        items
+        (items, is_whole)
     }
 
     fn item_of(&mut self, call: &'e Call) -> Result<Option<BatchItem>, Box<Rejection>> {
