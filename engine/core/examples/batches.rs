@@ -8,8 +8,8 @@ use std::io::{self, BufRead as _, Write as _};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use mapwright::{
-    Again, Batch, Ended, ItemAnswer, Mapper, OwnedOutcome, OwnedRun, Progress, Request, Response, Scratch,
-    Sources, Spec, Turns,
+    Again, Batch, BatchAnswer, Ended, ItemAnswer, Mapper, OwnedOutcome, OwnedRun, Progress, Request,
+    Response, Scratch, Sources, Spec, Turns,
 };
 use serde_json::json;
 
@@ -171,18 +171,18 @@ impl<'m, S: FnMut(usize, &str) -> io::Result<()>> Delivery<'m, S> {
         self.settle(prepared.settled)?;
         for ready in prepared.ready {
             let response = self.send(ready.request()).await?;
-            let answer = ready.answer(&response, now());
-            self.settle(answer.settled)?;
-            due.extend(answer.again.into_iter().map(|Again { batch, after, .. }| (batch, after)));
+            let BatchAnswer { settled, again, .. } = ready.answer(&response, now());
+            self.settle(settled)?;
+            due.extend(again.into_iter().map(|Again { batch, after, .. }| (batch, after)));
         }
         Ok(())
     }
 
     /// Lets runs continue with what their items have become.
     fn settle(&mut self, settled: Vec<(u64, ItemAnswer)>) -> Result<(), Failure> {
-        for (event, answer) in settled {
+        for (event, outcome) in settled {
             let Some(Waiting { run, .. }) = self.events.get_mut(&event) else { continue };
-            let progress = run.settle(answer);
+            let progress = run.settle(outcome);
             self.goes_on(event, progress)?;
         }
         Ok(())
@@ -221,9 +221,9 @@ impl<'m, S: FnMut(usize, &str) -> io::Result<()>> Delivery<'m, S> {
             request.url = format!("{}/{path}", url.trim_end_matches('/')).into();
         }
         let request: http::Request<Vec<u8>> = request.try_into()?;
-        let mut answer = self.http.execute(request.try_into()?).await?;
-        let (status, headers) = (answer.status().as_u16(), std::mem::take(answer.headers_mut()));
-        Ok(Response::new(status, headers, answer.bytes().await?))
+        let mut response = self.http.execute(request.try_into()?).await?;
+        let (status, headers) = (response.status().as_u16(), std::mem::take(response.headers_mut()));
+        Ok(Response::new(status, headers, response.bytes().await?))
     }
 }
 

@@ -71,9 +71,9 @@ impl Api {
             request.url = format!("{}/{path}", url.trim_end_matches('/')).into();
         }
         let request: http::Request<Vec<u8>> = request.try_into()?;
-        let mut answer = self.http.execute(request.try_into()?).await?;
-        let (status, headers) = (answer.status().as_u16(), std::mem::take(answer.headers_mut()));
-        Ok(Response::new(status, headers, answer.bytes().await?))
+        let mut response = self.http.execute(request.try_into()?).await?;
+        let (status, headers) = (response.status().as_u16(), std::mem::take(response.headers_mut()));
+        Ok(Response::new(status, headers, response.bytes().await?))
     }
 }
 

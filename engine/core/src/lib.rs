@@ -285,8 +285,8 @@
 //! run.request()?;
 //! run.respond(&Response::new(400, [], ""), now)?; // u1 is refused
 //! run.request()?;
-//! let gone = Problem::new("gone", "no answer in time", FaultOf::Destination);
-//! run.fail_item(gone).expect("an item")?; // u2 has no answer
+//! let gone = Problem::new("gone", "no response in time", FaultOf::Destination);
+//! run.fail_item(gone).expect("an item")?; // u2 has no response
 //! run.request()?;
 //! let Err(Ended::Failed(failure)) = run.respond(&Response::new(200, [], "{}"), now) else { panic!() };
 //! let items: Vec<FailedItem> = failure.items;
@@ -341,7 +341,7 @@
 //!     assert!(complete.is_empty());
 //!     runs.push(run);
 //! }
-//! // nothing follows these items: the runs could end here, and what is left of them take the answers
+//! // nothing follows these items: the runs could end here, and what is left of them takes the responses
 //! let left: Vec<LastItem> = runs.iter_mut().filter_map(|run| run.with(|run| run.last_item())).collect();
 //! let open: Vec<OpenBatch> = batcher.open().collect();
 //! assert_eq!((open[0].items, open[0].wait.as_secs()), (3, 5));
@@ -361,10 +361,10 @@
 //! assert_eq!((reason, batch.items()), (AgainReason::Split, 2));
 //! let half = batch.prepare(now).ready.remove(0);
 //! let BatchAnswer { settled, .. } = half.answer(&Response::new(207, [], r#"{"failed": [{"at": 1, "code": "bad"}]}"#), now);
-//! for (tag, answer) in settled {
-//!     let refused = matches!(&answer, ItemAnswer::Failed(problem) if problem.api.code.as_deref() == Some("bad"));
-//!     assert_eq!(left[tag].clone().settle(answer.clone()).is_err(), refused);
-//!     match runs[tag].settle(answer) {
+//! for (tag, outcome) in settled {
+//!     let refused = matches!(&outcome, ItemAnswer::Failed(problem) if problem.api.code.as_deref() == Some("bad"));
+//!     assert_eq!(left[tag].clone().settle(outcome.clone()).is_err(), refused);
+//!     match runs[tag].settle(outcome) {
 //!         Ok(progress) => assert_eq!((progress, refused), (Progress::Next, false)),
 //!         Err(Ended::Failed(failure)) => assert_eq!((failure.code.as_str(), tag), ("item_failed", 1)),
 //!         Err(other) => panic!("{other}"),
@@ -418,7 +418,7 @@
 //!
 //! # The API from outside
 //!
-//! What the requests of each operation look like, and what is read of its answers, for doubles of the API: see the crate `mapwright-sandbox`.
+//! What the requests of each operation look like, and what is read of its responses, for doubles of the API: see the crate `mapwright-sandbox`.
 //!
 //! ```
 //! # let files: mapwright::Sources = [
@@ -446,7 +446,7 @@
 //! # let mapper = plans.plan("acme", None, &settings)?.bind(&settings)?;
 //! use mapwright::{Carried, Encoding, Endpoint, ErrorPlaces, ItemsAt, Response, SentOn, Shape};
 //!
-//! // people are found by a query, and saved by the id in `people[0].id` of the answer
+//! // people are found by a query, and saved by the id in `people[0].id` of the response
 //! let endpoints: Vec<Endpoint> = mapper.endpoints();
 //! let [find, save] = endpoints.as_slice() else { panic!() };
 //! assert_eq!((find.method, find.path.as_str(), find.has_body), ("GET", "/v1/people", Some(false)));
@@ -497,7 +497,7 @@ pub use mapwright_plan::problem::{ApiError, Problem};
 pub use mapwright_plan::redact::{REDACTED, Redactor};
 pub use mapwright_plan::rehearsal::{ItemOf, Planned, Rehearsal, Rehearsed};
 pub use mapwright_plan::rejection::{FaultOf, Rejection};
-pub use mapwright_plan::request::{Anew, Body, Cache, Request};
+pub use mapwright_plan::request::{Body, Cache, Request, Stale};
 pub use mapwright_plan::response::Response;
 pub use mapwright_plan::run::explain::{Became, Explanation, FieldTrace, TraceEvent};
 pub use mapwright_plan::run::{Ended, FailedItem, Failure, LastItem, Progress, Run};

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use mapwright::{Anew, Body, Cache, Request, Response};
+use mapwright::{Body, Cache, Request, Response, Stale};
 use sha2::{Digest, Sha256};
 use tokio::time::Instant;
 
@@ -55,7 +55,7 @@ impl Kept {
     /// A response, as it is kept for so long.
     pub(crate) fn held(&self, response: Response, cache: Cache) -> Held {
         let number = self.numbers.fetch_add(1, Ordering::Relaxed);
-        let is_second = cache.anew == Some(Anew::Lacking);
+        let is_second = cache.stale == Some(Stale::Lacking);
         Held { response, number, since: Instant::now(), time: cache.time, is_second }
     }
 }
@@ -70,9 +70,9 @@ impl Held {
     pub(crate) fn serves(&self, cache: Cache, used: Option<u64>) -> bool {
         let is_other = used != Some(self.number);
         self.lasts()
-            && match cache.anew {
+            && match cache.stale {
                 None => true,
-                Some(Anew::Lacking) => is_other || self.is_second && self.since.elapsed() < self.pause(),
+                Some(Stale::Lacking) => is_other || self.is_second && self.since.elapsed() < self.pause(),
                 Some(_) => is_other,
             }
     }

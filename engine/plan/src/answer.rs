@@ -1,4 +1,4 @@
-//! What is read of the answers to each operation: by captures, by the rules that accept an answer, and by rows and conditions that read a capture.
+//! What is read of the responses to each operation: by captures, by the rules that accept a response, and by rows and conditions that read a capture.
 
 use mapwright_convert::PathStep;
 use mapwright_json::Step;
@@ -11,7 +11,7 @@ use crate::version::VersionPlan;
 
 /// The deepest chain of named values, fields and rows that is followed.
 const DEEPEST: usize = 64;
-/// The most rows that are looked at in a version.
+/// The maximum number of rows of a version that are analyzed.
 const MOST: usize = 1_000_000;
 
 /// The shape of what is read of a JSON document.
@@ -52,7 +52,7 @@ impl Shape {
     }
 }
 
-/// What is read of the answers to an operation.
+/// What is read of the responses to an operation.
 #[derive(Debug, Default)]
 pub(crate) struct Taken {
     pub body: Shape,
@@ -61,7 +61,7 @@ pub(crate) struct Taken {
     pub uses: Vec<(Vec<PathStep>, usize, Vec<PathStep>)>,
 }
 
-/// What is read of the answers to each operation of a version.
+/// What is read of the responses to each operation of a version.
 pub(crate) fn taken(plan: &VersionPlan) -> Vec<Taken> {
     let taken = plan.operations.iter().map(|_| Taken::default()).collect();
     let mut walk = AnswerWalk { plan, taken, captures: Vec::new(), rows: 0 };
@@ -73,7 +73,7 @@ pub(crate) fn taken(plan: &VersionPlan) -> Vec<Taken> {
     walk.taken
 }
 
-/// A value of an answer, or a list of such values.
+/// A value of a response, or a list of such values.
 #[derive(Debug, Clone, PartialEq)]
 struct AnswerValue {
     operation: usize,
@@ -99,7 +99,7 @@ impl AnswerValue {
 #[derive(Clone, Copy)]
 struct AnswerScope<'a> {
     flow: &'a Flow,
-    /// Whose answer `response` is.
+    /// The operation whose response `response` names.
     operation: Option<usize>,
     /// What `item` can be.
     items: &'a [AnswerValue],
@@ -178,7 +178,7 @@ impl AnswerWalk<'_> {
         self.capture(around, &call.capture);
     }
 
-    /// Notes which values of answers a row of a body sends.
+    /// Notes which values of responses a row of a body sends.
     fn sent(&mut self, around: AnswerScope<'_>, operation: usize, row: &Row, place: Vec<PathStep>) {
         let inside = |step: PathStep| place.iter().cloned().chain([step]).collect();
         match &row.form {
@@ -244,7 +244,7 @@ impl AnswerWalk<'_> {
         }
     }
 
-    /// Reads a row, and returns what of answers its value can be.
+    /// Reads a row, and returns what of responses its value can be.
     fn row(&mut self, around: AnswerScope<'_>, row: &Row) -> Vec<AnswerValue> {
         self.rows += 1;
         if around.depth > DEEPEST || self.rows > MOST {
@@ -300,7 +300,7 @@ impl AnswerWalk<'_> {
         for conversion in &row.conversions {
             match conversion.name() {
                 "first" | "last" => found = found.iter().map(AnswerValue::item).collect(),
-                // what a conversion makes is not a value of the answer
+                // what a conversion makes is not a value of the response
                 _ => found.clear(),
             }
         }
@@ -411,7 +411,7 @@ fn inside(found: Vec<AnswerValue>, steps: &[PathStep]) -> Vec<AnswerValue> {
     found.into_iter().filter_map(|found| steps.iter().try_fold(found, step)).collect()
 }
 
-/// Whether a rule can apply to an answer of success.
+/// Whether a rule can apply to a response of success.
 fn is_of_success(rule: &ResponseRule) -> bool {
     rule.status.is_empty() || rule.status.iter().any(|range| range.first < 300 && range.last >= 200)
 }

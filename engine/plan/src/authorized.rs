@@ -112,7 +112,7 @@ impl<'s, L: Listener> Rows<'s, '_, L> {
     fn hmac(&mut self, hmac: &'s HmacAuth) -> Result<Signer, SettingProblem> {
         let key = self.needed("key", &hmac.key)?;
         let hidden = self.hides(&key);
-        // what is redacted is no key any more
+        // a redacted key is not a valid key
         let encoding = if hidden { KeyEncoding::Text } else { hmac.key_encoding };
         let kind = Kind::Hmac(Hmac {
             key: decoded_key(encoding, &key).map_err(|problem| bad("key", problem))?,

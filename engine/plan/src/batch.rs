@@ -1,4 +1,4 @@
-//! Requests that stand for the items of several events, without I/O or a clock: which items they are made of, and what their answers mean
+//! Requests that stand for the items of several events, without I/O or a clock: which items they are made of, and what their responses mean
 //! for each.
 
 mod answer;

@@ -62,7 +62,7 @@ pub(crate) struct Content<'a> {
 }
 
 impl BoundPlan {
-    /// What [`BoundPlan::heads`] are.
+    /// Builds [`BoundPlan::heads`].
     pub(crate) fn heads(plan: &VersionPlan, fixed: &Fixed) -> Arc<[[Arc<Head>; 2]]> {
         let head = |operation, has_body| Arc::new(head(operation, fixed, (None, Vec::new()), has_body));
         plan.operations
@@ -115,7 +115,7 @@ impl BoundPlan {
         })
     }
 
-    /// Why a body cannot be sent.
+    /// Returns the rejection of a body.
     #[cold]
     pub(crate) fn bad_body(&self, step: &str, span: Span, problem: &str) -> Box<Rejection> {
         let message = format!("the body of `{step}` cannot be sent: {problem}");
@@ -123,7 +123,7 @@ impl BoundPlan {
         Box::new(Rejection { mapping, ..Rejection::new("invalid_value", message) })
     }
 
-    /// Why something cannot be sent that has more bytes than allowed.
+    /// Returns the rejection of something that has more bytes than allowed.
     #[cold]
     pub(crate) fn too_large(
         &self,
@@ -140,7 +140,7 @@ impl BoundPlan {
     #[inline(always)]
     pub(crate) fn request<'a>(&'a self, at: usize, content: Content<'a>) -> Option<Request<'a>> {
         let operation = self.operation(at)?;
-        // a call is no request
+        // a call is not a request
         let method = operation.endpoint()?.method.word();
         let Content { step: (step, instruction), url, own, body, made_from, item } = content;
         let has_body = body.is_some();

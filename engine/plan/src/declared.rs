@@ -21,14 +21,14 @@ pub struct Declared {
 }
 
 impl Declared {
-    /// The type of the value in JSON Schema: `string`, `integer`, `number`, `boolean`, `array`, `object` or `null`.
+    /// Returns the type of the value in JSON Schema: `string`, `integer`, `number`, `boolean`, `array`, `object` or `null`.
     pub fn type_name(&self) -> &'static str {
         type_of(Json::Tree(&self.value))
     }
 }
 
 impl Mapper {
-    /// The names in a request's body that the API has to know before, as its operation's `declared` says, however the body is encoded.
+    /// Returns the names in a request's body that the API has to know before, as its operation's `declared` says, however the body is encoded.
     pub fn declared(&self, request: &Request<'_>) -> Vec<Declared> {
         let operations = &self.inner.plan.operations;
         let operation = operations.iter().find(|operation| operation.name == request.operation);

@@ -21,7 +21,7 @@ use crate::run::Run;
 use crate::run::buffers::Buffers;
 use crate::version::VersionPlan;
 
-/// An operation as an API sees it: what its requests look like, and what is read of its answers.
+/// An operation as an API sees it: what its requests look like, and what is read of its responses.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Endpoint {
@@ -45,11 +45,11 @@ pub struct Endpoint {
     pub schema: Option<String>,
     /// The rate group.
     pub rate: Option<String>,
-    /// What is read of the body of an answer that is accepted.
+    /// What is read of the body of a response that is accepted.
     pub answer: Shape,
     /// The file of the JSON Schema of such a body, by its name in the mappings.
     pub answer_schema: Option<String>,
-    /// The headers that are read of such an answer.
+    /// The headers that are read of such a response.
     pub answer_headers: Vec<String>,
     /// Values of such a body that later requests send.
     pub sent_on: Vec<SentOn>,
@@ -67,11 +67,11 @@ pub struct ItemsAt {
     pub all: bool,
 }
 
-/// A value of an answer that a later request has in its body.
+/// A value of a response that a later request has in its body.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SentOn {
-    /// The value, as a JSON pointer into the answer.
+    /// The value, as a JSON pointer into the response.
     pub value: String,
     /// The file of the JSON Schema of that request's body.
     pub schema: Option<String>,
@@ -91,18 +91,18 @@ pub struct Carried {
     pub signs: bool,
 }
 
-/// Where the error of an API stands in its answers, as JSON pointers.
+/// Where the error of an API stands in its responses, as JSON pointers.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ErrorPlaces {
-    /// That of the API's code.
+    /// The pointer to the API's code.
     pub code: Option<String>,
-    /// That of the API's message.
+    /// The pointer to the API's message.
     pub message: Option<String>,
 }
 
 impl Mapper {
-    /// The operations of the version, as the API sees their requests with these settings. Values can contain secrets.
+    /// Returns the operations of the version, as the API sees their requests with these settings. Values can contain secrets.
     pub fn endpoints(&self) -> Vec<Endpoint> {
         let bound = self.inner.as_ref();
         let empty = TrieBuilder::new().build();
@@ -118,8 +118,8 @@ impl Mapper {
             .collect()
     }
 
-    /// Whether every step that calls the operation accepts a response and can capture what it wants of it, as far as that is the same for all
-    /// events.
+    /// Returns whether every step that calls the operation accepts a response and can make its captures of it, as far as that is the same for
+    /// all events.
     pub fn accepts(&self, operation: &str, response: &Response) -> bool {
         let bound = self.inner.as_ref();
         let plan = bound.plan.as_ref();
@@ -139,7 +139,7 @@ impl Mapper {
         })
     }
 
-    /// Where the destination reads the API's own error.
+    /// Returns where the destination reads the API's own error.
     pub fn error_places(&self) -> ErrorPlaces {
         let plan = self.inner.plan.as_ref();
         let pointer = |row: &Option<Row>| row.as_ref().and_then(|row| pointer(plan, row));

@@ -57,7 +57,7 @@ pub struct EventSource<'p> {
 }
 
 impl SourcePlan {
-    /// What the source is for readers.
+    /// Returns the description of the source for readers.
     pub fn shown(&self) -> EventSource<'_> {
         EventSource { name: &self.name, cloud: &self.cloud, device: &self.device }
     }

@@ -1,4 +1,4 @@
-//! The item of a batch: what one event adds to a request that several share, and what an answer means for it.
+//! The item of a batch: what one event adds to a request that several share, and what a response means for it.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -26,15 +26,15 @@ pub struct BatchItem {
     /// When it was made, in epoch milliseconds.
     pub(crate) now: i64,
     pub(crate) alone: bool,
-    /// Whether its step is repeated on its own, so that the items of later rounds depend on no answer.
+    /// Whether its step is repeated on its own, so that the items of later rounds depend on no response.
     pub(crate) repeated: bool,
-    /// Where it goes alone, and with what headers.
+    /// The URL and the headers of its own request.
     pub(crate) one: Arc<Head>,
-    /// The same for a request that it shares, where that has an operation of its own.
+    /// Those of a shared request, if that has an operation of its own.
     pub(crate) many: Option<Arc<Head>>,
 }
 
-/// Everything of a request but its body.
+/// A request without its body.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Head {
     /// The URL, unless it is that of the operation itself.
@@ -49,13 +49,13 @@ pub(crate) struct Head {
 #[derive(Debug, Default)]
 #[non_exhaustive]
 pub struct ItemsAhead {
-    /// Those of the next rounds of a step that is repeated on its own.
+    /// The items of the next rounds of a step that is repeated on its own.
     pub items: VecDeque<BatchItem>,
     /// Whether the event may send anything after the item at hand and these. Later events with the same order key wait for it.
     pub goes_on: bool,
 }
 
-/// What items have to have in common to stand in one request.
+/// The properties that items of one request have in common.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub(crate) struct BatchKey {
     operation: usize,
@@ -64,34 +64,34 @@ pub(crate) struct BatchKey {
 }
 
 impl BatchItem {
-    /// The step that sends it: items of several steps may stand in one request.
+    /// Returns the step that sends the item: items of several steps may stand in one request.
     pub fn step(&self) -> &Arc<str> {
         &self.step
     }
 
-    /// The item as JSON text.
+    /// Returns the item as JSON text.
     pub fn json(&self) -> &[u8] {
         &self.json
     }
 
-    /// The operation that it is sent with together with other items.
+    /// Returns the operation that the item is sent with together with other items.
     pub fn operation(&self) -> &str {
         let own = self.plan.operations.get(self.operation);
         let many = own.and_then(|own| self.plan.operations.get(own.batch.as_ref()?.many?));
         many.or(own).map_or("", |operation| operation.name.as_str())
     }
 
-    /// The values of the rows of `by`, each as JSON text. Only items with the same values stand in one request.
+    /// Returns the values of the rows of `by`, each as JSON text. Only items with the same values stand in one request.
     pub fn by(&self) -> impl Iterator<Item = Option<&str>> {
         self.by.iter().map(Option::as_deref)
     }
 
-    /// Its id, if the mapping says what that is and it has one.
+    /// Returns the id of the item, if the mapping defines one and it is present.
     pub fn id(&self) -> Option<&str> {
         self.id.as_deref()
     }
 
-    /// Whether it stands in a request of its own.
+    /// Returns whether the item stands in a request of its own.
     pub fn is_alone(&self) -> bool {
         self.alone
     }
@@ -125,14 +125,14 @@ impl fmt::Debug for BatchItem {
     }
 }
 
-/// What the answer to a batch means for one of its items.
+/// What the response to a batch means for one of its items.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum ItemAnswer {
     /// It was accepted.
     #[non_exhaustive]
     Accepted {
-        /// What the API says about it nevertheless.
+        /// The warning of the API about it.
         warnings: Vec<Warning>,
     },
     /// The mapping gives up on it.
@@ -140,7 +140,7 @@ pub enum ItemAnswer {
 }
 
 impl ItemAnswer {
-    /// It was accepted, and nothing is to be said about it.
+    /// Returns the outcome of an accepted item without warnings.
     pub fn accepted() -> Self {
         ItemAnswer::Accepted { warnings: Vec::new() }
     }

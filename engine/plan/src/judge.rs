@@ -18,7 +18,7 @@ use mapwright_convert::{Val, Warning};
 use mapwright_json::{Json, Text};
 use mapwright_language::spec::{Class, Fault, ItemClass, SplitInto};
 
-/// What a response means, before anybody acts on it.
+/// The meaning of a response.
 pub(crate) enum Verdict<'p> {
     /// The rule that accepts it, if one does.
     Done(Option<&'p ResponseRule>),
@@ -35,11 +35,11 @@ pub(crate) enum Verdict<'p> {
         rule: usize,
     },
     GiveUp(Failed<'p>),
-    /// What holds of a single item, which cannot be split, is that it has failed.
+    /// A single item cannot be split, and has failed.
     Split(SplitInto, Failed<'p>),
 }
 
-/// What a response means for a request with some items.
+/// The meaning of a response for the items of a request.
 pub(crate) struct Meaning<'p> {
     /// For the items that it does not name.
     pub verdict: Verdict<'p>,
@@ -54,11 +54,11 @@ pub(crate) struct Meaning<'p> {
 pub(crate) struct Unmatched {
     /// How many there are.
     pub count: usize,
-    /// What the first one names, and which items there are.
+    /// The id that the first one names, and those of the items.
     pub first: Option<String>,
 }
 
-/// What a response says of an item.
+/// The verdict of a response on an item.
 #[derive(Debug, Clone)]
 pub(crate) struct Named {
     pub class: ItemClass,
@@ -71,7 +71,7 @@ impl Named {
         Failed { fault: self.fault, code: Some(ITEM_FAILED), advice: None }
     }
 
-    /// What is said of an item that is delivered nevertheless.
+    /// Returns the warning about an item that was delivered.
     pub(crate) fn warning(&self) -> Warning {
         const UNSAID: &str = "the response names the item among those that failed";
         let ApiError { code, message } = &self.api;
@@ -111,7 +111,7 @@ impl Known<'_, '_> {
     }
 }
 
-/// What a response is held against.
+/// The rules and the state that a response is judged by.
 pub(crate) struct Judge<'a, 'i> {
     /// With the response in it.
     pub scope: Scope<'a>,
@@ -160,7 +160,7 @@ impl<'a> Judge<'a, '_> {
 
     fn verdict<'p>(&self, rule: &'p ResponseRule, place: usize) -> Verdict<'p> {
         match &rule.end {
-            // a new value is not valid either
+            // the renewed value was refused as well
             RuleEnd::Renew { setting: _, times } if self.retried_by(place) >= *times => {
                 Verdict::GiveUp(Failed { fault: Fault::Settings, code: None, advice: None })
             }
@@ -172,7 +172,7 @@ impl<'a> Judge<'a, '_> {
         let gives_up = |fault| Verdict::GiveUp(Failed { fault, code: None, advice: None });
         match self.status {
             200..=299 => Verdict::Done(None),
-            // a redirect or the refusal of a proxy is no answer to this event
+            // a redirect or the refusal of a proxy is not about this event
             300..=399 | 407 | 408 | 500..=599 => Verdict::Retry { rule: None, after: None, throttle: false },
             429 => Verdict::Retry { rule: None, after: None, throttle: true },
             401 | 403 => gives_up(Fault::Settings),
@@ -180,7 +180,7 @@ impl<'a> Judge<'a, '_> {
         }
     }
 
-    /// What a rule says of each item, and which names in the response are those of no item. What names an item first counts.
+    /// Returns the verdict of a rule on each item, and the names in the response that no item has. The first entry that names an item applies.
     fn named<'p: 'a>(&self, rule: &'p ResponseRule) -> (Vec<Option<Named>>, Unmatched) {
         let (mut named, mut unmatched) = (vec![None; self.items.len()], Unmatched::default());
         if rule.failed.is_empty() || self.items.is_empty() {
@@ -189,7 +189,7 @@ impl<'a> Judge<'a, '_> {
         for failed in &rule.failed {
             let list = value_of(&self.scope, &failed.each, self.limits).ok().flatten();
             let list = list.map(Val::into_list).unwrap_or_default();
-            // so it is with nearly every response
+            // the usual case
             if list.is_empty() {
                 continue;
             }
@@ -250,7 +250,7 @@ impl<'a> Judge<'a, '_> {
         name.to_text().map(Cow::into_owned)
     }
 
-    /// What an entry names that is no item, and which items there are.
+    /// Returns the id in an entry that names no item, and those of the items.
     fn unknown(&self, name: Option<&str>, known: &Known<'_, '_>) -> String {
         const SHOWN: usize = 5;
         let kind = known.kind();

@@ -25,14 +25,14 @@ pub struct Lane {
 }
 
 impl Lane {
-    /// The lane of an order key.
+    /// Returns the lane of an order key.
     pub fn of(key: OrderKey<'_>) -> Self {
         let mut hasher = DefaultHasher::new();
         (key.name, &key.value).hash(&mut hasher);
         Self { id: hasher.finish(), steps: key.steps }
     }
 
-    /// Whether a test holds for steps that it orders: whether there are any, or whether they can still come.
+    /// Returns whether a test holds for steps that the lane orders: whether there are any, or whether they can still come.
     pub fn any_steps(&self, test: impl Fn(&OrderedSteps) -> bool) -> bool {
         self.steps.iter().any(|steps| test(steps))
     }
@@ -43,7 +43,7 @@ impl Lane {
     }
 }
 
-/// What an event is about to send.
+/// The next request of an event.
 ///
 /// It is exhaustive, so that a program does not compile until it states a new part: without it, events could overtake each other.
 #[derive(Debug, Clone, Copy)]
@@ -121,14 +121,14 @@ pub struct Turn<'l> {
 pub struct Lanes {
     queues: Positions<Queue>,
     events: Positions<Member>,
-    /// The events that may run since somebody last asked.
+    /// The events that may run since [`take_ready`](Lanes::take_ready) was last called.
     ready: Vec<u64>,
 }
 
-/// What is known by the positions of events, or by hashes.
+/// A map by the positions of events, or by hashes.
 type Positions<V> = HashMap<u64, V, BuildHasherDefault<Mixed>>;
 
-/// Hashes what is a hash already, or a position: neither can be chosen so that many are alike.
+/// The hash of a position or a hash. A sender cannot choose either so that many collide.
 #[derive(Debug, Default)]
 struct Mixed(u64);
 
@@ -142,7 +142,7 @@ impl Hasher for Mixed {
     }
 
     fn write_u64(&mut self, number: u64) {
-        // the golden ratio: both the first and the last bits count
+        // the golden ratio mixes the bits: the map uses the first and the last ones
         let mixed = (self.0 ^ number).wrapping_mul(0x9e37_79b9_7f4a_7c15);
         self.0 = mixed ^ (mixed >> 32);
     }
@@ -156,7 +156,7 @@ struct Queue {
     joined: usize,
 }
 
-/// Lanes of one event. Mostly there is one, which has its place here.
+/// The lanes of one event. One lane, the usual case, needs no allocation.
 type Few = SmallVec<[u64; 2]>;
 
 /// An event in its lanes.
@@ -164,7 +164,7 @@ type Few = SmallVec<[u64; 2]>;
 struct Member {
     /// The lanes of the whole event that it is still in.
     whole: Few,
-    /// Those of steps.
+    /// The lanes of steps.
     steps: Few,
     /// Whether it may run, or does.
     started: bool,
@@ -208,12 +208,12 @@ impl Lanes {
         started
     }
 
-    /// Whether an event is at the head of its lanes: of those of the whole event, and of those of the step.
+    /// Returns whether an event is at the head of its lanes: of those of the whole event, and of those of the step.
     pub fn is_turn(&self, turn: Turn<'_>) -> bool {
         self.place_in(turn, None).is_some()
     }
 
-    /// Adds an event's item to a batch, if nobody is before the event in its lanes, or only some that wait in the batch that the item joins, and
+    /// Adds an event's item to a batch, if no event is before it in its lanes, or only events that wait in the batch that the item joins, and
     /// whose items stand before it there. Gives it back otherwise. Of the items that follow it, which
     /// [`Run::items_ahead`](crate::run::Run::items_ahead) gives, those are added that join the same batch. `tag` makes the tag of each.
     ///
@@ -231,7 +231,7 @@ impl Lanes {
     ) -> Result<Joined<T>, Box<BatchItem>> {
         let mut least = 0;
         if !self.is_turn(turn) {
-            // it stays in the lanes until it has its answer, so it joins nothing that they do not allow
+            // it stays in the lanes until it has its response, so it joins nothing that they do not allow
             let Some((batch, place)) = batcher.place_of(&item) else { return Err(item) };
             match self.place_in(turn, Some(batch)) {
                 Some(behind) if behind <= place => least = behind,
@@ -305,7 +305,7 @@ impl Lanes {
         std::mem::take(&mut self.ready)
     }
 
-    /// If nobody is before an event in its lanes, or else only some that wait in this batch: the first place there that is not before theirs.
+    /// Returns the first possible place in a batch, if no event is before this one in its lanes, or only events that wait in this batch.
     fn place_in(&self, turn: Turn<'_>, batch: Option<u64>) -> Option<usize> {
         let Turn { event, lanes, instruction } = turn;
         let Some(member) = self.events.get(&event) else { return Some(0) };
@@ -378,7 +378,7 @@ mod tests {
 
     use super::{Lane, Lanes, Turn};
 
-    /// What an event is about to send: the first step.
+    /// Returns the next request of an event: the first step.
     fn turn(event: u64, lanes: &[Lane]) -> Turn<'_> {
         Turn { event, lanes, instruction: 0 }
     }

@@ -72,7 +72,7 @@ impl fmt::Debug for Scratch {
 }
 
 impl Scratch {
-    /// Empty buffers, which grow to what events need.
+    /// Creates empty buffers, which grow to what events need.
     pub fn new() -> Self {
         Self::default()
     }
@@ -85,7 +85,7 @@ impl Scratch {
 pub enum Outcome<'e> {
     /// It has requests.
     Mapped(Box<Run<'e>>),
-    /// It has calls of an SDK, and no requests. Whoever makes only requests refuses it: see [`Calls::refusal`].
+    /// It has calls of an SDK, and no requests. A program that only sends requests refuses it: see [`Calls::refusal`].
     Calls(Calls),
     /// The event is not meant for this destination.
     #[non_exhaustive]
@@ -149,12 +149,12 @@ impl Mapper {
         Ok(Self { inner: Arc::new(bound) })
     }
 
-    /// The same mapper for a command: it maps what commands ask for as well, which no event can.
+    /// Returns the same mapper for a command: it also maps messages that commands ask for, which no event can.
     pub fn for_commands(&self) -> Self {
         self.with(|bound| bound.commands = true)
     }
 
-    /// The same mapper without mappings that are `destructive`: their events are rejected with the code `destructive`.
+    /// Returns the same mapper without mappings that are `destructive`: their events are rejected with the code `destructive`.
     pub fn without_destructive(&self) -> Self {
         self.with(|bound| bound.destructive = false)
     }
@@ -171,12 +171,12 @@ impl Mapper {
         Self { inner: Arc::new(bound) }
     }
 
-    /// The same mapper with other limits.
+    /// Returns the same mapper with other limits.
     pub fn with_limits(&self, limits: Limits) -> Self {
         self.with(|bound| bound.limits = limits)
     }
 
-    /// The same mapper for events of one source, whatever the events say of themselves: types that it does not send in cloud mode are skipped
+    /// Returns the same mapper for events of one source, whatever the events say of themselves: types that it does not send in cloud mode are skipped
     /// by the rule `source`.
     ///
     /// # Errors
@@ -195,27 +195,27 @@ impl Mapper {
         self.inner.settings.redactor()
     }
 
-    /// The plan that it was made from.
+    /// Returns the plan that it was made from.
     pub fn plan(&self) -> Plan {
         Plan { inner: self.inner.plan.clone() }
     }
 
-    /// The rate-limit groups of its requests.
+    /// Returns the rate-limit groups of its requests.
     pub fn rates(&self) -> &[Rate] {
         &self.inner.plan.destination.rates
     }
 
-    /// Whether an operation puts the items of several events into one request.
+    /// Returns whether an operation puts the items of several events into one request.
     pub fn has_batches(&self) -> bool {
         self.inner.plan.operations.iter().any(|operation| operation.batch.is_some())
     }
 
-    /// What puts the items of its runs together into batches.
+    /// Creates a batcher, which puts the items of its runs together into batches.
     pub fn batcher<T>(&self) -> Batcher<T> {
         Batcher::new(self.inner.clone())
     }
 
-    /// Settings that were given and that the destination does not declare, with the nearest declared ones.
+    /// Returns the settings that were given and that the destination does not declare, with the nearest declared ones.
     pub fn unknown_settings(&self) -> Vec<String> {
         let known: Vec<&str> = self.inner.plan.settings.iter().map(|plan| plan.name.as_str()).collect();
         self.inner
@@ -487,27 +487,27 @@ impl fmt::Debug for Plan {
 }
 
 impl Plan {
-    /// The destination's name: that of its folder.
+    /// Returns the destination's name: that of its folder.
     pub fn destination(&self) -> &str {
         &self.inner.destination.name
     }
 
-    /// The destination's name for people.
+    /// Returns the destination's name for people.
     pub fn title(&self) -> &str {
         &self.inner.destination.title
     }
 
-    /// The version's number.
+    /// Returns the version's number.
     pub fn version(&self) -> &str {
         &self.inner.number
     }
 
-    /// The message types of events that it maps.
+    /// Returns the message types of events that it maps.
     pub fn messages(&self) -> impl Iterator<Item = &str> {
         self.named(false)
     }
 
-    /// The mappings that commands ask for, and no event: those with `command`.
+    /// Returns the mappings that commands ask for, and no event: those with `command`.
     pub fn commands(&self) -> impl Iterator<Item = &str> {
         self.named(true)
     }
@@ -517,43 +517,43 @@ impl Plan {
         all.flat_map(|message| &message.messages).map(String::as_str)
     }
 
-    /// Whether it is the version that counts when nothing says which.
+    /// Returns whether this is the default version of the destination.
     pub fn is_default(&self) -> bool {
         self.inner.destination.default_version == self.inner.number
     }
 
-    /// Other names of the version.
+    /// Returns the other names of the version.
     pub fn aliases(&self) -> impl Iterator<Item = &str> {
         let aliases = self.inner.destination.aliases.iter();
         aliases.filter(|(_, target)| *target == self.inner.number).map(|(alias, _)| alias.as_str())
     }
 
-    /// Whether operations say which names the API has to know before.
+    /// Returns whether operations state which names the API must know before.
     pub fn declares(&self) -> bool {
         self.inner.operations.iter().any(|operation| !operation.declared.is_empty())
     }
 
-    /// The setting that picks the version, if one does.
+    /// Returns the setting that picks the version, if there is one.
     pub fn version_setting(&self) -> Option<&str> {
         self.inner.destination.version_setting.as_deref()
     }
 
-    /// The sources of events that the destination states, in its order; none if every source sends everything.
+    /// Returns the sources of events that the destination states, in its order; none if every source sends everything.
     pub fn sources(&self) -> impl Iterator<Item = EventSource<'_>> {
         self.inner.sources.iter().map(SourcePlan::shown)
     }
 
-    /// The settings that the destination declares, in its order.
+    /// Returns the settings that the destination declares, in its order.
     pub fn settings(&self) -> impl Iterator<Item = Setting<'_>> {
         self.inner.settings.iter().map(SettingPlan::shown)
     }
 
-    /// Whether settings may have this name: one that is declared, or that every destination has.
+    /// Returns whether settings may have this name: one that is declared, or that every destination has.
     pub fn takes_setting(&self, name: &str) -> bool {
         self.inner.setting_names().contains(&name)
     }
 
-    /// Rate-limit groups.
+    /// Returns the rate-limit groups.
     pub fn rates(&self) -> &[Rate] {
         &self.inner.destination.rates
     }
@@ -566,12 +566,12 @@ impl Plan {
         Mapper::new(self.inner.clone(), settings, false, None)
     }
 
-    /// A count of everything that events can reach of the version, at nothing.
+    /// Creates a tally of everything in the version that events can reach, with all counts at zero.
     pub fn tally(&self) -> Tally {
         Tally::new(points(&self.inner).into_keys())
     }
 
-    /// The same for runs that count what they reach.
+    /// Binds settings as [`Plan::bind`] does, for runs that count what they reach.
     ///
     /// # Errors
     /// As [`Plan::bind`].
@@ -583,9 +583,9 @@ impl Plan {
         Mapper::new(self.inner.clone(), settings, false, Some(tally.clone()))
     }
 
-    /// The same for requests that are shown and not sent: secrets are replaced by [`REDACTED`](crate::redact::REDACTED) before anything is made of
-    /// them, so that none shows in whatever form, not even as its hash. What depends on more of a secret than that it is there, as a
-    /// condition on its value, is shown as for the text `[redacted]`.
+    /// Binds settings for requests that are shown and not sent. Secrets are replaced by [`REDACTED`](crate::redact::REDACTED) before they
+    /// are used, so that no form of them is shown, not even a hash. A condition on the value of a secret is decided for the text
+    /// `[redacted]`.
     ///
     /// # Errors
     /// As [`Plan::bind`].

@@ -47,7 +47,7 @@ self_cell!(
 pub enum OwnedOutcome {
     /// The event has requests.
     Mapped(OwnedRun),
-    /// The event has calls of an SDK, and no requests. Whoever makes only requests refuses it: see [`Calls::refusal`].
+    /// The event has calls of an SDK, and no requests. A program that only sends requests refuses it: see [`Calls::refusal`].
     #[non_exhaustive]
     Calls {
         /// The calls.
@@ -114,7 +114,7 @@ impl Mapper {
 }
 
 impl OwnedRun {
-    /// The next request: see [`Run::request`].
+    /// Returns the next request: see [`Run::request`].
     ///
     /// # Errors
     /// As [`Run::request`].
@@ -138,7 +138,7 @@ impl OwnedRun {
         self.cell.with_dependent_mut(|_, run| run.settle(answer))
     }
 
-    /// The items of the rounds after the one at hand: see [`Run::items_ahead`].
+    /// Returns the items of the rounds after the one at hand: see [`Run::items_ahead`].
     pub fn items_ahead(&mut self) -> ItemsAhead {
         self.cell.with_dependent_mut(|_, run| run.items_ahead())
     }
@@ -148,7 +148,7 @@ impl OwnedRun {
         self.cell.with_dependent_mut(|_, run| run.without(done));
     }
 
-    /// What of the event is done so far: see [`Run::done`].
+    /// Returns what of the event is done so far: see [`Run::done`].
     pub fn done(&self) -> Vec<String> {
         self.cell.with_dependent(|_, run| run.done())
     }
@@ -194,12 +194,12 @@ impl OwnedRun {
         Ok(())
     }
 
-    /// Whether a step that an order key orders can still come: see [`Run::can_reach`].
+    /// Returns whether a step that an order key orders can still come: see [`Run::can_reach`].
     pub fn can_reach(&self, steps: &OrderedSteps) -> bool {
         self.cell.with_dependent(|_, run| run.can_reach(steps))
     }
 
-    /// The mapping's result: see [`Run::result`].
+    /// Returns the mapping's result: see [`Run::result`].
     ///
     /// # Errors
     /// As [`Run::result`].
@@ -207,17 +207,17 @@ impl OwnedRun {
         self.cell.with_dependent_mut(|_, run| run.result())
     }
 
-    /// The message type.
+    /// Returns the message type.
     pub fn message(&self) -> &str {
         self.cell.with_dependent(|_, run| run.message())
     }
 
-    /// What was dropped or truncated so far.
+    /// Returns the warnings so far: what was dropped or truncated.
     pub fn warnings(&self) -> &[Warning] {
         self.cell.with_dependent(|_, run| run.warnings())
     }
 
-    /// The number of requests so far. A request that is sent again counts once.
+    /// Returns the number of requests so far. A request that is sent again counts once.
     pub fn requests(&self) -> usize {
         self.cell.with_dependent(|_, run| run.requests())
     }

@@ -77,7 +77,7 @@ struct Points<'p> {
     found: BTreeMap<Point, String>,
 }
 
-/// What a row is to the one that it is in.
+/// The role of a row in the one around it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Role {
     /// It has a value of its own.

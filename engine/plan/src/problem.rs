@@ -56,7 +56,7 @@ impl Problem {
         self
     }
 
-    /// That of a step whose response is a failure.
+    /// Creates the problem of a step whose response is a failure.
     pub(crate) fn of_response(step: &str, status: u16, failed: Failed<'_>, api: ApiError) -> Self {
         let Failed { fault, code, advice } = failed;
         let code = code.map_or_else(|| format!("http_{status}"), str::to_owned);
@@ -92,7 +92,7 @@ pub struct ApiError {
 }
 
 impl ApiError {
-    /// Whether the API says nothing.
+    /// Returns whether the API says nothing.
     pub fn is_empty(&self) -> bool {
         self.code.is_none() && self.message.is_none()
     }

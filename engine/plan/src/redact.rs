@@ -127,7 +127,7 @@ impl Redactor {
         }
     }
 
-    /// Does the same as [`Redactor::redact`] for bytes that need not be UTF-8, such as a body.
+    /// Redacts as [`Redactor::redact`] does, in bytes that need not be UTF-8, such as a body.
     ///
     /// ```
     /// # use mapwright_plan::redact::Redactor;

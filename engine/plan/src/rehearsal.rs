@@ -8,7 +8,7 @@ use crate::mapper::Mapper;
 use crate::order::OrderKey;
 use crate::turns::Turns;
 
-/// What is done at a place in an event's program.
+/// A request or call at a place in an event's program.
 ///
 /// It is exhaustive, so that a program does not compile until it handles a new variant: a `_` would hide one.
 #[derive(Debug)]
@@ -105,7 +105,7 @@ struct Remaining<T, R> {
 }
 
 impl<T: Clone, R> Rehearsal<T, R> {
-    /// A rehearsal of a delivery that reads no more events while so many are not over.
+    /// Creates a rehearsal of a delivery that reads no more events while `most` of them are not over.
     pub fn new(mapper: &Mapper, most: usize) -> Self {
         Self { turns: Turns::new(mapper), events: HashMap::new(), most }
     }
@@ -122,7 +122,7 @@ impl<T: Clone, R> Rehearsal<T, R> {
         sent
     }
 
-    /// What is sent when there are no more events.
+    /// Returns the requests that are sent when there are no more events.
     pub fn rest(&mut self) -> Vec<Rehearsed<T, R>> {
         let mut sent = Vec::new();
         while !self.turns.batcher().is_empty() {

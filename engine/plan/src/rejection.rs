@@ -29,7 +29,7 @@ pub struct Rejection {
     /// For a body that its schema refuses: the place in the schema.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub schema: Option<String>,
-    /// What of the mapping says so, for whoever counts.
+    /// The point of the mapping that rejected the event, for coverage.
     #[serde(skip)]
     pub(crate) point: Option<Point>,
 }
@@ -39,11 +39,11 @@ pub struct Rejection {
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum FaultOf {
-    /// Whoever sends the event.
+    /// The sender of the event.
     Event,
-    /// Whoever configures the destination.
+    /// The operator who configures the destination.
     Settings,
-    /// Whoever runs the API.
+    /// The provider of the API.
     Destination,
 }
 

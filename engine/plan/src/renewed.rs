@@ -9,7 +9,7 @@ use crate::run::Run;
 use crate::settings::SettingsError;
 
 impl Mapper {
-    /// The same mapper with another value of a setting, such as a new access token.
+    /// Returns the same mapper with another value of a setting, such as a new access token.
     ///
     /// # Errors
     /// As when settings are bound.
@@ -32,7 +32,7 @@ impl Mapper {
         run.rebind(self.inner.clone())
     }
 
-    /// The same for a batch, after [`AgainReason::Renew`](crate::batch::AgainReason::Renew): its request is made again, of the same items.
+    /// Makes the request of a batch again, of the same items, after [`AgainReason::Renew`](crate::batch::AgainReason::Renew).
     pub fn renew_batch<T>(&self, batch: &mut Batch<T>) -> bool {
         batch.rebind(&self.inner)
     }

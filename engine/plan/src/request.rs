@@ -113,34 +113,34 @@ impl PartialEq for Request<'_> {
     }
 }
 
-/// A caller may answer a request with the response that it has kept of one that was the same, and keep the response that it gets.
+/// How a caller may cache the response: an equal request may be answered with a cached response.
 ///
 /// ```
 /// use std::time::Duration;
-/// use mapwright_plan::request::{Anew, Cache, Request};
+/// use mapwright_plan::request::{Stale, Cache, Request};
 ///
-/// /// Whether a response that was kept for so long will do.
-/// fn will_do(request: &Request<'_>, age: Duration) -> bool {
+/// /// Returns whether a response of this age may answer the request.
+/// fn may_answer(request: &Request<'_>, age: Duration) -> bool {
 ///     match request.cache {
-///         Some(Cache { time, anew: None, .. }) => age < time,
+///         Some(Cache { time, stale: None, .. }) => age < time,
 ///         // requested again: what was made of it is refused, or it lacks something
-///         Some(Cache { anew: Some(Anew::Refused | Anew::Lacking | _), .. }) | None => false,
+///         Some(Cache { stale: Some(Stale::Refused | Stale::Lacking | _), .. }) | None => false,
 ///     }
 /// }
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Cache {
-    /// How long a response may be kept.
+    /// How long the response may be cached.
     pub time: Duration,
-    /// Why the response that this run was answered with before is too old, if it is: that one will not do.
-    pub anew: Option<Anew>,
+    /// Why the response that this run was answered with before is stale, if it is: that response does not serve the request.
+    pub stale: Option<Stale>,
 }
 
-/// Why a response that was kept is too old.
+/// Why a cached response is stale.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Anew {
+pub enum Stale {
     /// The API has refused what was made of it, such as a token.
     Refused,
     /// It lacks something, which the API may know by now. It may lack that as well when it is requested again.
@@ -186,7 +186,7 @@ impl fmt::Debug for Body<'_> {
 }
 
 impl Body<'_> {
-    /// The bytes, before they are compressed.
+    /// Returns the bytes, before they are compressed.
     pub fn bytes(&self) -> &[u8] {
         match self {
             Body::Json(bytes) => bytes,
@@ -213,7 +213,7 @@ impl Body<'_> {
 }
 
 impl<'r> Request<'r> {
-    /// All headers, each name once, in the order of the mapping.
+    /// Returns all headers, each name once, in the order of the mapping.
     pub fn headers(&self) -> impl Iterator<Item = (&str, &str)> {
         let replaced = |name: &str| self.own.iter().any(|(own, _)| own.eq_ignore_ascii_case(name));
         let common = self.common.iter().map(|(name, value)| (name.as_str(), value.as_str()));
@@ -222,7 +222,7 @@ impl<'r> Request<'r> {
             .chain(self.own.iter().map(|(name, value)| (name.as_ref(), value.as_ref())))
     }
 
-    /// The body as JSON: as it is sent, or what a body in another encoding is made from.
+    /// Returns the body as JSON: as it is sent, or what a body in another encoding is made from.
     pub fn json(&self) -> Option<&[u8]> {
         match self.body.as_ref()? {
             Body::Json(bytes) => Some(bytes),
@@ -230,7 +230,7 @@ impl<'r> Request<'r> {
         }
     }
 
-    /// The bytes to send as the body: compressed, if the operation says so. A header says how.
+    /// Returns the bytes to send as the body: compressed, if the operation says so. A header says how.
     ///
     /// ```
     /// # let files: mapwright::Sources = [
@@ -258,18 +258,18 @@ impl<'r> Request<'r> {
         })
     }
 
-    /// What it adds to a request that stands for several, if its operation has a `batch`: the item for a [`Batcher`](crate::batch::Batcher).
+    /// Returns the item for a [`Batcher`](crate::batch::Batcher), if the operation has a `batch`.
     /// A caller that does without sends the request as it is.
     pub fn batch(&self) -> Option<&BatchItem> {
         self.item.as_deref()
     }
 
-    /// Whether it is one of a preview, in which names of captures stand for values that are not known yet.
+    /// Returns whether the request is one of a preview, in which names of captures stand for values that are not known yet.
     pub fn is_preview(&self) -> bool {
         self.preview
     }
 
-    /// Whether it must be signed before it is sent, since its operation says so in `auth`, and is not signed yet.
+    /// Returns whether the request must be signed before it is sent, since its operation says so in `auth`, and is not signed yet.
     pub fn is_unsigned(&self) -> bool {
         self.signature.as_ref().is_some_and(|signature| signature.unsigned_url.is_none())
     }
@@ -298,7 +298,7 @@ impl<'r> Request<'r> {
         self.signature = Some(signature);
     }
 
-    /// The same request, borrowing nothing.
+    /// Returns the same request, borrowing nothing.
     pub fn into_owned(self) -> Request<'static> {
         let own =
             self.headers().map(|(name, value)| (Cow::Owned(name.to_owned()), Cow::Owned(value.to_owned())));
@@ -373,14 +373,14 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
     out.finish().unwrap_or_default()
 }
 
-/// What requests that are authorized in the same way share.
+/// The headers and parameters that requests with the same authorization share.
 #[derive(Clone)]
 struct Common {
     headers: Vec<(String, String)>,
     signer: Option<Arc<Signer>>,
 }
 
-/// What all requests of a mapper share, made once.
+/// The parts that all requests of a mapper share, created once.
 #[derive(Clone)]
 pub(crate) struct Fixed {
     server: String,
@@ -514,7 +514,7 @@ impl Fixed {
     }
 }
 
-/// Returns the text of a header; none for null, which is no header.
+/// Returns the text of a header, or `None` for null, which sends none.
 fn header_text<'e>(value: &Val<'e>) -> Result<Option<Cow<'e, str>>, String> {
     match value.to_text() {
         Some(text) => check_header(&text).map(|()| Some(text)).map_err(str::to_owned),
@@ -523,7 +523,7 @@ fn header_text<'e>(value: &Val<'e>) -> Result<Option<Cow<'e, str>>, String> {
     }
 }
 
-/// Appends `name=value`; a list becomes one parameter for each item, and a value that is not there none.
+/// Appends `name=value`; a list becomes one parameter for each item, and a missing value none.
 pub(crate) fn add_query(query: &mut String, name: &str, value: Option<Val<'_>>) {
     let Some(value) = value else { return };
     for item in value.into_list() {

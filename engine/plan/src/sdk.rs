@@ -44,12 +44,12 @@ impl SdkCall {
         Self { step, instruction, operation, function, arguments, redactor: redactor.clone() }
     }
 
-    /// The arguments, in order, as the JSON text of a list. One without a value is null, unless it is at the end.
+    /// Returns the arguments, in order, as the JSON text of a list. One without a value is null, unless it is at the end.
     pub fn json(&self) -> &[u8] {
         &self.arguments
     }
 
-    /// The arguments, in order.
+    /// Returns the arguments, in order.
     pub fn arguments(&self) -> Vec<Value> {
         serde_json::from_slice(&self.arguments).unwrap_or_default()
     }
@@ -109,7 +109,7 @@ pub struct Calls {
 }
 
 impl Calls {
-    /// Why the event is refused where nothing but requests is made: for callers that know only HTTP.
+    /// Returns the rejection of the event for callers that can only send requests.
     pub fn refusal(&self) -> Rejection {
         let functions: Vec<&str> = self.calls.iter().map(|call| call.function.as_str()).collect();
         let does = match functions.first() {

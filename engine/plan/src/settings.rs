@@ -47,7 +47,7 @@ pub struct SettingPlan {
     pub items: Vec<SettingPlan>,
 }
 
-/// What a destination says about one of its settings.
+/// The declaration of a setting.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
 pub struct Setting<'p> {
@@ -100,7 +100,7 @@ impl<'p> Setting<'p> {
         }
     }
 
-    /// The columns of a list whose items are objects.
+    /// Returns the columns of a list whose items are objects.
     ///
     /// ```
     /// # let files: mapwright::Sources = [
@@ -118,8 +118,8 @@ impl<'p> Setting<'p> {
         self.columns.0.iter().map(SettingPlan::shown)
     }
 
-    /// A value that fits, for those who only have to see what is made of it: `text` where any text does. With a pattern, values of different
-    /// numbers differ if there are several that match.
+    /// Returns a placeholder that fits, for a reader who only sees what is made of it: `text` where any text is valid. With a pattern, the
+    /// values for different numbers differ if several match.
     ///
     /// # Errors
     /// If no text is known that matches the pattern.
@@ -186,7 +186,7 @@ pub enum SettingProblem {
         /// What was found.
         found: String,
     },
-    /// A required setting is not there.
+    /// A required setting is missing.
     #[error("{message}")]
     Missing {
         /// The setting; in a table with its row, from 0, and its column, as in `events[1].to`.
@@ -383,7 +383,7 @@ pub const COMMON: [&str; 7] = [
 ];
 
 impl SettingPlan {
-    /// The values that it can have, if they are few and known.
+    /// Returns the values that the setting can have, if they are few and known.
     pub fn choices(&self) -> Cow<'_, [Value]> {
         match self.kind {
             Some(SettingType::Boolean) if self.one_of.is_empty() => {
@@ -393,7 +393,7 @@ impl SettingPlan {
         }
     }
 
-    /// What a destination says about it.
+    /// Returns what a destination says about the setting.
     pub fn shown(&self) -> Setting<'_> {
         let Self { name, kind, secret, required, alias, one_of, pattern, default, .. } = self;
         let (secret, required, holds_secrets) = (*secret, *required, self.holds_secrets());

@@ -10,11 +10,11 @@ use mapwright_findings::Span;
 pub struct Point {
     /// Where it stands.
     pub span: Span,
-    /// What of it.
+    /// The part of the place.
     pub what: What,
 }
 
-/// What of a place is reached.
+/// The part of a place that is reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum What {
     /// A row has a value.
@@ -80,7 +80,7 @@ impl Tally {
         }
     }
 
-    /// How often a point was reached.
+    /// Returns how often a point was reached.
     pub fn times(&self, point: &Point) -> u64 {
         self.times.get(point).map_or(0, |times| times.load(Ordering::Relaxed))
     }

@@ -97,7 +97,7 @@ struct Ongoing {
 }
 
 impl<T> Turns<T> {
-    /// Those of events that a mapper maps.
+    /// Creates the turns of events that a mapper maps.
     pub fn new(mapper: &Mapper) -> Self {
         Self {
             lanes: Lanes::default(),
@@ -121,7 +121,7 @@ impl<T> Turns<T> {
         event
     }
 
-    /// The event that does something next. None: they all wait for batches, or for events that do.
+    /// Returns the event that does something next, or `None` if all of them wait for batches, or for events that do.
     ///
     /// An event is named when it may begin; when its turn has come for what it could not send; and after [`answered`](Turns::answered).
     pub fn next_event(&mut self) -> Option<u64> {
@@ -151,7 +151,7 @@ impl<T> Turns<T> {
         self.wake(next);
     }
 
-    /// Whether an event may send the request of an instruction now, alone. Otherwise, [`next_event`](Turns::next_event) names it again.
+    /// Returns whether an event may send the request of an instruction now, on its own. Otherwise, [`next_event`](Turns::next_event) names it again.
     pub fn may_send(&mut self, event: u64, instruction: usize) -> bool {
         let Some(ongoing) = self.events.get_mut(&event) else { return true };
         self.lanes.part(event);
@@ -202,7 +202,7 @@ impl<T> Turns<T> {
         self.batcher.take(id)
     }
 
-    /// The batches that are not complete.
+    /// Returns the batches that are not complete.
     pub fn batcher(&self) -> &Batcher<T> {
         &self.batcher
     }

@@ -60,7 +60,7 @@ pub struct VersionPlan {
     pub error: ErrorRows,
     /// The mappings, by message type.
     pub messages: Vec<MessagePlan>,
-    /// What becomes of events of another type; nothing: they are skipped.
+    /// The rule for events of other types; `None`: they are skipped.
     pub unsupported: Option<Unsupported>,
     /// The rows of named values that are made whenever they are read.
     pub lazy: Vec<Row>,
@@ -69,7 +69,7 @@ pub struct VersionPlan {
 }
 
 impl VersionPlan {
-    /// The names under which settings may be given.
+    /// Returns the names under which settings may be given.
     pub fn setting_names(&self) -> Vec<&str> {
         let declared = self.settings.iter().flat_map(|plan| plan.alias.iter().chain([&plan.name]));
         let picks_version = self.destination.version_setting.iter();
@@ -90,7 +90,7 @@ impl VersionPlan {
     }
 }
 
-/// What becomes of events for which there is no mapping.
+/// The rule for events without a mapping.
 #[derive(Debug)]
 pub struct Unsupported {
     /// Whether they are rejected, and not skipped.

@@ -78,7 +78,7 @@ impl Written {
     }
 }
 
-/// What is wrong with a string of a type in whose notation operators write.
+/// Returns what is wrong with a string of a type in whose notation operators write.
 pub fn problem(kind: SettingType, text: &str) -> Option<String> {
     Written::default().add(kind, text, None).err()
 }

@@ -1,6 +1,6 @@
 //! Responses that are kept: what a run says of its requests, and when it asks again.
 
-use mapwright::{Anew, Outcome, Response, Scratch};
+use mapwright::{Outcome, Response, Scratch, Stale};
 use mapwright_tests::{NOW, findings, mapper, sources};
 use serde_json::{Value, json};
 
@@ -30,10 +30,10 @@ fn run(answers: &[(u16, Value)]) -> Vec<String> {
     while let Some(request) = run.request().unwrap() {
         let kept = match request.cache {
             None => "not kept".to_owned(),
-            Some(cache) => match cache.anew {
+            Some(cache) => match cache.stale {
                 None => format!("{} s", cache.time.as_secs()),
-                Some(Anew::Refused) => "refused".to_owned(),
-                Some(Anew::Lacking) => "lacking".to_owned(),
+                Some(Stale::Refused) => "refused".to_owned(),
+                Some(Stale::Lacking) => "lacking".to_owned(),
                 Some(other) => panic!("{other:?}"),
             },
         };

@@ -1,4 +1,4 @@
-//! What the answer to a batch means for each of its items.
+//! What the response to a batch means for each of its items.
 
 use std::time::Duration;
 
@@ -16,13 +16,13 @@ use crate::problem::{ApiError, Problem};
 use crate::response::{Response, ResponseView};
 use mapwright_language::spec::{ItemClass, SplitInto};
 
-/// What an answer means for the items of a batch: each tag is in it once.
+/// What a response means for the items of a batch: each tag is in it once.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct BatchAnswer<T> {
-    /// What has become of items, in their order: for [`Run::settle`](crate::run::Run::settle).
+    /// The outcomes of items, in their order: for [`Run::settle`](crate::run::Run::settle).
     pub settled: Vec<(T, ItemAnswer)>,
-    /// What is to be sent again, in the order of the items.
+    /// The batches to send again, in the order of the items.
     pub again: Vec<Again<T>>,
     /// How many failures the response names that are those of no item. A mapping that names items in another way than the API has such.
     pub unmatched: usize,
@@ -44,7 +44,7 @@ pub struct Again<T> {
     pub reason: AgainReason,
     /// The setting that needs a new value before, if one does.
     pub setting: Option<String>,
-    /// What the API says, for a caller that has tried often enough.
+    /// The error of the API, for a caller that gives up.
     pub api: ApiError,
 }
 
@@ -61,7 +61,7 @@ pub enum AgainReason {
     Renew,
 }
 
-/// What becomes of one entry.
+/// The outcome of one entry.
 enum Becomes {
     Settled(ItemAnswer),
     Retry,
@@ -82,7 +82,7 @@ impl<T> ReadyBatch<T> {
             mapper.limits.response_bytes,
             &mut scratch.0,
         );
-        // there is no event: rules of operations with a batch read none
+        // rules of operations with a batch read no event
         let nothing = walk(&mapper.plan.trie, &Value::Null, &mut scratch.1);
         let rows = lazy_values(&mapper.plan.lazy);
         let scope = Scope {
@@ -208,7 +208,7 @@ impl Named {
 }
 
 impl Verdict<'_> {
-    /// What becomes of an item that the response does not name. `items`: how many the request had.
+    /// Returns the outcome of an item that the response does not name. `items`: how many the request had.
     fn becomes(&self, step: &str, status: u16, items: usize, api: &ApiError) -> Becomes {
         match self {
             Verdict::Done(_) | Verdict::Then(..) => Becomes::Settled(ItemAnswer::accepted()),

@@ -15,7 +15,7 @@ use crate::plan::BatchPlan;
 
 /// Puts items of runs together into batches. It knows no time: the caller takes batches that have waited long enough.
 ///
-/// The same items in the same order make the same batches. `T` is what the caller knows an item by, such as the event that waits for its answer.
+/// The same items in the same order make the same batches. `T` is what the caller knows an item by, such as the event that waits for its response.
 ///
 /// ```
 /// # let files: mapwright::Sources = [
@@ -93,12 +93,12 @@ struct Open<T> {
     places: HashMap<String, usize>,
     /// How many items each list of the body has, if these have a limit of their own.
     lists: Option<HashMap<Option<String>, usize>>,
-    /// What items have become with the later ones of their id, by place.
+    /// Items, merged with later ones of the same id, by position.
     merged: BTreeMap<usize, Merged>,
     size: Size,
 }
 
-/// What became of an item: see [`Batcher::add`].
+/// The place of an item: see [`Batcher::add`].
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Joined<T> {
@@ -163,12 +163,12 @@ impl<T> Batcher<T> {
         Joined { batch: id, place, complete }
     }
 
-    /// The batches that take more items, in the order in which they began.
+    /// Returns the batches that take more items, in the order in which they began.
     pub fn open(&self) -> impl Iterator<Item = OpenBatch<'_>> {
         self.open.keys().filter_map(|id| self.get(*id))
     }
 
-    /// A batch that takes more items.
+    /// Returns a batch that takes more items.
     pub fn get(&self, id: u64) -> Option<OpenBatch<'_>> {
         let open = self.open.get(&id)?;
         let operation = self.mapper.operation(open.operation)?;
@@ -184,7 +184,7 @@ impl<T> Batcher<T> {
         })
     }
 
-    /// The open batch that an item would join. None: it would begin one.
+    /// Returns the open batch that an item would join, or `None` if it would begin one.
     pub fn joins(&self, item: &BatchItem) -> Option<u64> {
         self.place_of(item).map(|(id, _)| id)
     }
@@ -221,7 +221,7 @@ impl<T> Batcher<T> {
         open.into_iter().map(|(id, open)| self.batch(id, open.into_entries())).collect()
     }
 
-    /// Whether no batch takes more items.
+    /// Returns whether no batch takes more items.
     pub fn is_empty(&self) -> bool {
         self.open.is_empty()
     }

@@ -110,7 +110,7 @@ impl Merged {
 }
 
 impl Members {
-    /// Those of an object. None: it is none.
+    /// Returns the members of an object, or `None` for any other value.
     fn of(object: Json<'_>) -> Option<Self> {
         let mut members = Self::default();
         if object.kind() != Kind::Object {

@@ -51,7 +51,7 @@ pub struct ReadyBatch<T> {
     pub(super) request: Box<Request<'static>>,
 }
 
-/// What the items of a batch have become: see [`Batch::prepare`].
+/// The requests and outcomes of the items of a batch: see [`Batch::prepare`].
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Prepared<T> {
@@ -62,27 +62,27 @@ pub struct Prepared<T> {
 }
 
 impl<T> Batch<T> {
-    /// The number that [`Batcher::add`](crate::batch::Batcher::add) gave it. The parts of a batch that is split keep it.
+    /// Returns the number that [`Batcher::add`](crate::batch::Batcher::add) gave the batch. The parts of a batch that is split keep it.
     pub fn id(&self) -> u64 {
         self.id
     }
 
-    /// How many items it has. Those that were merged are one.
+    /// Returns the number of items. Those that were merged are one.
     pub fn items(&self) -> usize {
         self.entries.len()
     }
 
-    /// How often its answer was that it, or these of its items, should be sent again.
+    /// Returns how often a response said that the batch, or these of its items, should be sent again.
     pub fn attempts(&self) -> u32 {
         self.attempts
     }
 
-    /// The tags of its items, in order.
+    /// Returns the tags of its items, in order.
     pub fn tags(&self) -> impl Iterator<Item = &T> {
         self.entries.iter().flat_map(Entry::tags)
     }
 
-    /// The tags of its items, in order, for a caller that gives up on them.
+    /// Returns the tags of its items, in order, for a caller that gives up on them.
     pub fn into_tags(self) -> Vec<T> {
         self.entries.into_iter().flat_map(Entry::into_tags).collect()
     }
@@ -176,17 +176,17 @@ fn not_of_mapper() -> Box<Rejection> {
 }
 
 impl<T> ReadyBatch<T> {
-    /// The request to send.
+    /// Returns the request to send.
     pub fn request(&self) -> &Request<'static> {
         &self.request
     }
 
-    /// The batch of the request.
+    /// Returns the batch of the request.
     pub fn batch(&self) -> &Batch<T> {
         &self.batch
     }
 
-    /// The batch, which keeps its request, for a caller that sends it again later or gives up on it.
+    /// Returns the batch, which keeps its request, for a caller that sends it again later or gives up on it.
     pub fn into_batch(self) -> Batch<T> {
         Batch { request: Some(self.request), ..self.batch }
     }

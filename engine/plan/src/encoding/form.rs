@@ -4,7 +4,7 @@ use crate::request::add_query;
 use mapwright_convert::Val;
 use mapwright_json::Json;
 
-/// Writes an object as a form. Null is left out.
+/// Writes an object as a form. Null is omitted.
 pub(super) fn write(object: Json<'_>) -> String {
     let mut form = String::new();
     for (key, value) in object.entries() {

@@ -18,30 +18,30 @@ pub(crate) struct BuiltPart {
     pub empty: bool,
     /// Whether it has been built for the event at hand.
     pub built: bool,
-    /// What was known of captures by then, if it depends on nothing else that changes.
+    /// The state of the captures when it was built, if it depends on nothing else that changes.
     pub at: Option<Moment>,
     pub faults: Vec<FieldFault>,
     /// The warnings of its rows that have not been reported yet.
     pub warnings: Vec<Warning>,
     /// Items that its rows have made, until they have been counted.
     pub items: usize,
-    /// For fields, what they have read of parts that have such items or warnings, or have read some that do.
+    /// The parts with uncounted items or unreported warnings that each field has read, directly or through others.
     pub reads: Vec<(usize, PartRead)>,
     /// Whether it is built again with other settings, after its items and warnings have been reported.
     pub again: bool,
 }
 
-/// What is known of captures at some time.
+/// The state of the captures at some time.
 #[derive(Debug)]
 pub(crate) struct Moment {
-    /// How often one has changed.
+    /// The number of changes of captures.
     pub changes: usize,
     /// In a preview, which ones may have a value.
     pub possible: Vec<bool>,
 }
 
 impl Moment {
-    /// Whether the same was known of these captures.
+    /// Returns whether the state of these captures is the same.
     pub(crate) fn is_like(&self, changes: usize, possible: &[bool], captures: &[usize]) -> bool {
         let may = |set: &[bool], capture: &usize| set.get(*capture) == Some(&true);
         self.changes == changes
@@ -49,7 +49,7 @@ impl Moment {
     }
 }
 
-/// What was built of a part before, and where each field stands in it.
+/// The JSON text of a part that was built, and the range of each field in it.
 #[derive(Debug)]
 pub(crate) struct Before {
     json: String,
@@ -57,18 +57,18 @@ pub(crate) struct Before {
     reads: Vec<(usize, PartRead)>,
 }
 
-/// Why a field has no value, though it should have one or none can be known.
+/// The fault of a field that rejects, or whose value cannot be known.
 #[derive(Debug, Clone)]
 pub(crate) struct FieldFault {
-    /// The field; nothing if no field of the part has been made.
+    /// The field; `None` if no field of the part was built.
     pub field: Option<usize>,
     pub error: RowError,
-    /// Whether it is so whatever is answered.
+    /// Whether the fault occurs whatever the responses are.
     pub certain: bool,
 }
 
 impl BuiltPart {
-    /// Leaves nothing but the buffers.
+    /// Clears everything but the buffers.
     pub(crate) fn forget(&mut self) {
         (self.built, self.again) = (false, false);
         self.at = None;
@@ -78,19 +78,19 @@ impl BuiltPart {
         self.items = 0;
     }
 
-    /// To be built again, since settings have changed.
+    /// Marks the part as outdated, since settings have changed.
     pub(crate) fn outdate(&mut self) {
         self.again |= self.built && !self.owes();
         self.built = false;
     }
 
-    /// Its items and warnings have been reported.
+    /// Marks its items and warnings as reported.
     pub(crate) fn told(&mut self) {
         self.items = 0;
         self.warnings.clear();
     }
 
-    /// Takes what was built out of it, if what has changed since is known, and if nothing is left to be said of it.
+    /// Takes the built text, if the changes since are known and nothing of it is unreported.
     pub(crate) fn take_before(&mut self) -> Option<Before> {
         let known = self.built && self.at.is_some() && self.faults.is_empty() && !self.owes();
         known.then(|| {
@@ -101,12 +101,12 @@ impl BuiltPart {
         })
     }
 
-    /// The part, if it has been built.
+    /// Returns the part, if it has been built.
     pub(crate) fn if_built(&self) -> Option<&Self> {
         self.built.then_some(self)
     }
 
-    /// The part as it is sent: the object, or the list that is its only field.
+    /// Returns the part as it is sent: the object, or the list that is its only field.
     pub(crate) fn sent(&self, plan: &Part) -> Cow<'_, [u8]> {
         if !plan.list {
             return Cow::Borrowed(self.json.as_bytes());
@@ -119,7 +119,7 @@ impl BuiltPart {
         }
     }
 
-    /// The part, unless no field of it has a value.
+    /// Returns the part, unless no field of it has a value.
     pub(crate) fn json(&self) -> Option<Json<'_>> {
         if self.empty { None } else { Some(written(&self.json)) }
     }
@@ -129,7 +129,7 @@ impl BuiltPart {
         self.fields.get(field).is_some_and(|(start, end)| start < end)
     }
 
-    /// The same where null and the empty text count as no value.
+    /// Returns whether a field is present: null and the empty string are absent.
     pub(crate) fn has_something(&self, field: usize) -> bool {
         self.text(field).is_some_and(|text| !matches!(text, "null" | "\"\""))
     }
@@ -143,7 +143,7 @@ impl BuiltPart {
         text(&self.json, &self.fields, field)
     }
 
-    /// What is wrong with a field, or with any.
+    /// Returns the fault of a field, or of any.
     #[inline]
     pub(crate) fn fault(&self, field: Option<usize>) -> Option<&FieldFault> {
         self.faults_of(field).next()
@@ -155,17 +155,17 @@ impl BuiltPart {
         self.faults.iter().filter(of_field)
     }
 
-    /// Whether something has still to be done once it is used.
+    /// Returns whether items or warnings must be reported once it is used.
     pub(crate) fn owes(&self) -> bool {
         self.items > 0 || !self.warnings.is_empty()
     }
 
-    /// Whether it matters who reads it: something has still to be done, of it or of what it has read.
+    /// Returns whether a reader must be noted: items or warnings are unreported, of it or of the parts that it has read.
     pub(crate) fn is_to_be_reported(&self) -> bool {
         self.owes() || !self.reads.is_empty()
     }
 
-    /// What a field, or any, has read of such parts.
+    /// Returns the parts with unreported items or warnings that a field, or any, has read.
     pub(crate) fn reads_of(&self, field: Option<usize>) -> impl Iterator<Item = PartRead> {
         let of_field = move |(by, _): &&(usize, PartRead)| field.is_none_or(|field| field == *by);
         self.reads.iter().filter(of_field).map(|(_, read)| *read)
@@ -176,7 +176,7 @@ impl BuiltPart {
         self.items
     }
 
-    /// The same; from now on, they have been.
+    /// Returns the items that have not been counted, and marks them as counted.
     pub(crate) fn take_items(&mut self) -> usize {
         mem::take(&mut self.items)
     }
@@ -219,7 +219,7 @@ fn text<'b>(json: &'b str, fields: &[(u32, u32)], field: usize) -> Option<&'b st
     json.get(start as usize..end as usize).filter(|text| !text.is_empty())
 }
 
-/// What this crate has written, as a value. Most of what is read is short, and much is never read.
+/// Returns JSON text of this crate as a value. It is lazy, since most fields are short and many are never read.
 fn written(text: &str) -> Json<'_> {
     Json::Text(Text::written(text))
 }

@@ -46,7 +46,7 @@ pub(crate) fn asked<'a>(scope: &Scope<'a>, condition: &'a Condition) -> Result<T
     }
 }
 
-/// What of a condition is reached; nothing while a response decides.
+/// Returns the outcome of a condition for coverage, or `None` while a response decides.
 fn reached(truth: Truth) -> Option<What> {
     match truth {
         Truth::Yes => Some(What::Holds),

@@ -7,7 +7,7 @@ use mapwright_findings::Span;
 /// The code of a row that has to have a value, and has none.
 pub(crate) const MISSING: &str = "missing_required";
 
-/// Why a row rejects its event.
+/// The fault of a row that rejects its event.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct RowFault {
     pub code: &'static str,
@@ -27,14 +27,14 @@ impl RowFault {
         Box::new(Self { code, field: Vec::new(), message, span, whole: false })
     }
 
-    /// What of a mapping has rejected the event.
+    /// Returns the point of the mapping that rejected the event.
     pub(crate) fn point(&self) -> Point {
         let what = if self.code == MISSING { What::Missing } else { What::Refused };
         Point { span: self.span, what }
     }
 }
 
-/// What a row makes: nothing, if it has no value.
+/// The result of a row: `None` if it has no value.
 pub(crate) type Evaluated<T> = Result<Option<T>, RowError>;
 
 /// The error of a template that cannot be filled in.

@@ -1,4 +1,4 @@
-//! The fields of an object, for whoever wants to know of each, and their names in errors and warnings.
+//! The fields of an object, for a listener to each of them, and their names in errors and warnings.
 
 use mapwright_convert::{Val, Warning};
 use mapwright_json::Json;
@@ -17,12 +17,12 @@ pub(crate) trait TakeField<'a> {
         scope
     }
 
-    /// What is known of a field without a look at its row: its value, or that it has none.
+    /// Returns the value of a field, or its absence, where it is known without evaluating the row.
     fn known(&mut self, _at: usize) -> Option<Option<Json<'a>>> {
         None
     }
 
-    /// What takes the place of the value of a field whose row rejects; an error, and the object rejects too.
+    /// Returns the replacement of a field whose row rejects, or an error if the object rejects too.
     fn rejects(&mut self, _at: usize, error: RowError) -> Evaluated<Val<'a>> {
         Err(error)
     }

@@ -1,5 +1,5 @@
-//! Listening to a run. Whoever listens cannot change what happens: there is one way through the engine, and notices are made only if
-//! somebody hears them.
+//! Listening to a run. A listener cannot change the run: there is one way through the engine, and notices are created only if
+//! a listener wants them.
 
 use serde_json::Value;
 
@@ -37,7 +37,7 @@ impl<L: Listener> Listener for &mut L {
     }
 }
 
-/// Counts points, where somebody wants them counted.
+/// Counts points, if a listener counts them.
 impl Listener for Option<&Tally> {
     const LISTENS: bool = true;
 
@@ -56,9 +56,9 @@ impl Listener for Option<&Tally> {
 pub(crate) enum Notice<'h> {
     /// The mapping has a variant for the event.
     Variant(&'h str),
-    /// What follows belongs to this step, which is the instruction at this place.
+    /// The start of a step: the instruction at this place.
     Of(usize, &'h str),
-    /// A step is looked at; what follows belongs to it.
+    /// A step begins; later notices belong to it.
     Step(StepTrace),
     /// A group of fields begins: a payload part, an item, headers.
     Open(&'h str),
@@ -92,7 +92,7 @@ pub(crate) enum Notice<'h> {
     Passed(Passed<'h>),
     /// All members have gone through conversions of these names, but those from a place on if one of them refused the object.
     AllPassed(&'h [&'static str], Option<usize>),
-    /// A conversion could not take a value, or a value that is required is not there.
+    /// A conversion failed, or a required value is missing.
     Failed(&'h str, &'h str),
     /// There was no value, and the default was taken.
     Defaulted(&'h Value),
@@ -109,14 +109,14 @@ pub struct StepTrace {
     /// Which of the mapping's steps that is; see [`Request::instruction`](crate::request::Request::instruction).
     #[serde(skip)]
     pub instruction: usize,
-    /// What becomes of it.
+    /// Its verdict.
     pub verdict: StepVerdict,
     /// The condition that says so, where one does.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub condition: Option<String>,
 }
 
-/// What becomes of a step.
+/// The verdict on a step.
 ///
 /// It is exhaustive, so that a program does not compile until it handles a new variant: a `_` would hide one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]

@@ -11,7 +11,7 @@ use mapwright_convert::Tree;
 use mapwright_convert::Val;
 use mapwright_convert::{Member, Members, Stop, TakeEntry, distinct};
 
-/// What rows leave of objects.
+/// The members of objects that no other row reads.
 pub(crate) struct Rest<'s, 'a> {
     scope: &'s Scope<'a>,
     rest: &'a RestOf,
@@ -59,7 +59,7 @@ impl<'s, 'a> Rest<'s, 'a> {
         Ok(())
     }
 
-    /// What is left of an object of which other rows have claimed a part.
+    /// Returns the rest of an object of which other rows read a part.
     #[inline(never)]
     fn unclaimed(&self, node: NodeId) -> Option<Val<'a>> {
         let value = self.scope.doc.get(node)?;

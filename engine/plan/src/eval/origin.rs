@@ -33,7 +33,7 @@ pub(crate) fn source_of<'a>(scope: &Scope<'a>, row: &'a Row) -> Option<&'a str> 
     }
 }
 
-/// What is said of a value from a source that a conversion refuses; without the error if the value holds a secret.
+/// Returns the message about a value that a conversion refuses, with its source; without the error if the value holds a secret.
 pub(crate) fn refusal(source: Option<&str>, conversion: &str, error: Option<&ConvertError>) -> String {
     let source = source.map(|text| format!("`{text}`: ")).unwrap_or_default();
     match error {

@@ -90,7 +90,7 @@ impl<'a> TakeField<'a> for Taking<'_, 'a> {
         if waits { scope } else { self.known }
     }
 
-    /// Nothing that a field reads has changed.
+    /// Returns the known value of a field whose sources have not changed.
     fn known(&mut self, at: usize) -> Option<Option<Json<'a>>> {
         self.at = at;
         let depends = self.part.depends.get(at)?;
@@ -131,7 +131,7 @@ fn fault(part: &Part, depends: &Depends, mut error: RowError) -> FieldFault {
 }
 
 impl<'a> Scope<'a> {
-    /// What is wrong with something that is read of parts, whatever is answered.
+    /// Returns the fault of a part that is read, if it occurs whatever the responses are.
     pub(crate) fn certain_fault(&self, places: &[PartRead]) -> Option<&'a FieldFault> {
         let faults =
             places.iter().filter_map(|read| Some((read, self.parts.get(read.part)?.as_ref()?.if_built()?)));
@@ -139,7 +139,7 @@ impl<'a> Scope<'a> {
         faults.find(|fault| fault.certain)
     }
 
-    /// What is wrong with something that is read of parts.
+    /// Returns the fault of a part that is read.
     pub(crate) fn fault(&self, places: &[PartRead]) -> Option<&'a FieldFault> {
         places.iter().find_map(|read| self.parts.get(read.part)?.as_ref()?.if_built()?.fault(read.field))
     }

@@ -17,7 +17,7 @@ pub(crate) struct Reader<'r, 'a, O, L> {
     pub kept: Kinds,
     pub out: &'r mut O,
     pub listener: &'r mut L,
-    /// Whether each place is an alternative of which somebody wants to hear.
+    /// Whether each place is reported to the listener as an alternative.
     pub told: bool,
 }
 

@@ -200,7 +200,7 @@ impl<L: Listener> Evaluator<L> {
         Ok(no.is_none())
     }
 
-    /// What a row makes that has no value.
+    /// Returns the result of a row without a value.
     #[inline(never)]
     fn missing<'a, O: Output<'a>>(&mut self, row: &'a Row, out: &mut O) -> Evaluated<O::Made> {
         match row.on_missing {
@@ -528,7 +528,7 @@ impl<L: Listener> Evaluator<L> {
         self.refused(scope, row, conversion, &error)
     }
 
-    /// What becomes of a row whose conversion has an error.
+    /// Returns the result of a row whose conversion failed.
     #[cold]
     fn refused<'a, M>(
         &mut self,

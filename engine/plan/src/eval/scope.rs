@@ -18,7 +18,7 @@ use crate::tally::Tally;
 use mapwright_convert::PathStep;
 use mapwright_convert::Val;
 
-/// Everything around a row. Cheap to copy for the next item of a loop.
+/// The context of a row. Cheap to copy for the next item of a loop.
 #[derive(Clone)]
 pub(crate) struct Scope<'a> {
     pub doc: &'a Doc<'a>,
@@ -59,13 +59,13 @@ pub(crate) struct LazyValues<'a> {
     pub make: for<'s, 'r> fn(&'s Scope<'r>, &'r Row) -> Evaluated<Val<'r>>,
 }
 
-/// What a preview does not know.
+/// The unknowns of a preview.
 #[derive(Debug)]
 pub(crate) struct Unknown<'a> {
     pub names: &'a [String],
     /// Which captures may have a value when the row at hand is reached.
     pub possible: &'a [bool],
-    /// What was built, perhaps from such captures.
+    /// The parts that were built, perhaps from such captures.
     pub parts: &'a [Part],
 }
 
@@ -98,7 +98,7 @@ impl Refused<'_> {
     }
 }
 
-/// Why the value at a place cannot be read.
+/// An error about a place whose value cannot be read.
 #[derive(Debug)]
 pub(crate) enum Unreadable<'a> {
     /// Its path visits too many values.
@@ -242,7 +242,7 @@ impl<'a> Scope<'a> {
         }
     }
 
-    /// What stands for a value that is not known: of a part, what was built with the names of captures in it.
+    /// Returns the placeholder of an unknown value: for a part, its text with the names of captures in it.
     #[cold]
     fn shown(&self, place: &'a Place, name: &str) -> Option<Val<'a>> {
         if let Slot::Part { .. } | Slot::Field { .. } | Slot::Either { .. } = place.slot
@@ -444,7 +444,7 @@ impl<'a> Scope<'a> {
         if self.options { nodes.iter().find_map(|node| self.doc.get(*node)) } else { None }
     }
 
-    /// Why a field, or a part, has no value that can be read.
+    /// Returns the fault of a field, or a part, whose value cannot be read.
     fn unread(&self, part: usize, field: Option<usize>) -> Option<Found<'a>> {
         if let Some(fault) = self.part(part).and_then(|part| part.fault(field)) {
             return Some(Found::Refused(Refused::Part(&fault.error)));
@@ -468,7 +468,7 @@ impl<'a> Scope<'a> {
     }
 }
 
-/// What stands for the value of a capture that is not known.
+/// Returns the placeholder of an unknown capture.
 pub(crate) fn placeholder<'a>(name: &str) -> Val<'a> {
     Val::Text(["{", name, "}"].concat().into())
 }

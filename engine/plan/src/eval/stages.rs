@@ -8,7 +8,7 @@ use crate::eval::output::{Output, Values};
 use crate::plan::Stage;
 use crate::tally::{Point, What};
 
-/// What conversions are applied to.
+/// The value that conversions are applied to.
 pub(crate) enum Source<'s, 'a> {
     Value(Val<'a>),
     Rest(Rest<'s, 'a>),

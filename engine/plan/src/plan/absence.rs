@@ -3,7 +3,7 @@
 use mapwright_convert::Tree;
 use mapwright_json::Kind;
 
-/// Which values count as none.
+/// The values that count as absent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Absence {
     /// Whether `null` is kept.
@@ -16,18 +16,18 @@ impl Absence {
     /// Null and the empty text.
     pub const ALL: Absence = Absence { null: true, empty_text: true };
 
-    /// What counts as none for both.
+    /// Returns what counts as absent for both.
     pub fn and(self, other: Absence) -> Absence {
         Absence { null: self.null && other.null, empty_text: self.empty_text && other.empty_text }
     }
 
-    /// Whether a value counts as none.
+    /// Returns whether a value counts as absent.
     #[inline(always)]
     pub fn is<'e>(self, value: &impl Tree<'e>) -> bool {
         !value.is_something() && if value.kind() == Kind::Null { self.null } else { self.empty_text }
     }
 
-    /// The same of JSON text as this crate writes it.
+    /// Returns whether JSON text, as this crate writes it, counts as absent.
     #[inline]
     pub fn is_written(self, json: &[u8]) -> bool {
         match json {

@@ -95,7 +95,7 @@ pub struct WsseAuth {
 }
 
 impl Auth {
-    /// All rows, each with what it is.
+    /// Returns all rows, each with what it is.
     pub fn rows(&self) -> Vec<(&'static str, &Row)> {
         let mut rows: Vec<(&'static str, &Row)> = Vec::new();
         match self {
@@ -126,7 +126,7 @@ impl Auth {
         rows
     }
 
-    /// The names of the headers that it adds.
+    /// Returns the names of the headers that the authorization adds.
     pub fn headers(&self) -> Vec<&str> {
         match self {
             Self::Basic { .. } | Self::OAuth1(_) => vec!["Authorization"],

@@ -13,7 +13,7 @@ use crate::plan::row::Row;
 pub struct FailedRule {
     /// The row of the list in the response.
     pub each: Row,
-    /// Which of its entries count.
+    /// The condition that selects entries.
     pub filter: Option<Condition>,
     /// How an entry names an item.
     pub name: ItemName,
@@ -61,7 +61,7 @@ impl ItemName {
         }
     }
 
-    /// The row of the name.
+    /// Returns the row of the name.
     pub fn row(&self) -> &Row {
         match self {
             ItemName::Index(row, _) | ItemName::Id(row) => row,

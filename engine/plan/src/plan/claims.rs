@@ -4,16 +4,16 @@ use std::collections::HashSet;
 
 use mapwright_json::{NodeId, TrieBuilder};
 
-/// What rows other than a rest have claimed.
+/// The parts of the event that rows other than a rest read.
 #[derive(Debug, Default)]
 pub struct Claims {
-    /// Names to leave out of objects that are no slots of the event.
+    /// The names to omit from objects that are not slots of the event.
     names: HashSet<String>,
-    /// What has been claimed of the value of each node, by its place; of those beyond the end nothing.
+    /// The claim on the value of each node, by its position; a node beyond the end has none.
     claims: Vec<Claim>,
 }
 
-/// What rows other than a rest have claimed of a value of the event.
+/// The part of a value of the event that rows other than a rest read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Claim {
     /// None of it.
@@ -47,13 +47,13 @@ impl Claims {
         }
     }
 
-    /// What has been claimed of the value of a node.
+    /// Returns the claim on the value of a node.
     #[inline(always)]
     pub fn of(&self, node: Option<NodeId>) -> Claim {
         node.and_then(|node| self.claims.get(node.index()).copied()).unwrap_or(Claim::Nothing)
     }
 
-    /// Whether a member of an object that is no slot of the event is left out.
+    /// Returns whether a member of an object that is not a slot of the event is omitted.
     pub fn leaves_out(&self, name: &str) -> bool {
         self.names.contains(name)
     }

@@ -34,7 +34,7 @@ impl Template {
         Self { places, parts, has_loop }
     }
 
-    /// The places of the names in the template.
+    /// Returns the places of the names in the template.
     pub fn places(&self) -> &[Place] {
         &self.places
     }

@@ -11,7 +11,7 @@ use crate::plan::reach::{Reach, Ways};
 use crate::plan::row::Row;
 use crate::plan::turns::StepOrder;
 
-/// What one version does with one message type.
+/// The plan of one message type in one version.
 #[derive(Debug)]
 pub struct MessagePlan {
     /// The message types, in lower case.
@@ -22,7 +22,7 @@ pub struct MessagePlan {
     pub destructive: bool,
     /// The first whose condition holds counts.
     pub variants: Vec<(String, Condition, Flow)>,
-    /// What happens with events that no variant takes.
+    /// The rule for events that no variant accepts.
     pub flow: Flow,
 }
 
@@ -33,7 +33,7 @@ pub struct Flow {
     pub order: Vec<(String, Row)>,
     /// Order keys of steps.
     pub step_order: Vec<StepOrder>,
-    /// What skips an event; the first whose condition holds counts.
+    /// The `skip` rules; the first whose condition holds applies.
     pub skip: Vec<SkipRule>,
     /// Those of the payload, then the bodies that steps state and the result.
     pub parts: Vec<Part>,
@@ -43,9 +43,9 @@ pub struct Flow {
     pub early: Vec<usize>,
     /// Whether steps can reject the event whatever is answered, so that they have to be gone through before the first request.
     pub rehearsed: bool,
-    /// What an event must have.
+    /// The requirements of events.
     pub require: Vec<Requirement>,
-    /// What is said about an event that has what is required.
+    /// The `warn` rules, for events that meet the requirements.
     pub warn: Vec<Warn>,
     /// What tests state of every event, if they were loaded.
     pub properties: Vec<Property>,
@@ -55,11 +55,11 @@ pub struct Flow {
     pub program: Vec<Instruction>,
     /// Whether its steps call functions of an SDK; then none of them makes a request.
     pub calls: bool,
-    /// The part that whoever asked gets back.
+    /// The part with the result for the caller.
     pub result: Option<Reads>,
     /// Where a run can go from each instruction.
     pub ways: Ways,
-    /// Which captures may have a value where, if every step can be made.
+    /// The captures that may have a value at each place, if every step can be sent.
     pub reach: Reach,
 }
 
@@ -83,7 +83,7 @@ pub struct SkipRule {
 pub struct Requirement {
     /// The condition under which it must be met.
     pub when: Option<Condition>,
-    /// What must be there.
+    /// The required sources.
     pub need: Need,
     /// The payload parts that it reads.
     pub reads: Reads,
@@ -99,7 +99,7 @@ pub struct Requirement {
     pub span: Span,
 }
 
-/// What an event must have.
+/// A requirement of events.
 #[derive(Debug)]
 pub enum Need {
     /// The place has a value.

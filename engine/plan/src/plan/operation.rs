@@ -23,14 +23,14 @@ pub struct ResponseRule {
     pub capture: Vec<(usize, Row)>,
     /// Which items of a batch the response names, whatever it means for the others.
     pub failed: Vec<FailedRule>,
-    /// What happens then.
+    /// The consequence for the run.
     pub end: RuleEnd,
     /// Its position.
     pub span: Span,
 }
 
 impl ResponseRule {
-    /// What is reached when it counts.
+    /// Returns the point that coverage counts when the rule applies.
     pub(crate) fn reached(&self) -> What {
         match self.end {
             RuleEnd::Then(_) => What::Recovery,
@@ -57,7 +57,7 @@ pub enum RuleEnd {
         class: Class,
         /// The row that states how long to wait before a retry.
         after: Option<Box<Row>>,
-        /// What the items of a batch that is split become.
+        /// The fate of the items of a batch that is split.
         into: SplitInto,
         /// How often a request is retried by this rule, before the rules after it count.
         times: Option<u64>,
@@ -70,7 +70,7 @@ pub enum RuleEnd {
     },
 }
 
-/// What a step of an operation makes.
+/// A request or a call.
 #[derive(Debug)]
 pub enum Target {
     /// A request to an endpoint of the API.
@@ -95,11 +95,11 @@ pub struct EndpointPath {
 pub struct Operation {
     /// The name.
     pub name: String,
-    /// What is requested or called.
+    /// The endpoint or the function.
     pub target: Target,
     /// The file of the JSON Schema of its body, or of the list of its arguments.
     pub schema: Option<String>,
-    /// The file of the JSON Schema of the body of its answers.
+    /// The file of the JSON Schema of the body of its responses.
     pub answer_schema: Option<String>,
     /// How its body is written.
     pub encoding: Encoding,
@@ -124,7 +124,7 @@ pub struct Operation {
 }
 
 impl Operation {
-    /// The method and the path, unless it is a call.
+    /// Returns the method and the path, unless it is a call.
     pub fn endpoint(&self) -> Option<&EndpointPath> {
         match &self.target {
             Target::Endpoint(endpoint) => Some(endpoint),
@@ -132,7 +132,7 @@ impl Operation {
         }
     }
 
-    /// The function that is called, unless a request is made.
+    /// Returns the function that is called, unless a request is made.
     pub fn function(&self) -> Option<&str> {
         match &self.target {
             Target::Endpoint(_) => None,
@@ -209,7 +209,7 @@ pub struct ErrorRows {
 pub struct HostPattern(pub String);
 
 impl HostPattern {
-    /// Whether the host is meant: the same name, or one more name in front of `*.`.
+    /// Returns whether the host is meant: the same name, or one more name in front of `*.`.
     pub fn allows(&self, host: &str) -> bool {
         match self.0.strip_prefix("*.") {
             None => self.0.eq_ignore_ascii_case(host),

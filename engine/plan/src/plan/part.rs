@@ -45,7 +45,7 @@ pub struct PartRead {
 }
 
 impl PartRead {
-    /// What a slot reads of parts.
+    /// Returns what a slot reads of parts.
     pub fn of(slot: &Slot) -> Vec<Self> {
         match slot {
             Slot::Part { part, .. } => vec![PartRead { part: *part, field: None }],
@@ -74,18 +74,18 @@ impl From<Vec<PartRead>> for Reads {
 }
 
 impl Part {
-    /// Whether it depends on items or captures, so that it is not the same for every use.
+    /// Returns whether the part depends on items or captures, so that it is not the same for every use.
     pub fn is_volatile(&self) -> bool {
         self.per_item || !self.captures.is_empty()
     }
 
-    /// Whether a row of it can reject the event whatever is answered.
+    /// Returns whether a row of the part can reject the event whatever the responses are.
     pub fn may_reject_early(&self) -> bool {
         let mut fields = self.fields.iter().zip(&self.depends);
         fields.any(|(field, depends)| depends.captures.is_empty() && field.row.may_reject())
     }
 
-    /// What a field depends on, or all of them.
+    /// Returns what a field depends on, or all of them.
     pub fn depends(&self, field: Option<usize>) -> &[Depends] {
         match field {
             Some(field) => self.depends.get(field..=field).unwrap_or_default(),

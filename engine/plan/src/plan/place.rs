@@ -22,7 +22,7 @@ pub struct Place {
 }
 
 impl Place {
-    /// Whether it may be more than one step into the item of a loop.
+    /// Returns whether the place may be more than one step into the item of a loop.
     pub fn is_deep(&self) -> bool {
         self.query.is_some()
             || match &self.slot {

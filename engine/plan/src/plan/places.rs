@@ -24,7 +24,7 @@ impl Places {
         &self.list
     }
 
-    /// Their nodes, if all of them are places of the event, and none otherwise.
+    /// Returns the nodes, if all of the places are places of the event, and none otherwise.
     #[inline(always)]
     pub fn nodes(&self) -> &[NodeId] {
         &self.nodes

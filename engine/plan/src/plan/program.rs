@@ -31,12 +31,12 @@ pub enum Instruction {
     },
 }
 
-/// What a step is repeated for.
+/// The list over which a step is repeated.
 #[derive(Debug)]
 pub struct Repeat {
     /// The row of the list.
     pub list: Row,
-    /// Which items count.
+    /// The condition that selects items.
     pub filter: Option<Condition>,
     /// The payload parts that list and filter read.
     pub reads: Reads,
@@ -78,7 +78,7 @@ pub struct Call {
     pub body: Option<usize>,
     /// What the request reads, and whatever judges its response.
     pub reads: Reads,
-    /// Those of it that it needs whatever the event is: the body, and what judges the response.
+    /// The parts that every event needs: the body, and those that judge the response.
     pub needs: Vec<PartRead>,
     /// Whether parameters, query or headers read captures.
     pub own_captures: bool,
@@ -110,7 +110,7 @@ pub struct CachePlan {
 /// How a step continues to the next page.
 #[derive(Debug)]
 pub struct Page {
-    /// What the next page is asked for with; the last page has none.
+    /// The row of the value that requests the next page; it is absent after the last page.
     pub next: Row,
     /// The capture that it is.
     pub capture: usize,

@@ -12,7 +12,7 @@ pub struct Ways {
     places: Vec<Successors>,
 }
 
-/// What can come after an instruction.
+/// The successors of an instruction.
 #[derive(Debug)]
 struct Successors {
     edges: Vec<Edge>,
@@ -20,20 +20,20 @@ struct Successors {
     forgotten: Vec<bool>,
 }
 
-/// From an instruction to one that can follow it.
+/// An edge from an instruction to one that can follow it.
 #[derive(Debug)]
 struct Edge {
     to: usize,
-    /// What is captured on it.
+    /// The captures that are set on it.
     sets: Vec<usize>,
-    /// Whether the instruction has to be carried out for it.
+    /// Whether the edge requires that the instruction is carried out.
     done: bool,
-    /// The loop of which a round begins there.
+    /// The loop whose next round begins at the end of the edge.
     round_of: Option<usize>,
 }
 
 impl Ways {
-    /// All ways through a program with so many captures.
+    /// Finds all ways through a program with so many captures.
     pub fn new(program: &[Instruction], captures: usize) -> Self {
         let place =
             |at| Successors { edges: edges_from(program, at), forgotten: forgotten(program, at, captures) };
@@ -51,13 +51,13 @@ pub struct Reach {
 }
 
 impl Reach {
-    /// `can` says of an instruction whether it can be carried out where these captures may have a value: a step that cannot sets nothing,
-    /// and a group that cannot is left out. Where more may have a value, it says no less.
+    /// Finds the captures that may have a value at each place. `can` returns whether an instruction can be carried out where these captures
+    /// may have a value: otherwise a step sets nothing, and a group is not entered. `can` is monotonic in the captures.
     pub fn new(ways: &Ways, can: impl FnMut(usize, &[bool]) -> bool) -> Self {
         Self::within(ways, 0..ways.places.len(), &vec![false; ways.captures], can)
     }
 
-    /// The same for the instructions of a group, which is entered with these captures.
+    /// Finds the same for the instructions of a group, which is entered with these captures.
     pub fn within(
         ways: &Ways,
         range: Range<usize>,
@@ -70,7 +70,7 @@ impl Reach {
         fixpoint.arrive(start, entry, None, &[]);
         let mut possible = vec![false; range.len()];
         let mut set = Vec::new();
-        // most ways lead on, so that few rounds are needed
+        // most edges lead forward, so few rounds are needed
         while fixpoint.news.contains(&true) {
             for at in range.clone() {
                 let (Some(news), Some(possible), Some(place)) =
@@ -83,7 +83,7 @@ impl Reach {
                 }
                 set.clear();
                 set.extend_from_slice(fixpoint.reach.before(at));
-                // a capture that is new can make it possible, and nothing can make it impossible again
+                // a new capture can make the instruction possible, and none makes it impossible
                 *possible = *possible || can(at, &set);
                 for edge in place.edges.iter().filter(|edge| *possible || !edge.done) {
                     let round = edge.round_of.and_then(|round| ways.places.get(round));
@@ -96,7 +96,7 @@ impl Reach {
         fixpoint.reach
     }
 
-    /// The captures that may have a value when an instruction is reached.
+    /// Returns the captures that may have a value when an instruction is reached.
     pub fn before(&self, at: usize) -> &[bool] {
         let place = at.saturating_sub(self.start);
         self.before.get(place * self.captures..(place + 1) * self.captures).unwrap_or_default()
@@ -107,12 +107,12 @@ impl Reach {
 struct Fixpoint {
     reach: Reach,
     reached: Vec<bool>,
-    /// Places that are reached, or at which more captures may have a value, since their ways were taken.
+    /// Places whose edges must be followed, since they were reached or more captures may have a value there.
     news: Vec<bool>,
 }
 
 impl Fixpoint {
-    /// Takes captures to a place, but for those that are forgotten, and those that are set on the way; one outside of the group is not looked at.
+    /// Propagates captures along an edge, without those that are forgotten and with those that are set. Ignores a place outside of the group.
     fn arrive(&mut self, at: usize, set: &[bool], forgotten: Option<&[bool]>, more: &[usize]) {
         let Reach { captures, start, before } = &mut self.reach;
         let Some(place) = at.checked_sub(*start) else { return };
@@ -176,26 +176,26 @@ fn forgotten(program: &[Instruction], start: usize, captures: usize) -> Vec<bool
 }
 
 impl Call {
-    /// The captures that a response can set with which the step is done.
+    /// Returns the captures that a response can set with which the step is done.
     pub fn sets_when_done(&self) -> impl Iterator<Item = usize> {
         let own = self.capture.iter().map(|(capture, _)| *capture);
         own.chain(self.set_by_rules())
     }
 
-    /// The captures that only a page before can have set, where the first page is asked for.
+    /// Returns the captures that only a page before can have set, where the first page is asked for.
     pub fn set_by_pages(&self) -> Vec<usize> {
         let page = self.page.iter().map(|page| page.capture);
         page.flat_map(|next| self.sets_when_done().chain([next])).collect()
     }
 
-    /// Those of them that response rules set, which is before the step's own.
+    /// Returns those of them that response rules set, which is before the step's own.
     pub fn set_by_rules(&self) -> impl Iterator<Item = usize> {
         let done = |end: &RuleEnd| matches!(end, RuleEnd::Class { class: Class::Done, .. });
         let rules = self.rules.iter().filter(move |rule| done(&rule.end));
         rules.flat_map(|rule| &rule.capture).map(|(capture, _)| *capture)
     }
 
-    /// All that a response can set, whatever it means.
+    /// Returns all captures that a response can set, whatever it means.
     pub fn sets(&self) -> impl Iterator<Item = usize> {
         let rules = self.rules.iter().flat_map(|rule| &rule.capture);
         let page = self.page.iter().map(|page| page.capture);
@@ -207,7 +207,7 @@ fn is_loop(program: &[Instruction], start: usize) -> bool {
     matches!(program.get(start), Some(Instruction::Enter { list: Some(_), .. }))
 }
 
-/// The captures that the steps of the group which starts here set.
+/// Returns the captures that the steps of the group which starts here set.
 pub fn sets_of_group(program: &[Instruction], start: usize) -> impl Iterator<Item = usize> {
     let end = match program.get(start) {
         Some(Instruction::Enter { end, .. }) => *end,
@@ -221,14 +221,14 @@ pub fn sets_of_group(program: &[Instruction], start: usize) -> impl Iterator<Ite
     calls.flat_map(|call| call.sets())
 }
 
-/// What may have a value inside of the group that starts here: a round of a loop begins without what the round before has captured.
+/// Returns which captures may have a value inside of the group that starts here: a round of a loop begins without what the round before has captured.
 pub fn in_round(program: &[Instruction], start: usize, set: &[bool]) -> Vec<bool> {
     let forgotten = forgotten(program, start, set.len());
     let stays = |(capture, set): (usize, &bool)| *set && forgotten.get(capture) != Some(&true);
     set.iter().enumerate().map(stays).collect()
 }
 
-/// These captures, and more.
+/// Returns these captures, and more.
 pub fn with(set: &[bool], more: impl IntoIterator<Item = usize>) -> Vec<bool> {
     let mut set = set.to_vec();
     set_more(&mut set, more);

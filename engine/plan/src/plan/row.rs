@@ -35,7 +35,7 @@ pub struct Field {
 }
 
 impl Field {
-    /// The fields that have a name, and the one that spreads an object, which comes last.
+    /// Returns the fields that have a name, and the one that spreads an object, which comes last.
     pub fn split_spread(fields: &[Field]) -> (&[Field], Option<&Field>) {
         match fields.split_last() {
             Some((spread, stated)) if spread.name == FIELD_SPREAD => (stated, Some(spread)),
@@ -44,10 +44,10 @@ impl Field {
     }
 }
 
-/// What a mapping says of a row, resolved.
+/// The definition of a row, resolved.
 #[derive(Debug)]
 pub struct CheckedRow {
-    /// What the value is made of.
+    /// The form of the value.
     pub form: Form,
     /// The condition of `when`.
     pub when: Option<Box<Condition>>,
@@ -55,13 +55,13 @@ pub struct CheckedRow {
     pub unless: Option<Box<Condition>>,
     /// The conversions, in order.
     pub conversions: Vec<Applied>,
-    /// The value if there is none.
+    /// The default.
     pub default: Option<Value>,
     /// The absent values that are kept.
     pub absence: Absence,
-    /// What happens if there is no value.
+    /// The rule of `on_missing`.
     pub on_missing: OnMissing,
-    /// What happens if a conversion fails.
+    /// The rule of `on_error`.
     pub on_error: OnError,
     /// The message of a rejection, instead of the default message.
     pub error: Option<String>,
@@ -112,8 +112,7 @@ impl CheckedRow {
             || self.form.children().into_iter().any(Row::may_reject)
     }
 
-    /// Whether it reads places and does nothing else, as an alternative: one that has no value gives way to the next, whatever the row
-    /// says of that.
+    /// Returns whether the row only reads places. As an alternative, such a row without a value yields to the next one, whatever its `on_missing` is.
     fn is_plain(&self) -> bool {
         let CheckedRow {
             form,
@@ -136,7 +135,7 @@ impl CheckedRow {
     }
 }
 
-/// A row that can be evaluated: what the mapping says of it, and what follows from that.
+/// A row that can be evaluated: its definition, and what lowering derived from it.
 #[derive(Debug)]
 pub struct Row {
     checked: CheckedRow,
@@ -154,7 +153,7 @@ impl Deref for Row {
 }
 
 impl Row {
-    /// Keeps the items of a list at their places: one that has no value is null, unless it says that it rejects the event.
+    /// Keeps the items of a list at their positions: an absent item is null, unless its row rejects the event.
     pub fn keep_places(&mut self) {
         if let Form::List(rows) = &mut self.checked.form {
             for row in rows.iter_mut().filter(|row| row.on_missing == OnMissing::Omit) {
@@ -163,12 +162,12 @@ impl Row {
         }
     }
 
-    /// Its conversions, as they are applied.
+    /// Returns the conversions, as they are applied.
     pub fn stages(&self) -> &[Stage] {
         &self.stages
     }
 
-    /// Where it stands as an alternative: what it reads, if that is all that it says of itself.
+    /// Returns the position of the row as an alternative: that of its source, if it states nothing else.
     pub fn alternative(&self) -> Span {
         match (self.form.places(), self.form.rows()) {
             ([only], _) => only.span,
@@ -177,18 +176,18 @@ impl Row {
         }
     }
 
-    /// Whether the place that gives its value is reported, since others or its default might have given it.
+    /// Returns whether the place that gives the value is reported, since others or its default might have given it.
     pub fn tells_places(&self) -> bool {
         matches!(&self.form, Form::Places(places) if places.list().len() > 1 || self.default.is_some())
     }
 
-    /// Kinds of values that it does not convert.
+    /// Returns the kinds of values that it does not convert.
     #[inline(always)]
     pub fn kept(&self) -> Kinds {
         self.kept
     }
 
-    /// The forms of its alternatives, each on its own, as far as nothing else is said of them together.
+    /// Returns the forms of the alternatives, if the row has no modifiers.
     fn into_alternatives(self) -> Vec<Form> {
         let CheckedRow { form, when, unless, conversions, default, absence, .. } = &self.checked;
         let is_bare = when.is_none()
@@ -202,22 +201,22 @@ impl Row {
         }
     }
 
-    /// Whether this row, or one inside it, can reject the event.
+    /// Returns whether this row, or one inside it, can reject the event.
     pub fn may_reject(&self) -> bool {
         self.may_reject
     }
 
-    /// Whether it gives the same for every event.
+    /// Returns whether the row has the same value for every event.
     pub fn is_constant(&self) -> bool {
         matches!(self.form, Form::Value(_)) && self.conversions.is_empty()
     }
 
-    /// Whether there is a rest in it.
+    /// Returns whether the row contains a rest.
     pub fn has_rest(&self) -> bool {
         matches!(self.form, Form::RestOf(_)) || self.form.children().into_iter().any(Row::has_rest)
     }
 
-    /// Lets the rests in this row and inside it leave out what other rows have read: nodes of the event, and names of items.
+    /// Removes from the rests in this row what other rows read: nodes of the event, and names of items.
     pub fn claim(&mut self, nodes: &[NodeId], names: &[String], paths: &TrieBuilder) {
         if let Form::RestOf(rest) = &mut self.checked.form {
             rest.claims.add(nodes, names, paths);
@@ -226,7 +225,7 @@ impl Row {
     }
 }
 
-/// What the value of a row is made of.
+/// The form of a row.
 #[derive(Debug)]
 pub enum Form {
     /// The first of some places that has a value.
@@ -239,7 +238,7 @@ pub enum Form {
         of: Vec<Row>,
         /// The row of the name.
         key: Box<Row>,
-        /// Whether that is a path that operators write.
+        /// Whether the name is a path that operators write.
         is_path: bool,
     },
     /// A value that the mapping states.
@@ -250,7 +249,7 @@ pub enum Form {
     Written {
         /// The template.
         from: Box<Row>,
-        /// What it can read.
+        /// The names that the template may read.
         with: Vec<Field>,
     },
     /// Several values as one string.
@@ -299,9 +298,9 @@ pub enum Form {
         /// The row if no case fits.
         otherwise: Option<Box<Row>>,
     },
-    /// What a conversion makes of a row and another one.
+    /// The result of a conversion of two rows.
     Combined {
-        /// What to make of both.
+        /// The conversion.
         combination: Combination,
         /// The value.
         of: Box<Row>,
@@ -343,7 +342,7 @@ macro_rules! children {
 }
 
 impl Form {
-    /// The value at a place.
+    /// Creates the form of the value at a place.
     pub fn place(place: Place) -> Self {
         Form::Places(Places::new(vec![place]))
     }
@@ -370,7 +369,7 @@ impl Form {
         }
     }
 
-    /// The forms of its alternatives, each on its own; the form itself if it has none.
+    /// Returns the forms of its alternatives, each on its own; the form itself if it has none.
     pub fn into_alternatives(self) -> Vec<Form> {
         if let Form::Places(Places { list, .. }) = self {
             return list.into_iter().map(Form::place).collect();
@@ -379,22 +378,22 @@ impl Form {
         rows.into_iter().flat_map(Row::into_alternatives).collect()
     }
 
-    /// The places that it reads, if it does nothing else.
+    /// Returns the places that it reads, if it does nothing else.
     pub fn into_places(self) -> Option<Vec<Place>> {
         if let Form::Places(places) = self { Some(places.list) } else { None }
     }
 
-    /// Those of which the first with a value counts, if it is such places.
+    /// Returns the places of an alternative form over places.
     pub(crate) fn places(&self) -> &[Place] {
         if let Form::Places(places) = self { places.list() } else { &[] }
     }
 
-    /// Those of which the first with a value counts, if it is such rows.
+    /// Returns the rows of an alternative form over rows.
     pub(crate) fn rows(&self) -> &[Row] {
         if let Form::First(rows) = self { rows } else { &[] }
     }
 
-    /// Whether what it makes may have something that it reads several times, without a loop that counts it.
+    /// Returns whether the value may contain one source several times without a loop that counts it.
     pub(crate) fn repeats(&self) -> bool {
         match self {
             Form::Template(_)
@@ -416,7 +415,7 @@ impl Form {
         }
     }
 
-    /// The rows that it is made of.
+    /// Returns the rows that it is made of.
     pub fn children(&self) -> Vec<&Row> {
         children!(self, iter, as_ref)
     }
@@ -433,12 +432,12 @@ pub struct RestOf {
     pub sources: Vec<Place>,
     /// Rows whose values are names to leave out.
     pub omit: Vec<Row>,
-    /// What is left out beside them.
+    /// The nodes and names that are omitted as well.
     pub claims: Claims,
 }
 
 impl RestOf {
-    /// The members of some objects; rows of `omit` give names to leave out.
+    /// Creates the form of the members of some objects; rows of `omit` give the names to omit.
     pub fn new(sources: Vec<Place>, omit: Vec<Row>) -> Self {
         RestOf { sources, omit, claims: Claims::default() }
     }

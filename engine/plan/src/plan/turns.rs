@@ -52,17 +52,17 @@ impl OrderedSteps {
         Self { names: steps.iter().filter_map(name).collect(), steps, ahead }
     }
 
-    /// The names of the steps.
+    /// Returns the names of the steps.
     pub fn names(&self) -> &[String] {
         &self.names
     }
 
-    /// Whether the request of an instruction is ordered.
+    /// Returns whether the request of an instruction is ordered.
     pub fn contains(&self, instruction: usize) -> bool {
         self.steps.contains(&instruction)
     }
 
-    /// Whether one of them can still come, for a run that is at this instruction.
+    /// Returns whether one of them can still come, for a run that is at this instruction.
     pub fn can_follow(&self, instruction: usize) -> bool {
         self.ahead.get(instruction) == Some(&true)
     }

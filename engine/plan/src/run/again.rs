@@ -14,7 +14,7 @@ impl Run<'_> {
         self.done.extend(done);
     }
 
-    /// What of the event is done so far, for [`Run::without`] when it is sent again: fingerprints of contents. Empty, unless the mapping has
+    /// Returns what of the event is done so far, for [`Run::without`] when it is sent again: fingerprints of contents. Empty unless the mapping has
     /// a step with `on_failure: continue`.
     pub fn done(&self) -> Vec<String> {
         self.done.texts()

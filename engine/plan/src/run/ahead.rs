@@ -9,8 +9,8 @@ use crate::rejection::Rejection;
 use crate::run::state::Run;
 
 impl<'e> Run<'e> {
-    /// The items of the rounds after the one at hand, if the step is repeated on its own, so that they depend on no answer, and whether the event
-    /// may send more than these. They may join the batch that the item at hand joins. The run comes to each of them in its turn:
+    /// Returns the items of the rounds after the one at hand, if the step is repeated on its own, so that they depend on no response, and
+    /// whether the event may send more than these. They may join the batch that the item at hand joins. The run comes to each of them in its turn:
     /// [`Run::request`] makes its request, and [`Run::settle`] takes what has become of it.
     pub fn items_ahead(&mut self) -> ItemsAhead {
         let Some(Instruction::Call(call)) = self.flow.program.get(self.at) else {

@@ -24,7 +24,7 @@ impl Buffers {
     }
 }
 
-/// What responses have given so far.
+/// The captures so far.
 #[derive(Default)]
 pub(crate) struct Captures {
     /// For each capture of the flow, what it gave.

@@ -91,7 +91,7 @@ impl<'e> Run<'e> {
         Ok((prepared, reading.take()))
     }
 
-    /// Why the URL or the headers of a step that reads captures there cannot be made, if a row of them rejects that has waited for none.
+    /// Returns the rejection by the URL or the headers of a step that reads captures there, if it is by a row that reads none.
     pub(crate) fn head_rejection(&self, call: &Call, unknown: &Unknown<'_>) -> Option<Box<Rejection>> {
         let operation = self.operation(call)?;
         let reading = Reading::default();
@@ -207,7 +207,7 @@ impl<'e> Run<'e> {
         Ok(Some(url))
     }
 
-    /// Why a value cannot be a parameter of the path.
+    /// Returns why a value cannot be a parameter of the path.
     #[cold]
     fn unfit(&self, call: &Call, param: &str, value: &str, problem: &str) -> Box<Rejection> {
         let step = &call.name;
@@ -249,8 +249,8 @@ impl<'e> Run<'e> {
     /// How long the response to a step may be kept.
     fn cache_of(&self, at: usize, call: &Call) -> Option<Cache> {
         let time = call.cache.as_ref()?.time;
-        let anew = self.renewing.filter(|(step, _)| *step == at).map(|(_, why)| why);
-        Some(Cache { time, anew })
+        let stale = self.renewing.filter(|(step, _)| *step == at).map(|(_, why)| why);
+        Some(Cache { time, stale })
     }
 
     /// The same for a request that lasts longer than the parts that it was made from.

@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::eval::listener::{Listener, Nobody};
 use crate::plan::{Call, Instruction, Page, Row};
 use crate::rejection::Rejection;
-use crate::request::Anew;
+use crate::request::Stale;
 use crate::response::ResponseView;
 use crate::run::state::Run;
 use mapwright_convert::Warning;
@@ -109,13 +109,13 @@ impl<'e> Run<'e> {
         if cache.renew.when.is_none() || self.refetched.contains(&self.at) || !self.passes(&cache.renew)? {
             return Ok(false);
         }
-        self.renew(self.at, Anew::Lacking);
+        self.renew(self.at, Stale::Lacking);
         self.repeats = true;
         Ok(true)
     }
 
     /// Has the step at an instruction requested again, if its responses are kept.
-    pub(crate) fn renew(&mut self, at: usize, why: Anew) {
+    pub(crate) fn renew(&mut self, at: usize, why: Stale) {
         if self.keeps(at) {
             self.refetched.insert(at);
             self.renewing = Some((at, why));
@@ -132,7 +132,7 @@ impl<'e> Run<'e> {
     }
 }
 
-/// What pages before have given, with what a later one gives, and how many items or members are joined: items follow each other, and of members
+/// Joins the captures of earlier pages with those of a later one, and how many items or members are joined: items follow each other, and of members
 /// with the same name, the later one counts. Of other values, the later one counts.
 fn joined(known: Option<Value>, later: Value) -> (Value, usize) {
     match (known, later) {

@@ -8,9 +8,9 @@ use std::collections::BTreeMap;
 /// Fingerprints of what is done.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct DoneWork {
-    /// What was done when the event was sent before, and how often.
+    /// The contents that were sent in an earlier delivery of the event, and how often.
     before: BTreeMap<u64, usize>,
-    /// What is done now, with what is taken over of it.
+    /// The contents that are done now, including those of earlier deliveries.
     so_far: Vec<u64>,
 }
 
@@ -25,12 +25,12 @@ impl DoneWork {
         self.so_far.push(fingerprint);
     }
 
-    /// What is done, as it is stored.
+    /// Returns the contents that are done, as they are stored.
     pub(crate) fn texts(&self) -> Vec<String> {
         self.so_far.iter().map(|fingerprint| format!("{fingerprint:016x}")).collect()
     }
 
-    /// Which of some contents were not done before.
+    /// Returns which of some contents were not done before.
     pub(crate) fn left(&self, fingerprints: impl IntoIterator<Item = u64>) -> Vec<usize> {
         let mut before = self.before.clone();
         let all = fingerprints.into_iter().enumerate();

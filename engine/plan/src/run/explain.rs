@@ -17,7 +17,7 @@ use mapwright_convert::Warning;
 use mapwright_convert::exact_tree;
 use mapwright_findings::Span;
 
-/// Why an event became what it became. See [`Mapper::explain`](crate::mapper::Mapper::explain). Its values include secrets,
+/// The explanation of an outcome. See [`Mapper::explain`](crate::mapper::Mapper::explain). Its values include secrets,
 /// unless the settings are redacted; `{:?}` prints no values. Whole numbers beyond 64 bits are text in it.
 #[derive(Debug)]
 #[non_exhaustive]
@@ -26,7 +26,7 @@ pub struct Explanation {
     pub message: String,
     /// The variant of the mapping that counted.
     pub variant: Option<String>,
-    /// Every field that was looked at, in the order of the mapping; fields of objects follow those.
+    /// Every field that was evaluated, in the order of the mapping; fields of objects follow those.
     pub fields: Vec<FieldTrace>,
     /// The steps in their order, and why each is made or not; with loops, once for each item.
     pub steps: Vec<StepTrace>,
@@ -34,7 +34,7 @@ pub struct Explanation {
     pub warnings: Vec<Warning>,
     /// Whether something is missing above because it exceeds [`Limits::explain_bytes`](crate::limits::Limits::explain_bytes).
     pub cut: bool,
-    /// What the event became.
+    /// The outcome of the event.
     pub became: Became,
 }
 
@@ -61,7 +61,7 @@ impl Explanation {
     }
 }
 
-/// What an explained event became.
+/// The outcome of an explained event.
 ///
 /// It is exhaustive, so that a program does not compile until it handles a new variant: a `_` would hide one.
 #[derive(Debug)]
@@ -76,7 +76,7 @@ pub enum Became {
     Rejected(Box<Rejection>),
 }
 
-/// What happened at one field.
+/// The trace of one field.
 #[derive(Clone, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct FieldTrace {
@@ -119,7 +119,7 @@ pub enum TraceEvent {
     Tried {
         /// As the mapping writes it.
         source: String,
-        /// What stands there; nothing if it is missing.
+        /// The value there; `None` if it is missing.
         #[serde(skip_serializing_if = "Option::is_none")]
         found: Option<Value>,
     },
@@ -252,7 +252,7 @@ impl OpenField {
     }
 }
 
-/// What a field or event costs beside the text in it.
+/// The size of a field or event beside its text.
 const OVERHEAD: usize = 100;
 
 impl Recorder {

@@ -34,14 +34,14 @@ pub struct Failure {
 }
 
 impl Failure {
-    /// That of a step.
+    /// Creates the failure of a step.
     pub(crate) fn of_step(step: &str, problem: Problem) -> Self {
         let Problem { status, code, message: _, fault, advice, api } = problem;
         let api = Box::new(api);
         Self { step: step.to_owned(), status, code, fault, advice, api, items: Vec::new() }
     }
 
-    /// That of a run which has come to its end, and of which these items have failed: it is that of the first one.
+    /// Creates the failure of a run at its end of which these items have failed: it is that of the first one.
     pub(crate) fn of_items(items: Vec<FailedItem>) -> Option<Self> {
         let first = items.iter().find(|item| item.problem.status.is_some()).or(items.first())?;
         let failure = Self::of_step(&first.step, first.problem.clone());

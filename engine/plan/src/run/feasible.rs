@@ -18,7 +18,7 @@ use crate::rejection::Rejection;
 use crate::run::state::{Loop, Run, is_within};
 use crate::tally::Point;
 
-/// How many states are looked at; beyond that, a way is taken to be there.
+/// The maximum number of states; beyond it, a way is assumed to exist.
 const MOST: usize = 10_000;
 
 /// A run on one of its ways.
@@ -35,7 +35,7 @@ struct State {
     items: usize,
 }
 
-/// What a condition is taken to say.
+/// The assumed value of a condition.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Assumption {
     /// The condition, and the rounds of the loops in which it is asked.
@@ -45,12 +45,12 @@ struct Assumption {
     captures: Vec<usize>,
 }
 
-/// What can be known of a condition.
+/// The value of a condition before the first request.
 enum Answer {
     Says(bool),
     /// A response decides.
     Open,
-    /// It cannot be said, which rejects the event.
+    /// The condition cannot be decided, which rejects the event.
     Rejects,
 }
 
@@ -61,7 +61,7 @@ enum Items {
     Rejected,
 }
 
-/// What is known of the instructions.
+/// The state of the instructions before the first request.
 trait Oracle {
     fn ask(&mut self, at: usize, guard: &Guard, condition: &Condition, state: &State) -> Answer;
     fn items(&mut self, at: usize, repeat: &Repeat, state: &State) -> Items;
@@ -137,7 +137,7 @@ fn has_way(flow: &Flow, oracle: &mut impl Oracle) -> bool {
     false
 }
 
-/// How a run continues at a guard: past it, and around it.
+/// Returns the ways of a run at a guard: through it, and around it.
 fn branches(state: State, at: usize, guard: &Guard, oracle: &mut impl Oracle) -> (Option<State>, Vec<State>) {
     let conditions = guard.when.iter().map(|when| (when, true));
     let conditions = conditions.chain(guard.unless.iter().map(|unless| (unless, false)));
@@ -164,7 +164,7 @@ fn branches(state: State, at: usize, guard: &Guard, oracle: &mut impl Oracle) ->
     ((!rejects).then_some(passed), skipped)
 }
 
-/// A condition without the `not` in front of it, and whether there is one.
+/// Returns a condition without its leading `not`, and whether it has one.
 fn positive(text: &str) -> (&str, bool) {
     let is_name =
         |text: &str| text.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '.' | '[' | ']'));
@@ -174,7 +174,7 @@ fn positive(text: &str) -> (&str, bool) {
     }
 }
 
-/// What distinguishes two states: the operation, the rounds of the loops, what is set and what is assumed.
+/// The key of a state: the operation, the rounds of the loops, the captures and the assumptions.
 type Key = (usize, Vec<(usize, usize)>, Vec<bool>, Vec<Assumption>);
 
 impl State {
@@ -249,7 +249,7 @@ impl State {
 }
 
 impl Run<'_> {
-    /// Why no way leads the event through the steps: of all that rejects it, the first in the order of the steps.
+    /// Returns the rejection if no way leads the event through the steps: the first one in the order of the steps.
     pub(crate) fn foresee(&mut self) -> Option<Box<Rejection>> {
         let (flow, loops) = (self.flow, std::mem::take(&mut self.loops));
         let (has_way, rejected) = self.uncounted(|run| {
@@ -258,7 +258,7 @@ impl Run<'_> {
         });
         self.loops = loops;
         let (_, rejection) = rejected.filter(|_| !has_way)?;
-        // what rejects the event is not only thought through
+        // evaluated again, so that the rejection has its trace
         if let Some(Point { span, what }) = rejection.point {
             self.reached(span, what);
         }
@@ -269,7 +269,7 @@ impl Run<'_> {
 /// Asks a run for what is known before its first request.
 struct Probe<'r, 'e> {
     run: &'r mut Run<'e>,
-    /// What rejects the event, with its place.
+    /// The rejection, with its place.
     rejected: Option<(usize, Box<Rejection>)>,
 }
 
@@ -280,7 +280,7 @@ impl Probe<'_, '_> {
         }
     }
 
-    /// Why a request cannot be made, if that is so whatever is answered.
+    /// Returns the rejection by a request that cannot be made whatever the responses are.
     fn rejection(&mut self, call: &Call, state: &mut State) -> Option<Box<Rejection>> {
         let run = &mut *self.run;
         if state.requests > run.mapper.limits.requests {
@@ -364,8 +364,8 @@ impl Oracle for Probe<'_, '_> {
 }
 
 impl Flow {
-    /// Finds out whether events have to be taken through the steps before their first request: whether there is an event for which
-    /// every way leads to a step that has been preceded by a request and can reject it.
+    /// Returns whether events must be taken through the steps before their first request: whether a step after the first request may reject
+    /// an event on every way.
     pub fn settle_rehearsal(&mut self, operations: &[Operation]) {
         for instruction in &mut self.program {
             if let Instruction::Call(call) = instruction {
@@ -386,7 +386,7 @@ impl Call {
         };
         let encoding = operation.filter(|_| self.body.is_some()).map(|operation| operation.encoding);
         let batch = operation.and_then(|operation| operation.batch.as_ref());
-        // what stands in a path or a header has to be fit for it, and a URL must not be too long
+        // a path or a header accepts only some values, and the length of a URL is limited
         batch.is_some_and(BatchPlan::may_reject)
             || encoding.is_some_and(may_refuse)
             || !self.params.is_empty()
@@ -395,7 +395,7 @@ impl Call {
     }
 }
 
-/// The event that is rejected wherever one can be.
+/// An event that is rejected wherever an event can be.
 struct Worst<'f> {
     flow: &'f Flow,
 }
@@ -415,7 +415,7 @@ impl Oracle for Worst<'_> {
     }
 
     fn makes(&mut self, _: usize, call: &Call, state: &mut State) -> bool {
-        // nothing is sent before the first, and whatever is repeated can be repeated too often
+        // nothing is sent before the first request; a repeated step can exceed its limit
         if state.requests == 1 {
             return true;
         }

@@ -8,7 +8,7 @@ use crate::run::failure::Failure;
 use crate::run::state::Run;
 use mapwright_convert::Warning;
 
-/// What is left of a run that ends with its item: neither the event, nor the mapper, nor buffers. See [`Run::last_item`].
+/// The rest of a run that ends with its item, without the event, the mapper and buffers. See [`Run::last_item`].
 #[derive(Debug, Clone)]
 pub struct LastItem {
     step: Arc<str>,
@@ -17,8 +17,8 @@ pub struct LastItem {
 }
 
 impl Run<'_> {
-    /// What is left of the run when it has given its item ([`Run::take_item`]) away, if nothing comes after the item's answer: then the run itself
-    /// need not be kept until then. `None`: it continues, or has no item.
+    /// Returns what is left of the run after [`Run::take_item`], if nothing comes after the item's response: the run itself need not be kept
+    /// until then. Returns `None` if the run continues, or has no item.
     pub fn last_item(&self) -> Option<LastItem> {
         let item = self.prepared.as_ref()?.item.as_ref()?;
         let is_last = self.at + 1 >= self.flow.program.len() && self.loops.is_empty();
@@ -32,7 +32,7 @@ impl Run<'_> {
 }
 
 impl LastItem {
-    /// Takes what the answer to a batch means for the item, as [`Run::settle`] does.
+    /// Takes what the response to a batch means for the item, as [`Run::settle`] does.
     ///
     /// # Errors
     /// When the mapping gives up on the event.
@@ -46,12 +46,12 @@ impl LastItem {
         }
     }
 
-    /// What was dropped or truncated, and what the answer warns of.
+    /// Returns the warnings: what was dropped or truncated, and what the response warns of.
     pub fn warnings(&self) -> &[Warning] {
         &self.warnings
     }
 
-    /// What of the event was done before the item: see [`Run::done`].
+    /// Returns what of the event was done before the item: see [`Run::done`].
     pub fn done(&self) -> Vec<String> {
         self.done.texts()
     }

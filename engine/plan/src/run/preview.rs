@@ -35,7 +35,7 @@ struct PreviewWalk<'e, 't, L> {
     listener: &'t mut L,
 }
 
-/// What could be sent or called.
+/// A request or a call that may be made.
 pub(crate) struct Preview<'e> {
     pub requests: Vec<Request<'e>>,
     pub calls: Vec<SdkCall>,
@@ -44,7 +44,7 @@ pub(crate) struct Preview<'e> {
 /// A condition, as it is shown.
 type ShownCondition<'e> = Cow<'e, str>;
 
-/// What the conditions of a guard say.
+/// The verdict of the conditions of a guard.
 #[derive(Clone, Copy)]
 struct Says {
     when: Truth,
@@ -72,10 +72,10 @@ impl<L> PreviewWalk<'_, '_, L> {
 }
 
 impl<'e> Run<'e> {
-    /// Every request that could be sent, in order, with the condition that waits for a response and with `{name}` where
+    /// Returns every request that could be sent, in order, with the condition that waits for a response and with `{name}` where
     /// a captured value will stand.
     ///
-    /// A step that would reject the event is left out, with a warning, if answers can lead the event past it.
+    /// A step that would reject the event is left out, with a warning, if responses can lead the event past it.
     ///
     /// # Errors
     /// When the event is rejected whatever is answered, or its requests are larger than [`preview_bytes`](crate::limits::Limits::preview_bytes) together.
@@ -87,7 +87,7 @@ impl<'e> Run<'e> {
         Ok(preview?.requests)
     }
 
-    /// The same, while somebody listens.
+    /// Previews with a listener.
     pub(crate) fn preview_with<L: Listener>(
         &mut self,
         listener: &mut L,
@@ -160,7 +160,7 @@ impl<'e> Run<'e> {
         Unknown { names: &self.flow.captures, possible, parts: &self.flow.parts }
     }
 
-    /// What the two conditions of a guard say: that `when` holds, and that `unless` does not.
+    /// Returns the verdict of the two conditions of a guard: `when` must hold, and `unless` must not.
     fn guard(&mut self, guard: &Guard, possible: &[bool]) -> Says {
         let unknown = self.unknown(possible);
         self.build_for(&guard.reads.parts, Some(&unknown));
@@ -170,7 +170,7 @@ impl<'e> Run<'e> {
         Says { when, unless }
     }
 
-    /// Why a guard of which it is not known whether it lets the run pass rejects the event, if no response has to do with it.
+    /// Returns the rejection by a guard whose verdict is unknown, if the rejection does not depend on responses.
     fn guard_rejects(&self, guard: &Guard, possible: &[bool]) -> Option<Box<Rejection>> {
         let waits = guard.captures.iter().any(|capture| possible.get(*capture) == Some(&true));
         if waits { None } else { self.check(&guard.reads.places).err() }

@@ -29,12 +29,12 @@ impl<'e> Run<'e> {
 }
 
 impl<'p> Provenance<'p> {
-    /// That of the calls that an event became.
+    /// Creates the provenance of the calls that an event became.
     pub fn of_calls(plan: &'p VersionPlan, calls: &Calls) -> Option<Self> {
         Some(Self { plan, flow: plan.flows().nth(calls.flow?)? })
     }
 
-    /// The step at an instruction: that of a request, or of a call.
+    /// Returns the step at an instruction: that of a request, or of a call.
     pub fn call(self, instruction: usize) -> Option<&'p Call> {
         match self.flow.program.get(instruction)? {
             Instruction::Call(call) => Some(call),
@@ -47,22 +47,22 @@ impl<'p> Provenance<'p> {
         self.plan.operations.get(call.operation)
     }
 
-    /// The name of the payload part that is the body, or `arguments`.
+    /// Returns the name of the payload part that is the body, or `arguments`.
     pub fn part(self, call: &'p Call) -> &'p str {
         call.body.and_then(|part| self.flow.parts.get(part)).map_or("body", |part| part.name.as_str())
     }
 
-    /// Captures whose names stand for their values in a preview.
+    /// Returns the captures whose names stand for their values in a preview.
     pub fn waiting(self, is_preview: bool) -> &'p [String] {
         if is_preview { &self.flow.captures } else { &[] }
     }
 
-    /// The innermost row on the way to a value of the body.
+    /// Returns the innermost row on the way to a value of the body.
     pub fn body(self, call: &'p Call, path: &[String]) -> Option<Span> {
         self.innermost(call, path).map(|(span, _)| span)
     }
 
-    /// That row and, if it only passes on a named value or another field, the rows behind it, of which the last one makes the value.
+    /// Returns that row and, if it only passes on a named value or another field, the rows behind it, of which the last one makes the value.
     pub fn body_rows(self, call: &'p Call, path: &[String]) -> Vec<Span> {
         let (mut next, mut rows) = (self.innermost(call, path), Vec::new());
         while let Some((span, row)) = next.filter(|_| rows.len() < DEEPEST) {
@@ -94,7 +94,7 @@ impl<'p> Provenance<'p> {
         }
     }
 
-    /// The row of a header: the step's, the operation's or the version's.
+    /// Returns the row of a header: the step's, the operation's or the version's.
     pub fn header(self, call: &'p Call, name: &str) -> Option<Span> {
         let of_operation =
             self.operation(call).map(|operation| operation.headers.as_slice()).unwrap_or_default();
@@ -165,7 +165,7 @@ impl<'p> Provenance<'p> {
         match &row.form {
             Form::Object(fields) => self.in_fields(fields, path, depth),
             Form::Each { to, .. } => self.in_row(to, path.get(1..)?, depth),
-            // where no item is left out, each is at its place
+            // if no item is omitted, each is at its position
             Form::List(rows) if rows.iter().all(|row| row.on_missing != OnMissing::Omit) => {
                 let (first, rest) = path.split_first()?;
                 let row = rows.get(first.parse::<usize>().ok()?)?;

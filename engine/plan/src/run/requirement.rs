@@ -10,7 +10,7 @@ use crate::run::state::Run;
 use crate::tally::What;
 use mapwright_convert::Warning;
 
-/// What a property says of an event.
+/// The verdict of a property on an event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Judged {
@@ -20,7 +20,7 @@ pub struct Judged {
     pub must: Vec<Option<bool>>,
 }
 
-/// What the rules of a mapping say of skipping an event.
+/// The verdict of the `skip` rules of a mapping.
 pub(crate) enum Skipped<'e> {
     Yes(Skip),
     No,

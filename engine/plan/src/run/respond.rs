@@ -10,7 +10,7 @@ use crate::judge::{Judge, Meaning, Verdict, count_retry, delay};
 use crate::plan::{Call, Instruction, ResponseRule, RuleEnd, Warn};
 use crate::problem::{ApiError, Problem};
 use crate::rejection::{FaultOf, Rejection};
-use crate::request::Anew;
+use crate::request::Stale;
 use crate::response::{Response, ResponseView};
 use crate::run::failure::Failure;
 use crate::run::prepared::PreparedRequest;
@@ -18,7 +18,7 @@ use crate::run::state::Run;
 use mapwright_convert::Warning;
 use mapwright_language::spec::ItemClass;
 
-/// What to do after a response.
+/// The action after a response.
 ///
 /// It is exhaustive, so that a program does not compile until it handles a new variant: a `_` would hide one.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,7 +72,7 @@ impl<'e> Run<'e> {
         self.go_on(progress)
     }
 
-    /// Takes what the answer to a batch means for the item of the last request ([`Request::batch`](crate::request::Request::batch)), in place of
+    /// Takes what the response to a batch means for the item of the last request ([`Request::batch`](crate::request::Request::batch)), in place of
     /// a response to that request alone.
     ///
     /// # Errors
@@ -94,7 +94,7 @@ impl<'e> Run<'e> {
         self.go_on(progress)
     }
 
-    /// Fails the item that the run is at for a reason that is no response, such as that there is none, and continues with the next item.
+    /// Fails the current item for a reason other than a response, such as a missing one, and continues with the next item.
     ///
     /// `None`: the run is not at an item of a step with `on_failure: continue`, and nothing has changed.
     pub fn fail_item(&mut self, problem: Problem) -> Option<Result<Progress, Ended>> {
@@ -214,7 +214,7 @@ impl<'e> Run<'e> {
                 }
                 self.prepared = None;
                 self.jump(target);
-                self.renew(target, Anew::Refused);
+                self.renew(target, Stale::Refused);
                 Ok(Progress::Next)
             }
             Verdict::Retry { rule, after, throttle } => {

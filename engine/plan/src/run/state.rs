@@ -24,7 +24,7 @@ use crate::plan::{
     Call, Condition, Flow, Guard, Instruction, Operation, OrderedSteps, Part, PartRead, Repeat,
 };
 use crate::rejection::Rejection;
-use crate::request::Anew;
+use crate::request::Stale;
 use crate::response::ResponseView;
 use crate::run::buffers::Buffers;
 use crate::run::done::DoneWork;
@@ -37,8 +37,8 @@ use mapwright_findings::Span;
 
 /// One event on its way through the requests that it needs.
 ///
-/// A run does no I/O: [`Run::request`] says what to send, [`Run::respond`] takes the answer, until there is no request any
-/// more. [`Run::preview`] shows what could be sent without any answer.
+/// A run does no I/O: [`Run::request`] says what to send, [`Run::respond`] takes the response, until there is no request any
+/// more. [`Run::preview`] shows what could be sent without any response.
 ///
 /// While a step that an [order key](crate::order::OrderKey) orders can still come, later events with the key wait before such steps of theirs:
 ///
@@ -90,7 +90,7 @@ pub struct Run<'e> {
     /// Whether the step is made again, for its next page or since what was kept is too old: nothing decides about that again.
     pub(crate) repeats: bool,
     /// The step of which no kept response will do, and those that have been requested again.
-    pub(crate) renewing: Option<(usize, Anew)>,
+    pub(crate) renewing: Option<(usize, Stale)>,
     pub(crate) refetched: BTreeSet<usize>,
     /// Items that the rows of what was used have made.
     pub(crate) items: usize,
@@ -101,13 +101,13 @@ pub struct Run<'e> {
     /// Whether there are items that are not counted yet, or warnings that were not given.
     pub(crate) owing: bool,
     pub(crate) warnings: Vec<Warning>,
-    /// What the last response names that is no item of its request.
+    /// The id in the last response that names no item of its request.
     pub(crate) unmatched: Option<String>,
     /// The items that have failed so far.
     pub(crate) failed: Vec<FailedItem>,
     /// Whether the round at hand has failed, and ends.
     pub(crate) round_failed: bool,
-    /// What is done, and what was done when the event was sent before.
+    /// The requests and items that are done, and those of an earlier delivery of the event.
     pub(crate) done: DoneWork,
     /// The items that are to be made in the loop with `on_failure: continue` that the run is in, by position, where not all are.
     pub(crate) chosen: Option<BTreeSet<usize>>,
@@ -172,17 +172,18 @@ impl<'e> Run<'e> {
         }
     }
 
-    /// The message type.
+    /// Returns the message type.
     pub fn message(&self) -> &str {
         self.message
     }
 
-    /// What had to be dropped or cut so far.
+    /// Returns the warnings so far: what was dropped or truncated.
     pub fn warnings(&self) -> &[Warning] {
         &self.warnings
     }
 
-    /// What the last response names that is no item of its request, and which items there are: a mapping that reads the wrong place has such.
+    /// Returns the id in the last response that names no item of its request, and the ids of the items. A mapping that reads the wrong place
+    /// has such.
     ///
     /// ```
     /// # let files: mapwright::Sources = [
@@ -205,12 +206,12 @@ impl<'e> Run<'e> {
         self.unmatched.as_deref()
     }
 
-    /// How many requests have been made so far; the same request sent again counts once.
+    /// Returns the number of requests so far; a request that is sent again counts once.
     pub fn requests(&self) -> usize {
         self.requests
     }
 
-    /// Whether a step that an order key orders can still come.
+    /// Returns whether a step that an order key orders can still come.
     pub fn can_reach(&self, steps: &OrderedSteps) -> bool {
         steps.can_follow(self.at)
     }
@@ -296,7 +297,7 @@ impl<'e> Run<'e> {
         self.has_one_moment().then(|| Moment { changes, possible: possible() })
     }
 
-    /// Lets whoever counts know that something was reached.
+    /// Reports to the listener that a point was reached.
     pub(crate) fn reached(&self, span: Span, what: What) {
         if let Some(tally) = self.tally {
             tally.hear(Point { span, what });

@@ -23,7 +23,7 @@ impl<'e> Run<'e> {
             Skipped::No => None,
             Skipped::Undecided(rule) => Some(rule),
         };
-        // whoever listens hears of every part: of those that change, with the steps that read them
+        // a listener gets every part: a part that changes, with the steps that read it
         if L::LISTENS {
             for part in flow.eager.iter().map(std::slice::from_ref) {
                 match part.iter().any(|part| flow.parts.get(*part).is_some_and(Part::is_volatile)) {
@@ -46,7 +46,7 @@ impl<'e> Run<'e> {
         Ok(None)
     }
 
-    /// Whether there is a next request, without making it: [`Run::request`] does.
+    /// Returns whether there is a next request, without making it: [`Run::request`] does.
     ///
     /// # Errors
     /// As [`Run::request`].
@@ -59,12 +59,12 @@ impl<'e> Run<'e> {
         Ok(self.prepared.is_some())
     }
 
-    /// The [instruction](Request::instruction) of the next request.
+    /// Returns the [instruction](Request::instruction) of the next request.
     pub fn instruction(&self) -> usize {
         self.at
     }
 
-    /// The next request, or nothing when the run is done. Asked again before [`Run::respond`], it is the same request.
+    /// Returns the next request, or `None` when the run is done. Called again before [`Run::respond`], it returns the same request.
     ///
     /// # Errors
     /// When the event, or what earlier responses gave, cannot make a request.
@@ -77,7 +77,7 @@ impl<'e> Run<'e> {
         Ok(self.assemble(self.at, call, prepared))
     }
 
-    /// What the mapping's `result` makes of the event and of what the calls have given, for a run that has no request any more.
+    /// Returns what the mapping's `result` makes of the event and of the results of the calls, for a run that has no request any more.
     ///
     /// ```
     /// # let files: mapwright::Sources = [

@@ -26,12 +26,12 @@ pub struct SigningContext<'c> {
 }
 
 impl<'c> SigningContext<'c> {
-    /// The context of a request that is sent at a time, in epoch milliseconds, with a nonce.
+    /// Creates the context of a request that is sent at a time, in epoch milliseconds, with a nonce.
     pub fn new(now: i64, nonce: &'c str) -> Self {
         Self { now, nonce }
     }
 
-    /// The context of a preview or a test, whose nonce is always [`STATED_NONCE`].
+    /// Creates the context of a preview or a test, whose nonce is always [`STATED_NONCE`].
     pub fn stated(now: i64) -> SigningContext<'static> {
         SigningContext { now, nonce: STATED_NONCE }
     }

@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use mapwright_convert::Val;
 use mapwright_language::spec::Comparison;
 
-/// Whether a comparison of a condition holds; nothing is a missing value.
+/// Returns whether a comparison of a condition holds; `None` is a missing value.
 pub fn compared(left: Option<&Val<'_>>, comparison: Comparison, right: Option<&Val<'_>>) -> bool {
     let (left, right) = match (left, right) {
         (Some(left), Some(right)) => (left, right),

@@ -4,7 +4,7 @@ use mapwright_json::Kind;
 
 use mapwright_convert::Val;
 
-/// Returns at most `most` items, or `None` for a value of another kind.
+/// Returns at most `most` items, or `None` for a value that has no items.
 pub(crate) fn items<'a>(value: Val<'a>, most: usize) -> Option<Vec<Val<'a>>> {
     Some(match value {
         Val::List(mut items) => {

@@ -13,7 +13,7 @@ use crate::plan::place::{Place, Slot};
 use crate::plan::places::Places;
 
 impl CheckedRow {
-    /// The row as it is evaluated. The paths of events and of responses learn which objects and lists it goes through.
+    /// Lowers the row to its evaluated form. The paths of events and of responses learn which objects and lists it goes through.
     pub fn lower(mut self, event: &mut TrieBuilder, response: &mut TrieBuilder) -> Row {
         self.form = grouped(self.form);
         note_inside(&self, &mut Scanned { event, response });
@@ -25,7 +25,7 @@ impl CheckedRow {
 }
 
 impl Row {
-    /// A row without a value.
+    /// Creates a row without a value.
     pub fn nothing() -> Self {
         let span = Span { file: FileId(0), start: 0, end: 0 };
         CheckedRow::of(Form::Places(Places::new(Vec::new())), span)
