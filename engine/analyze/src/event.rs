@@ -41,7 +41,7 @@ pub enum FieldLookup {
         /// The names that are listed.
         listed: Vec<&'static str>,
     },
-    /// What stands before this position has no members.
+    /// The value before this position has no members.
     NoMembers {
         /// The position of the step.
         at: usize,
@@ -62,18 +62,18 @@ fn document(name: &str) -> Option<&'static Value> {
     documents().iter().find(|(known, _)| *known == name).map(|(_, document)| document)
 }
 
-/// The fields that only events of this type have.
+/// Returns the fields that only events of this type have.
 pub fn own_fields(message: &str) -> impl Iterator<Item = &'static str> {
     let properties = document(message).and_then(|document| document.get("properties")?.as_object());
     properties.into_iter().flat_map(Map::keys).map(String::as_str).filter(|name| *name != "type")
 }
 
-/// The fields that events of all types have.
+/// Returns the fields that events of all types have.
 pub fn common_fields() -> impl Iterator<Item = &'static str> {
     own_fields("common")
 }
 
-/// What the spec says of a path into events of one of these types.
+/// Returns what the spec says of a path into events of one of these types.
 pub fn known(messages: &[String], steps: &[PathStep]) -> FieldLookup {
     let mut nodes = Vec::new();
     for name in messages.iter().map(String::as_str).chain(["common"]) {

@@ -7,7 +7,7 @@ use mapwright_findings::{Reports, Rule, Span};
 /// Adds a finding.
 pub(crate) type Tell = Box<dyn FnOnce(&mut Reports)>;
 
-/// What has been looked at, and where something was found.
+/// The places that were checked, and those with a finding.
 #[derive(Default)]
 pub(crate) struct Everywhere {
     places: BTreeMap<(Span, &'static str, &'static str), PlaceTally>,
@@ -21,7 +21,7 @@ struct PlaceTally {
 }
 
 impl Everywhere {
-    /// A rule has looked at something at a place; `tell` adds what it finds there. `aspect` distinguishes several things at one place.
+    /// Notes that a rule has checked a place; `tell` adds its finding. `aspect` distinguishes several things at one place.
     pub(crate) fn look(&mut self, rule: &'static Rule, span: Span, aspect: &'static str, tell: Option<Tell>) {
         let seen = self.places.entry((span, rule.id, aspect)).or_default();
         seen.times += 1;

@@ -83,7 +83,7 @@ impl<'v, 'c> FlowFacts<'v, 'c> {
         TypedFlow { view: self.view, types: &self.types }
     }
 
-    /// The fields of bodies, each with all bodies that have it.
+    /// Returns the fields of bodies, each with all bodies that have it.
     pub fn fields(&self) -> impl Iterator<Item = SentField<'_, 'v, 'c>> {
         fields(&self.view.rows, &self.sent)
     }
@@ -102,7 +102,7 @@ fn fields<'f, 'v, 'c>(
 }
 
 impl SentField<'_, '_, '_> {
-    /// The operations whose bodies have it.
+    /// Returns the operations whose bodies have it.
     pub fn operations(&self) -> Vec<&str> {
         let operations: BTreeSet<&str> = self.sent.iter().map(|sent| sent.target.operation).collect();
         operations.into_iter().collect()
@@ -139,13 +139,13 @@ impl<'v, 'c> Facts<'v, 'c> {
         Self { view, flows, batches, of_batches, lacks, no_members }
     }
 
-    /// The fields of the bodies of each mapping, and of those of batches, each with all bodies that have it.
+    /// Returns the fields of the bodies of each mapping, and of those of batches, each with all bodies that have it.
     pub fn bodies(&self) -> impl Iterator<Item = Vec<SentField<'_, 'v, 'c>>> {
         let of_flows = self.flows.iter().map(|flow| flow.fields().collect());
         of_flows.chain([fields(&self.view.rows, &self.batches).collect()])
     }
 
-    /// All values that schemas refuse, with the rows among which they are.
+    /// Returns all values that schemas refuse, with the rows among which they are.
     pub fn mismatches(&self) -> impl Iterator<Item = (&Rows<'c>, &Mismatch)> {
         let of_flows = self
             .flows

@@ -23,7 +23,7 @@ use crate::view::VersionView;
 /// A name, and all of its places.
 #[derive(Debug)]
 pub struct IndexedName {
-    /// What it is the name of.
+    /// The kind of definition that it names.
     pub kind: Kind,
     /// The name.
     pub name: String,
@@ -43,7 +43,7 @@ pub struct Index {
     places: Vec<(NamePlace, usize)>,
 }
 
-/// So many places before a byte are looked at for one that is around it.
+/// The maximum number of places before a byte that are searched for one around it.
 const MOST_BEFORE: usize = 64;
 
 impl Index {
@@ -87,12 +87,12 @@ impl Index {
         index
     }
 
-    /// All names.
+    /// Returns all names.
     pub fn names(&self) -> &[IndexedName] {
         &self.names
     }
 
-    /// The name at a byte, and its place there.
+    /// Returns the name at a byte, and its place there.
     pub fn at(&self, file: FileId, byte: u32) -> Option<(&IndexedName, NamePlace)> {
         let behind =
             self.places.partition_point(|(place, _)| (place.span.file, place.span.start) <= (file, byte));
@@ -104,7 +104,7 @@ impl Index {
         Some((self.names.get(*name)?, *place))
     }
 
-    /// The names that a version sees.
+    /// Returns the names that a version sees.
     pub fn of_version(&self, version: (usize, usize)) -> impl Iterator<Item = &IndexedName> {
         self.names.iter().filter(move |name| name.versions.contains(&version))
     }

@@ -7,7 +7,7 @@ const MOST_FOLDED: usize = 8;
 const SHORTEST: usize = 4;
 
 /// The name that another one is a slip of: with one letter too many, one too few, two of them swapped, or, in a long name, one that is wrong.
-/// A plural, another number and another way of writing the same words are no slips.
+/// A plural, another number and another spelling of the same words are not slips.
 pub(crate) fn misspelt<'k>(name: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
     let written: Vec<char> = folded(name);
     let is_near =

@@ -38,7 +38,7 @@ pub struct Schema {
     root: Value,
 }
 
-/// What may hold at a place: a value fits if all schemas of one of the alternatives accept it.
+/// The schemas of a place: a value fits if all schemas of one of the alternatives accept it.
 #[derive(Debug, Clone, Default)]
 pub struct Spot<'s> {
     /// The alternatives, each with the schemas that all have to accept the value.
@@ -56,7 +56,7 @@ impl Schemas {
         Self { list: version.schemas.keys().map(|name| (name.clone(), OnceCell::new())).collect() }
     }
 
-    /// The schema of a file of the version, if it can be read.
+    /// Returns the schema of a file of the version, if it can be read.
     pub fn get(&self, version: &Version, name: &str) -> Option<&Schema> {
         let read = || version.schema(name).and_then(Result::ok).map(|root| Schema { root });
         self.list.get(name)?.get_or_init(read).as_ref()
@@ -64,17 +64,17 @@ impl Schemas {
 }
 
 impl Schema {
-    /// A schema that is at hand.
+    /// Wraps a schema.
     pub fn of(root: Value) -> Self {
         Self { root }
     }
 
-    /// What holds for the whole body. Nothing, if that is too much to describe.
+    /// Returns what holds for the whole body, or `None` if that is too much to describe.
     pub fn whole(&self) -> Option<Spot<'_>> {
         Some(Spot { alternatives: self.expand(&self.root, 0)? })
     }
 
-    /// What holds for a member or an item, with every alternative that allows it; without alternatives, if none does.
+    /// Returns what holds for a member or an item, with every alternative that allows it; without alternatives, if none does.
     pub fn child<'s>(&'s self, spot: &Spot<'s>, step: PointerStep<'_>) -> Option<Spot<'s>> {
         let mut found = Spot::default();
         let kind = match step {
@@ -95,14 +95,14 @@ impl Schema {
         Some(found)
     }
 
-    /// Where each schema stands that is an object: the keys that lead to it in the document, by its address.
+    /// Returns the path of each schema that is an object, by its address: the keys that lead to it in the document.
     pub fn paths(&self) -> HashMap<*const Map<String, Value>, Vec<String>> {
         let mut paths = HashMap::new();
         paths_of(&self.root, &mut Vec::new(), &mut paths);
         paths
     }
 
-    /// What holds at the end of a pointer.
+    /// Returns what holds at the end of a pointer.
     pub fn at<'s>(&'s self, pointer: &[PointerStep<'_>]) -> Option<Spot<'s>> {
         pointer.iter().try_fold(self.whole()?, |spot, step| self.child(&spot, *step))
     }
@@ -182,12 +182,12 @@ impl<'s> Spot<'s> {
         (self.alternatives.len() <= MOST_ALTERNATIVES).then_some(())
     }
 
-    /// Whether no value fits.
+    /// Returns whether no value fits.
     pub fn is_closed(&self) -> bool {
         self.alternatives.is_empty()
     }
 
-    /// All schemas that every alternative has.
+    /// Returns all schemas that every alternative has.
     pub fn common(&self) -> Vec<&'s Map<String, Value>> {
         let Some((first, rest)) = self.alternatives.split_first() else { return Vec::new() };
         let in_all = |schema: &&&'s Map<String, Value>| {
@@ -196,13 +196,13 @@ impl<'s> Spot<'s> {
         first.iter().filter(in_all).copied().collect()
     }
 
-    /// Whether a keyword is `true` in every alternative.
+    /// Returns whether a keyword is `true` in every alternative.
     pub fn says(&self, word: &str) -> bool {
         let says = |schema: &Map<String, Value>| schema.get(word) == Some(&Value::Bool(true));
         !self.is_closed() && self.alternatives.iter().all(|schemas| schemas.iter().any(|schema| says(schema)))
     }
 
-    /// Whether some alternative lists a member, or may have others of its name by a pattern.
+    /// Returns whether some alternative lists a member, or may have others of its name by a pattern.
     pub fn lists(&self, name: &str) -> bool {
         self.alternatives.iter().flatten().any(|schema| {
             schema.get("properties").is_some_and(|properties| properties.get(name).is_some())
@@ -210,7 +210,7 @@ impl<'s> Spot<'s> {
         })
     }
 
-    /// The names of all members that some alternative lists.
+    /// Returns the names of all members that some alternative lists.
     pub fn properties(&self) -> Vec<&'s str> {
         let mut names: Vec<&str> = Vec::new();
         for schema in self.alternatives.iter().flatten() {
@@ -241,7 +241,7 @@ fn list<'s>(schema: &'s Map<String, Value>, word: &str) -> &'s [Value] {
     schema.get(word).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
 }
 
-/// Whether the type that a schema states is, or may be, this one.
+/// Returns whether the type that a schema states is, or may be, this one.
 pub fn takes(schema: &Map<String, Value>, kind: &str) -> bool {
     match schema.get("type") {
         Some(Value::String(only)) => only == kind,
@@ -257,7 +257,7 @@ fn parts_at<'s>(schema: &'s Map<String, Value>, step: PointerStep<'_>) -> Vec<&'
             if let Some(listed) = schema.get("properties").and_then(|properties| properties.get(name)) {
                 return vec![listed];
             }
-            // whether a pattern matches the name is not looked at
+            // patterns are not matched with the name
             if schema.get("patternProperties").and_then(Value::as_object).is_some_and(|all| !all.is_empty()) {
                 return Vec::new();
             }

@@ -57,7 +57,7 @@ pub struct TrackingPlans {
     plans: Vec<TrackingPlan>,
 }
 
-/// What plans say of a path into events.
+/// The verdict of plans on a path into events.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Planned<'p> {
     /// Nothing.
@@ -173,7 +173,7 @@ impl TrackingPlans {
         }
     }
 
-    /// What each plan says that says something of a path into events of a type.
+    /// Returns the verdicts of the plans that describe a path into events of a type.
     fn said(&self, message: &str, steps: &[PathStep]) -> Vec<(&str, Said<'_>)> {
         let own = self.plans.iter().filter(|plan| plan.messages.iter().any(|known| known == message));
         let Some(zone) = Zone::of(steps) else {
@@ -209,12 +209,12 @@ impl TrackingPlans {
 }
 
 impl TrackingPlan {
-    /// Whether a document is one: it lists fields.
+    /// Returns whether a document is a tracking plan: it lists fields.
     pub fn is_one(schema: &Value) -> bool {
         expanded(schema, schema).iter().any(|node| members(node).is_some())
     }
 
-    /// What it says of a path that may lead anywhere: only of fields that it lists, since the event spec says the rest.
+    /// Returns the verdict on a path that may lead anywhere: only on listed fields, since the event spec covers the rest.
     fn anywhere(&self, steps: &[PathStep]) -> Option<Said<'_>> {
         if self.describes != Described::Event {
             return None;
@@ -225,7 +225,7 @@ impl TrackingPlan {
         }
     }
 
-    /// What it says of a path in a zone, by what it says of one of these.
+    /// Returns the verdict on a path in a zone, by that on one of these.
     fn zone_said(&self, zones: &[Zone], rest: &[PathStep]) -> Option<(&str, Said<'_>)> {
         let mut nodes = Vec::new();
         for zone in zones {

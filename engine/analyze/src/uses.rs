@@ -208,7 +208,7 @@ impl Uses {
             self.take(Kind::Part, of, part);
             self.take(Kind::Field, of, &format!("{part}.{field}"));
         }
-        // what the other fields read is left out of the rest
+        // the rest omits what the other fields read
         let has_rest = |row: &RowView<'_>| matches!(row.spec.form, Form::RestOf { .. });
         let rows =
             flow.field_root(part, field).and_then(|root| flow.rows.root(root)).map(|root| root.rows.clone());
@@ -304,7 +304,7 @@ impl Uses {
         }
     }
 
-    /// What words may name: tables, conversions inside of others, columns.
+    /// Adds the names in words: tables, conversions inside of others, columns.
     fn of_words(&mut self, version: &VersionView<'_>) {
         let settings = &version.destination.spec.settings;
         let mut columns: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
@@ -397,7 +397,7 @@ fn leaves(node: &Node, take: &mut dyn FnMut(Span)) {
     }
 }
 
-/// Whether what is read is a list whose items are looked at one by one.
+/// Returns whether the source is a list that is read item by item.
 fn goes_through(rows: &Rows<'_>, site: Site) -> bool {
     let Site::Row(mut id) = site else { return true };
     loop {

@@ -62,7 +62,7 @@ impl fmt::Debug for Plans {
 }
 
 impl Plans {
-    /// Everything that the files say.
+    /// Returns everything that the files say.
     pub fn catalog(&self) -> &Catalog {
         &self.inner.catalog
     }
@@ -90,20 +90,20 @@ impl Plans {
         Spec::load_again(sources, self.catalog())
     }
 
-    /// The names of all destinations.
+    /// Returns the names of all destinations.
     pub fn destinations(&self) -> impl Iterator<Item = &str> {
         self.inner.destinations.iter().map(|destination| destination.name.as_str())
     }
 
-    /// The versions of a destination, oldest first.
+    /// Returns the versions of a destination, oldest first.
     pub fn versions(&self, destination: &str) -> impl Iterator<Item = &Plan> {
         self.inner.versions.iter().filter(move |plan| plan.destination() == destination)
     }
 
-    /// The plan of a version: by its number, an alias, or what the settings say; else the destination's default.
+    /// Returns the plan of a version: by its number, an alias, or what the settings say; else the destination's default.
     ///
     /// # Errors
-    /// When there is no such destination or version.
+    /// Returns an error if the destination or the version does not exist.
     pub fn plan(
         &self,
         destination: &str,

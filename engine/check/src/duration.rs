@@ -1,6 +1,6 @@
 //! Lengths of time, as files write them.
 
-/// The seconds of a string such as `30s`, `10m` or `1h`.
+/// Returns the seconds of a string such as `30s`, `10m` or `1h`.
 pub fn seconds(text: &str) -> Option<u64> {
     let unit = text.chars().next_back()?;
     let number: u64 = text.strip_suffix(unit)?.parse().ok()?;

@@ -8,7 +8,7 @@ mod messages;
 mod resolve;
 mod valid;
 
-/// What the names of a valid spec mean, for those who look at it in other ways.
+/// The meaning of the names of a valid spec, for other analyses.
 pub mod names {
     pub use crate::conversion::each_call;
     pub use crate::resolve::captures::captures_of;

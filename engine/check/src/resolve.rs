@@ -104,7 +104,7 @@ pub(crate) struct Resolver<'c, 'r> {
     pub pending: Vec<Pending<'c>>,
     /// The named values of the mapping at hand, or of the version.
     pub values: Rc<Values<'c>>,
-    /// Those of them that are too large or read themselves, which has been reported.
+    /// The parts that are too large or read themselves, which has been reported.
     pub refused: HashSet<usize>,
     /// The values of the version, with the refused ones.
     pub of_version: Option<(Rc<Values<'c>>, HashSet<usize>)>,
@@ -140,7 +140,7 @@ pub(crate) struct Context<'c> {
     pub event_only: bool,
     /// Whether it is decided before the first request, so that no capture has a value.
     pub before_requests: bool,
-    /// What alone can be read of something that is about several events.
+    /// The only sources where several events are concerned.
     pub only: Option<available::Only>,
     /// Whether it is a property, which can read what became of the event.
     pub of_property: bool,
@@ -155,7 +155,7 @@ pub(crate) struct Context<'c> {
     pub made: Vec<Part>,
     /// The named values that have been made apart, by position.
     pub values: HashMap<usize, Apart>,
-    /// What the named values read that are made where they are read, by position.
+    /// The reads of named values that are evaluated where they are read, by position.
     pub values_here: HashMap<usize, Apart>,
     /// The rows and parts of named values that are the same wherever they are read of a response, by position.
     pub kept: HashMap<usize, (usize, usize)>,
@@ -169,7 +169,7 @@ pub(crate) struct Context<'c> {
     pub names_read: Vec<String>,
     /// The named values that the rows of the current part read.
     pub values_read: Vec<usize>,
-    /// What was read of parts since this was last emptied.
+    /// The parts that were read since this was last cleared.
     pub parts_read: Vec<PartRead>,
     /// The captures that are read and that no step makes.
     pub unknown_captures: HashSet<String>,
@@ -177,7 +177,7 @@ pub(crate) struct Context<'c> {
     pub missing: Vec<(Span, String, String)>,
     /// Captures read since this was last emptied.
     pub captures_read: Vec<CaptureRead>,
-    /// Those that rows of parts and named values read, wherever these are used.
+    /// The captures that rows of parts and named values read, wherever these are used.
     pub captures_inside: Vec<CaptureRead>,
     /// When what is resolved is read.
     pub stage: Stage,

@@ -163,7 +163,7 @@ impl Spec {
         self.catalog.show(address, variant)
     }
 
-    /// Like [`show`](Self::show), without the positions, so that two versions can be compared.
+    /// Renders like [`show`](Self::show), without the positions, so that two versions can be compared.
     ///
     /// # Errors
     /// Returns an error if the address does not exist, or if it could not be read: see [`Spec::check`] for the findings.
@@ -225,12 +225,12 @@ impl Valid<Checked> {
         &self.value.warnings
     }
 
-    /// Everything that the files say, flawed versions too.
+    /// Returns everything that the files say, flawed versions too.
     pub fn catalog(&self) -> &Catalog {
         &self.value.catalog
     }
 
-    /// The versions without errors, each with its destination, as the files say them.
+    /// Returns the versions without errors, each with its destination, as the files say them.
     pub fn versions(&self) -> impl Iterator<Item = (&Destination, &Version)> {
         let destinations = &self.value.catalog.destinations;
         self.value.versions.iter().filter_map(|checked| {

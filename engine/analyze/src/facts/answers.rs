@@ -1,4 +1,4 @@
-//! Paths into answers, and what their schemas say of what is there.
+//! Paths into responses, and their types by the schemas.
 
 use mapwright_convert::{PathStep, Root, Source};
 use mapwright_language::decode::by_name;
@@ -9,13 +9,13 @@ use crate::facts::types::{Kinds, Type};
 use crate::schema::{PointerStep, Schema, Spot};
 use crate::view::{FlowView, Place, RowId, RowScope, Rows, StepId, VersionView, written};
 
-/// Whether a rule is for nothing but answers that say that the operation has succeeded.
+/// Whether a rule is for nothing but responses that say that the operation has succeeded.
 pub(crate) fn is_of_success(rule: &ResponseRuleSpec) -> bool {
     let is_2xx = !rule.status.is_empty() && rule.status.iter().all(|of| of.first >= 200 && of.last < 300);
     is_2xx || rule.status.is_empty() && rule.class == Some(Class::Done)
 }
 
-/// The step whose successful answers the rows of a place read.
+/// The step whose successful responses the rows of a place read.
 pub(crate) fn answered_step(flow: &FlowView<'_>, place: &Place<'_>) -> Option<StepId> {
     match place {
         Place::Capture(step, _) => Some(*step),
@@ -27,7 +27,7 @@ pub(crate) fn answered_step(flow: &FlowView<'_>, place: &Place<'_>) -> Option<St
     }
 }
 
-/// The kinds of what a row reads of an answer, by its schema. Nothing, if it reads something else, or if the schema does not say it.
+/// The kinds of what a row reads of a response, by its schema. Nothing, if it reads something else, or if the schema does not say it.
 pub(crate) fn answered(
     version: &VersionView<'_>,
     around: RowScope<'_, '_>,
@@ -50,7 +50,7 @@ pub(crate) fn answered(
         .filter(|known| !known.kinds.is_empty())
 }
 
-/// The kinds of what is at a path of an answer, by its schema. Nothing, if that does not say it.
+/// The kinds of what is at a path of a response, by its schema. Nothing, if that does not say it.
 pub(crate) fn kinds_at(
     version: &VersionView<'_>,
     operation: &OperationSpec,
@@ -69,7 +69,7 @@ fn kinds(spot: &Spot<'_>) -> Kinds {
     all.fold(Kinds::NONE, Kinds::or)
 }
 
-/// A path into an answer.
+/// A path into a response.
 pub(crate) struct AnswerPath {
     steps: Vec<PathStep>,
     /// How many of the steps lead to the item of a loop, if it is written as a path into that.
@@ -78,11 +78,11 @@ pub(crate) struct AnswerPath {
     loops: Vec<usize>,
 }
 
-/// A step to what no answer has.
+/// A step to what no response has.
 pub(crate) struct AnswerLack<'s> {
     /// Its position.
     pub at: usize,
-    /// What is there, which has nothing of the name.
+    /// The value there, which has no member of the name.
     pub spot: Spot<'s>,
 }
 
@@ -97,7 +97,7 @@ impl AnswerPath {
             .then(|| Self::whole(steps))
     }
 
-    /// What of an answer a row reads: by its path, or as an item of one of its lists. `own`: by the condition of its own loop.
+    /// What of a response a row reads: by its path, or as an item of one of its lists. `own`: by the condition of its own loop.
     pub(crate) fn of_row(
         rows: &Rows<'_>,
         id: RowId,
@@ -135,7 +135,7 @@ impl AnswerPath {
         }
     }
 
-    /// What a schema says of where the path leads, or which step leads to nothing. Nothing, if it does not say it.
+    /// Returns what the schema says of the end of the path, or the step that leads nowhere; `None` if the schema does not say it.
     pub(crate) fn follow<'s>(&self, schema: &'s Schema) -> Option<Result<Spot<'s>, AnswerLack<'s>>> {
         let mut spot = schema.whole()?;
         for (at, step) in self.steps.iter().enumerate().skip(1) {
@@ -171,7 +171,7 @@ impl AnswerPath {
     }
 }
 
-/// The list of an answer whose items a row reads. `own`: by the condition of its own loop.
+/// The list of a response whose items a row reads. `own`: by the condition of its own loop.
 fn list_of(rows: &Rows<'_>, id: RowId, own: bool) -> Option<AnswerPath> {
     let is_named = |form: &Form| matches!(form, Form::Each { name: Some(_), .. });
     let mut at = rows.row(id)?;

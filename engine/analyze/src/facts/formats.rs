@@ -14,7 +14,7 @@ pub(crate) fn format_fits(given: Format, samples: &[String], format: &str) -> bo
     }
 }
 
-/// The formats that are looked at.
+/// The formats that are checked.
 const KNOWN: [&str; 8] = ["date-time", "date", "time", "email", "idn-email", "uri", "uuid", "ipv4"];
 
 /// Whether a string is of a format.

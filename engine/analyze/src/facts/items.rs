@@ -20,7 +20,7 @@ pub(crate) struct AllItems<'r> {
     pub path: Vec<&'r str>,
     /// Whether it is an object by id, and no list.
     pub by_id: bool,
-    /// What becomes of each; nothing: they stay as they are.
+    /// The row that each item becomes; `None`: items are copied.
     to: Option<(&'r RowSpec, Option<&'r str>)>,
 }
 
@@ -125,21 +125,21 @@ fn is_one(row: &RowSpec, name: Option<&str>) -> bool {
     is_item && path.rest.is_none() && row.conversions.is_empty()
 }
 
-/// What the body of a batch wants of its items.
+/// The requirements of the body of a batch on its items.
 #[derive(Debug)]
 pub(crate) struct Wanted<'v> {
     /// The file of its schema.
     pub file: &'v str,
     /// The schema.
     pub schema: &'v Schema,
-    /// What that says of an item; anything, if it does not say it plainly.
+    /// The part of the schema for an item; anything, if the schema is not conclusive.
     pub item: Spot<'v>,
     /// The members of an item that required fields of the body are made of.
     pub members: BTreeSet<&'v str>,
 }
 
 impl<'v> Wanted<'v> {
-    /// What the schema of the request that several items share wants of the items of an operation.
+    /// Returns the requirements of the schema of a shared request on the items of an operation.
     pub(crate) fn of(
         operation: &'v OperationSpec,
         version: &'v Version,

@@ -7,7 +7,7 @@ use crate::facts::formats::{format_fits, text_fits};
 use crate::facts::types::{Case, Format, Kinds, Type};
 use crate::schema::{PointerStep, Schema, Spot};
 
-/// Why a schema refuses a value.
+/// The reason why a schema refuses a value.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Reason {
     /// It is of other kinds.
@@ -34,7 +34,7 @@ pub enum Reason {
     More(f64),
     /// It is less than this.
     Less(f64),
-    /// It is no multiple of this.
+    /// It is not a multiple of this.
     NoMultiple(f64),
     /// It has a member that is not allowed.
     Member(String),
@@ -58,7 +58,7 @@ pub(crate) struct Meeting<'m> {
 }
 
 impl<'m> Meeting<'m> {
-    /// Why a schema refuses whatever a value may be.
+    /// Returns why a schema refuses every value of a type.
     pub(crate) fn refused(&self, value: &Type, spot: &Spot<'m>) -> Option<Refused> {
         if value.kinds.is_empty() || spot.is_closed() {
             return None;
@@ -82,7 +82,7 @@ impl<'m> Meeting<'m> {
         self.refused(&Type { absent: false, ..(**items).clone() }, &spot)
     }
 
-    /// Why a schema refuses a value that is known.
+    /// Returns why a schema refuses a known value.
     fn refused_literal(&self, value: &Value, spot: &Spot<'m>) -> Option<Refused> {
         if spot.is_closed() {
             return None;
@@ -97,7 +97,7 @@ impl<'m> Meeting<'m> {
         })
     }
 
-    /// Why one of several schemas that all have to accept it refuses a value that is known.
+    /// Returns why one of several schemas, all of which apply, refuses a known value.
     fn literal_by(&self, schemas: &[&'m Map<String, Value>], value: &Value) -> Option<Refused> {
         let refused = |reason| Refused { reason, example: Some(value.clone()) };
         for schema in schemas {
@@ -130,7 +130,7 @@ impl<'m> Meeting<'m> {
         }
     }
 
-    /// Why a schema refuses a value that is known, apart from what is in it.
+    /// Returns why a schema refuses a known value, without its members and items.
     fn literal_itself(&self, schema: &Map<String, Value>, value: &Value) -> Option<Reason> {
         let given = Kinds::of(value);
         let allowed = stated(schema);
@@ -176,7 +176,7 @@ impl<'m> Meeting<'m> {
         (!regex.is_match(text)).then(|| Reason::Pattern(pattern.to_owned()))
     }
 
-    /// Why a schema refuses whatever a value may be, apart from what is in it.
+    /// Returns why a schema refuses every value of a type, without its members and items.
     fn by(&self, schema: &Map<String, Value>, value: &Type) -> Option<Reason> {
         let allowed = stated(schema);
         let left = value.kinds.and(allowed);

@@ -13,7 +13,7 @@ use crate::facts::types::Kinds;
 use crate::facts::typing::Typing;
 use crate::view::{FlowView, Place, ReadView, Reading, RootId, RowId, RowView, Rows, Site, StepId, written};
 
-/// So many rows are looked at for a path; beyond that anything may be there.
+/// The maximum number of rows that are analyzed for a path; beyond it, any value is possible.
 const MOST_ROWS: usize = 10_000;
 
 /// Values that read values are followed so far.
@@ -30,7 +30,7 @@ pub(crate) struct UnknownMember<'v> {
     pub known: Vec<&'v str>,
 }
 
-/// What rows make that other rows read.
+/// The values that some rows make and others read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MadeBy {
     /// A capture of a step or of a rule.
@@ -46,7 +46,7 @@ pub enum MadeBy {
 pub struct NoMember {
     /// Where it is read.
     pub span: Span,
-    /// What the path begins with.
+    /// The root of the path.
     pub of: MadeBy,
     /// The path to what lacks the member.
     pub owner: String,
@@ -127,7 +127,7 @@ struct Begin<'f, 'v, 'c> {
 enum Led<'f, 'v, 'c, 'p> {
     Rows(Vec<MemberRow<'f, 'v, 'c>>),
     Lack(UnknownMember<'p>),
-    /// That is not known.
+    /// Unknown.
     Anywhere,
 }
 
@@ -225,7 +225,7 @@ enum PartsOf {
     Objects,
 }
 
-/// How much more is looked at.
+/// The number of rows that may still be analyzed.
 struct MemberSearch {
     left: usize,
 }

@@ -31,7 +31,7 @@ pub struct Mismatch {
     pub reason: Reason,
     /// A value that shows it.
     pub example: Option<Value>,
-    /// What the row gives.
+    /// The type of the row.
     pub given: Rc<Type>,
     /// Whether the row gives nothing else.
     pub always: bool,
@@ -53,7 +53,7 @@ pub struct Spans {
 }
 
 impl Mismatch {
-    /// The place to report.
+    /// Returns the place to report.
     pub fn spans(&self, rows: &Rows<'_>) -> Spans {
         let reader = self.read_by.and_then(|reader| rows.row(reader)).map(|reader| reader.spec.span);
         match (self.entry, reader) {
@@ -69,9 +69,9 @@ const MOST_LOCATED: usize = 100;
 
 /// The files that rows and tables stand in, laid over those that they extend.
 pub(crate) struct Trees<'t> {
-    /// Those of rows.
+    /// The positions of rows.
     pub rows: Vec<&'t Node>,
-    /// That of the version.
+    /// The position of the version.
     pub version: &'t Node,
 }
 
@@ -181,7 +181,7 @@ pub(crate) fn mismatches(
             continue;
         }
         let mut given = types.of_but_default(id);
-        // the items of rows are rows, which are looked at on their own
+        // the items of rows are rows, which are checked on their own
         if row.calls.is_empty() && given.items.is_some() {
             given = Rc::new(Type { items: None, ..(*given).clone() });
         }

@@ -91,7 +91,7 @@ pub(crate) struct Model<'m, 'c> {
     pub fields: Fields,
     /// The rows that reject an event for which they have no value.
     pub rejecting: &'m [RowId],
-    /// How many more rows are looked at; then everything may be or not.
+    /// The number of rows that may still be analyzed; beyond it, every value may be absent.
     pub left: &'m Cell<usize>,
 }
 
@@ -383,7 +383,7 @@ impl<'c> Model<'_, 'c> {
         }
     }
 
-    /// What a row reads, also through others. Each row is looked at once.
+    /// Returns the sources of a row, also through others. Each row is visited once.
     pub(crate) fn made_of(version: &VersionView<'_>, around: RowScope<'_, '_>, row: RowId) -> MadeOf {
         let (mut made, mut seen, mut open) = (MadeOf::default(), BTreeSet::new(), vec![row]);
         while let Some(id) = open.pop() {

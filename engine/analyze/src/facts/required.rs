@@ -32,10 +32,10 @@ pub struct Lack {
     pub together: bool,
 }
 
-/// So many rows of a mapping are looked at to find out what events lack.
+/// The maximum number of rows of a mapping that are analyzed for missing fields.
 const MOST_LOOKED_AT: usize = 300_000;
 
-/// More required fields than these are not looked at one by one.
+/// The maximum number of required fields that are checked one by one.
 const MOST_REQUIRED: usize = 12;
 
 /// So many of the other fields of an object are there.
@@ -199,7 +199,7 @@ impl Object<'_, '_> {
         (!groups.is_empty() && !groups.iter().any(BTreeSet::is_empty)).then_some(groups)
     }
 
-    /// What it never has, if it lacks something in each alternative.
+    /// Returns the members that the body never has, if it lacks some in each alternative.
     fn never(&self, groups: &[BTreeSet<&str>]) -> Option<Lack> {
         // a row that never gives a value has a finding of its own
         let never = |name: &&&str| !self.fields.contains_key(**name) && self.spread.is_empty();
@@ -208,7 +208,7 @@ impl Object<'_, '_> {
         missing.iter().all(|names| !names.is_empty()).then(|| self.lack(shown(missing), self.span, true))
     }
 
-    /// What it has not of what each alternative requires, if it lacks something in all of them.
+    /// Returns the required members that the body lacks, by alternative, if it lacks some in all of them.
     fn lacked<'g>(&self, groups: &[BTreeSet<&'g str>], model: &Model<'_, '_>) -> Option<Vec<Vec<&'g str>>> {
         let spread = self.spread.iter().map(|row| model.row(*row, 0).min(Tri::Maybe)).max();
         let has = |name: &str| {
@@ -221,7 +221,7 @@ impl Object<'_, '_> {
         lacked.iter().all(|names| !names.is_empty()).then_some(lacked)
     }
 
-    /// What some bodies lack.
+    /// Returns the required members that some bodies lack.
     fn uncertain(&self, lacked: Vec<Vec<&str>>, model: &Model<'_, '_>) -> Lack {
         let least = shown(lacked);
         let first = least.0.iter().find_map(|name| self.fields.get(*name)).map(|(_, span)| *span);

@@ -24,11 +24,11 @@ pub struct Target<'v> {
     pub file: &'v str,
     /// The schema.
     pub schema: &'v Schema,
-    /// What that says of the body, or of the item that the body is.
+    /// The part of the schema for the body, or for the item that the body is.
     pub whole: Spot<'v>,
     /// The members of the item that required fields of a shared body are made of.
     pub shared: BTreeSet<&'v str>,
-    /// Whether the body is a list of arguments, of which none is left out.
+    /// Whether the body is a list of arguments, none of which is omitted.
     pub keeps_places: bool,
 }
 
@@ -125,7 +125,7 @@ fn descend<'v>(around: RowScope<'v, '_>, target: &Rc<Target<'v>>, roots: &[RootI
     }
 }
 
-/// So many rows of the bodies of a mapping are looked at, those of values once for each place that reads them.
+/// The maximum number of rows of the bodies of a mapping that are analyzed; those of values count once for each place that reads them.
 const MOST_SENT: usize = 100_000;
 
 /// So many names that a schema lists are compared.
@@ -269,7 +269,7 @@ impl<'v> Descent<'_, 'v, '_> {
                 Role::Item(at) if self.target.keeps_places && self.path.is_empty() => {
                     self.step(*inner, here, PointerStep::Item(at));
                 }
-                // an item that is left out moves the others
+                // an omitted item moves the others
                 Role::Item(_) => self.step(*inner, here, PointerStep::EachItem),
                 Role::EachTo => {
                     let of_object = matches!(&row.spec.form, Form::Each { key: Some(_), .. });

@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::facts::types::{Case, Format, Kinds, Type};
 use crate::view::{Call, table_of};
 
-/// What a conversion can take.
+/// Returns the kinds that a conversion accepts.
 pub(crate) fn accepted(takes: Signature) -> Kinds {
     match takes {
         Signature::Text => Kinds::TEXT,
@@ -25,7 +25,7 @@ pub(crate) fn accepted(takes: Signature) -> Kinds {
     }
 }
 
-/// What a conversion gives.
+/// Returns the kinds of the results of a conversion.
 fn given(gives: Signature) -> Kinds {
     match gives {
         Signature::List => Kinds::LIST,
@@ -121,7 +121,7 @@ const MOMENTS: [&str; 2] = ["2024-11-23T14:05:09Z", "2024-11-23T14:05:09.123Z"];
 const FIRST_MOMENT: f64 = 315_532_800.0;
 const LAST_MOMENT: f64 = 7_258_118_400.0;
 
-/// What a conversion makes of a string, if that depends on nothing else.
+/// Returns the result of a conversion of a string, if it depends on nothing else.
 fn converted(spec: &ConversionSpec, text: &str) -> Option<String> {
     match converted_all(spec, &[Value::from(text)])?.into_iter().next()? {
         Value::String(text) => Some(text),
@@ -132,7 +132,7 @@ fn converted(spec: &ConversionSpec, text: &str) -> Option<String> {
 /// So many known values are converted to see what becomes of them.
 const MOST_CONVERTED: usize = 20;
 
-/// What conversions make of a constant. Nothing, if one of them refuses it, or depends on more than the value.
+/// Returns the result of conversions of a constant, or `None` if one of them refuses it or depends on more than the value.
 pub(crate) fn converted_by(calls: &[Call<'_>], constant: &Value) -> Option<Value> {
     calls.iter().try_fold(constant.clone(), |value, call| {
         converted_all(call.spec, &[value])?.into_iter().next().filter(|made| !made.is_null())
@@ -149,7 +149,7 @@ pub(crate) fn refuses_items(spec: &ConversionSpec, items: Kinds) -> bool {
         && samples.iter().filter(|(kind, _)| kind.is_within(items)).all(|(_, list)| is_refused(list))
 }
 
-/// What a conversion makes of values that are known, without those that it refuses. Nothing, if it depends on more than the values.
+/// Returns the results of a conversion of known values, without those that it refuses, or `None` if it depends on more than the values.
 fn converted_all(spec: &ConversionSpec, values: &[Value]) -> Option<Vec<Value>> {
     let args = match &spec.args {
         ArgsSpec::First(value) => Args::First(value.value.clone()),
@@ -187,7 +187,7 @@ fn kinds_of_words(words: &Value) -> Kinds {
     }
 }
 
-/// The entries of larger tables are not looked at.
+/// The maximum number of entries of a table that are analyzed.
 const MOST_ENTRIES: usize = 200;
 
 /// The values of a table that is stated.

@@ -28,37 +28,37 @@ impl Kinds {
     pub const OBJECT: Kinds = Kinds(64);
     /// All numbers.
     pub const NUMBER: Kinds = Kinds(12);
-    /// Everything but null, which counts as no value wherever a row does not keep it.
+    /// All kinds but null, which is absent unless a row keeps it.
     pub const VALUE: Kinds = Kinds(126);
-    /// Everything.
+    /// All kinds.
     pub const ALL: Kinds = Kinds(127);
 
-    /// Those in one of the sets.
+    /// Returns the kinds in one of the sets.
     pub fn or(self, other: Kinds) -> Kinds {
         Kinds(self.0 | other.0)
     }
 
-    /// Those in both sets.
+    /// Returns the kinds in both sets.
     pub fn and(self, other: Kinds) -> Kinds {
         Kinds(self.0 & other.0)
     }
 
-    /// Those that are not in the other set.
+    /// Returns the kinds that are not in the other set.
     pub fn without(self, other: Kinds) -> Kinds {
         Kinds(self.0 & !other.0)
     }
 
-    /// Whether there is none.
+    /// Returns whether the set is empty.
     pub fn is_empty(self) -> bool {
         self.0 == 0
     }
 
-    /// Whether there is something, and all of it is in the other set.
+    /// Returns whether the set is not empty and within the other one.
     pub fn is_within(self, other: Kinds) -> bool {
         !self.is_empty() && self.without(other).is_empty()
     }
 
-    /// The kind of a value.
+    /// Returns the kind of a value.
     pub fn of(value: &Value) -> Kinds {
         match value {
             Value::Null => Kinds::NULL,
@@ -130,7 +130,7 @@ pub enum Case {
     Upper,
 }
 
-/// What is known of a value, and whether there is one.
+/// The facts about a value, and whether it is present.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Type {
     /// The kinds that it may have; none, if there never is one.
@@ -159,27 +159,27 @@ pub struct Type {
 const MOST_LITERALS: usize = 200;
 
 impl Type {
-    /// A value of one of these kinds.
+    /// Returns the type of a value of one of these kinds.
     pub fn of(kinds: Kinds) -> Self {
         Self { kinds, ..Self::default() }
     }
 
-    /// Anything, or nothing.
+    /// Returns the type of a value that may be anything, or absent.
     pub fn anything() -> Self {
         Self { absent: true, ..Self::of(Kinds::VALUE) }
     }
 
-    /// No value.
+    /// Returns the type of an absent value.
     pub fn nothing() -> Self {
         Self { absent: true, ..Self::default() }
     }
 
-    /// A value that is known.
+    /// Returns the type of a known value.
     pub fn literal(value: &Value) -> Self {
         Self::one_of([value.clone()])
     }
 
-    /// One of these values.
+    /// Returns the type of one of these values.
     pub fn one_of(values: impl IntoIterator<Item = Value>) -> Self {
         let literals: Vec<Value> = values.into_iter().collect();
         let kinds = literals.iter().map(Kinds::of).fold(Kinds::NONE, Kinds::or);
@@ -187,12 +187,12 @@ impl Type {
         Self { kinds, literals, ..Self::default() }
     }
 
-    /// The same, which may also be absent.
+    /// Returns the type of the same value, which may also be absent.
     pub fn or_absent(self) -> Self {
         Self { absent: true, ..self }
     }
 
-    /// Either of two values.
+    /// Returns the type of either of two values.
     pub fn or(self, other: &Type) -> Self {
         if self.kinds.is_empty() {
             return Self { absent: self.absent || other.absent, ..other.clone() };
@@ -235,7 +235,7 @@ impl Type {
         }
     }
 
-    /// The same as far as it is of these kinds.
+    /// Returns the type, limited to these kinds.
     pub fn narrowed(mut self, kinds: Kinds) -> Self {
         self.kinds = self.kinds.and(kinds);
         if let Some(literals) = &mut self.literals {

@@ -30,19 +30,19 @@ pub struct Refusal {
     pub row: RowId,
     /// The position among the conversions of the row's view.
     pub call: usize,
-    /// What it is given.
+    /// The type of its input.
     pub input: Rc<Type>,
 }
 
-/// What the rows of a mapping give. Each is looked at when it is first needed, and once.
+/// The types of the rows of a mapping. Each is inferred when it is first needed, and once.
 #[derive(Debug)]
 pub struct Typing<'v, 'c> {
     version: &'v VersionView<'c>,
     around: RowScope<'v, 'c>,
-    /// What is known of events; nothing where rows read the items of a batch.
+    /// The facts about events; `None` where rows read the items of a batch.
     events: Option<EventTypes<'v>>,
     known: RefCell<Vec<State>>,
-    /// What rows with a constant `default` give but for that.
+    /// The types of rows with a constant `default`, without it.
     but_default: RefCell<HashMap<usize, Rc<Type>>>,
     refusals: RefCell<Vec<Refusal>>,
     /// The rows of which a conversion refuses some of what it may be given.
@@ -52,7 +52,7 @@ pub struct Typing<'v, 'c> {
 #[derive(Debug, Clone)]
 enum State {
     Unknown,
-    /// It is being looked at.
+    /// It is being inferred.
     Open,
     Known(Rc<Type>),
 }
@@ -78,18 +78,18 @@ impl<'v, 'c> Typing<'v, 'c> {
         Self { version, around, events, known, but_default, refusals, refusing: RefCell::default() }
     }
 
-    /// What a row gives, with its conversions and its default.
+    /// Returns the type of a row, with its conversions and its default.
     pub fn of(&self, row: RowId) -> Rc<Type> {
         self.at_depth(row, 0)
     }
 
-    /// What a row gives with its conversions, and without its `default` if that is a constant.
+    /// Returns the type of a row with its conversions, and without its `default` if that is a constant.
     pub fn of_but_default(&self, row: RowId) -> Rc<Type> {
         let whole = self.of(row);
         self.but_default.borrow().get(&row.0).cloned().unwrap_or(whole)
     }
 
-    /// The conversions that refuse whatever they are given, of the rows that have been looked at.
+    /// Returns the conversions that refuse whatever they are given, of the rows whose types were requested.
     pub fn refusals(&self) -> Vec<Refusal> {
         self.refusals.borrow().clone()
     }
@@ -259,7 +259,7 @@ impl<'v, 'c> Typing<'v, 'c> {
         }
     }
 
-    /// What a column gives, of a table of the settings that an `each` around a row goes through.
+    /// Returns the type of a column, of a table of the settings that an `each` around a row iterates.
     fn column(&self, row: &RowView<'c>, source: &Source) -> Option<Type> {
         let Source::Path(path) = source else { return None };
         let (Root::Item, [PathStep::Key(name)], None) = (path.root, path.steps.as_slice(), &path.rest) else {
@@ -354,7 +354,7 @@ impl<'v, 'c> Typing<'v, 'c> {
         }
     }
 
-    /// What steps capture by a name.
+    /// Returns the type of a capture.
     fn captured(&self, name: &str, depth: usize) -> Type {
         let rows = self.around.rows;
         let is_it = |place: &Place<'_>| matches!(place, Place::Capture(_, set) | Place::RuleCapture(_, _, set) if set.value == name);
@@ -378,7 +378,7 @@ fn refuses(definition: &Definition, kinds: Kinds) -> bool {
     })
 }
 
-/// What the conditions of a row leave of what it reads, where they hold.
+/// Narrows the type of a source by the conditions of the row.
 fn under_conditions(mut made: Type, spec: &RowSpec) -> Type {
     if let (Some(when), Form::Source(source)) = (&spec.when, &spec.form) {
         narrow(&mut made, &source.value, when, &when.expr);
@@ -393,7 +393,7 @@ fn either(all: &[Rc<Type>]) -> Type {
     made
 }
 
-/// What is left of a value where null and the empty text count as none.
+/// Returns the type without null and the empty string.
 fn present(made: Type, spec: &RowSpec) -> Type {
     let (null, empty) = (spec.keep.contains(&Keep::Null), spec.keep.contains(&Keep::Empty));
     let mut made = made;

@@ -36,7 +36,7 @@ pub(super) struct Places<'t> {
     by_span: HashMap<(Span, Kind, String), usize>,
 }
 
-/// The places of names in the version that is looked at.
+/// The places of names in the current version.
 pub(super) struct VersionPlaces<'p, 't> {
     places: &'p mut Places<'t>,
     version: VersionId,

@@ -23,7 +23,7 @@ pub(super) struct StatedName {
     pub name: String,
     pub span: Span,
     pub defines: bool,
-    /// What stands before the name in its place.
+    /// The text before the name in its place.
     pub before: String,
 }
 

@@ -42,7 +42,7 @@ pub(crate) enum Tree {
     If(Box<Tree>, Box<Tree>, Box<Tree>),
 }
 
-/// What a condition does with a variable, and what is known of it.
+/// The comparisons of a variable in a condition, and the facts about its values.
 #[derive(Debug, Clone)]
 pub(crate) struct Variable {
     /// What is known of its values.
@@ -119,7 +119,7 @@ impl Compiled {
 }
 
 impl Atom {
-    /// Whether it compares with what is stated elsewhere as a constant: that decides a condition, and is no mistake of the comparison.
+    /// Returns whether it compares with a constant that is stated elsewhere: that decides the condition, and is not a mistake of the comparison.
     pub(crate) fn is_constant(&self) -> bool {
         self.condition.variables.is_empty()
             && !matches!((&self.left, &self.right), (Expr::Const(_), Expr::Const(_)))

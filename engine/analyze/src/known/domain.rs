@@ -50,11 +50,11 @@ pub(crate) struct Knows<'k, 'c> {
     pub version: &'k VersionView<'c>,
     /// The mapping, or a variant; none for what all mappings share.
     pub flow: Option<&'k FlowView<'c>>,
-    /// What `item`, or what has another name there, is one of.
+    /// The list of which `item`, or the named item, is one.
     pub item: Option<ItemOf<'k>>,
-    /// The operation whose successful answer is read.
+    /// The operation whose successful response is read.
     pub answer: Option<&'k OperationSpec>,
-    /// The rule that judges an answer, whose status it states.
+    /// The rule that judges a response, whose status it states.
     pub rule: Option<&'k ResponseRuleSpec>,
     /// How many named values are looked into.
     pub depth: usize,
@@ -180,7 +180,7 @@ impl<'k, 'c> Knows<'k, 'c> {
         }
     }
 
-    /// What an answer has by its schema, as the entry of a failure or as it is.
+    /// What a response has by its schema, as the entry of a failure or as it is.
     fn answered(self, root: Root, steps: &[PathStep]) -> Option<Known> {
         let (operation, path) = match (self.item, root) {
             (Some(ItemOf::Failed { operation, each }), Root::Item) => {
@@ -318,7 +318,7 @@ impl<'k, 'c> Knows<'k, 'c> {
         }
     }
 
-    /// What the last conversion of a row makes of whatever it is given, and what its default is.
+    /// Returns the possible results of the last conversion of a row, and its default.
     fn converted(self, row: &RowSpec) -> Option<Known> {
         let known = self.made_by(row.conversions.last()?)?;
         if row.on_missing == OnMissing::Null || !row.keep.is_empty() {
@@ -399,7 +399,7 @@ impl<'k, 'c> Knows<'k, 'c> {
 }
 
 impl Known {
-    /// What is known of a value of which this or another thing is known.
+    /// Returns the facts about a value for which one of two facts holds.
     fn or(self, other: Self) -> Self {
         match (self, other) {
             (one, another) if one == another => one,

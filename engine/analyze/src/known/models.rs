@@ -19,7 +19,7 @@ pub(crate) enum Verdict {
     Always,
     /// Whatever the values are, it does not.
     Never,
-    /// That depends on them, or is not known.
+    /// It depends on them, or is unknown.
     Open,
 }
 

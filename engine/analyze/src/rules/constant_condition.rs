@@ -27,7 +27,7 @@ pub(super) fn check(version: &VersionView<'_>, everywhere: &mut Everywhere) {
     }
 }
 
-/// `is_heir`, if a condition may be laid over another one.
+/// `is_heir`: a condition may be laid over an inherited one.
 fn of_rows(knows: Knows<'_, '_>, rows: &Rows<'_>, is_heir: bool, everywhere: &mut Everywhere) {
     for condition in &rows.conditions {
         // `when: true` takes an inherited condition away
@@ -71,7 +71,7 @@ fn met(knows: Knows<'_, '_>, need: &Needs, everywhere: &mut Everywhere) {
     everywhere.look(&RULE, span, "met", tell);
 }
 
-/// What has `when` and `unless` that never hold together.
+/// Checks a `when` and an `unless` that never hold together.
 fn both(
     knows: Knows<'_, '_>,
     when: Option<&Expression>,

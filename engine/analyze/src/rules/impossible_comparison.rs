@@ -46,7 +46,7 @@ fn tell(knows: Knows<'_, '_>, expression: &Expression) -> Option<Tell> {
         let choices = name.and_then(|name| match knows.name(name) {
             Known::OneOf { values, .. } => {
                 let names = named(&values);
-                // a number of many is not what a text is meant to be
+                // a string that is compared with one of several numbers is not a misspelled choice
                 (names.len() == values.len() || !is_text).then(|| (name.text(), names))
             }
             Known::Cased(texts) => Some((name.text(), texts)),
@@ -61,7 +61,7 @@ fn tell(knows: Knows<'_, '_>, expression: &Expression) -> Option<Tell> {
         };
         let are_alike = match (&atom.left, &atom.right) {
             (Expr::Const(left), Expr::Const(right)) => Kind::from(left) == Kind::from(right),
-            // of the texts, a value that is there is never the empty one
+            // a present value is never the empty string
             (Expr::Const(constant), _) | (_, Expr::Const(constant)) => {
                 constant.is_string()
                     && atom.condition.variables.values().all(|variable| may_be_text(&variable.known))

@@ -25,7 +25,7 @@ const SETS: [&str; 7] = ["omit", "one_of", "alias", "hosts", "names", "status", 
 /// Lists of sources in which one counts once.
 const SOURCES: [&str; 5] = ["rest_of", "any", "all", "merge", "by"];
 
-/// What holds constants, in which a list may be as it likes.
+/// Keys that hold constants, whose lists may have duplicates.
 const CONSTANTS: [&str; 5] = ["value", "default", "tables", "schemas", "cases"];
 
 /// Conversions that leave what they give as it is.

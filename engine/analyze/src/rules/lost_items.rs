@@ -33,23 +33,23 @@ pub(super) fn check(version: &VersionView<'_>, everywhere: &mut Everywhere) {
     }
 }
 
-/// A batch whose body is looked at.
+/// A batch whose body is checked.
 struct Batch<'b, 'c> {
     knows: Knows<'b, 'c>,
     operation: &'b str,
     spec: &'b BatchSpec,
 }
 
-/// What may keep items out of a place in the body.
+/// The reason why items may not get into a place of the body.
 #[derive(Clone)]
 enum Guard<'b> {
     /// A condition around the place.
     Condition(Span),
     /// `where`, which selects items.
     Where(&'b Expression, Compiled),
-    /// What becomes of an item may have no value.
+    /// The row of an item may be absent.
     Absent(Span),
-    /// What becomes of an item has nothing of it.
+    /// The row of an item does not read it.
     Constant(Span),
     /// A choice may have no case.
     Case(Span),
@@ -173,7 +173,7 @@ impl<'b> Batch<'b, '_> {
         })
     }
 
-    /// What is known to be left out.
+    /// Returns the report about items that are certainly omitted.
     fn lost(&self, places: &[Vec<Guard<'b>>]) -> Option<Tell> {
         if places.iter().any(Vec::is_empty) {
             return None;

@@ -26,7 +26,7 @@ fn tell(knows: Knows<'_, '_>, rows: &Rows<'_>, row: &RowView<'_>) -> Option<Tell
     if is_server(rows, row) {
         return Some(Box::new(move |reports| report_server(reports, span, &missing)));
     }
-    // with a single case, the others are left out on purpose
+    // with a single case, the others are omitted on purpose
     (cases.len() > 1).then(|| -> Tell { Box::new(move |reports| report(reports, span, &missing)) })
 }
 

@@ -54,7 +54,7 @@ const OF_MAPPINGS: Sections = &[
 
 const OF_BOTH: Sections = &[("order", 1), ("values", 1), ("payload", 2)];
 
-/// What of an entry is stated again.
+/// The part of an entry that is stated again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Stated {
     /// Nothing is stated: all of it is inherited.
@@ -125,7 +125,7 @@ fn fields(own: &Node, base: &Node, everywhere: &mut Everywhere) {
 
 fn entry(key: &Key, own: &Node, base: &Node, depth: usize, everywhere: &mut Everywhere) {
     if depth > 0 {
-        // what is missing may have been replaced as a whole, and the rest is there only because it is stated; unless some of it is inherited
+        // a missing part may have been replaced as a whole, so the rest exists only because it is stated; unless some of it is inherited
         let is_missing = |(key, _): &(Key, Node)| own.get(&key.text).is_none();
         let of_base = base.as_map().unwrap_or_default();
         let is_inherited = |(key, _): &(Key, Node)| of_base.iter().any(|(other, _)| key.span == other.span);
@@ -175,7 +175,7 @@ fn of_request(own: &Node, base: &Node, everywhere: &mut Everywhere) {
     }
 }
 
-/// What an entry states of what it inherits; `first` is the first place where it states something, and that of what it inherits there.
+/// Returns which inherited parts an entry states again; `first` is the first one, with its inherited position.
 fn stated(own: &Node, base: &Node, first: &mut Option<(Span, Span)>) -> Stated {
     if let (Data::Map(members), Data::Map(inherited)) = (&own.data, &base.data) {
         let mut all = if members.len() == inherited.len() { Stated::Nothing } else { Stated::Other };

@@ -41,7 +41,7 @@ fn captured(row: &RowSpec) -> Option<&str> {
     }
 }
 
-/// Why a capture may be absent in a step that is made nevertheless, and where it is set. Nothing, if it is certain or that is not known.
+/// Returns why a capture may be absent in a step that is sent anyway, and where it is set; `None` if it is present or the reason is unknown.
 fn missing(flow: &FlowView<'_>, capture: &str, at: StepId) -> Option<(Why, Span)> {
     let mut around = Some(at);
     while let Some(id) = around {
@@ -77,7 +77,7 @@ fn missing(flow: &FlowView<'_>, capture: &str, at: StepId) -> Option<(Why, Span)
     }
     match by_rules.as_slice() {
         [] => found,
-        // what a recovery sets is there where it leads
+        // the target of a recovery has its captures
         [(setter, rule, span)] if found.is_none() && goes_past(flow, *setter, *rule, at) => {
             Some((Why::OnlyByRule, *span))
         }

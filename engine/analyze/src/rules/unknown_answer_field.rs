@@ -1,4 +1,4 @@
-//! Paths into answers that the schemas of answers do not have.
+//! Paths into responses that the schemas of responses do not have.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,7 +15,7 @@ use crate::near::misspelt;
 use crate::schema::Spot;
 use crate::view::{FlowView, Place, ReadView, Reading, RootId, RowId, Rows, Site, StepId, VersionView};
 
-/// A path that some answers do not have.
+/// A path that some responses do not have.
 struct Missing<'v> {
     path: String,
     meant: Option<String>,
@@ -72,7 +72,7 @@ fn place_of<'c>(rows: &Rows<'c>, site: Site) -> Option<Place<'c>> {
     }
 }
 
-/// The step whose successful answers are read.
+/// The step whose successful responses are read.
 fn step_of(flow: &FlowView<'_>, read: &ReadView) -> Option<StepId> {
     match read.site {
         Site::Rule(step, at) => {
@@ -83,7 +83,7 @@ fn step_of(flow: &FlowView<'_>, read: &ReadView) -> Option<StepId> {
     }
 }
 
-/// Returns what of an answer is read: by its path, or as an item of one of its lists.
+/// Returns what of a response is read: by its path, or as an item of one of its lists.
 fn path_of(rows: &Rows<'_>, read: &ReadView) -> Option<AnswerPath> {
     let Reading::Path(root, steps) = &read.reading else { return None };
     match read.site {
@@ -95,7 +95,7 @@ fn path_of(rows: &Rows<'_>, read: &ReadView) -> Option<AnswerPath> {
 /// Captures and named values that read each other are followed so far.
 const DEEPEST: usize = 16;
 
-/// The answer, and the path in it, that a path into what was captured leads to.
+/// The response, and the path in it, that a path into what was captured leads to.
 fn captured(flow: &FlowView<'_>, reading: &Reading) -> Option<(StepId, AnswerPath)> {
     let mut reading = reading.clone();
     // what is read as it is has its finding where it is captured

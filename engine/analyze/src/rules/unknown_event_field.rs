@@ -112,7 +112,7 @@ type ReadMember<'f> = (&'f [PathStep], &'f str);
 struct Names<'f> {
     /// The places where each is read.
     places: HashMap<&'f str, HashSet<Span>>,
-    /// Those that are read often.
+    /// The fields that are read often.
     often: Folded<'f>,
     /// What is read with each outermost row: the object, the name.
     by_root: BTreeMap<(usize, usize), Beside<'f>>,

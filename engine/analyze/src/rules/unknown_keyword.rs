@@ -71,7 +71,7 @@ const KEYWORDS: [&str; 60] = [
     "unevaluatedProperties",
 ];
 
-/// More keywords, and words of OpenAPI and editors, which are no slips.
+/// More keywords, and words of OpenAPI and editors, which are not slips.
 const OTHERS: [&str; 16] = [
     "uniqueItems",
     "writeOnly",

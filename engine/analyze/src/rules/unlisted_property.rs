@@ -17,7 +17,7 @@ pub(super) fn check(facts: &Facts<'_, '_>, reports: &mut Reports) {
                 continue;
             }
             let listed = field.sent.iter().flat_map(|sent| sent.listed.iter().copied());
-            // a field that is there as well is not the one that is meant
+            // a field that is sent as well is not the one that is meant
             if let Some(meant) = misspelt(name, listed.filter(|listed| !stated.contains(listed))) {
                 report(reports, field.name.span, name, meant, &field.operations());
             }

@@ -108,7 +108,7 @@ fn rules(knows: Knows<'_, '_>, node: Option<&Node>, all: &[ResponseRuleSpec], ev
     let mut before: Vec<Earlier<'_>> = Vec::new();
     for ((node, rule), condition) in nodes.iter().zip(all).zip(&compiled) {
         let is_open = condition.as_ref().is_some_and(|condition| decide(&[condition]) == Verdict::Open);
-        // one without a condition counts wherever it matches, of the others the nearest are looked at
+        // a rule without a condition always applies; of the others, the nearest are checked
         let always = before.iter().filter(|earlier| earlier.when.is_none());
         let near = before.iter().rev().filter(|earlier| earlier.when.is_some()).take(MOST_EARLIER);
         let near = near.filter(|earlier| {

@@ -59,7 +59,7 @@ fn operations(version: &VersionView<'_>, everywhere: &mut Everywhere) {
     }
 }
 
-/// What tells the items of a batch apart, though all of them have the same.
+/// Reports rows that distinguish the items of a batch, though all of them have the same value.
 fn batches(version: &VersionView<'_>, everywhere: &mut Everywhere) {
     for (name, operation) in &version.version.spec.operations {
         let Some(batch) = operation.batch.as_deref() else { continue };
@@ -129,7 +129,7 @@ fn look(span: Span, key: &'static str, because: Option<Because>, everywhere: &mu
     everywhere.look(&RULE, span, key, tell);
 }
 
-/// What a setting says of its value, though it need not be there or may have any.
+/// Reports constraints of settings that have no effect.
 fn settings(all: &Named<SettingSpec>, everywhere: &mut Everywhere) {
     for (name, setting) in all {
         let has_default = setting.required && setting.default.is_some();

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 pub struct PlanFault {
     /// Where, as a JSON pointer.
     pub pointer: String,
-    /// What.
+    /// The message.
     pub text: String,
 }
 
@@ -75,7 +75,7 @@ impl Search<'_> {
                 ("required", Value::Array(names)) if names.iter().all(Value::is_string) => {}
                 ("enum", Value::Array(_)) => {}
                 ("$ref" | "format" | "pattern", value) if !value.is_string() => {
-                    self.tell(here, "expected a text")
+                    self.tell(here, "expected a string")
                 }
                 ("type", _) => self.tell(here, "expected the name of a type, or a list of them"),
                 ("properties" | "patternProperties" | "$defs" | "definitions", _) => {

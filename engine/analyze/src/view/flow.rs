@@ -81,7 +81,7 @@ impl<'c> FlowView<'c> {
         flow
     }
 
-    /// The types of events that it is for, in lower case; none, if it is for a command.
+    /// Returns the types of events that it is for, in lower case; none, if it is for a command.
     pub fn messages(&self) -> Vec<String> {
         let spec = &self.mapping.spec;
         if spec.command {
@@ -93,12 +93,12 @@ impl<'c> FlowView<'c> {
         }
     }
 
-    /// The row of a named value.
+    /// Returns the row of a named value.
     pub fn value_root(&self, name: &str) -> Option<RootId> {
         self.value_roots.get(name).copied()
     }
 
-    /// Whether a named value may depend on these captures, or on a part or a response, also through other values.
+    /// Returns whether a named value may depend on these captures, or on a part or a response, also through other values.
     pub fn may_change(&self, value: &str, captures: &BTreeSet<&str>) -> bool {
         self.changes(value, captures, DEEPEST)
     }
@@ -122,12 +122,12 @@ impl<'c> FlowView<'c> {
         })
     }
 
-    /// The row of a field of a payload part; `...` is what is spread in it.
+    /// Returns the row of a field of a payload part; `...` is what is spread in it.
     pub fn field_root(&self, part: &str, field: &str) -> Option<RootId> {
         self.field_roots.get(&(part, field)).copied()
     }
 
-    /// The rows of all fields of a payload part, in their order.
+    /// Returns the rows of all fields of a payload part, in their order.
     pub fn part_roots(&self, part: &str) -> impl Iterator<Item = RootId> {
         let fields = self.parts.find(part);
         let roots = fields.into_iter().flat_map(|fields| fields.iter());
@@ -135,7 +135,7 @@ impl<'c> FlowView<'c> {
         roots.into_iter()
     }
 
-    /// The rows of the body of a step, or the row of the list of arguments.
+    /// Returns the rows of the body of a step, or the row of the list of arguments.
     pub fn body_roots(&self, step: StepId) -> Vec<RootId> {
         match self.steps.get(step.0).and_then(|step| step.spec.body.as_ref()) {
             Some(BodySpec::Part(part)) => self.part_roots(&part.value).collect(),
@@ -143,12 +143,12 @@ impl<'c> FlowView<'c> {
         }
     }
 
-    /// Whether a part is the whole body of a step that has this field, or something that is spread.
+    /// Returns whether a part is the whole body of a step that has this field, or something that is spread.
     pub fn has_spread(&self, part: &str) -> bool {
         self.field_root(part, FIELD_SPREAD).is_some()
     }
 
-    /// A step by its position.
+    /// Returns a step by its position.
     pub fn step(&self, id: StepId) -> Option<&StepView<'c>> {
         self.steps.get(id.0)
     }
@@ -244,7 +244,7 @@ impl<'c> FlowView<'c> {
             rows.add_condition(Site::StepWarn(id, at), Whether::When, warn.when.as_ref());
             rows.add_template(Site::StepWarn(id, at), &warn.message);
         }
-        // the rules of the version and the destination are looked at once, with the version
+        // the rules of the version and the destination are checked once, with the version
         for (at, _, rule) in
             rules.into_iter().filter(|(_, of, _)| matches!(of, RuleOf::Step | RuleOf::Operation))
         {

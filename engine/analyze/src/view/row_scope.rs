@@ -13,37 +13,37 @@ pub struct RowScope<'v, 'c> {
 }
 
 impl<'v, 'c> RowScope<'v, 'c> {
-    /// The rows of a mapping.
+    /// Returns the scope of the rows of a mapping.
     pub fn of_flow(flow: &'v FlowView<'c>) -> Self {
         Self { rows: &flow.rows, flow: Some(flow) }
     }
 
-    /// The rows that are not those of a mapping.
+    /// Returns the scope of the rows that are not those of a mapping.
     pub fn shared(rows: &'v Rows<'c>) -> Self {
         Self { rows, flow: None }
     }
 
-    /// The mapping, if the rows are those of one.
+    /// Returns the mapping, if the rows are those of one.
     pub fn flow(self) -> Option<&'v FlowView<'c>> {
         self.flow
     }
 
-    /// The row of a named value.
+    /// Returns the row of a named value.
     pub fn value_root(self, name: &str) -> Option<RootId> {
         self.flow?.value_root(name)
     }
 
-    /// The row of a field of a payload part; `...` is what is spread in it.
+    /// Returns the row of a field of a payload part; `...` is what is spread in it.
     pub fn field_root(self, part: &str, field: &str) -> Option<RootId> {
         self.flow?.field_root(part, field)
     }
 
-    /// The rows of all fields of a payload part, in their order.
+    /// Returns the rows of all fields of a payload part, in their order.
     pub fn part_roots(self, part: &str) -> Vec<RootId> {
         self.flow.map(|flow| flow.part_roots(part).collect()).unwrap_or_default()
     }
 
-    /// Whether a part has something that is spread.
+    /// Returns whether a part has something that is spread.
     pub fn has_spread(self, part: &str) -> bool {
         self.flow.is_some_and(|flow| flow.has_spread(part))
     }

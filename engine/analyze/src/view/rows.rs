@@ -64,7 +64,7 @@ pub enum Place<'c> {
     BatchItem(&'c str),
     /// The body of a batch.
     BatchBody(&'c str),
-    /// What a response rule of an operation says of items, which stand in a list of the answer; with the key that says it.
+    /// What a response rule of an operation says of items, which stand in a list of the response; with the key that says it.
     Failed(&'c str, &'c RowSpec, &'static str),
     /// A query parameter of every request.
     VersionQuery(&'c At<String>),
@@ -80,7 +80,7 @@ pub enum Place<'c> {
     ApiError,
 }
 
-/// Whether a field of a part or a body is a property of the body, and not the body itself, or its members.
+/// Returns whether a field of a part or a body is a property of the body, and not the body itself, or its members.
 pub fn is_property(name: &At<String>) -> bool {
     !matches!(name.value.as_str(), FIELD_SPREAD | FIELD_ITEMS)
 }
@@ -116,7 +116,7 @@ pub struct RowView<'c> {
     pub spec: &'c RowSpec,
     /// The outermost row that it is in.
     pub root: RootId,
-    /// The row that it is inside of, and what it is there.
+    /// The row around it, and its role there.
     pub parent: Option<(RowId, Role<'c>)>,
     /// The rows right inside of it.
     pub inside: Vec<RowId>,
@@ -183,9 +183,9 @@ pub enum ItemOf<'c> {
         /// The name of the item; without one, it is `item`.
         name: Option<&'c str>,
     },
-    /// The entries of an answer that say what has failed.
+    /// The entries of a response that say what has failed.
     Failed {
-        /// The operation whose answer it is.
+        /// The operation whose response it is.
         operation: &'c str,
         /// The list of the entries.
         each: &'c RowSpec,
@@ -257,22 +257,22 @@ pub struct Rows<'c> {
 pub(crate) type Chains<'c> = &'c Named<Vec<ConversionSpec>>;
 
 impl<'c> Rows<'c> {
-    /// A row by its position.
+    /// Returns a row by its position.
     pub fn row(&self, id: RowId) -> Option<&RowView<'c>> {
         self.rows.get(id.0)
     }
 
-    /// An outermost row by its position.
+    /// Returns an outermost row by its position.
     pub fn root(&self, id: RootId) -> Option<&RootView<'c>> {
         self.roots.get(id.0)
     }
 
-    /// The place of a row: that of its outermost row.
+    /// Returns the place of a row: that of its outermost row.
     pub fn place_of(&self, id: RowId) -> Option<Place<'c>> {
         Some(self.root(self.row(id)?.root)?.place)
     }
 
-    /// The name of the field that a row is, in a payload part, a body or an object; what is spread there has none.
+    /// Returns the name of the field that a row is, in a payload part, a body or an object; what is spread there has none.
     pub fn field_name(&self, id: RowId) -> Option<&'c At<String>> {
         let row = self.row(id)?;
         match (row.parent, self.root(row.root)?.place) {
@@ -284,12 +284,13 @@ impl<'c> Rows<'c> {
         }
     }
 
-    /// Whether anything depends on a row.
+    /// Returns whether anything depends on a row.
     pub fn is_reached(&self, id: RowId) -> bool {
         self.row(id).and_then(|row| self.root(row.root)).is_some_and(|root| root.reached)
     }
 
-    /// Where the value of a row goes in the value that it is a part of: from the field of the payload part or the body, or from the named value itself.
+    /// Returns the pointer to the value of a row in the value that it is a part of: from the field of the payload part or the body, or from
+    /// the named value itself.
     /// Nothing, if it decides about something else, or if a row around it converts the value.
     pub fn pointer(&self, id: RowId) -> Option<Vec<PointerStep<'c>>> {
         let mut steps = Vec::new();

@@ -110,7 +110,7 @@ fn shared<'c>(destination: &'c Destination, version: &'c Version) -> Rows<'c> {
     for message in unsupported.iter().flat_map(|spec| spec.reject.iter().chain(&spec.skip)) {
         rows.add_template(Site::Version, message);
     }
-    // nothing here is there only to be read
+    // none of these definitions exists only to be read
     rows.roots.iter_mut().for_each(|root| root.reached = true);
     rows
 }

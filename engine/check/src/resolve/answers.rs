@@ -1,4 +1,4 @@
-//! What judges the answers to batches, and what response rules say of their items.
+//! What judges the responses to batches, and what response rules say of their items.
 
 use crate::resolve::available::Only;
 use crate::resolve::reads::{What, condition_reads, each_read};
@@ -15,7 +15,7 @@ use mapwright_plan::plan::{FailedRule, ItemName, Row};
 pub(crate) enum RuleOf {
     Step,
     Operation,
-    /// An operation whose answers may be those of several events; whether their items have ids.
+    /// An operation whose responses may be those of several events; whether their items have ids.
     Batch {
         has_id: bool,
     },
@@ -38,7 +38,7 @@ impl<'c> Resolver<'c, '_> {
         resolved
     }
 
-    /// How the response rules of an operation judge, if its answers are those of several events.
+    /// How the response rules of an operation judge, if its responses are those of several events.
     pub(crate) fn answers_for_many(&self, name: &str, spec: &OperationSpec) -> Option<RuleOf> {
         let operations = self.version.spec.operations.iter();
         let others = operations.filter_map(|(_, operation)| operation.batch.as_ref());
@@ -48,7 +48,7 @@ impl<'c> Resolver<'c, '_> {
         (!batches.is_empty()).then_some(RuleOf::Batch { has_id })
     }
 
-    /// What rules can read that judge the answers of all operations.
+    /// What rules can read that judge the responses of all operations.
     pub(crate) fn only_answers(&self) -> Option<Only> {
         let batched = self.version.spec.operations.iter().any(|(_, operation)| operation.batch.is_some());
         batched.then_some(Only::Answer)
@@ -98,7 +98,7 @@ impl<'c> Resolver<'c, '_> {
 
     /// Reports a list that is not part of the response; one that cannot be read has a finding.
     fn of_response(&mut self, spec: &FailedSpec, is_read: bool) {
-        // a text is one entry, which may name an item if something is taken out of it
+        // a body that is a string is one entry, which may name an item if a pattern extracts the name
         let name = spec.index.as_ref().or(spec.id.as_ref());
         let is_whole = name.is_some_and(|name| reads_plainly(name, Root::Item, |steps| steps.is_empty()));
         let is_text = |steps: &[PathStep]| matches!(steps, [PathStep::Key(part)] if part == "text");

@@ -5,20 +5,20 @@ use mapwright_findings::rules::unknown_name;
 use mapwright_language::catalog::Destination;
 use mapwright_language::names::ITEMS;
 
-/// What a response has.
+/// The members of a response.
 const OF_RESPONSE: [&str; 4] = ["status", "headers", "body", "text"];
 
-/// Why no capture can be read where an event is judged.
+/// The advice where a rule about an event reads a capture.
 pub(crate) const BEFORE_REQUESTS: &str = "`skip`, `require` and `warn` of a mapping are decided before the first request, when no capture has a value";
 
-/// What alone can be read of something that is about several events.
+/// The only sources where several events are concerned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Only {
     /// One item of a batch.
     Item,
     /// All items of a batch.
     Items,
-    /// The answer to a batch.
+    /// The response to a batch.
     Answer,
 }
 
@@ -41,7 +41,7 @@ impl Only {
                 "a body with the items of several events belongs to none of them: read `items`, `settings` or `now`"
             }
             Only::Answer => {
-                "the answer to a batch is that of several events, and the rule judges such answers: read `response`, `settings` or `now`"
+                "the response to a batch is that of several events, and the rule judges such responses: read `response`, `settings` or `now`"
             }
         }
     }
@@ -71,7 +71,7 @@ pub(crate) fn meant(
     unknown_name::of_owner(name, &path.to_string(), &owned(destination, response, only))
 }
 
-/// Why a path leads to nothing that is at hand, if it does not.
+/// Returns why a path is not available, if it is not.
 pub(crate) fn unavailable(
     path: &SourcePath,
     settings_only: bool,

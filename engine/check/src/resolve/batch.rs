@@ -157,7 +157,7 @@ impl<'c> Resolver<'c, '_> {
         None
     }
 
-    /// Reports what a step cannot have if the answer to its request is that of several events.
+    /// Reports what a step cannot have if the response to its request is that of several events.
     pub(crate) fn batched_step(&mut self, spec: &StepSpec, called: &At<String>, operation: &OperationSpec) {
         if operation.batch.is_none() {
             return;
@@ -173,7 +173,7 @@ impl<'c> Resolver<'c, '_> {
         let page = spec.page.as_ref().map(|page| ("page", page.next.name.span));
         for (key, span) in [capture, on, warn, page].into_iter().flatten() {
             let advice = format!(
-                "`{}` has a `batch`, whose answer is that of several events; its own `responses` judge it",
+                "`{}` has a `batch`, whose response is that of several events; its own `responses` judge it",
                 called.value
             );
             misplaced_name::report(self.reports, span, key, &advice);

@@ -131,7 +131,7 @@ fn set_by_own_pages(program: &[Instruction], at: usize, capture: usize) -> bool 
     }
 }
 
-/// All captures that steps make, and the operations that they call.
+/// Returns all captures that steps make, and the operations that they call.
 pub fn captures_of(steps: &Named<StepSpec>, operations: &Named<OperationSpec>) -> Captures {
     let mut found = Captures::default();
     collect_captures(steps, operations, &mut found);

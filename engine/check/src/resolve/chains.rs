@@ -11,7 +11,7 @@ pub(crate) struct Chains {
     built: BTreeMap<String, Vec<Conversion>>,
     /// The number of conversions of each, with those inside of arguments.
     lengths: BTreeMap<String, usize>,
-    /// Those with a finding.
+    /// The ones with a finding.
     unread: Unread,
 }
 

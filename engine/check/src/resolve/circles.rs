@@ -11,7 +11,7 @@ use mapwright_language::spec::{FIELD_SPREAD, RowSpec};
 use crate::resolve::named::Values;
 use crate::resolve::reads::{What, each_read};
 
-/// What reads and is read in a mapping.
+/// A node of the graph of reads in a mapping.
 #[derive(Debug, Default)]
 pub(crate) struct Graph {
     nodes: Vec<Node>,
@@ -225,7 +225,7 @@ impl Graph {
                 whole.extend(reads);
             }
         }
-        // that a part is made of its fields is no circle
+        // a part depends on its fields, which is not a cycle
         let of_parts: HashSet<usize> = self.parts.iter().map(|(whole, _)| *whole).collect();
         let groups = groups(self.nodes.len(), |node| wholes.get(node).cloned().unwrap_or_default());
         let (mut lifted, mut fields) = (BTreeSet::new(), HashMap::new());

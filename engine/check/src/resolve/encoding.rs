@@ -118,7 +118,7 @@ enum PathContent {
     Fields,
 }
 
-/// What an element contains, as far as its row writes it.
+/// The content of an element, as far as its row states it.
 struct Content<'r> {
     /// The elements and attributes, whichever alternative is sent.
     fields: Vec<(&'r At<String>, &'r RowSpec)>,

@@ -103,7 +103,7 @@ impl<'c> Resolver<'c, '_> {
         self.make_values();
         let ways = Ways::new(&program.instructions, self.context.captures.len());
         let reach = Reach::new(&ways, |_, _| true);
-        // what is left out may set captures
+        // the omitted step may set captures
         if !program.incomplete {
             self.check_readings(&program.instructions, &program.readings, &reach);
             self.check_pages(&program.instructions, &program.readings);

@@ -8,10 +8,10 @@ use crate::resolve::circles::Graph;
 use crate::resolve::named::{Parts, Values};
 use crate::resolve::reads::{What, each_read};
 
-/// What reads the item of a step, itself or through others.
+/// The definitions that read the item of a step, directly or through others.
 #[derive(Default)]
 pub(crate) struct ItemReaders {
-    /// Those that read it themselves.
+    /// The ones that read it directly.
     pub own: HashSet<(usize, usize)>,
     fields: HashSet<(usize, usize)>,
     pub values: HashSet<usize>,

@@ -28,9 +28,9 @@ pub struct Parts<'c> {
 pub struct Captures {
     sets: Vec<CaptureSet>,
     places: HashMap<String, usize>,
-    /// Those of steps and captures that could not be read.
+    /// The names of unreadable steps and captures.
     pub(crate) unread: Unread,
-    /// Whether a step uses one that is not there, which may have captured something.
+    /// Whether a step uses a missing one, which may capture something.
     pub(crate) uses_unknown: bool,
     known: OnceCell<KnownNames>,
 }
@@ -50,11 +50,11 @@ pub struct Values<'c> {
     list: Vec<(&'c str, &'c RowSpec)>,
     places: HashMap<&'c str, usize>,
     known: KnownNames,
-    /// What those depend on that are not the same wherever they are read.
+    /// The dependencies of values that differ by the place where they are read.
     needs: HashSet<(usize, Need)>,
 }
 
-/// What a value depends on beside the event and the settings: directly, or through others.
+/// The dependencies of a value beside the event and the settings: direct ones, and those through others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Need {
     /// The item that its reader has.
@@ -68,7 +68,7 @@ enum Need {
 #[derive(Debug)]
 pub(crate) struct Apart {
     pub part: usize,
-    /// What its row reads, which whoever reads it reads.
+    /// The reads of its row, which are those of its readers too.
     pub slots: Vec<NodeId>,
     pub names: Vec<String>,
     pub values: Vec<usize>,
@@ -105,7 +105,7 @@ impl<'c> Values<'c> {
         Self { list, places, known, needs }
     }
 
-    /// All values, by name.
+    /// Returns all values, by name.
     pub fn list(&self) -> &[(&'c str, &'c RowSpec)] {
         &self.list
     }
@@ -226,7 +226,7 @@ impl<'c> Parts<'c> {
 }
 
 impl<'c> Parts<'c> {
-    /// The fields of a part.
+    /// Returns the fields of a part.
     pub fn find(&self, name: &str) -> Option<&'c Named<RowSpec>> {
         self.list.get(*self.places.get(name)?).map(|(_, fields)| *fields)
     }

@@ -14,7 +14,7 @@ use crate::resolve::flow::Program;
 use crate::resolve::named::Parts;
 use crate::resolve::{Context, Item, Resolver, Want};
 
-/// What a mapping that uses it may state, which is not known.
+/// A placeholder for definitions of the mapping that uses it, which are not known.
 pub(crate) struct Unstated {
     values: Named<ValueSpec>,
     payload: Named<Fields>,

@@ -8,7 +8,7 @@ use mapwright_language::decode::{Named, by_name};
 use mapwright_language::spec::{RowSpec, StepSpec};
 use mapwright_plan::plan::{Instruction, OrderedSteps, Row, StepOrder};
 
-/// An order key of the steps in a range of the program, before all of the program is there.
+/// An order key of the steps in a range of the program, before the program is complete.
 pub(crate) struct KeyOfSteps {
     name: String,
     row: Row,

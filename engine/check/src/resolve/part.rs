@@ -128,7 +128,7 @@ impl<'c> Resolver<'c, '_> {
         }
     }
 
-    /// Resolves fields that are no payload part. What one reads, a rest among them leaves out.
+    /// Resolves fields that are not a payload part. A rest among them omits what the others read.
     pub(crate) fn fields_together(&mut self, fields: &Named<RowSpec>) -> Vec<Field> {
         self.together(
             |this| named::in_order(fields).filter_map(|(key, spec)| this.field(key, spec)).collect(),

@@ -144,7 +144,7 @@ impl Resolver<'_, '_> {
             Root::Version if path.steps.is_empty() => Some(Slot::Version(self.version.number.0.clone())),
             Root::Version => {
                 let advice =
-                    "`version` is the name of the version, a text; the event's own field is `$.version`";
+                    "`version` is the name of the version, a string; the event's own field is `$.version`";
                 self.misplaced(path, span, advice)
             }
         }

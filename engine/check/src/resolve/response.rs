@@ -55,7 +55,7 @@ impl<'c> Resolver<'c, '_> {
         }
         if let (RuleOf::Batch { .. }, Some((name, _))) = (of, spec.capture.first()) {
             let message =
-                "the answer to a batch is that of several events, which have nothing to capture in common";
+                "the response to a batch is that of several events, which have nothing to capture in common";
             let advice = "remove the `capture`, or the `batch` of the operation";
             invalid_value::report(self.reports, name.span, message, advice);
             return None;

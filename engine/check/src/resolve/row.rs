@@ -41,7 +41,7 @@ impl Resolver<'_, '_> {
         specs.iter().filter_map(|spec| self.row(spec, want)).collect()
     }
 
-    /// Resolves a row that stands among others; what all of them read, whoever resolves them together knows.
+    /// Resolves a row among others. The caller knows what all of them read.
     pub(crate) fn row(&mut self, spec: &RowSpec, want: Want) -> Option<Row> {
         if !self.size.rows(1, spec.span, self.reports) {
             return None;

@@ -11,7 +11,7 @@ use mapwright_language::spec::{
     SignedTextSpec, SignedWord, StepSpec,
 };
 
-/// What some request has that an authorization is for.
+/// The features of requests with an authorization.
 #[derive(Default)]
 pub(crate) struct Requests<'c> {
     /// Whether none is known, so that nothing can be said of them.
@@ -145,7 +145,7 @@ impl<'c> Resolver<'c, '_> {
             || sent.any(|(_, varies)| *varies)
     }
 
-    /// Checks that what authorizes requests is no constant of the mapping, and that there is something.
+    /// Checks that credentials are present, and not constants of the mapping.
     pub(crate) fn is_secret(&mut self, spec: &AuthSpec) {
         let user = spec.basic.iter().map(|basic| &basic.username);
         let rows: Vec<&RowSpec> = spec.secrets().into_iter().chain(user).collect();
@@ -168,7 +168,7 @@ impl<'c> Resolver<'c, '_> {
         }
     }
 
-    /// Checks what tells the API who sends requests: a text that its header can have, and none that is secret.
+    /// Checks the name that identifies the sender of requests: its characters must be valid in its header, and it must not be secret.
     fn is_user(&mut self, spec: &AuthSpec) {
         let basic = spec.basic.iter().map(|basic| (&basic.username, None, ":"));
         let wsse = spec.wsse.iter().map(|wsse| (&wsse.username, Some(&wsse.password), "\"\\"));
@@ -229,12 +229,12 @@ fn has_signature(text: &SignedTextSpec) -> bool {
     text.0.iter().any(|piece| matches!(piece, SignedPieceSpec::Word(at) if at.value == SignedWord::Signature))
 }
 
-/// Whether a text that is added to a request is another one in another request, whatever that has.
+/// Returns whether the text that is added to requests differs between any two of them.
 fn differs_by_itself(text: &SignedTextSpec) -> bool {
     text.0.iter().any(|piece| !matches!(piece, SignedPieceSpec::Row(_)))
 }
 
-/// Whether what is added without the signature differs from request to request.
+/// Returns whether the text that is added without the signature differs between any two requests.
 fn adds(added: &Named<SignedTextSpec>) -> bool {
     added.iter().any(|(_, text)| !has_signature(text) && differs_by_itself(text))
 }

@@ -9,7 +9,7 @@ use mapwright_language::spec::{Expr, Form, Method, Role, RowSpec, TemplatePart};
 use crate::everywhere::Everywhere;
 use crate::view::{FlowView, Place, RootId, RowId, RowScope, RowView, StepId, VersionView};
 
-/// Conversions of times that keep them apart.
+/// Conversions of times that keep distinct times distinct.
 const OF_TIMES: [&str; 4] = ["iso8601", "unix_seconds", "unix_millis", "unix_micros"];
 
 /// Named values and parts that are looked into, inside of each other.
@@ -58,7 +58,7 @@ fn sent_beside(flow: &FlowView<'_>, step: StepId) -> Vec<RootId> {
     roots.map(|(at, _)| RootId(at)).collect()
 }
 
-/// What a row over the body of a step, which is an item, has that no other event has.
+/// Returns the source in a row over the body of a step, which is an item, that is unique to the event.
 fn unique_of_item(flow: &FlowView<'_>, step: StepId, row: &RowSpec) -> Option<&'static str> {
     let Source::Path(path) = &row.form.source().filter(|_| row.is_plain())?.value else { return None };
     let (Root::Item, [PathStep::Key(member)], None) = (path.root, path.steps.as_slice(), &path.rest) else {
@@ -72,13 +72,13 @@ fn unique_of_item(flow: &FlowView<'_>, step: StepId, row: &RowSpec) -> Option<&'
     unique_root(RowScope::of_flow(flow), root, DEEPEST)
 }
 
-/// What some of what a step sends has that no other event has.
+/// Returns the source in rows of a step that is unique to the event.
 fn unique_of(flow: &FlowView<'_>, roots: Vec<RootId>) -> Option<&'static str> {
     let around = RowScope::of_flow(flow);
     roots.into_iter().find_map(|root| unique_root(around, root, DEEPEST))
 }
 
-/// What all requests of an operation have that no other event has.
+/// Returns the source in all requests of an operation that is unique to the event.
 fn unique_of_all(version: &VersionView<'_>, operation: &str) -> Option<&'static str> {
     let is_sent = |place: &Place<'_>| match place {
         Place::VersionHeader(_) | Place::VersionQuery(_) => true,
@@ -95,7 +95,7 @@ fn unique_root(around: RowScope<'_, '_>, root: RootId, depth: usize) -> Option<&
     rows.filter_map(|at| around.rows.row(RowId(at))).find_map(|row| unique_row(around, row, depth))
 }
 
-/// What a row always gives another value for.
+/// Returns the source of a row whose values are always distinct.
 fn unique_row(around: RowScope<'_, '_>, row: &RowView<'_>, depth: usize) -> Option<&'static str> {
     if !is_sent(around, row) {
         return None;
