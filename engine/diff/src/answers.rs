@@ -1,14 +1,14 @@
-//! What changes in what answers mean.
+//! What changes in what responses mean.
 
 use mapwright_describe::Response;
 
 use crate::change::Changes;
 use crate::kinds::ChangeKind as Kind;
 
-/// The answers that a rule is about.
+/// The responses that a rule is about.
 fn about(rule: &Response) -> String {
     let statuses = match rule.statuses.as_slice() {
-        [] => "any answer".to_owned(),
+        [] => "any response".to_owned(),
         statuses => statuses.join(", "),
     };
     match &rule.when {
@@ -17,7 +17,7 @@ fn about(rule: &Response) -> String {
     }
 }
 
-/// What a rule makes of them, without code and advice.
+/// Returns the meaning that a rule gives them, without code and advice.
 fn meaning(rule: &Response) -> String {
     let mut texts: Vec<String> = rule.class.iter().cloned().collect();
     let more =
@@ -37,7 +37,7 @@ fn whole(rule: &Response) -> String {
     }
 }
 
-/// Notes what changes in the rules of an operation, of a step or of all. Rules about the same answers belong together, or else those of one code.
+/// Notes what changes in the rules of an operation, of a step or of all. Rules about the same responses belong together, or else those of one code.
 pub(crate) fn answers(of: &str, old: &[Response], new: &[Response], changes: &mut Changes) {
     let of = of.to_owned();
     let mut left: Vec<&Response> = new.iter().collect();

@@ -1,4 +1,4 @@
-//! A change: what it is, how grave, and where both sides say it.
+//! A change: its kind, its severity, and its position on both sides.
 
 use mapwright_describe::{Description, Place};
 use schemars::JsonSchema;
@@ -10,7 +10,7 @@ use crate::level::Level;
 /// A change from one version to another.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Change {
-    /// How grave it is.
+    /// The severity.
     pub level: Level,
     /// The mapping; none, if it is about all of them.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -34,7 +34,7 @@ pub struct Change {
 }
 
 impl Change {
-    /// The change as a sentence, without a full stop, with the mappings that have it too. Names and values stand in backticks.
+    /// Returns the change as a sentence, without a full stop, with the mappings that have it too. Names and values stand in backticks.
     pub fn sentence(&self) -> String {
         match self.also.as_slice() {
             [] => self.what.sentence(),
@@ -42,7 +42,7 @@ impl Change {
         }
     }
 
-    /// Both places, as far as there are any.
+    /// Returns both places, as far as there are any.
     pub fn places(&self) -> String {
         let shown =
             |place: &Option<Place>| place.as_ref().map(|Place { file, line, .. }| format!("{file}:{line}"));
@@ -78,7 +78,7 @@ impl Side {
         }
     }
 
-    /// The side in a word, as in `acme/2.0`.
+    /// Returns the side in a word, as in `acme/2.0`.
     pub fn name(&self) -> String {
         let name = format!("{}/{}", self.destination, self.version);
         match &self.from {
@@ -100,12 +100,12 @@ pub struct Diff {
 }
 
 impl Diff {
-    /// A version that the new side does not have.
+    /// Describes a version that the new side does not have.
     pub fn removed(old: &Description) -> Self {
         Self::only(old, ChangeKind::VersionRemoved {})
     }
 
-    /// A version that the old side does not have.
+    /// Describes a version that the old side does not have.
     pub fn added(new: &Description) -> Self {
         Self::only(new, ChangeKind::VersionAdded {})
     }
@@ -116,7 +116,7 @@ impl Diff {
         Self { old: Side::of(of), new: Side::of(of), changes: changes.list }
     }
 
-    /// The changes of each mapping under its name, the gravest first.
+    /// Returns the changes of each mapping under its name, the most severe first.
     pub fn groups(&self) -> Vec<(String, Vec<&Change>)> {
         let mut groups: Vec<(String, Vec<&Change>)> = Vec::new();
         for change in &self.changes {
@@ -134,12 +134,12 @@ impl Diff {
         groups
     }
 
-    /// Both sides, as a title.
+    /// Returns both sides, as a title.
     pub fn title(&self) -> String {
         format!("{} → {}", self.old.name(), self.new.name())
     }
 
-    /// How many changes there are, in words.
+    /// Returns the number of changes, in words.
     pub fn counted(&self) -> String {
         let all = self.changes.len();
         if all == 0 {
@@ -151,7 +151,7 @@ impl Diff {
         format!("{all} {}: {}", if all == 1 { "change" } else { "changes" }, levels.join(", "))
     }
 
-    /// How many changes there are of a level.
+    /// Returns the number of changes of a level.
     pub fn count(&self, level: Level) -> usize {
         self.changes.iter().filter(|change| change.level == level).count()
     }

@@ -1,4 +1,4 @@
-//! What doubles of the API received from both sides: requests with their answers, and what became of each resource.
+//! What doubles of the API received from both sides: requests with their responses, and what became of each resource.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -20,9 +20,9 @@ pub struct DoublesReport {
     pub requests: Vec<RequestCount>,
     /// The places in which requests differ, those of most requests first.
     pub fields: Vec<PlaceCount>,
-    /// What became of what is at the API.
+    /// The differences of the final state.
     pub state: State,
-    /// What was not compared, because there was too much of it.
+    /// The parts that were not compared because of limits.
     pub left_out: Vec<String>,
 }
 
@@ -34,9 +34,9 @@ pub struct RequestCount {
     /// The path, with parameters as in `/people/{id}`; none, if the requests were refused.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
-    /// The status of the answer.
+    /// The status of the response.
     pub status: u16,
-    /// Why they were refused.
+    /// The reasons of refusals.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub refused: Option<String>,
     /// How many there were before.
@@ -61,7 +61,7 @@ pub struct PlaceCount {
     pub example: Option<Example>,
 }
 
-/// What became of what is at the API. A resource is a path with values for all of its parameters.
+/// The final state at the API. A resource is a path with values for all of its parameters.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct State {
     /// The resources that the old side leaves.
@@ -72,7 +72,7 @@ pub struct State {
     pub resources: Vec<ResourceCount>,
     /// The places in which resources of both sides differ.
     pub fields: Vec<PlaceCount>,
-    /// What writes without leaving a resource, as a method with its path: of that, requests are compared, and nothing is known of what they leave.
+    /// Writes that leave no resource, as a method with its path: only their requests are compared.
     pub requests_only: Vec<String>,
 }
 
@@ -91,7 +91,7 @@ pub struct ResourceCount {
 }
 
 impl DoublesReport {
-    /// Whether both sides do the same.
+    /// Returns whether both sides do the same.
     pub fn is_same(&self) -> bool {
         self.differing == 0
             && self.fields.is_empty()
@@ -100,7 +100,7 @@ impl DoublesReport {
             && self.state.fields.is_empty()
     }
 
-    /// The report as sections: a title, and lines in which names and values stand in backticks.
+    /// Returns the report as sections: a title, and lines in which names and values stand in backticks.
     pub fn sections(&self) -> Vec<(String, Vec<String>)> {
         let delivered = vec![match self.shared {
             true => format!("{} of {} end otherwise; they share requests", self.differing, self.events),

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-/// What a file of events shows.
+/// The differences in the events of a file.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, JsonSchema)]
 pub struct EventsReport {
     /// The number of events.
@@ -22,7 +22,7 @@ pub struct EventsReport {
     pub calls: Vec<CallCount>,
     /// Who becomes whom.
     pub identity: Identity,
-    /// What was not counted, because there was too much of it.
+    /// The parts that were not counted because of limits.
     pub left_out: Vec<String>,
 }
 
@@ -58,7 +58,7 @@ pub enum Difference {
 }
 
 impl Difference {
-    /// The word for it.
+    /// Returns the word for it.
     pub const fn word(self) -> &'static str {
         match self {
             Difference::Added => "added",
@@ -139,9 +139,9 @@ pub struct CallCount {
 /// A number of calls.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, JsonSchema)]
 pub struct Calls {
-    /// Those that are made whatever the answers are.
+    /// The requests that are sent whatever the responses are.
     pub certain: u64,
-    /// Those that depend on answers.
+    /// The requests that depend on responses.
     pub possible: u64,
     /// How long the certain ones take at the rate limit, in minutes.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -180,7 +180,7 @@ pub struct Together {
 }
 
 impl EventsReport {
-    /// The report as sections: a title, and lines in which names and values stand in backticks.
+    /// Returns the report as sections: a title, and lines in which names and values stand in backticks.
     pub fn sections(&self) -> Vec<(String, Vec<String>)> {
         let mut all =
             vec![("events".to_owned(), vec![format!("{} of {} differ", self.differing, self.events)])];

@@ -1,4 +1,4 @@
-//! The kinds of changes, and the rule that says how grave each is: one table.
+//! One table of the kinds of changes, each with its rule.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -26,7 +26,7 @@ kinds! {
     MessageTypesDropped "message_types_dropped" Breaking "events of these types are no longer mapped" {
         types: Vec<String> = "The types.",
     }
-    CallsChanged "calls_changed" Behavioural "events become other calls; which of them are made depends on conditions and answers" {
+    CallsChanged "calls_changed" Behavioural "events become other calls; which of them are made depends on conditions and responses" {
         old: Vec<String> = "The calls before, in order.",
         new: Vec<String> = "The calls now, in order.",
     }
@@ -322,29 +322,29 @@ kinds! {
     HostRemoved "host_removed" Breaking "requests may no longer go to a host" {
         host: String = "The host.",
     }
-    AnswerAdded "answer_added" Behavioural "answers have a meaning of their own" {
+    AnswerAdded "answer_added" Behavioural "responses have a meaning of their own" {
         of: String = "What has the rule.",
-        answer: String = "The answers, and what they mean.",
+        answer: String = "The responses, and what they mean.",
     }
-    AnswerRemoved "answer_removed" Behavioural "answers have no meaning of their own any more" {
+    AnswerRemoved "answer_removed" Behavioural "responses have no meaning of their own any more" {
         of: String = "What had the rule.",
-        answer: String = "The answers, and what they meant.",
+        answer: String = "The responses, and what they meant.",
     }
-    AnswerChanged "answer_changed" Behavioural "the same answers mean something else" {
+    AnswerChanged "answer_changed" Behavioural "the same responses mean something else" {
         of: String = "What has the rule.",
-        answers: String = "The answers.",
+        answers: String = "The responses.",
         old: String = "What they meant.",
         new: String = "What they mean.",
     }
     CodeChanged "code_changed" Breaking "a failure has another code, by which others know it" {
         of: String = "What has the rule.",
-        answers: String = "The answers.",
+        answers: String = "The responses.",
         old: String = "The code before.",
         new: String = "The code now.",
     }
     AdviceChanged "advice_changed" Cosmetic "a failure has other advice" {
         of: String = "What has the rule.",
-        answers: String = "The answers.",
+        answers: String = "The responses.",
         old: String = "The advice before.",
         new: String = "The advice now.",
     }

@@ -1,13 +1,13 @@
-//! How grave a change is, and what a rule says of a kind of changes.
+//! The severity of changes, and the rule of a kind of changes.
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
-/// How grave a change is.
+/// The severity of a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Level {
-    /// Somebody must act: what was delivered is delivered no more, or under another name or to another place; an event that was taken is rejected; a
+    /// Users must act: data is no longer delivered, or under another name or to another place; an event that was accepted is rejected; a
     /// setting must change.
     Breaking,
     /// The same events and settings are accepted, and give other values or other requests.
@@ -17,7 +17,7 @@ pub enum Level {
 }
 
 impl Level {
-    /// The word for it.
+    /// Returns the word for it.
     pub const fn word(self) -> &'static str {
         match self {
             Level::Breaking => "breaking",
@@ -26,7 +26,7 @@ impl Level {
         }
     }
 
-    /// All levels, the gravest first.
+    /// All levels, the most severe first.
     pub const ALL: [Level; 3] = [Level::Breaking, Level::Behavioural, Level::Cosmetic];
 }
 
@@ -35,7 +35,7 @@ impl Level {
 pub struct KindRule {
     /// The kind, as reports name it.
     pub kind: &'static str,
-    /// How grave it is.
+    /// The severity.
     pub level: Level,
     /// What it means.
     pub meaning: &'static str,

@@ -72,7 +72,7 @@ fn types(old: &Message, new: &Message, all: &[Message], changes: &mut Changes) {
     }
 }
 
-/// Notes that a mapping is there on one side only.
+/// Notes that only one side has a mapping.
 pub(crate) fn whole_message(message: &Message, is_new: bool) -> Vec<Change> {
     let mut changes = of(message);
     match is_new {

@@ -17,7 +17,7 @@ pub struct Body<'d> {
     pub place: Option<&'d Place>,
 }
 
-/// The bodies of a mapping.
+/// Returns the bodies of a mapping.
 pub fn bodies(message: &Message) -> Vec<Body<'_>> {
     let parts = message.parts.iter().map(|part| Body {
         name: &part.name,
@@ -54,16 +54,16 @@ pub enum Same {
     Elsewhere,
 }
 
-/// What belongs together of two mappings.
+/// The matching parts of two mappings.
 #[derive(Debug)]
 pub struct Pairs<'d> {
     /// The bodies of the old side.
     pub old: Vec<Body<'d>>,
     /// The bodies of the new side.
     pub new: Vec<Body<'d>>,
-    /// Which bodies belong together, by position.
+    /// The matching bodies, by position.
     pub bodies: Vec<(usize, usize)>,
-    /// Which rows belong together, and how.
+    /// The matching rows, and how they match.
     pub rows: Vec<(RowAt<'d>, RowAt<'d>, Same)>,
     /// Rows that only the old side has.
     pub removed: Vec<RowAt<'d>>,

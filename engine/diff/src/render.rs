@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use crate::report::DiffReport;
 
-/// The report as text: the changes of each mapping under its name, the gravest first.
+/// Renders the report as text: the changes of each mapping under its name, the most severe first.
 pub fn text(report: &DiffReport) -> String {
     let mut out = String::new();
     for diff in &report.diffs {

@@ -24,37 +24,37 @@ pub struct DiffReport {
 }
 
 impl DiffReport {
-    /// Leaves out changes that are less grave.
+    /// Removes the changes that are less severe.
     pub fn keep(&mut self, least: Level) {
         self.diffs.iter_mut().for_each(|diff| diff.changes.retain(|change| change.level <= least));
     }
 
-    /// All changes.
+    /// Returns all changes.
     pub fn changes(&self) -> impl Iterator<Item = &Change> {
         self.diffs.iter().flat_map(|diff| &diff.changes)
     }
 
-    /// Whether nothing has changed, in the mappings, for the events and at the API.
+    /// Returns whether nothing has changed, in the mappings, for the events and at the API.
     pub fn is_empty(&self) -> bool {
         self.changes().next().is_none()
             && self.events.as_ref().is_none_or(|events| events.differing == 0)
             && self.doubles.as_ref().is_none_or(DoublesReport::is_same)
     }
 
-    /// What events show, as sections: a title, and lines in which names and values stand in backticks.
+    /// Returns the differences in events as sections: a title, and lines in which names and values stand in backticks.
     pub fn sections(&self) -> Vec<(String, Vec<String>)> {
         let mapped = self.events.iter().flat_map(EventsReport::sections);
         mapped.chain(self.doubles.iter().flat_map(DoublesReport::sections)).collect()
     }
 
-    /// The report as JSON.
+    /// Renders the report as JSON.
     pub fn json(&self) -> String {
         // all keys are strings, and no number is infinite
         serde_json::to_string_pretty(self).map(|text| text + "\n").unwrap_or_default()
     }
 }
 
-/// The JSON Schema of the report.
+/// Returns the JSON Schema of the report.
 pub fn diff_schema() -> Value {
     schemars::schema_for!(DiffReport).to_value()
 }

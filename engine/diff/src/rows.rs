@@ -150,7 +150,7 @@ fn attribute(read: &str, rests: &[(Vec<&str>, &Naming)]) -> Option<String> {
     })
 }
 
-/// What rows of the new side read, and was an attribute.
+/// Returns the sources of rows of the new side that were attributes.
 fn attributes_taken<'d>(pairs: &Pairs<'d>) -> Vec<(RowAt<'d>, Vec<String>)> {
     let is_told = |body: usize| {
         pairs.bodies.iter().any(|(_, new)| *new == body)
@@ -161,7 +161,7 @@ fn attributes_taken<'d>(pairs: &Pairs<'d>) -> Vec<(RowAt<'d>, Vec<String>)> {
     attributes(rows, &pairs.new, &pairs.old)
 }
 
-/// What rows of the old side read, and is an attribute.
+/// Returns the sources of rows of the old side that are attributes.
 fn attributes_left<'d>(pairs: &Pairs<'d>) -> Vec<(RowAt<'d>, Vec<String>)> {
     let is_told = |body: usize| {
         pairs.bodies.iter().any(|(old, _)| *old == body)
@@ -172,7 +172,7 @@ fn attributes_left<'d>(pairs: &Pairs<'d>) -> Vec<(RowAt<'d>, Vec<String>)> {
     attributes(rows, &pairs.old, &pairs.new)
 }
 
-/// What is left out of attributes on one side only.
+/// Returns the names that only one side omits from attributes.
 fn reserved(
     pairs: &Pairs<'_>,
     taken: &[(RowAt<'_>, Vec<String>)],
@@ -298,7 +298,7 @@ fn has(other: &Row, source: &Source) -> bool {
     other.sources.iter().any(|known| known.text == source.text)
 }
 
-/// The conversions that are no limits and do not name attributes, as text.
+/// Returns the conversions that are not limits and do not name attributes, as text.
 fn conversions(row: &Row, other: &Row) -> String {
     let counts = |call: &&Conversion| !(call.limit || row.naming.is_some() && call.name == "flatten");
     let own = |source: &Source| {
@@ -397,7 +397,7 @@ fn absence(name: &str, old: &Row, new: &Row, add: &mut dyn FnMut(Kind)) {
     });
 }
 
-/// What becomes of a row without a value, as text.
+/// Returns the rule for a row without a value, as text.
 pub(crate) fn absence_text(row: &Row) -> String {
     let missing = match &row.absence.missing {
         Missing::Omit => "left out".to_owned(),

@@ -1,4 +1,4 @@
-//! What changes in the schemas of bodies, items and answers: whether the API takes fewer bodies, more, or others.
+//! What changes in the schemas of bodies, items and responses: whether the API takes fewer bodies, more, or others.
 
 use std::collections::BTreeSet;
 
@@ -47,7 +47,7 @@ pub(crate) fn schemas(both: &[(&Operation, &Operation)], changes: &mut Changes) 
         };
         let (part, KeywordChange { what, old, new, taken }) = (part.to_owned(), it);
         let what = match taken {
-            // an answer is not taken
+            // a response is not taken
             _ if of == SchemaOf::Answer => Kind::SchemaOtherwise { part, operations, field, what, old, new },
             Taken::Fewer => Kind::SchemaStricter { part, operations, field, what, old, new },
             Taken::More => Kind::SchemaLooser { part, operations, field, what, old, new },
@@ -67,7 +67,7 @@ struct LocatedChange<'o> {
     operations: Vec<String>,
 }
 
-/// What differs of a field: a keyword, what it said and what it says, and how the values that are taken differ.
+/// A difference of a field: a keyword, its old and its new value, and how the accepted values differ.
 #[derive(PartialEq)]
 struct KeywordChange {
     what: String,
@@ -118,7 +118,7 @@ fn body<'o>(
         match find(new, was).and_then(|at| new.get(at)) {
             Some(is) => {
                 for mut it in differences(was, is) {
-                    // what holds for fields that were not there refuses nothing that was taken
+                    // constraints of new fields refuse nothing that was accepted
                     if it.is_of_new(&is.path, |path| old.iter().any(|field| field.path == path)) {
                         it.taken = Taken::More;
                     }

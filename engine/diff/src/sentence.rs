@@ -30,12 +30,12 @@ fn characters(text: &str) -> String {
 }
 
 impl Kind {
-    /// Whether it is about the schema of a body, and not about what is sent.
+    /// Returns whether it is about the schema of a body, and not about what is sent.
     pub fn is_of_schema(&self) -> bool {
         matches!(self, Kind::SchemaStricter { .. } | Kind::SchemaLooser { .. } | Kind::SchemaOtherwise { .. })
     }
 
-    /// The change as a sentence, without a full stop.
+    /// Returns the change as a sentence, without a full stop.
     pub fn sentence(&self) -> String {
         match self {
             Kind::VersionRemoved {} => "the version is gone".to_owned(),

@@ -3,7 +3,7 @@
 /// How much is shown before the first difference.
 const BEFORE: usize = 40;
 
-/// Shortens what stands in backticks to so many characters. Of two long texts, what they differ in is shown, and what both begin with is left out.
+/// Shortens text in backticks to so many characters. Of two long texts, the difference is shown, and a common start is omitted.
 ///
 /// ```
 /// let condition = "a long condition ".repeat(10);

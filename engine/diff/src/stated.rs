@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::change::{Change, Changes};
 use crate::kinds::ChangeKind as Kind;
 
-/// What only one side has is reported by what reads it, or by what has become of it.
+/// Definitions that only one side has are reported with their readers, or with what replaced them.
 const TOLD_ALONE: [&str; 7] =
     ["payload.", "values.", "conversions.", "sets.", "tables.", "rates.", "sources."];
 

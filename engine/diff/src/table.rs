@@ -15,7 +15,7 @@ macro_rules! kinds {
         }
 
         impl ChangeKind {
-            /// The rule of this kind.
+            /// Returns the rule of this kind.
             pub fn rule(&self) -> KindRule {
                 match self {
                     $( Self::$name { .. } => KindRule { kind: $kind, level: Level::$level, meaning: $meaning }, )*

@@ -1,4 +1,4 @@
-//! Scripted answers: by operation, in turn or by what the request is.
+//! Scripted responses: by operation, in turn or by what the request is.
 
 use std::collections::BTreeMap;
 
@@ -12,10 +12,10 @@ use serde_saphyr::Error as YamlError;
 
 use crate::ticket::Ticket;
 
-/// What requests are answered, by operation.
+/// The scripted responses, by operation.
 ///
-/// An answer with `when` is given to every request that fits, the first such answer counts. The others are given in turn, and the last of them to
-/// every request after that. An operation without answers, or whose answers all have a `when` that does not fit, gets made-up ones.
+/// A response with `when` is given to every request that fits, the first such response counts. The others are given in turn, and the last of them to
+/// every request after that. An operation without responses, or whose responses all have a `when` that does not fit, gets made-up ones.
 ///
 /// ```
 /// use mapwright_sandbox::Answers;
@@ -37,7 +37,7 @@ pub struct Answers {
     operations: BTreeMap<String, Vec<Scripted>>,
 }
 
-/// An error about scripted answers.
+/// An error about scripted responses.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum AnswersError {
@@ -56,7 +56,7 @@ pub enum AnswersError {
     Operation {
         /// The name.
         name: String,
-        /// What is near, or all names.
+        /// Similar names, or all of them.
         help: String,
     },
 }
@@ -68,7 +68,7 @@ impl AnswersError {
     }
 }
 
-/// What is wrong with the text, in words.
+/// Returns the message about a mistake in the text.
 fn problem(error: &YamlError) -> String {
     match error {
         YamlError::SerdeUnknownField { field, expected, .. } => {
@@ -127,7 +127,7 @@ fn status<'de, D: Deserializer<'de>>(from: D) -> Result<u16, D::Error> {
 }
 
 impl Answers {
-    /// Reads answers in YAML or JSON.
+    /// Reads responses in YAML or JSON.
     ///
     /// # Errors
     /// Says what is wrong with the text.
@@ -148,7 +148,7 @@ impl Answers {
     }
 }
 
-/// Answers, and which of them were given.
+/// Responses, and which of them were given.
 #[derive(Debug)]
 pub(crate) struct Script {
     answers: Answers,
@@ -160,7 +160,7 @@ impl Script {
         Script { answers, given: BTreeMap::new() }
     }
 
-    /// The answer to a request, if one is scripted.
+    /// The response to a request, if one is scripted.
     pub(crate) fn next(&mut self, ticket: &Ticket, headers: &HeaderMap) -> Option<Reply> {
         let answers = self.answers.operations.get(&ticket.operation)?;
         let fits = |answer: &&Scripted| answer.when.as_ref().is_some_and(|when| when.fits(ticket, headers));

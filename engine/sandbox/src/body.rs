@@ -158,7 +158,7 @@ pub(crate) fn refused(endpoint: &Endpoint, plan: &Plan, schemas: &Schemas, body:
         return found;
     }
     let mut body = body.clone();
-    // each round mends a place, and there are no more places than violations at first and in what they contain
+    // each round corrects a place, and there are at most as many places as violations at first and inside of them
     for _ in 0..MENDED {
         let better = found.iter().find_map(|violation| {
             let pointer: String = violation.path.iter().map(|step| format!("/{step}")).collect();
@@ -177,7 +177,7 @@ pub(crate) fn refused(endpoint: &Endpoint, plan: &Plan, schemas: &Schemas, body:
     found
 }
 
-/// What a value can stand for, other than text.
+/// Returns the values that a string can represent.
 fn readings(value: &Value) -> Vec<Value> {
     let scalar = value.as_str().and_then(|text| serde_json::from_str::<Value>(text).ok());
     let scalar = scalar.filter(|read| !read.is_object() && !read.is_array() && !read.is_string());

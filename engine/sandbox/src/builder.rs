@@ -14,14 +14,14 @@ use crate::double::{AnswerSchemas, Double, Stats};
 use crate::exchange::Exchange;
 use crate::settings;
 
-/// Why there is no sandbox.
+/// An error about a sandbox that cannot be started.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SandboxError {
     /// The settings do not fit, or what is made up for those that are missing does not.
     #[error(transparent)]
     Settings(#[from] SettingsError),
-    /// The answers do not fit the version.
+    /// The responses do not fit the version.
     #[error(transparent)]
     Answers(#[from] AnswersError),
     /// It cannot listen.
@@ -53,7 +53,7 @@ pub enum SandboxError {
 /// // what a client has to be configured with, as it is not stated
 /// assert_eq!(sandbox.made_up()[0].0, "apiKey");
 ///
-/// // a test that needs an outage has one, and the next test starts anew
+/// // a test that needs an outage has one, and the next test starts again
 /// sandbox.set_outage(Some(Fault::HangBefore));
 /// sandbox.set_outage(None);
 /// sandbox.reset();
@@ -62,7 +62,7 @@ pub enum SandboxError {
 /// let stats: Stats = sandbox.stats();
 /// assert_eq!(stats.counts.total, 0);
 ///
-/// // answers of an operation that the version does not have
+/// // responses of an operation that the version does not have
 /// let answers = Answers::parse("sav: [{ status: 200 }]")?;
 /// let error: SandboxError = Sandbox::builder(&plans, plan).answers(answers).start().await.unwrap_err();
 /// assert!(matches!(error, SandboxError::Answers(AnswersError::Operation { .. })));
@@ -81,14 +81,14 @@ pub struct Builder {
 }
 
 impl Builder {
-    /// Sets the settings of whoever sends. Values that are not stated may be anything; what else depends on a required one is made up.
+    /// Sets the settings of the sender. Settings that are not stated may have any value. A required one is made up where something depends on it.
     #[must_use]
     pub fn settings(mut self, settings: Value) -> Builder {
         self.settings = settings;
         self
     }
 
-    /// Sets the scripted answers. By default, all answers are made up.
+    /// Sets the scripted responses. By default, all responses are made up.
     #[must_use]
     pub fn answers(mut self, answers: Answers) -> Builder {
         self.answers = answers;
@@ -140,7 +140,7 @@ impl Builder {
     /// Starts the sandbox on the current runtime.
     ///
     /// # Errors
-    /// Returns an error if the settings or the answers do not fit, or if it cannot listen on the port.
+    /// Returns an error if the settings or the responses do not fit, or if it cannot listen on the port.
     pub async fn start(self) -> Result<Sandbox, SandboxError> {
         let Builder { plan, schemas, of_answers, settings, answers, limited, keeps, options } = self;
         let bound = settings::bound(&plan, &settings)?;
@@ -230,7 +230,7 @@ impl Sandbox {
         self.server.set_outage(fault);
     }
 
-    /// Clears everything except the options: requests, counts, rate windows, the drawn faults; scripted answers start again.
+    /// Clears everything except the options: requests, counts, rate windows, the drawn faults; scripted responses start again.
     pub fn reset(&self) {
         self.server.reset();
     }
@@ -241,7 +241,7 @@ impl Sandbox {
     }
 }
 
-/// The schemas of the answers of a version that can be read.
+/// The schemas of the responses of a version that can be read.
 fn of_answers(plans: &Plans, plan: &Plan) -> AnswerSchemas {
     let destinations = &plans.catalog().destinations;
     let destination = destinations.iter().find(|known| known.name == plan.destination());

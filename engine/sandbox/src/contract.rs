@@ -24,9 +24,9 @@ pub(crate) struct Contract {
 /// A header or a query parameter.
 struct Wanted {
     name: String,
-    /// What it has to be; none if that depends on the event.
+    /// The expected value; `None` if it depends on the event.
     values: Vec<Pattern>,
-    /// Whether it is there only with some settings.
+    /// Whether it is present only with some settings.
     optional: bool,
     /// Whether it authorizes the request.
     secret: bool,
@@ -129,7 +129,7 @@ impl Wanted {
         let redactor = bound.mapper.redactor();
         let holds_secret = carried.values.iter().any(|value| redactor.contains_secret(value));
         let values = match carried.signs {
-            // whether a signature is right is not looked at
+            // signatures are not verified
             true => vec![Pattern::Any],
             false => carried.values.iter().enumerate().map(value).collect(),
         };

@@ -47,7 +47,7 @@ impl Deref for Stats {
     }
 }
 
-/// The schemas of answers, by their files.
+/// The schemas of responses, by their files.
 pub(crate) type AnswerSchemas = BTreeMap<String, Arc<Schema>>;
 
 pub(crate) struct Double {
@@ -67,7 +67,7 @@ struct Inner {
     by_operation: BTreeMap<String, u64>,
     items: BTreeMap<String, u64>,
     refused: BTreeMap<&'static str, u64>,
-    /// What was asked and answered since it was last taken, if that is kept.
+    /// The exchanges since they were last taken, if they are kept.
     exchanges: Option<Vec<Exchange>>,
 }
 
@@ -116,12 +116,12 @@ impl Double {
         }
     }
 
-    /// What was asked and answered since the last call.
+    /// Takes the exchanges since the last call.
     pub(crate) fn take_exchanges(&self) -> Vec<Exchange> {
         self.lock().exchanges.as_mut().map(std::mem::take).unwrap_or_default()
     }
 
-    /// What a request is answered, by the script or made up.
+    /// Returns the response to a request, scripted or made up.
     fn answered(&self, request: &Received, ticket: &Ticket) -> Reply {
         let mut inner = self.lock();
         *inner.by_operation.entry(ticket.operation.clone()).or_default() += 1;
@@ -150,7 +150,7 @@ impl Double {
         let query: Vec<(String, String)> = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
         let mut furthest: Option<Refusal> = None;
         let with_method = || with_path.iter().filter(|(contract, _)| contract.endpoint.method == method);
-        // `/people/search` is no `/people/{id}` where there are both
+        // `/people/search` is not taken for `/people/{id}` if both exist
         let tightest =
             with_method().map(|(contract, _)| contract.route.looseness()).min().unwrap_or_default();
         for (contract, params) in with_method().filter(|(known, _)| known.route.looseness() == tightest) {

@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::contract::Contract;
 use crate::ticket::Ticket;
 
-/// A request, read, with its answer. Secret settings are redacted.
+/// A request, read, with its response. Secret settings are redacted.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Exchange {
@@ -17,15 +17,15 @@ pub struct Exchange {
     pub path: String,
     /// The parameters of the path.
     pub params: Vec<(String, String)>,
-    /// Those of the query that authorize nothing.
+    /// The query parameters, without those that authorize the request.
     pub query: Vec<(String, String)>,
     /// The body as an object, whatever its encoding.
     pub body: Option<Value>,
-    /// The status of the answer.
+    /// The status of the response.
     pub status: u16,
     /// Why the request was refused, as a code.
     pub refused: Option<&'static str>,
-    /// The body of the answer, if it is JSON.
+    /// The body of the response, if it is JSON.
     pub answer: Option<Value>,
 }
 

@@ -39,7 +39,7 @@ impl ItemCounter {
         scan(&self.trie, text.as_bytes(), &mut scratch, &limits).map(|doc| self.count(&doc))
     }
 
-    /// Counts the items of a body that is no JSON.
+    /// Counts the items of a body that is not JSON.
     pub(crate) fn in_value(&self, value: &Value) -> Option<u64> {
         let mut scratch = Scratch::new();
         self.count(&walk(&self.trie, value, &mut scratch))

@@ -1,4 +1,4 @@
-//! Answers that are made up: a body in which everything stands that the mapping reads of it.
+//! Responses that are made up: a body in which everything stands that the mapping reads of it.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
@@ -18,10 +18,10 @@ enum Leaf {
     Number,
 }
 
-/// What a body is made from.
+/// The shape of a body.
 #[derive(Debug, Clone)]
 enum BodySource {
-    /// What is read of it.
+    /// The values that the mapping reads.
     Read(Shape, Leaf),
     /// Its schema, with what is read of it.
     Schema(Arc<Schema>, Shape),
@@ -31,15 +31,15 @@ enum BodySource {
 #[derive(Debug, Clone)]
 pub(crate) struct Manner {
     answer: Answer,
-    /// Whether the answers to two requests differ.
+    /// Whether the responses to two requests differ.
     varies: bool,
 }
 
-/// What an answer is made from.
+/// The shape of a response.
 #[derive(Debug, Clone)]
 struct Answer {
     status: u16,
-    /// Nothing: there is no body.
+    /// No body.
     body: Option<BodySource>,
     headers: Vec<String>,
     /// The values that have to be numbers, since a later request may not send them as texts: JSON pointers.
@@ -47,7 +47,7 @@ struct Answer {
 }
 
 impl Manner {
-    /// The first way to answer that the mapping accepts. The schema of answers takes precedence over what is made up without one.
+    /// The first way to answer that the mapping accepts. The schema of responses takes precedence over what is made up without one.
     pub(crate) fn of(
         endpoint: &Endpoint,
         mapper: &Mapper,
@@ -86,7 +86,7 @@ impl Manner {
         Manner { varies: answer.reply(0) != answer.reply(1), answer }
     }
 
-    /// The answer to a request: the same for the same request.
+    /// The response to a request: the same for the same request.
     pub(crate) fn answer(&self, ticket: &Ticket) -> Reply {
         let body = ticket.body.as_ref().map(|body| &body.text);
         let seed = self.varies.then(|| hash((&ticket.operation, &ticket.params, &ticket.query, body)));

@@ -1,10 +1,10 @@
-//! Bodies of answers as a schema says: what it requires and what the mapping reads, with values that it takes.
+//! Bodies of responses as a schema says: what it requires and what the mapping reads, with values that it takes.
 
 use mapwright::Shape;
 use mapwright_analyze::schema::{PointerStep, Schema, Spot};
 use serde_json::{Map, Value, json};
 
-/// Objects inside of each other; what is deeper is left out.
+/// The maximum depth of objects; deeper ones are omitted.
 const DEEPEST: usize = 12;
 
 /// A body that fits a schema, as far as types, lists of values, bounds and formats go. `text` and `number` make up what may be anything, of a name.

@@ -19,7 +19,7 @@ pub(crate) enum Pattern {
 }
 
 impl Pattern {
-    /// What fits, of a string as two mappers make it and the made-up texts of both.
+    /// Creates the pattern of a string, from its two forms by two mappers and the made-up strings of both.
     pub(crate) fn new(first: &str, second: &str, texts: &[(String, String)]) -> Pattern {
         if first == second {
             return Pattern::Exact(first.to_owned());
@@ -59,7 +59,7 @@ fn basic(text: &str) -> Option<String> {
     String::from_utf8(decoded).ok()
 }
 
-/// What stands around the made-up texts, if the second text has its own made-up texts in the same places.
+/// Returns the text around the made-up strings, if the second text has its own made-up strings in the same places.
 fn around(first: &str, second: &str, texts: &[(String, String)]) -> Option<Vec<String>> {
     let (mut parts, mut rest, mut again) = (Vec::new(), first, String::new());
     let next = |rest: &str| {

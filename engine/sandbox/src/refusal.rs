@@ -8,16 +8,16 @@ pub(crate) enum Refusal {
     /// No operation has the path.
     #[error("no operation has the path `{path}`{}", near.as_ref().map(|near| format!(": did you mean `{near}`?")).unwrap_or_default())]
     Path { path: String, near: Option<String> },
-    /// Those that have the path have other methods.
+    /// The operations with this path have other methods.
     #[error("no operation has the method {method} at `{path}`: {known}")]
     Method { method: String, path: String, known: String },
-    /// What authorizes the request is not there, or not what the settings make. No value is shown, since it is secret.
+    /// The credentials are missing, or differ from those of the settings. No value is shown, since it is secret.
     #[error("{}", match given {
         true => format!("the {what} `{name}` is not what the settings make of it"),
         false => format!("the {what} `{name}` is missing, which authorizes the request"),
     })]
     Unauthorized { what: &'static str, name: String, given: bool },
-    /// A header or parameter is not there.
+    /// A header or parameter is missing.
     #[error("the {what} `{name}` is missing: expected {expected}")]
     Missing { what: &'static str, name: String, expected: String },
     /// A header or parameter has another value.
@@ -26,7 +26,7 @@ pub(crate) enum Refusal {
     /// The operation has no such parameter.
     #[error("`{operation}` has no query parameter `{name}`: {help}")]
     Parameter { operation: String, name: String, help: String },
-    /// There is no body.
+    /// The body is missing.
     #[error("`{operation}` has a body, and the request has none")]
     NoBody { operation: String },
     /// There is a body.

@@ -5,10 +5,10 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use mapwright::{Mapper, Plan, Setting, SettingsError};
 use serde_json::Value;
 
-/// What texts that stand for any text start with, in the two mappers.
+/// The prefixes of made-up strings, in the two mappers.
 const MARKS: [&str; 2] = ["any", "other"];
 
-/// A version bound twice: what both make alike depends neither on what was made up nor on a switch that is not stated.
+/// A version bound twice, with different made-up settings: what is equal in both depends neither on them nor on a switch that is not stated.
 pub(crate) struct Bound {
     pub(crate) mapper: Mapper,
     pub(crate) other: Mapper,
@@ -18,13 +18,13 @@ pub(crate) struct Bound {
     pub(crate) required: Vec<(String, Value)>,
 }
 
-/// Binds what was given, and makes up what is missing: what is required, and texts that have a default, of which it is not known whether whoever
-/// sends has stated another one.
+/// Binds the given settings, and makes up the others: required ones, and strings with a default, since the sender may have stated another
+/// value.
 pub(crate) fn bound(plan: &Plan, given: &Value) -> Result<Bound, SettingsError> {
     let words: TextOf = |mark, name| format!("{mark}-{name}");
     let digits: TextOf = |mark, name| format!("{:016x}", hash(mark, name));
-    // a default may have to be as it is, such as a part of a host, and a key be written in base64 or as hexadecimal digits; a switch may require
-    // what is not there
+    // a default may be the only valid value, such as a part of a host; a key may have to be base64 or hexadecimal; a switch may require a
+    // missing setting
     let all = [(true, true, words), (true, false, words), (false, true, words), (false, false, words)];
     let all = all.into_iter().chain([(false, true, digits)]);
     let tried = all
@@ -90,7 +90,7 @@ fn is_given(setting: &Setting<'_>, given: &Value) -> bool {
     names.any(|name| given.get(name).is_some_and(stated))
 }
 
-/// What a switch is where it is not as it usually is.
+/// Returns the value of a switch that differs from its usual one.
 fn other_choice(setting: &Setting<'_>) -> Option<Value> {
     let usual = setting.default.or(setting.one_of.first());
     match setting.kind {

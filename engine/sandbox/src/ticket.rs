@@ -5,7 +5,7 @@ use std::hash::{Hash, Hasher};
 
 use crate::body::Body;
 
-/// What a request was taken for.
+/// The operation that a request was matched to.
 #[derive(Debug, Clone)]
 pub(crate) struct Ticket {
     /// The operation.
@@ -14,7 +14,7 @@ pub(crate) struct Ticket {
     pub(crate) at: usize,
     /// The parameters of the path.
     pub(crate) params: Vec<(String, String)>,
-    /// Those of the query.
+    /// The query parameters.
     pub(crate) query: Vec<(String, String)>,
     pub(crate) body: Option<Body>,
 }
