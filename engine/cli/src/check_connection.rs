@@ -184,7 +184,7 @@ enum Answer {
 /// Runs the mapping `check`.
 fn ask(commands: &Mapper, wire: &WireArgs) -> Result<Answer, CommandError> {
     let event = Incoming::new(json!({ "type": CHECK }).to_string(), ());
-    let mut answer = Err("there is no answer".to_owned());
+    let mut answer = Err("there is no response".to_owned());
     let ended = setup(commands, wire)?.deliver(stream::iter([event]), |finished: &Finished<()>| {
         answer = match &finished.outcome {
             Outcome::Delivered(delivered) => Ok(delivered.result.clone().unwrap_or_default()),

@@ -120,9 +120,9 @@ pub(crate) enum CommandError {
     RecordSecret,
     #[error("the event has more than {requests} requests; record one with fewer")]
     RecordEndless { requests: usize },
-    #[error("there is no answer to the request of the step `{step}`: {reason}")]
+    #[error("there is no response to the request of the step `{step}`: {reason}")]
     NoAnswer { step: String, reason: String },
-    #[error("cannot use the answers in `{}`: {reason}", path.display())]
+    #[error("cannot use the responses in `{}`: {reason}", path.display())]
     Answers { path: PathBuf, reason: String },
     #[error(transparent)]
     Sandbox(SandboxError),

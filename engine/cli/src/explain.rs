@@ -59,7 +59,7 @@ fn html(
     explanation: &Explanation,
     event: &Event<'_>,
 ) -> Result<String, CommandError> {
-    // what answers mean is not in a plan
+    // what responses mean is not in a plan
     let valid = mappings::checked(&args.target.mappings, Some(plan.destination()))?;
     let description = describe(&valid, plan.destination(), plan.version());
     let opened = event.json.as_ref().ok().and_then(|bytes| dead_letter::open(bytes, event.place).ok());

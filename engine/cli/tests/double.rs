@@ -374,12 +374,12 @@ fn what_cannot_be_served_is_an_error() {
     assert!(of(&["herald/3"]).contains('3'));
     let answers = of(&["herald/1", "--answers", "answers.yaml"]);
     assert!(
-        answers.contains("cannot use the answers in `answers.yaml`: the version has no operation `find`"),
+        answers.contains("cannot use the responses in `answers.yaml`: the version has no operation `find`"),
         "{answers}"
     );
     std::fs::write(folder.path().join("answers.yaml"), "find: [{ state: 503 }]\n").unwrap();
     let answers = of(&["herald/1", "--answers", "answers.yaml"]);
-    let said = "cannot use the answers in `answers.yaml`: line 1, column 10: unknown key `state`: did you mean `status`?";
+    let said = "cannot use the responses in `answers.yaml`: line 1, column 10: unknown key `state`: did you mean `status`?";
     assert!(answers.contains(said), "{answers}");
     let settings = of(&["herald/1", "--set", "region=xx"]);
     assert!(settings.contains("the setting `region` must be one of"), "{settings}");

@@ -84,7 +84,10 @@ fn answers_may_be_yaml() {
     assert!(["200", "201", "202", "503"].iter().all(|status| text.contains(status)), "{text}");
     assert_eq!(run_in(folder.path(), ["test"]).code, Some(0));
     let ran = record("broken", "- { status: 200\n");
-    assert!(ran.code == Some(2) && ran.stderr.contains("cannot use the answers in `answers.yaml`"), "{ran}");
+    assert!(
+        ran.code == Some(2) && ran.stderr.contains("cannot use the responses in `answers.yaml`"),
+        "{ran}"
+    );
     let ran = record("lacking", "- state: 200\n");
-    assert!(ran.stderr.contains("answer 1 has no `status`"), "{ran}");
+    assert!(ran.stderr.contains("response 1 has no `status`"), "{ran}");
 }

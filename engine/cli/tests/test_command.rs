@@ -294,7 +294,7 @@ fn an_event_and_answers_are_recorded_without_secrets() {
     assert!(!text.contains(SECRET) && !err.contains(SECRET), "{text}{err}");
     insta::assert_snapshot!(text.strip_prefix(TESTS).unwrap());
     assert_eq!(folder.test(&[]).0, 0);
-    // too few answers: nothing is written
+    // too few responses: nothing is written
     folder.write("answers.json", "[]");
     let (code, _, err) = folder.test_with(&event, &args);
     assert_eq!((code, folder.read(FILE)), (1, text));

@@ -41,7 +41,7 @@ pub enum Action {
 }
 
 impl Conversion {
-    /// The conversion of this name that does this.
+    /// Creates a conversion of this name that does this.
     pub fn new(name: &'static str, action: Action) -> Self {
         Self { name, action }
     }
@@ -68,7 +68,7 @@ impl Conversion {
         }
     }
 
-    /// What it does to values of a kind.
+    /// Returns what the conversion does to values of a kind.
     pub fn effect(&self, kind: Kind) -> Effect {
         match &self.action {
             _ if self.keeps(kind) => Effect::Keeps,
@@ -77,7 +77,7 @@ impl Conversion {
         }
     }
 
-    /// Its name, as mappings write it.
+    /// Returns the name, as mappings write it.
     pub fn name(&self) -> &'static str {
         self.name
     }

@@ -118,7 +118,7 @@ impl Table {
         Ok(match self {
             Table::Fixed { entries, .. } => Texts::Fixed(entries),
             Table::Setting { path, from, to } if notes.table(path).is_some() => {
-                Texts::Arranged { path, from, to, notes: notes.anew() }
+                Texts::Arranged { path, from, to, notes: notes.fresh() }
             }
             Table::Setting { path, from, to } => {
                 let mut texts = HashMap::new();
@@ -201,7 +201,7 @@ pub struct Arguments<'c> {
 }
 
 impl<'c> Arguments<'c> {
-    /// The arguments of a call of a conversion with these parameters.
+    /// Reads the arguments of a call of a conversion with these parameters.
     pub fn new(
         conversion: &'static str,
         params: &'static [Param],
@@ -232,7 +232,7 @@ impl<'c> Arguments<'c> {
         arguments
     }
 
-    /// What was wrong.
+    /// Returns the mistakes in the arguments.
     pub fn into_mistakes(self) -> Vec<Mistake> {
         self.mistakes
     }
@@ -263,7 +263,7 @@ impl<'c> Arguments<'c> {
         self.bad_for(name, expected, None)
     }
 
-    /// The same for an argument of which it is known what was `meant`.
+    /// Reports a wrong argument as [`bad`](Self::bad) does, and what was `meant`.
     pub fn bad_for<T>(
         &mut self,
         name: &'static str,

@@ -29,8 +29,8 @@ pub enum Args {
 }
 
 impl Call {
-    /// The names of conversions that this calls, also in arguments that are conversions themselves. `is_conversions` says whether the first argument of a
-    /// conversion is.
+    /// Returns the names of the conversions that this calls, also in arguments that are conversions themselves.
+    /// `is_conversions` says whether the first argument of a conversion is one.
     pub fn names(&self, is_conversions: impl Fn(&str) -> bool + Copy) -> Vec<String> {
         let inner = match &self.args {
             _ if !is_conversions(&self.name) => None,

@@ -39,7 +39,7 @@ impl PartialEq for Definition {
 }
 
 impl Definition {
-    /// Whether it bounds values: a limit of an API, or what shortens text or keeps a number in a range.
+    /// Returns whether the conversion bounds values: a limit of an API, or what shortens text or keeps a number in a range.
     ///
     /// ```
     /// let bounds = |name: &str| mapwright_convert::find(name).is_some_and(|known| known.bounds());
@@ -49,7 +49,7 @@ impl Definition {
         self.group == Group::Limits || matches!(self.shape, Shape::AtMost(_) | Shape::Between(..))
     }
 
-    /// Whether it can refuse a value; another one leaves out what it does not keep.
+    /// Returns whether the conversion can refuse a value; the others omit what they do not keep.
     ///
     /// ```
     /// let refuses = |name: &str| mapwright_convert::find(name).is_some_and(|known| known.refuses());

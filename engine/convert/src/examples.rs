@@ -17,12 +17,12 @@ pub struct ExampleScope {
 }
 
 impl ExampleScope {
-    /// The scope that an object describes: `sets`, `tables` and `settings`.
+    /// Creates the scope that an object describes: `sets`, `tables` and `settings`.
     pub fn new(value: Value) -> Self {
         Self { value, patterns: Patterns::default() }
     }
 
-    /// The settings.
+    /// Returns the settings.
     pub fn settings_value(&self) -> &Value {
         self.value.get("settings").unwrap_or(&Value::Null)
     }

@@ -31,7 +31,7 @@ pub enum Order {
 }
 
 impl Order {
-    /// Which members are taken in turn: all of them, or those that are open or not.
+    /// Returns which members are taken in turn: all of them, or those that are open or not.
     pub fn turns(self) -> &'static [Option<bool>] {
         match self {
             Order::Given => &[None],
@@ -64,7 +64,7 @@ pub trait TakeLeaf<'e> {
 }
 
 impl Flatten {
-    /// The leaves of all members.
+    /// Returns the leaves of all members.
     pub fn leaves<'e>(&self, mut members: Vec<Member<'e>>) -> Result<Vec<Member<'e>>, ConvertError> {
         let mut leaves = Leaves { members: Vec::with_capacity(members.len() * 2) };
         let mut path = LeafPath::default();

@@ -41,7 +41,7 @@ impl Keep {
         Some(Self { null: words.contains(&"null"), empty_text: words.contains(&"empty") })
     }
 
-    /// What an argument [`KEEP`] says that has been checked: a word, or a list of words.
+    /// Reads a valid argument [`KEEP`]: a word, or a list of words.
     pub fn stated(argument: &Value) -> Self {
         let words = argument.as_array().map_or(std::slice::from_ref(argument), Vec::as_slice);
         Self {

@@ -10,7 +10,7 @@ pub enum Markup {
 }
 
 impl Markup {
-    /// What is written for a character between tags and in quoted attributes, if it is not written itself.
+    /// Returns the escape of a character between tags and in quoted attributes, if it needs one.
     pub fn escaped(self, c: char) -> Option<&'static str> {
         match c {
             '&' => Some("&amp;"),

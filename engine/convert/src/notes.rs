@@ -32,13 +32,13 @@ impl<'s> Notes<'s> {
         Self { settings, tables: None, warnings: Vec::new(), pattern_steps: 0 }
     }
 
-    /// The same, where the tables in these settings are arranged.
+    /// Creates empty notes like [`new`](Self::new), where the tables in these settings are arranged.
     pub fn with_tables(settings: &'s Value, tables: &'s Tables) -> Self {
         Self { tables: Some(tables), ..Self::new(settings) }
     }
 
-    /// Empty notes for conversions that may read the same settings.
-    pub(crate) fn anew(&self) -> Self {
+    /// Returns empty notes for conversions that may read the same settings.
+    pub(crate) fn fresh(&self) -> Self {
         Self { tables: self.tables, ..Self::new(self.settings) }
     }
 

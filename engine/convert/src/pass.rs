@@ -57,7 +57,7 @@ impl Pass {
         Pass { max: Some(max), ..Pass::default() }
     }
 
-    /// This pass and then the other, if one pass can do both.
+    /// Returns a pass that does this pass and then the other, if one pass can do both.
     pub fn then(&self, next: &Pass) -> Option<Pass> {
         let fits = self.is_nothing() || (next.flatten.is_none() && self.max.is_none());
         fits.then(|| Pass {
@@ -105,14 +105,14 @@ impl Pass {
         }
     }
 
-    /// The same for members that are read as they stand.
+    /// Runs the pass over members that are read as they stand.
     pub fn run<'e, T: TakeMember<'e>>(
         &self,
         members: &impl Members<'e>,
         notes: &mut Notes<'_>,
         take: &mut T,
     ) -> Result<(), Refused> {
-        let mut going = Going::new(self, notes.anew(), members.may_repeat(), take);
+        let mut going = Going::new(self, notes.fresh(), members.may_repeat(), take);
         let order = self.flatten.as_ref().map_or(Order::Given, |flatten| flatten.order);
         let each = order.turns().iter().try_for_each(|turn| {
             going.turn = *turn;
@@ -145,7 +145,7 @@ impl Pass {
                 keep_last(leaves, notes)
             }
         };
-        let mut going = Going::new(self, notes.anew(), false, take);
+        let mut going = Going::new(self, notes.fresh(), false, take);
         for (name, value) in leaves {
             going.leaf(name, value);
         }
@@ -196,7 +196,7 @@ pub trait TakeEntry<'e> {
     fn entry<V: Tree<'e>>(&mut self, name: Cow<'e, str>, value: V) -> Result<(), Stop>;
 }
 
-/// All members, each name once.
+/// Returns all members, each name once.
 pub fn distinct<'e>(members: &impl Members<'e>) -> Vec<Member<'e>> {
     let mut uniting = Uniting { union: Union::default(), members };
     match members.each(&mut uniting) {
@@ -478,7 +478,7 @@ impl<'p, 's, 't, T> Going<'p, 's, 't, T> {
 
     /// What the conversion at a place behind flattening warns of.
     fn notes_of(&mut self, place: usize) -> &mut Notes<'s> {
-        self.notes.entry(place).or_insert_with(|| self.none.anew())
+        self.notes.entry(place).or_insert_with(|| self.none.fresh())
     }
 
     fn finish(self, notes: &mut Notes<'_>) -> Result<(), Refused> {

@@ -58,7 +58,7 @@ pub enum PathStep {
 }
 
 impl PathStep {
-    /// What stands at the end of these steps.
+    /// Returns the value at the end of these steps.
     pub fn follow<'a>(from: Json<'a>, steps: &[PathStep]) -> Option<Json<'a>> {
         steps.iter().try_fold(from, |at, step| match step {
             PathStep::Key(key) => at.get(key),

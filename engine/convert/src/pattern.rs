@@ -18,7 +18,7 @@ pub fn compile_pattern(pattern: &str) -> Result<Regex, regex::Error> {
     RegexBuilder::new(pattern).size_limit(PATTERN_BYTES).dfa_size_limit(PATTERN_BYTES).build()
 }
 
-/// Whether a regular expression is valid and would become too large.
+/// Returns whether a regular expression is valid and would become too large.
 pub fn is_too_large(pattern: &str) -> bool {
     matches!(compile_pattern(pattern), Err(regex::Error::CompiledTooBig(_)))
 }
@@ -63,18 +63,18 @@ impl Matcher {
         })
     }
 
-    /// The pattern as it is written.
+    /// Returns the pattern as it is written.
     pub fn text(&self) -> &str {
         self.0.as_str()
     }
 
-    /// Whether the pattern is found in a string.
+    /// Returns whether the pattern is found in a string.
     pub fn finds(&self, text: &str) -> bool {
         self.0.is_match(text)
     }
 
-    /// A string in which the pattern is found: `wanted` itself if it is found there, otherwise one that is made of the pattern. Those of other
-    /// numbers differ where the pattern allows it. There is none if the pattern has conditions that such a string does not meet.
+    /// Returns a string in which the pattern is found: `wanted` itself if it is found there, otherwise one that is made of the pattern. Strings for
+    /// different numbers differ where the pattern allows it. Returns `None` if the pattern has conditions that such a string does not meet.
     pub fn text_like(&self, wanted: &str, number: usize) -> Option<String> {
         if self.finds(wanted) {
             return Some(wanted.to_owned());
@@ -94,7 +94,7 @@ pub struct Patterns {
 }
 
 impl Patterns {
-    /// The regular expression of a string. Clones of one share what was compiled.
+    /// Returns the regular expression of a string. Clones of one share what was compiled.
     ///
     /// # Errors
     /// Fails like [`compile_pattern`].

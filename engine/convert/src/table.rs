@@ -92,7 +92,7 @@ const TABLE: &[&Definition] = &[
     &url::URL_ENCODE,
 ];
 
-/// The conversion of that name.
+/// Returns the conversion of that name.
 pub fn find(name: &str) -> Option<&'static Definition> {
     definitions().find(|definition| definition.name == name)
 }

@@ -16,7 +16,7 @@ type Places = HashMap<String, Vec<usize>>;
 pub struct Tables(HashMap<String, OnceLock<Columns>>);
 
 impl Tables {
-    /// The tables among these settings, with which they are to be used.
+    /// Arranges the tables among these settings, with which they are to be used.
     pub fn new(settings: &Value) -> Self {
         let lists = settings.as_object().into_iter().flatten().filter(|(_, value)| value.is_array());
         Self(lists.map(|(name, _)| (name.clone(), OnceLock::new())).collect())

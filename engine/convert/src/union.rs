@@ -52,7 +52,7 @@ impl<'e> Union<'e> {
         self.places.get(name).copied()
     }
 
-    /// The members, in the order in which their names came first.
+    /// Returns the members, in the order in which their names came first.
     pub fn into_members(self) -> Vec<Member<'e>> {
         self.members
     }

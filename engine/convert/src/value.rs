@@ -139,7 +139,7 @@ impl<'e> Val<'e> {
         }
     }
 
-    /// The value at the end of these steps.
+    /// Returns the value at the end of these steps.
     pub fn follow(&self, steps: &[PathStep]) -> Option<Val<'e>> {
         match (self, steps) {
             (_, []) => Some(self.clone()),
@@ -149,7 +149,7 @@ impl<'e> Val<'e> {
         }
     }
 
-    /// The text that a template prints: that of [`Val::to_text`], or the JSON of a list or an object. Null has none.
+    /// Returns the text that a template prints: that of [`Val::to_text`], or the JSON of a list or an object. Null has none.
     pub fn printed(&self) -> Option<Cow<'e, str>> {
         match self.kind() {
             Kind::Null => None,

@@ -10,7 +10,7 @@ pub const NAME_DROPPED: &str = "name_dropped";
 pub const KEY_DROPPED: &str = "key_dropped";
 /// Items beyond the number that an API accepts were dropped.
 pub const ITEM_DROPPED: &str = "item_dropped";
-/// In a preview: a step rejects the event, if answers lead to it.
+/// In a preview: a step rejects the event, if responses lead to it.
 pub const MAY_BE_REJECTED: &str = "may_be_rejected";
 /// There are more warnings than are listed.
 pub const MORE_WARNINGS: &str = "more_warnings";

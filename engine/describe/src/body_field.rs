@@ -9,7 +9,7 @@ pub enum SchemaOf {
     Body,
     /// What an event adds to a batch.
     Item,
-    /// The body of its answers.
+    /// The body of its responses.
     Answer,
 }
 

@@ -41,7 +41,7 @@ pub struct Description {
     pub auth: Option<Placed>,
     /// The endpoints.
     pub operations: Vec<Operation>,
-    /// What answers mean, after the rules of a step and of its operation.
+    /// What responses mean, after the rules of a step and of its operation.
     pub responses: Vec<Response>,
     /// The groups of operations that have a rate limit in common.
     pub rates: Vec<Rate>,
@@ -170,13 +170,13 @@ pub struct Operation {
     /// What that request has of its items, if they do not stand in it as they are.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub envelope: Option<String>,
-    /// What its answers mean.
+    /// What its responses mean.
     pub responses: Vec<Response>,
     /// Where it stands.
     pub place: Place,
 }
 
-/// What an answer means.
+/// What a response means.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Response {
     /// The statuses that it is about, as in `404` or `500-599`; all, if there are none.
@@ -184,7 +184,7 @@ pub struct Response {
     /// A further condition.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub when: Option<String>,
-    /// What the answer means: `done`, `retry`, `throttle`, `give_up` or `split`.
+    /// What the response means: `done`, `retry`, `throttle`, `give_up` or `split`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub class: Option<String>,
     /// The code of the failure.
@@ -211,16 +211,16 @@ pub struct Response {
     /// The items of a batch that have another fate than the others.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub failed: Vec<FailedItems>,
-    /// What it reads of the answer for later steps.
+    /// What it reads of the response for later steps.
     pub captures: Vec<Row>,
     /// Where it stands.
     pub place: Place,
 }
 
-/// Items of a batch that an answer names.
+/// Items of a batch that a response names.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct FailedItems {
-    /// The list of the answer that has an entry for each.
+    /// The list of the response that has an entry for each.
     pub each: String,
     /// Which entries count.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -238,7 +238,7 @@ pub struct Rate {
     pub requests: u64,
     /// In so many seconds.
     pub seconds: u64,
-    /// The headers of answers that state the limit, what is left of it, and when it is reset.
+    /// The headers of responses that state the limit, what is left of it, and when it is reset.
     pub headers: Vec<String>,
     /// Where it stands.
     pub place: Place,
@@ -407,15 +407,15 @@ pub struct Step {
     pub part: Option<String>,
     /// The fields of a body of its own, or what a function is given.
     pub body: Vec<Row>,
-    /// What it reads of the answer for later steps.
+    /// What it reads of the response for later steps.
     pub captures: Vec<Row>,
-    /// How long the answer serves other events.
+    /// How long the response serves other events.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub kept: Option<String>,
     /// The most pages that it asks for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pages: Option<u64>,
-    /// What answers mean, before the rules of its operation.
+    /// What responses mean, before the rules of its operation.
     pub responses: Vec<Response>,
     /// What it warns of.
     pub warnings: Vec<Warning>,
@@ -505,7 +505,7 @@ pub struct Conversion {
 }
 
 impl Conversion {
-    /// The conversion with its arguments, as in `limit_text: 255`.
+    /// Returns the conversion with its arguments, as in `limit_text: 255`.
     pub fn text(&self) -> String {
         match self.arguments.as_str() {
             "" => self.name.clone(),

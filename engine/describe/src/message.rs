@@ -298,7 +298,7 @@ fn reserved(mut rows: Vec<Row>) -> Vec<Row> {
     rows
 }
 
-/// Describes what an answer means.
+/// Describes what a response means.
 pub(crate) fn response(reader: Reader<'_>, rule: &ResponseRuleSpec) -> Response {
     Response {
         statuses: rule.status.iter().map(|status| statuses(*status)).collect(),

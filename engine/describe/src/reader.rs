@@ -380,7 +380,7 @@ pub(crate) fn negated(expression: &Expression) -> String {
     if text.contains(' ') { format!("not ({text})") } else { format!("not {text}") }
 }
 
-/// Conditions as one.
+/// Joins conditions into one.
 ///
 /// ```
 /// let conditions = ["traits.vip".to_owned(), "a or b".to_owned()];

@@ -1,4 +1,4 @@
-//! The page of a destination: its settings, sources, messages, calls, answers and limits, in all versions.
+//! The page of a destination: its settings, sources, messages, calls, responses and limits, in all versions.
 
 mod answers;
 mod calls;

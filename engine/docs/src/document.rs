@@ -79,31 +79,31 @@ pub struct Table {
 }
 
 impl Section {
-    /// A section that holds for all versions.
+    /// Creates a section that holds for all versions.
     pub fn new(title: impl Into<Text>) -> Self {
         Self { title: title.into(), versions: Vec::new(), blocks: Vec::new(), sections: Vec::new() }
     }
 
-    /// The section with another block.
+    /// Adds a block to the section.
     #[must_use]
     pub fn with(mut self, block: Block) -> Self {
         self.blocks.push(block);
         self
     }
 
-    /// Whether there is nothing under its heading.
+    /// Returns whether the section has no content.
     pub fn is_empty(&self) -> bool {
         self.blocks.is_empty() && self.sections.iter().all(Section::is_empty)
     }
 }
 
 impl Block {
-    /// A value as JSON, in lines.
+    /// Renders a value as JSON, in lines.
     pub fn json(value: &Value) -> Self {
         Self::Code { language: "json", text: serde_json::to_string_pretty(value).unwrap_or_default() }
     }
 
-    /// A paragraph of a string with marks.
+    /// Creates a paragraph from a string with marks.
     pub fn paragraph(text: &str) -> Self {
         Self::Paragraph(Text::marked(text))
     }
@@ -136,13 +136,13 @@ impl Block {
 }
 
 impl Table {
-    /// A table whose first column names its rows.
+    /// Creates a table whose first column names its rows.
     pub fn new(caption: impl Into<String>, head: &[&str]) -> Self {
         let head = head.iter().copied().map(Text::marked).collect();
         Self { caption: caption.into(), head, names: 0, rows: Vec::new(), versions: Vec::new() }
     }
 
-    /// The table as a block, or nothing if it has no rows.
+    /// Returns the table as a block, or `None` if it has no rows.
     pub fn block(self) -> Option<Block> {
         (!self.rows.is_empty()).then_some(Block::Table(self))
     }

@@ -21,7 +21,7 @@ pub struct Explained<'e> {
     pub explanation: &'e Explanation,
     /// The event, if it could be read.
     pub event: Option<&'e Value>,
-    /// The version as data, for what answers mean.
+    /// The version as data, for what responses mean.
     pub description: Option<&'e Description>,
     /// Whether values of the event are hidden.
     pub redacted: bool,
@@ -80,7 +80,7 @@ fn outcome(explanation: &Explanation, mask: &Mask) -> Vec<Block> {
                 (0, 0) => "The event is mapped, and nothing is sent.".to_owned(),
                 (_, 0) => format!("The event is mapped: {}.", counted(always, "request")),
                 _ => format!(
-                    "The event is mapped: {}, and up to {rest} more that depend on answers.",
+                    "The event is mapped: {}, and up to {rest} more that depend on responses.",
                     counted(always, "request")
                 ),
             };
@@ -132,7 +132,7 @@ fn warnings(explanation: &Explanation, mask: &Mask) -> Option<Section> {
 fn requests(explanation: &Explanation, mask: &Mask) -> Option<Section> {
     let Became::Mapped(requests) = &explanation.became else { return None };
     let mut section = Section::new("Requests")
-        .with(Block::paragraph("In their order. `{name}` stands for a value that an answer provides."));
+        .with(Block::paragraph("In their order. `{name}` stands for a value that a response provides."));
     let mut headers: Option<String> = None;
     section.sections = requests.iter().map(|request| self::request(request, mask, &mut headers)).collect();
     (!requests.is_empty()).then_some(section)
@@ -159,7 +159,7 @@ fn request(request: &Request<'_>, mask: &Mask, before: &mut Option<String>) -> S
     let mut section = Section::new(Text::plain(request.step.to_string()));
     if let Some(when) = &request.when {
         section =
-            section.with(Block::Paragraph(Text::from("Depends on an answer: when ").and(Text::code(when))));
+            section.with(Block::Paragraph(Text::from("Depends on a response: when ").and(Text::code(when))));
     }
     let line = format!("{} {}", request.method, mask.url(&request.url));
     let headers = request.headers().map(|(name, value)| format!("\n{name}: {}", mask.header(value)));
@@ -293,11 +293,11 @@ fn steps(plan: &Plan, explanation: &Explanation, mask: &Mask) -> Option<Section>
     (!section.is_empty()).then_some(section)
 }
 
-/// What answers to the requests mean.
+/// What responses to the requests mean.
 fn answers(description: &Description, explanation: &Explanation) -> Option<Section> {
     let Became::Mapped(requests) = &explanation.became else { return None };
-    let mut section = Section::new("Answers").with(Block::paragraph(
-        "The first rule that fits an answer counts: those of the step, of its operation, of all operations.",
+    let mut section = Section::new("Responses").with(Block::paragraph(
+        "The first rule that fits a response counts: those of the step, of its operation, of all operations.",
     ));
     let is_it = |message: &&Message| {
         message.variant == explanation.variant && message.types.contains(&explanation.message)
@@ -309,7 +309,7 @@ fn answers(description: &Description, explanation: &Explanation) -> Option<Secti
             && !seen.contains(&step.name.as_str())
         {
             seen.push(&step.name);
-            let table = rules(format!("What answers to the step {} mean", step.name), &step.responses);
+            let table = rules(format!("What responses to the step {} mean", step.name), &step.responses);
             section.sections.extend(
                 table.map(|table| Section::new(Text::from("Step ").and(Text::code(&*step.name))).with(table)),
             );
@@ -322,7 +322,7 @@ fn answers(description: &Description, explanation: &Explanation) -> Option<Secti
             section.sections.extend(of_operation(description, &request.operation));
         }
     }
-    let table = rules("What answers mean, whatever the operation", &description.responses);
+    let table = rules("What responses mean, whatever the operation", &description.responses);
     section.sections.extend(table.map(|table| Section::new("Every operation").with(table)));
     (!requests.is_empty() && !section.sections.is_empty()).then_some(section)
 }
@@ -343,7 +343,7 @@ fn shown_path(url: &str) -> String {
 fn step(step: &StepTrace) -> Vec<Text> {
     let verdict = match step.verdict {
         StepVerdict::Made => "runs",
-        StepVerdict::Waits => "depends on an answer",
+        StepVerdict::Waits => "depends on a response",
         StepVerdict::NotMade => "does not run",
     };
     let condition = step.condition.as_ref().map(Text::code).unwrap_or_default();

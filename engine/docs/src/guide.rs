@@ -244,10 +244,10 @@ fn calls(old: &Description, new: &Description, name: &str) -> Option<Block> {
     table.block()
 }
 
-/// What answers mean.
+/// What responses mean.
 fn answers(found: &Diff) -> Section {
-    let mut section = Section::new("Answers");
+    let mut section = Section::new("Responses");
     let changes = found.changes.iter().filter(|change| change.message.is_none() && is_answer(&change.what));
-    section.blocks.extend(tables("what answers mean", changes));
+    section.blocks.extend(tables("what responses mean", changes));
     section
 }

@@ -17,7 +17,8 @@ const SHORTEST: usize = 3;
 /// The longest value of an example, in characters.
 const LONGEST: usize = 60;
 
-/// A value as an example among many: its shape, up to some characters. Unless values are to be shown, letters become `x` and digits become `0`, but for the words `true`, `false` and `null`.
+/// Returns the shape of a value as an example among many, up to some characters. Unless `as_they_are`, letters become `x` and digits
+/// become `0`, except in the words `true`, `false` and `null`.
 pub fn shape(value: &Value, as_they_are: bool) -> String {
     let text = match value {
         Value::String(text) => text.clone(),

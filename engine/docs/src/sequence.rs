@@ -18,7 +18,7 @@ pub struct Sequence {
 pub enum Item {
     /// A call.
     Call(String),
-    /// An answer, and what is read of it.
+    /// A response, and what is read of it.
     Answer(String),
     /// Something that the caller does by itself.
     Note(String),
@@ -43,7 +43,7 @@ pub enum Group {
 }
 
 impl Group {
-    /// Its word in a diagram.
+    /// Returns the word in a diagram.
     pub fn word(self) -> &'static str {
         match self {
             Group::Optional => "opt",

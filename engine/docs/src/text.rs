@@ -29,7 +29,7 @@ pub struct Text {
 }
 
 impl Text {
-    /// Text in which what stands in backticks is code, and nothing else has a meaning.
+    /// Creates text in which the parts in backticks are code, and nothing else has a meaning.
     pub fn quoted(text: &str) -> Self {
         let mut all = Self::default();
         for (at, piece) in text.split('`').enumerate().filter(|(_, piece)| !piece.is_empty()) {
@@ -38,17 +38,17 @@ impl Text {
         all
     }
 
-    /// Text without markup, such as a value of an event.
+    /// Creates text without markup, such as a value of an event.
     pub fn plain(text: impl Into<String>) -> Self {
         Self { spans: vec![Span::Plain(text.into())] }
     }
 
-    /// Text as code.
+    /// Creates code.
     pub fn code(text: impl Into<String>) -> Self {
         Self { spans: vec![Span::Code(text.into())] }
     }
 
-    /// Text that stands out.
+    /// Creates emphasized text.
     pub fn strong(text: impl Into<String>) -> Self {
         Self { spans: vec![Span::Strong(text.into())] }
     }
@@ -73,7 +73,7 @@ impl Text {
         read
     }
 
-    /// Several texts, one per line.
+    /// Joins texts, one per line.
     pub fn lines(lines: impl IntoIterator<Item = Text>) -> Self {
         lines.into_iter().fold(Self::default(), |all, line| match all.spans.is_empty() {
             true => line,
@@ -81,7 +81,7 @@ impl Text {
         })
     }
 
-    /// Several texts, with something between them.
+    /// Joins texts, with `between` between them.
     pub fn joined(items: impl IntoIterator<Item = Text>, between: &str) -> Self {
         items.into_iter().fold(Self::default(), |all, item| match all.spans.is_empty() {
             true => item,
@@ -89,14 +89,14 @@ impl Text {
         })
     }
 
-    /// The text, and another one after it.
+    /// Appends another text.
     #[must_use]
     pub fn and(mut self, other: impl Into<Text>) -> Self {
         self.spans.extend(other.into().spans);
         self
     }
 
-    /// The text, and another one on a line of its own.
+    /// Appends another text on a line of its own.
     #[must_use]
     pub fn line(mut self, other: impl Into<Text>) -> Self {
         let other = other.into();
@@ -107,17 +107,17 @@ impl Text {
         self
     }
 
-    /// Whether there is none.
+    /// Returns whether the text is empty.
     pub fn is_empty(&self) -> bool {
         self.spans.is_empty()
     }
 
-    /// Its pieces.
+    /// Returns the pieces of the text.
     pub fn spans(&self) -> &[Span] {
         &self.spans
     }
 
-    /// What a reader sees of it, without marks.
+    /// Returns the text as a reader sees it, without marks.
     pub fn shown(&self) -> String {
         self.spans.iter().fold(String::new(), |mut all, span| {
             match span {

@@ -62,7 +62,7 @@ impl Answers<'_> {
         }
     }
 
-    /// The end of an event whose last item has its answer.
+    /// The end of an event whose last item has its response.
     fn ended(&self, message: Arc<str>, mut last: LastItem, share: Share) -> Over {
         let Share { item, requests, status, last_failure } = share;
         let settled = item.and_then(|item| {
@@ -150,7 +150,7 @@ async fn send<'d>(answers: &mut Answers<'d>, whole: BatchPart<'d>, mut unused: O
         for other in ready.rev() {
             open.push_front(BatchPart { batch: other.into_batch(), exchange: exchange.another() });
         }
-        // no answer to it is recorded, so nothing needs to know it again
+        // no response to it is recorded, so nothing needs to know it again
         let call = exchange.call(first.request(), 0);
         let permit = unused.as_mut().and_then(|unused| unused.permit.take());
         let sent = match (call, permit) {

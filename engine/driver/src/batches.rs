@@ -20,7 +20,7 @@ pub(crate) struct Ticket {
     pub(crate) then: Then,
 }
 
-/// What comes after the answer.
+/// What comes after the response.
 pub(crate) enum Then {
     /// The event continues with it. It is parked once, with however many items.
     GoesOn(oneshot::Sender<Share>, Arc<Parked>),
@@ -28,7 +28,7 @@ pub(crate) enum Then {
     Ends(u64, LastItem, Parked),
 }
 
-/// What the answer to a batch means for one of its events.
+/// What the response to a batch means for one of its events.
 #[derive(Debug, Clone)]
 pub(crate) struct Share {
     /// What becomes of the item, or of the whole event.
@@ -101,7 +101,7 @@ impl Batches {
         Ok(shares)
     }
 
-    /// The same for an item that nothing follows: its answer ends the event.
+    /// The same for an item that nothing follows: its response ends the event.
     pub(crate) fn join_last(
         &self,
         item: Box<BatchItem>,

@@ -392,7 +392,7 @@ impl<'d> Exchange<'d> {
             SendProblem::Unreadable => self.up(),
             SendProblem::OwnLack => self.lacks(&error.problem)?,
         };
-        // a page is the answer of an intermediary, like 502
+        // a page is the response of an intermediary, like 502
         if !error.unsent && !idempotent && error.kind != SendProblem::Page {
             let problem = format!(
                 "it is unknown whether the request arrived ({error}), and its operation is not idempotent"

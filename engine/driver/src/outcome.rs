@@ -25,7 +25,7 @@ impl<T> Incoming<T> {
         Self { json: json.into(), tag, done: Vec::new() }
     }
 
-    /// An event that is sent again because some of its items failed: leaves out what its failure says is [`done`](DeliveryFailure::done).
+    /// Omits the items in `done` from an event that is sent again because some of its items failed: see [`done`](DeliveryFailure::done).
     ///
     /// ```
     /// let done = vec!["0c1d".to_owned()];

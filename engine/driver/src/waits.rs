@@ -17,7 +17,7 @@ pub struct Waiting {
 }
 
 impl Waiting {
-    /// Something to wait for, such as in a test of what shows it.
+    /// Creates a wait, such as in a test of a display of waits.
     ///
     /// ```
     /// let since = tokio::time::Instant::now();

@@ -55,7 +55,7 @@ struct Worker<'d> {
 enum Stopped {
     /// It has no more requests.
     AtEnd,
-    /// Its last item waits in a batch, whose answer ends the event.
+    /// Its last item waits in a batch, whose response ends the event.
     WithItem,
 }
 
@@ -63,11 +63,11 @@ enum Stopped {
 enum Driven {
     /// It is over.
     Over(Done),
-    /// It is over when its batch has an answer, and needs no permission to be in flight until then.
+    /// It is over when its batch has a response, and needs no permission to be in flight until then.
     WithItem(Option<OwnedSemaphorePermit>),
 }
 
-/// Delivers events, and says of each that it is over as soon as it is. Those that only wait for the answer to a batch are over when that comes.
+/// Delivers events, and says of each that it is over as soon as it is. Those that only wait for the response to a batch are over when that comes.
 pub(crate) async fn deliver_all(shared: &Shared, mut together: Vec<Work>, over: &UnboundedSender<Vec<Done>>) {
     let most = together.len();
     let (mapper, renewals) = shared.renewals.mapper();
@@ -178,7 +178,7 @@ async fn deliver(shared: &Shared, (mapper, renewals): (&Mapper, u64), work: &mut
 }
 
 impl Worker<'_> {
-    /// `None`: the event is over when its batch has an answer.
+    /// `None`: the event is over when its batch has a response.
     async fn drive(&mut self, run: &mut Run<'_>) -> Option<Outcome> {
         let mut outcome = match self.steps(run).await {
             Ok(Stopped::WithItem) => return None,
@@ -231,7 +231,7 @@ impl Worker<'_> {
         self.answers.len() == 0 && self.unrecorded.is_none() && self.exchange.requests == 0 && !self.joined
     }
 
-    /// Lets the answer to a batch end the event, if its item may join one now. Gives the item back otherwise.
+    /// Lets the response to a batch end the event, if its item may join one now. Gives the item back otherwise.
     fn join_last(
         &mut self,
         instruction: usize,

@@ -525,7 +525,7 @@ async fn a_halt_does_not_wait_and_loses_nothing() {
         all.push(finished.outcome.clone());
         finished.acknowledge();
         if all.len() == 4 {
-            // without an answer, they would hang for as long as a request may take
+            // without a response, they would hang for as long as a request may take
             stopper.halt();
         }
     }

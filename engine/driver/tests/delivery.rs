@@ -171,7 +171,7 @@ async fn a_stopped_delivery_ends_what_is_in_flight() {
     assert_eq!(ending, Ending::Stopped);
     assert!(outcomes.len() < 12, "no more is read");
     let delivered = outcomes.iter().filter(|outcome| matches!(outcome, Outcome::Delivered(_))).count();
-    assert_eq!(delivered + 1, server.count(), "whatever was sent has its answer");
+    assert_eq!(delivered + 1, server.count(), "whatever was sent has its response");
 }
 
 #[tokio::test]

@@ -225,7 +225,7 @@ async fn compressed_answers_are_read() {
         let driver = Driver::builder(mapper(), support::client(&server.url)).config(config()).build();
         let (outcomes, _) = outcomes(driver.deliver(incoming(vec![support::identify("u1", 1)]))).await;
         assert!(matches!(outcomes[0], Outcome::Delivered(_)), "{encoding}: {outcomes:?}");
-        // the id was in the compressed answer
+        // the id was in the compressed response
         assert_eq!(server.lines()[1], "PUT /people/u1", "{encoding}");
     }
 }

@@ -82,7 +82,7 @@ async fn outcomes_and_checkpoints_have_none() {
     }
 }
 
-/// Has the delivery of an event break off behind its first answer, and end after that.
+/// Has the delivery of an event break off behind its first response, and end after that.
 async fn interrupted(
     folder: &Path,
     first: impl Fn(&Received) -> Reply + Send + 'static,
@@ -112,7 +112,7 @@ async fn interrupted(
 #[tokio::test]
 async fn a_recorded_answer_is_replayed_with_the_secret_that_stood_in_it() {
     let folder = tempfile::tempdir().unwrap();
-    // the answer leads to the next request
+    // the response leads to the next request
     let first = |_: &Received| ok(json!({ "id": "x-the-token", "more": "\u{1a}the-token" }));
     let (lines, kept) = interrupted(folder.path(), first).await;
     assert_clean("the checkpoint", &kept);

@@ -247,7 +247,7 @@ impl Unread {
         }
     }
 
-    /// Both together.
+    /// Adds the entries of the other one.
     pub fn add(&mut self, other: &Unread) {
         match (&mut *self, other) {
             (Unread::Names(_), Unread::Names(more)) if more.is_empty() => {}
@@ -278,17 +278,17 @@ impl KnownNames {
         Self { names: names.into_iter().map(str::to_owned).collect(), unread }
     }
 
-    /// Those that can be used.
+    /// Returns the names that can be used.
     pub fn iter(&self) -> impl Iterator<Item = &str> + Clone {
         self.names.iter().map(String::as_str)
     }
 
-    /// The same names, written in another way: as in `$email`.
+    /// Returns the same names, written in another way: as in `$email`.
     pub fn written(&self, write: impl Fn(&str) -> String + Clone) -> impl Iterator<Item = String> + Clone {
         self.iter().map(write)
     }
 
-    /// With these names as well.
+    /// Adds these names.
     pub fn and(mut self, other: KnownNames) -> Self {
         self.names = self.names.iter().chain(other.names.iter()).cloned().collect();
         self.unread.add(&other.unread);
@@ -406,7 +406,7 @@ impl Reports {
         other.list.into_iter().filter(keep).for_each(|report| self.add(report));
     }
 
-    /// From now on reports are made of this version, or of one that inherits nothing.
+    /// Sets the version of the reports that follow, or `None` if it inherits nothing.
     pub fn set_heir(&mut self, heir: Option<Heir>) {
         self.heir = heir;
     }
@@ -416,23 +416,23 @@ impl Reports {
         self.made
     }
 
-    /// How many errors were made, those that were known already or are kept back too: all of them count against what was checked
+    /// Returns the number of errors, with those that were known already or are kept back: all of them count against what was checked
     /// in the meantime.
     pub fn errors(&self) -> usize {
         self.errors + self.kept_back
     }
 
-    /// How many unknown names were kept back.
+    /// Returns the number of unknown names that were kept back.
     pub fn kept_back(&self) -> usize {
         self.kept_back
     }
 
-    /// Goes back to this count, where what could define the names is not there to be read, so that they count against nothing.
+    /// Resets the count to this one, where the file that may define the names is missing: then they are not errors.
     pub fn forgive_kept_back(&mut self, count: usize) {
         self.kept_back = count;
     }
 
-    /// A report of a name that is not known. It is kept back if an entry of that name is there and could not be read, for then it is not
+    /// Adds a report of an unknown name. It is kept back if an entry of that name is there and could not be read, for then it is not
     /// the name that is wrong.
     pub fn add_unknown(&mut self, name: &str, known: &KnownNames, report: Report) {
         match known.unread.may_hold(name) {

@@ -39,7 +39,7 @@ pub struct Edit {
 }
 
 impl Fix {
-    /// A fix of these edits, which do not overlap. `safe`: it is certain to be what was meant.
+    /// Creates a fix of these edits, which do not overlap. `safe`: it is certain to be what was meant.
     pub fn new(title: impl Into<String>, edits: Vec<Edit>, safe: bool) -> Self {
         Self { title: title.into(), edits, safe }
     }

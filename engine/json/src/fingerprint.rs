@@ -91,8 +91,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn fingerprints_agree_and_tell_short_texts_apart() {
-        let text = b"a text that is longer than a fingerprint";
+    fn fingerprints_agree_and_distinguish_short_texts() {
+        let text = b"some text longer than one fingerprint";
         for start in 0..text.len() {
             for end in start..text.len() {
                 let of = Fingerprint::of(&text[start..end]);

@@ -17,7 +17,7 @@ impl NodeId {
         (self != NodeId::NOWHERE).then_some(self)
     }
 
-    /// The node's place in its trie: from 0 to [`Trie::len`](crate::Trie::len) exclusive, parents before their children.
+    /// Returns the node's place in its trie: from 0 to [`Trie::len`](crate::Trie::len) exclusive, parents before their children.
     #[inline]
     pub fn index(self) -> usize {
         usize::from(self.0)

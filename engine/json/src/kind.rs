@@ -24,7 +24,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// What a reader calls a value of the kind, as in `expected text, found a number`.
+    /// Returns the word for the kind in messages, as in `expected text, found a number`.
     ///
     /// ```
     /// assert_eq!(mapwright_json::Kind::Number.name(), "a number");

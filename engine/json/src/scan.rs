@@ -26,8 +26,8 @@ pub fn scan<'d>(
     read(trie, text, scratch, limits, false)
 }
 
-/// Like [`scan`], for text that this crate has written, or that consists of such texts: it has no whitespace and no duplicate keys, so its
-/// values are copied when they are written again.
+/// Scans like [`scan`], for text that this crate has written, or that consists of such texts: it has no whitespace and no duplicate keys,
+/// so its values are copied when they are written again.
 ///
 /// # Errors
 /// As [`scan`].

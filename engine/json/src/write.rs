@@ -62,8 +62,8 @@ impl Snippet {
     /// ```
     /// use mapwright_json::Snippet;
     /// let mut out = b"[".to_vec();
-    /// Snippet::new(b"\"a text of more than one piece\"").write(&mut out);
-    /// assert_eq!(out, b"[\"a text of more than one piece\"");
+    /// Snippet::new(b"\"text of more than one piece\"").write(&mut out);
+    /// assert_eq!(out, b"[\"text of more than one piece\"");
     /// ```
     #[inline]
     pub fn write(&self, out: &mut Vec<u8>) {

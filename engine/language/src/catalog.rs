@@ -143,13 +143,13 @@ impl Version {
         bundle(name, &self.schemas)
     }
 
-    /// The files that it is made of.
+    /// Returns the files of the version.
     pub fn files(&self) -> HashSet<FileId> {
         let trees = self.mappings.iter().map(|mapping| &mapping.node).chain([&self.node]);
         files_of(trees, self.schemas.values(), &self.unread)
     }
 
-    /// The version as one that inherits files, if it does.
+    /// Returns the version as one that inherits files, if it does.
     pub fn heir(&self) -> Option<Heir> {
         self.inherits.as_ref().map(Inherits::heir)
     }

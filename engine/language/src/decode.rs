@@ -36,17 +36,17 @@ impl<T: PartialEq> PartialEq for Named<T> {
 }
 
 impl<T> Named<T> {
-    /// What takes the place of entries that could not be read at all.
+    /// Creates the placeholder for entries that cannot be read at all.
     pub fn unreadable() -> Self {
         Self { entries: Vec::new(), unread: Unread::Any, index: OnceLock::new() }
     }
 
-    /// The names of entries that could not be read.
+    /// Returns the names of entries that could not be read.
     pub fn unread(&self) -> &Unread {
         &self.unread
     }
 
-    /// The names that these entries give a meaning.
+    /// Returns the names that these entries define.
     pub fn known(&self) -> KnownNames {
         self.index().known.clone()
     }
@@ -567,7 +567,7 @@ macro_rules! words {
         $vis enum $name { $( $(#[doc = $word_doc])+ $variant, )* }
 
         impl $name {
-            /// The word, as files write it.
+            /// Returns the word, as files write it.
             #[allow(dead_code, reason = "every set of words has its words, not every reader needs them")]
             pub const fn word(self) -> &'static str {
                 match self { $( Self::$variant => $word, )* }

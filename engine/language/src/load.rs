@@ -27,7 +27,7 @@ pub fn load(sources: &Sources, only: Option<&str>, reports: &mut Reports) -> Cat
     load_again(sources, only, &Catalog::default(), reports)
 }
 
-/// The same, after an earlier state of the files was read: the tests that have not changed are taken from it.
+/// Loads as [`load`] does, after an earlier state of the files was read: the tests that have not changed are taken from it.
 pub fn load_again(sources: &Sources, only: Option<&str>, known: &Catalog, reports: &mut Reports) -> Catalog {
     let mut files = Files::new(sources, known);
     let folders = files.versions();

@@ -2,12 +2,12 @@
 
 use mapwright_convert::Root;
 
-/// The names of what is not an event, as in `settings`.
+/// Returns the names of roots that are not the event, such as `settings`.
 pub fn reserved() -> [&'static str; Root::NAMED.len()] {
     Root::NAMED.map(|(name, _)| name)
 }
 
-/// Every name that a path may start with.
+/// Returns every name that a path may start with.
 pub fn known() -> impl Iterator<Item = &'static str> {
     EVENT_FIELDS.into_iter().chain(reserved())
 }

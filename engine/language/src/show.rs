@@ -20,7 +20,7 @@ impl Catalog {
         Ok(with_places(&self.shown(address, variant)?, &self.texts))
     }
 
-    /// Like [`show`](Self::show), without the positions, so that two versions can be compared.
+    /// Renders like [`show`](Self::show), without the positions, so that two versions can be compared.
     ///
     /// # Errors
     /// When there is no such thing, or it could not be read: then checking says why.

@@ -46,7 +46,7 @@ pub struct Key {
 }
 
 impl Key {
-    /// Its text and its place.
+    /// Returns the text and its position.
     pub fn at(&self) -> At<String> {
         At { value: self.text.clone(), span: self.span }
     }
@@ -65,7 +65,7 @@ impl Node {
         }
     }
 
-    /// What stands here, as messages show it.
+    /// Returns the value as messages show it.
     pub fn found(&self) -> Found {
         let shown = match &self.data {
             Data::Bool(b) => format!("`{b}`"),
@@ -81,7 +81,7 @@ impl Node {
         Found { span: self.span, kind: self.kind(), shown, yaml, word }
     }
 
-    /// Where a key of a map stands; the map itself if it does not have it.
+    /// Returns the position of a key of a map, or that of the map if it does not have the key.
     pub fn key_span(&self, key: &str) -> Span {
         let mut keys = self.as_map().unwrap_or_default().iter().map(|(key, _)| key);
         keys.find(|known| known.text == key).map_or(self.span, |key| key.span)

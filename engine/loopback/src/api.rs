@@ -64,32 +64,32 @@ pub struct Reply {
 }
 
 impl Reply {
-    /// A response with a body of JSON.
+    /// Creates a response with a body of JSON.
     #[must_use]
     pub fn json(status: u16, body: &impl Serialize) -> Reply {
         Reply::new(status, JSON, serde_json::to_vec(body).unwrap_or_default())
     }
 
-    /// A response without a body.
+    /// Creates a response without a body.
     #[must_use]
     pub fn empty(status: u16) -> Reply {
         Reply::new(status, JSON, Bytes::new())
     }
 
-    /// A response with any body.
+    /// Creates a response with any body.
     #[must_use]
     pub fn new(status: u16, kind: impl Into<String>, body: impl Into<Bytes>) -> Reply {
         Reply { status, kind: kind.into(), headers: Vec::new(), body: body.into(), problem: None }
     }
 
-    /// The same with more headers. Those that HTTP does not allow are left out.
+    /// Adds headers. Those that HTTP does not allow are ignored.
     #[must_use]
     pub fn with_headers(mut self, headers: impl IntoIterator<Item = (String, String)>) -> Reply {
         self.headers.extend(headers);
         self
     }
 
-    /// The same with words for the log.
+    /// Adds words for the log.
     #[must_use]
     pub fn because(mut self, problem: impl Into<String>) -> Reply {
         self.problem = Some(problem.into());
@@ -110,13 +110,13 @@ pub struct Admitted<T> {
 }
 
 impl<T> Admitted<T> {
-    /// A request that counts in no rate window.
+    /// Admits a request that counts in no rate window.
     #[must_use]
     pub fn new(ticket: T) -> Admitted<T> {
         Admitted { ticket, headers: Vec::new(), window_end_ms: 0 }
     }
 
-    /// The same in a rate window.
+    /// Puts the request into a rate window.
     #[must_use]
     pub fn in_window(mut self, end_ms: u64, headers: Vec<(String, String)>) -> Admitted<T> {
         self.window_end_ms = end_ms;

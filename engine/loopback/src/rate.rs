@@ -61,7 +61,7 @@ pub struct Allowance {
 }
 
 impl Limiter {
-    /// A limiter that has counted nothing.
+    /// Creates a limiter that has counted nothing.
     #[must_use]
     pub fn new(limit: RateLimit) -> Limiter {
         Limiter { limit, window: 0, accepted: 0, busiest: 0, rejected: 0 }

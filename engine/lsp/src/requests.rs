@@ -32,7 +32,7 @@ use crate::text::Encoding;
 use crate::tokens;
 use crate::workspace::{Workspace, slashes};
 
-/// An answer.
+/// A response.
 pub(crate) enum Answered {
     With(Value),
     /// What the editor shows to the person as well.

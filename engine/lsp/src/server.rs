@@ -1,4 +1,4 @@
-//! The loop: messages come in, answers and findings go out.
+//! The loop: messages come in, responses and findings go out.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;

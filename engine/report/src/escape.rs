@@ -21,7 +21,7 @@ pub(crate) fn escape(text: &str) -> Cow<'_, str> {
     Cow::Owned(safe)
 }
 
-/// Whether a terminal may take the character for a command, or a reader may take the text around it for another one:
+/// Returns whether a terminal may take the character for a command, or a reader may misread the text around it:
 /// control characters but the end of a line, and those that change the direction of text.
 ///
 /// ```

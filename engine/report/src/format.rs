@@ -66,7 +66,7 @@ impl FormatName {
 }
 
 impl Format {
-    /// Whether its readers look for files in the root of a repository, wherever the command ran.
+    /// Returns whether readers of the format look for files in the root of a repository, wherever the command ran.
     pub fn is_of_repositories(&self) -> bool {
         matches!(self, Format::Sarif | Format::Github | Format::Gitlab)
     }

@@ -40,7 +40,7 @@ settings:
 
 hosts: [api.example.com] # TODO: the only hosts that requests may go to
 
-responses: # TODO: what the answers of the API mean
+responses: # TODO: what the responses of the API mean
   - {{ status: 429, class: throttle, after: response.headers.retry-after }}
   - {{ status: 401, class: give_up, fault: settings, code: unauthorized, advice: check the API key }}
 

@@ -101,7 +101,7 @@ pub fn openapi(api: ApiDocument<'_>, wanted: &[String], address: &str) -> Result
     Ok(read)
 }
 
-/// The key `operations` of a version with these.
+/// Renders the key `operations` of a version with these.
 pub fn operations_text<'o>(operations: impl IntoIterator<Item = &'o NewOperation>) -> String {
     let entries = operations.into_iter().map(|operation| operation.text.as_str());
     std::iter::once("operations:\n").chain(entries).collect()
@@ -120,7 +120,7 @@ fn document(text: &str) -> Result<Value, StartError> {
     })
 }
 
-/// Adds the schemas of the body and of the answer.
+/// Adds the schemas of the body and of the response.
 fn schemas(
     document: &Value,
     file: &str,
@@ -213,7 +213,7 @@ fn files(
         }
     }
     let _ = writeln!(text, "\nhosts: [{}]", server.host);
-    text.push_str("\nresponses: # TODO: what the answers of the API mean\n  - { status: 429, class: throttle, after: response.headers.retry-after }\n");
+    text.push_str("\nresponses: # TODO: what the responses of the API mean\n  - { status: 429, class: throttle, after: response.headers.retry-after }\n");
     text.push_str("  - { status: [401, 403], class: give_up, fault: settings, code: unauthorized, advice: check the settings }\n");
     limits.write(&mut text);
     if let Some((code, message)) = all.iter().find_map(|operation| operation.error.clone()) {

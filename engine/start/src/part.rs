@@ -86,7 +86,7 @@ impl Part {
         self.notes.push(note);
     }
 
-    /// Whether it has no field.
+    /// Returns whether the part has no field.
     pub fn is_empty(&self) -> bool {
         self.fields.is_empty()
     }

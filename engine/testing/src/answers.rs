@@ -1,4 +1,4 @@
-//! Whether the responses of tests are what the API sends: what schemas of answers refuse in them.
+//! Whether the responses of tests are what the API sends: what schemas of responses refuse in them.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -15,7 +15,7 @@ use crate::script::Script;
 use crate::size::recursions;
 use crate::violation::{located, violations};
 
-/// The schemas of answers, each compiled when a test first has an answer for it, and what was found.
+/// The schemas of responses, each compiled when a test first has a response for it, and what was found.
 #[derive(Debug, Default)]
 pub(crate) struct Answers {
     compiled: HashMap<(String, String, String), Option<AnswerSchema>>,
@@ -93,7 +93,7 @@ const WHOLE: [&str; 12] = [
     "else",
 ];
 
-/// Returns a schema of parts of an answer: of which anything can be left out.
+/// Returns a schema of parts of a response: of which anything can be left out.
 fn in_part(schema: &Value) -> Value {
     let members = match schema {
         Value::Object(members) => members,

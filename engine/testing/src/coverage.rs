@@ -35,7 +35,7 @@ pub struct CoveredPoint {
 }
 
 impl CoveredPoint {
-    /// The name of its file without the extension: that of a mapping, `version` or `destination`.
+    /// Returns the name of the file without the extension: that of a mapping, `version` or `destination`.
     ///
     /// ```
     /// # let files: mapwright_findings::Sources = [
@@ -101,7 +101,7 @@ impl PointKind {
         Self::Choices,
     ];
 
-    /// Its name in reports and on the command line.
+    /// Returns the name in reports and on the command line.
     pub fn name(self) -> &'static str {
         match self {
             Self::Rows => "rows",

@@ -1,4 +1,4 @@
-//! Files of events and answers that tests name: beside the tests, or among the fixtures of all destinations.
+//! Files of events and responses that tests name: beside the tests, or among the fixtures of all destinations.
 
 use std::collections::BTreeSet;
 

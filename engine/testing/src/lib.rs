@@ -116,7 +116,7 @@ impl TestRun {
         TestRun { skipped: skipped::skipped(plans, sources, options), ..session.ended() }
     }
 
-    /// The same, and counts what the tests reach of the mappings.
+    /// Creates the same, and counts what the tests reach of the mappings.
     pub fn counted(plans: &Plans, schemas: &Schemas, sources: &Sources) -> Self {
         let counter = Counter::new(plans);
         let options = TestOptions::default();

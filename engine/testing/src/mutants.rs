@@ -111,12 +111,12 @@ impl MutationRun {
         Ok(run(&jobs, selection))
     }
 
-    /// The number of mutants that are valid mappings.
+    /// Returns the number of mutants that are valid mappings.
     pub fn mutants(&self) -> usize {
         self.noticed + self.survivors.len()
     }
 
-    /// The share of valid mutants that a test notices, from 0 to 1; `None` if there is none.
+    /// Returns the share of valid mutants that a test notices, from 0 to 1; `None` if there is none.
     pub fn score(&self) -> Option<f64> {
         match self.mutants() {
             0 => None,

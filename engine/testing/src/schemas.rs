@@ -90,7 +90,7 @@ impl Schemas {
         Self { versions, findings: reports.into_findings(&catalog.texts) }
     }
 
-    /// Schemas that are JSON and no JSON Schemas, by place.
+    /// Returns findings about schemas that are JSON and not valid JSON Schemas, by position.
     pub fn findings(&self) -> &[Finding] {
         &self.findings
     }
@@ -120,7 +120,7 @@ impl Schemas {
         Some(version.get(schema)?.path.as_str())
     }
 
-    /// Everything that a schema of a version refuses in a body, up to a bound; nothing if the version has no schema of that name.
+    /// Returns everything that a schema of a version refuses in a body, up to a bound; nothing if the version has no schema of that name.
     pub fn refused(&self, plan: &Plan, schema: &str, body: &Value) -> Vec<Violation> {
         let version = (plan.destination().to_owned(), plan.version().to_owned());
         let schema = self.versions.get(&version).and_then(|schemas| schemas.get(schema));

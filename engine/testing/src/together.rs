@@ -182,7 +182,7 @@ impl Stage<'_, '_, '_> {
                 self.batches.extend(open.into_iter().map(|batch| (batch, None)));
             }
         }
-        // those that wait for an event without an answer have none either
+        // those that wait for an event without a response have none either
         for going in self.events.values_mut().filter(|going| matches!(going.end, End::Preview)) {
             going.end = End::Unanswered;
         }

@@ -75,7 +75,7 @@ pub struct PageRule {
 }
 
 impl PageRule {
-    /// Whether it is for a page, by its path from the folder of the file.
+    /// Returns whether the entry is for a page, by its path from the folder of the file.
     pub fn is_for(&self, path: &str) -> bool {
         self.files.is_match(path)
     }
@@ -111,7 +111,7 @@ impl Config {
         }
     }
 
-    /// What the file among `sources` says is there, and is not, or is not used.
+    /// Reports everything that the file among `sources` mentions, and that is missing or unused.
     pub fn missing(&self, sources: &Sources, presence: &dyn Fn(&Mentioned) -> Presence) -> Vec<Finding> {
         let Some(layer) = sources.layers(CONFIG_FILE).last() else { return Vec::new() };
         let (mut texts, mut reports) = (Texts::default(), Reports::default());
@@ -250,7 +250,7 @@ impl<'s> Reader<'s> {
 
     fn baseline(&mut self, value: &Spanned<DeValue<'_>>) -> Option<String> {
         let DeValue::String(path) = value.get_ref() else {
-            self.wrong_type(value, "a text such as `\"known.json\"`");
+            self.wrong_type(value, "a string such as `\"known.json\"`");
             return None;
         };
         let inner = inside(path);
@@ -292,7 +292,7 @@ impl<'s> Reader<'s> {
                             }
                         }
                     }
-                    ("over", _) => self.wrong_type(value, "a text such as `\"mappings/acme/1\"`"),
+                    ("over", _) => self.wrong_type(value, "a string such as `\"mappings/acme/1\"`"),
                     _ => self.unknown(key, &["files", "over"]),
                 }
             }
@@ -427,14 +427,14 @@ impl<'s> Reader<'s> {
 
     fn texts(&mut self, value: &Spanned<DeValue<'_>>) -> Vec<(String, Span)> {
         let DeValue::Array(list) = value.get_ref() else {
-            self.wrong_type(value, "a list of texts");
+            self.wrong_type(value, "a list of strings");
             return Vec::new();
         };
         let mut texts = Vec::new();
         for item in list.iter() {
             match item.get_ref() {
                 DeValue::String(text) => texts.push((text.to_string(), self.span(item.span()))),
-                _ => self.wrong_type(item, "a text"),
+                _ => self.wrong_type(item, "a string"),
             }
         }
         texts
@@ -581,7 +581,7 @@ impl Stated {
 impl Reader<'_> {
     fn described(&mut self, value: &Spanned<DeValue<'_>>) -> Described {
         let DeValue::String(word) = value.get_ref() else {
-            self.wrong_type(value, "a text such as `\"properties\"`");
+            self.wrong_type(value, "a string such as `\"properties\"`");
             return Described::Event;
         };
         match DESCRIBED.iter().find(|(name, _)| name == word) {

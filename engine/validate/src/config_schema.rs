@@ -22,7 +22,7 @@ pub fn config_schema() -> Value {
         "properties": {
             "folders": list("The mapping folders that are checked where the command line names none."),
             "schemas": list("More folders of schemas: each has `<destination>/<version>/…` in it. They must be in the folder of this file."),
-            "fixtures": list("Folders of JSON files that tests may read as events and answers. They must be in the folder of this file."),
+            "fixtures": list("Folders of JSON files that tests may read as events and responses. They must be in the folder of this file."),
             "deny_warnings": {
                 "description": "Whether warnings fail too, if the command line does not say.",
                 "type": "boolean",

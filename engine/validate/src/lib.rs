@@ -342,7 +342,7 @@ pub fn check_names(sources: &Sources) -> Report {
     report
 }
 
-/// The files of a destination and of those that belong together with it: those that it extends, and those that extend it.
+/// Returns the files of a destination and of those that belong together with it: those that it extends, and those that extend it.
 ///
 /// ```
 /// use mapwright::Sources;

@@ -12,7 +12,7 @@ use crate::git;
 
 /// Compare two versions of a destination, or the mappings with those of a revision
 ///
-/// Compares what the versions do and not their text: fields, requirements, settings, endpoints, steps, answers. Each change is breaking, behavioural or
+/// Compares what the versions do and not their text: fields, requirements, settings, endpoints, steps, responses. Each change is breaking, behavioural or
 /// cosmetic, by a rule that docs/diff.md lists. With `--events`, events are mapped by both, and it prints what really differs.
 #[derive(Debug, Args)]
 #[command(after_help = examples::diff())]

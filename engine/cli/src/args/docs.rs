@@ -8,7 +8,7 @@ use super::{MappingArgs, examples};
 
 /// Print the page of a destination, made from its mappings
 ///
-/// Settings, connection modes and sources, supported messages, trait tables, calls as diagrams, answers and what to do, limits, and questions: of
+/// Settings, connection modes and sources, supported messages, trait tables, calls as diagrams, responses and what to do, limits, and questions: of
 /// all versions. What does not follow from the mappings is in their key `docs`.
 #[derive(Debug, Args)]
 #[command(after_help = examples::docs())]

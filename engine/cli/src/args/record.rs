@@ -14,8 +14,8 @@ use super::AimArgs;
 pub(crate) struct RecordArgs {
     /// Add a test to the file of the event's mapping: a file of events, `-` for standard input, or an event as JSON
     ///
-    /// What the mapping does with the event and the answers is what the test expects; review it. Without answers, the test is of
-    /// everything that could be sent. Secret settings are replaced, also where events and answers repeat them.
+    /// What the mapping does with the event and the responses is what the test expects; review it. Without responses, the test is of
+    /// everything that could be sent. Secret settings are replaced, also where events and responses repeat them.
     #[arg(long, value_name = "EVENT", value_hint = ValueHint::FilePath, conflicts_with_all = ["filters", "list", "update"])]
     pub(crate) record: Option<OsString>,
     /// Use the event that starts on this line [default: the first event]
@@ -24,7 +24,7 @@ pub(crate) struct RecordArgs {
     /// The name of the test [default: made from the type of the event]
     #[arg(long, value_name = "TEXT", requires = "record")]
     pub(crate) name: Option<String>,
-    /// The API's answers in their order: a YAML or JSON list, or JSON objects, with `status`, and `headers`, `body` or `text`, as a test states them
+    /// The API's responses in their order: a YAML or JSON list, or JSON objects, with `status`, and `headers`, `body` or `text`, as a test states them
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, requires = "record", conflicts_with = "send")]
     pub(crate) answers: Option<PathBuf>,
     /// Send the requests, and record what the API answers; use an account that is there for tests

@@ -25,7 +25,7 @@ pub(crate) struct Keys {
 }
 
 impl Keys {
-    /// What a mapping says: what it requires one of is what identifies, and a step whose answer decides how its body is sent looks up.
+    /// What a mapping says: what it requires one of is what identifies, and a step whose response decides how its body is sent looks up.
     pub(crate) fn new(message: &Message) -> Self {
         let needs = message.requirements.iter().map(|requirement| requirement.needs.as_slice());
         let fields: Vec<(&str, &str)> = needs

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-/// How long an answer may take: the tests run beside others, in a program that is not optimized.
+/// How long a response may take: the tests run beside others, in a program that is not optimized.
 const LONGEST: Duration = Duration::from_secs(60);
 
 pub(crate) struct Editor {
@@ -103,7 +103,7 @@ impl Editor {
         self.send(&json!({ "jsonrpc": "2.0", "method": method, "params": params }));
     }
 
-    /// Asks, and returns the answer or what the server says is wrong.
+    /// Asks, and returns the response or what the server says is wrong.
     pub(crate) fn ask(&mut self, method: &str, params: Value) -> Result<Value, String> {
         self.next += 1;
         let id = self.next;

@@ -1,18 +1,18 @@
-//! What answers of the API mean, and what can be done.
+//! What responses of the API mean, and what can be done.
 
 use mapwright_describe::{Description, Response};
 
 use crate::document::{Block, Section, Table, merged_rows};
 use crate::text::Text;
 
-/// What answers mean in all versions.
+/// What responses mean in all versions.
 pub(super) fn section(all: &[Description]) -> Section {
-    let mut section = Section::new("Answers and what to do").with(Block::paragraph(
-        "The first rule that fits an answer counts: those of the step, of its operation, of the version, of the destination. \
+    let mut section = Section::new("Responses and what to do").with(Block::paragraph(
+        "The first rule that fits a response counts: those of the step, of its operation, of the version, of the destination. \
          Without one, 2xx is a success, 3xx, 407, 408, 429 and 5xx are sent again, and anything else fails the event.",
     ));
     let of_all = all.iter().filter_map(|version| {
-        let block = table("What answers mean, whatever the operation", &version.responses)?;
+        let block = table("What responses mean, whatever the operation", &version.responses)?;
         Some((version.version.clone(), Section::new("Every operation").with(block)))
     });
     section.sections.extend(merged_rows(of_all.collect()));
@@ -35,17 +35,17 @@ pub(super) fn section(all: &[Description]) -> Section {
     section
 }
 
-/// What the answers of an operation mean before the rules of all operations count.
+/// What the responses of an operation mean before the rules of all operations count.
 pub(crate) fn of_operation(version: &Description, operation: &str) -> Option<Section> {
     let operation = version.operations.iter().find(|known| known.name == operation)?;
-    let block = table(format!("What answers to {} mean", operation.name), &operation.responses)?;
+    let block = table(format!("What responses to {} mean", operation.name), &operation.responses)?;
     let title = Text::code(format!("{} {}", operation.method, operation.path));
     Some(Section::new(title).with(block))
 }
 
 /// A table of rules.
 pub(crate) fn table(caption: impl Into<String>, rules: &[Response]) -> Option<Block> {
-    let mut table = Table::new(caption, &["Answer", "Meaning", "What to do"]);
+    let mut table = Table::new(caption, &["Response", "Meaning", "What to do"]);
     table.rows = rules.iter().map(row).collect();
     table.block()
 }
@@ -62,7 +62,7 @@ fn row(rule: &Response) -> Vec<Text> {
     vec![answer, meaning(rule), advice]
 }
 
-/// What a rule says of an answer.
+/// What a rule says of a response.
 fn meaning(rule: &Response) -> Text {
     let mut text = Text::from(match (rule.class.as_deref(), rule.fault.as_deref()) {
         (Some("done"), _) => "success",

@@ -73,10 +73,10 @@ fn call(step: &Step, endpoint: &str) -> Vec<Item> {
     items
 }
 
-/// What an answer of a step means, in a line.
+/// What a response of a step means, in a line.
 fn note(response: &Response) -> String {
     let mut text = match response.statuses.as_slice() {
-        [] => "an answer".to_owned(),
+        [] => "any response".to_owned(),
         statuses => statuses.join(", "),
     };
     if let Some(when) = &response.when {

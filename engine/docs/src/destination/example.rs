@@ -16,7 +16,7 @@ pub(crate) struct Sent {
     pub step: String,
     /// The method and the URL.
     pub line: String,
-    /// The condition, if an answer decides.
+    /// The condition, if a response decides.
     pub when: Option<String>,
     /// The body.
     pub body: Option<Value>,

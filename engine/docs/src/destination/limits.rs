@@ -47,7 +47,7 @@ fn rates(version: &Description) -> Option<Section> {
         table.rows.push(vec![Text::code(&*rate.name), Text::plain(limit), uses, headers]);
     }
     let section = Section::new("Rates")
-        .with(Block::paragraph("Requests of a group share a limit. An answer may state another one."));
+        .with(Block::paragraph("Requests of a group share a limit. A response may state another one."));
     table.block().map(|block| section.with(block))
 }
 

@@ -41,7 +41,7 @@ pub(super) fn example(
                 let count = match sent.len() {
                     1 => "1 request".to_owned(),
                     all if all == always => format!("{all} requests"),
-                    all => format!("{always} to {all} requests, as answers decide"),
+                    all => format!("{always} to {all} requests, depending on responses"),
                 };
                 section.blocks.push(Block::Paragraph(lead.and(Text::plain(count)).and(".")));
                 section.blocks.extend(shown(&sent));

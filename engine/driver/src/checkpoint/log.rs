@@ -108,7 +108,7 @@ impl LogCheckpoint {
         Self::open(path, identity, false)
     }
 
-    /// Does the same as [`LogCheckpoint::resume`], and resumes a log of another delivery too. It belongs to this one from then on.
+    /// Resumes a log as [`LogCheckpoint::resume`] does, also that of another delivery. It belongs to this one from then on.
     ///
     /// # Errors
     /// Returns an error if the log is in use, or cannot be read or written.

@@ -13,7 +13,7 @@ pub static RULE: Rule = Rule {
     doc: include_str!("breaking_change.md"),
 };
 
-/// A finding about a change. `versions` are those that have it, `before` is where it was said otherwise.
+/// Reports a change. `versions` are those that have it, `before` is where it was said otherwise.
 pub fn finding(place: Place, change: &str, versions: &[String], before: Option<&str>) -> Finding {
     let listed: Vec<String> = versions.iter().map(|version| format!("`{version}`")).collect();
     let shared = match listed.as_slice() {

@@ -13,7 +13,7 @@ pub static RULE: Rule = Rule {
     doc: include_str!("conflicting_keys.md"),
 };
 
-/// Two keys of one map, each with its place.
+/// Reports two keys of one map, each with its place.
 pub fn report<T>(reports: &mut Reports, first: (&str, Span), second: (&str, Span)) -> Option<T> {
     let ((first, first_span), (second, second_span)) = (first, second);
     let message = format!("`{first}` and `{second}` are mutually exclusive");

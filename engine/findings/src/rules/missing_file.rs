@@ -21,7 +21,7 @@ pub fn report(reports: &mut Reports, span: Span, path: &str) {
     );
 }
 
-/// Reports a file of an event or an answer that a test names.
+/// Reports a file of an event or a response that a test names.
 pub fn report_fixture(reports: &mut Reports, span: Span, path: &str) {
     reports.add(
         Report::new(&RULE, span, format!("missing file `{path}`"))

@@ -40,7 +40,7 @@ pub fn report_at(reports: &mut Reports, span: Span, message: &str) {
     reports.add(Report::new(&RULE, span, message));
 }
 
-/// The same, with what to do.
+/// Reports a missing key as [`report`] does, with what to do.
 pub fn report_with(reports: &mut Reports, span: Span, message: &str, help: &str) {
     reports.add(Report::new(&RULE, span, message).help(help));
 }

@@ -14,7 +14,7 @@ pub static RULE: Rule = Rule {
     doc: include_str!("unknown_conversion.md"),
 };
 
-/// `built_in` are the names of all conversions, `defined` those that the version defines.
+/// Reports an unknown conversion. `built_in` are the names of all conversions, `defined` those that the version defines.
 pub fn report<'a>(
     reports: &mut Reports,
     span: Span,

@@ -14,7 +14,7 @@ pub static RULE: Rule = Rule {
     doc: include_str!("unknown_payload.md"),
 };
 
-/// `owner` is the part whose field it is, if it is not a part itself.
+/// Reports an unknown part. `owner` is the part whose field it is, if it is not a part itself.
 pub fn report(reports: &mut Reports, span: Span, owner: Option<&str>, name: &str, known: &KnownNames) {
     let written = |name: &str| owner.map_or_else(|| name.to_owned(), |owner| format!("{owner}.{name}"));
     let (wanted, all) = (written(name), known.written(&written));

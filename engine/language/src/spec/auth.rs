@@ -203,12 +203,12 @@ words! {
 }
 
 impl HmacSpec {
-    /// Whether what is signed, or what the signature adds to the request, has this.
+    /// Returns whether the signed text, or what the signature adds to the request, has this word.
     pub fn uses(&self, word: SignedWord) -> bool {
         has_word(&self.sign, word) || self.sends(word)
     }
 
-    /// Whether what the signature adds to the request has this.
+    /// Returns whether what the signature adds to the request has this word.
     pub fn sends(&self, word: SignedWord) -> bool {
         self.headers.iter().chain(&self.query).any(|(_, text)| has_word(&text.0, word))
     }
@@ -219,7 +219,7 @@ fn has_word(pieces: &[SignedPieceSpec], word: SignedWord) -> bool {
 }
 
 impl AuthSpec {
-    /// The rows of keys and passwords.
+    /// Returns the rows of keys and passwords.
     pub fn secrets(&self) -> Vec<&RowSpec> {
         let basic = self.basic.iter().filter_map(|basic| basic.password.as_ref());
         let oauth = self.oauth1.iter().map(|oauth| &oauth.consumer_secret);
@@ -228,7 +228,7 @@ impl AuthSpec {
         own.chain(basic).chain(oauth).chain(token).collect()
     }
 
-    /// All rows that it has.
+    /// Returns all rows of the authorization.
     pub fn rows(&self) -> Vec<&RowSpec> {
         let mut rows: Vec<&RowSpec> = Vec::new();
         if let Some(BasicSpec { username, password, .. }) = &self.basic {

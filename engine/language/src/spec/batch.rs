@@ -33,7 +33,7 @@ record! {
         opt "wait" wait: At<Wait>,
         /// An item of which this holds is sent alone.
         opt "unless" unless: Expression,
-        /// What identifies an item: for `merge`, and for answers that name items.
+        /// What identifies an item: for `merge`, and for responses that name items.
         opt "id" id: RowSpec,
         /// Items with the same id become one.
         flag "merge" merge: bool,
@@ -85,7 +85,7 @@ record! {
 }
 
 words! {
-    /// What becomes of an item that an answer names.
+    /// What becomes of an item that a response names.
     pub enum ItemClass {
         /// It has failed.
         GiveUp = "give_up",
@@ -183,7 +183,7 @@ impl Decode for Wait {
 }
 
 impl BatchSpec {
-    /// The rows that read `item`.
+    /// Returns the rows that read `item`.
     pub fn item_rows(&self) -> impl Iterator<Item = &RowSpec> {
         self.by.iter().chain(self.lists.iter().map(|lists| &lists.by)).chain(&self.id)
     }

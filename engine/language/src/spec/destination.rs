@@ -130,12 +130,12 @@ words! {
 }
 
 impl SettingType {
-    /// Whether operators write it in a notation, which is read when settings are bound.
+    /// Returns whether operators write values of the type in a notation, which is read when settings are bound.
     pub fn is_written(self) -> bool {
         matches!(self, SettingType::Template | SettingType::Path | SettingType::Pattern)
     }
 
-    /// Whether a value is of the type.
+    /// Returns whether a value is of the type.
     pub fn takes(self, value: &Value) -> bool {
         match self {
             SettingType::Text | SettingType::Template | SettingType::Path | SettingType::Pattern => {
@@ -149,7 +149,7 @@ impl SettingType {
         }
     }
 
-    /// What a value of the type is called where another one is found.
+    /// Returns the words for a value of the type in messages that expect one.
     pub fn expected(self) -> &'static str {
         match self {
             SettingType::Text => "text",

@@ -13,7 +13,7 @@ record! {
         opt "text" text: String,
         /// Limits of the API that no row and no rate states.
         list "limits" limits: String,
-        /// Questions, each with its answer.
+        /// Questions with their answers.
         map "faq" faq: String,
     }
 }
@@ -26,7 +26,7 @@ record! {
         opt "text" text: String,
         /// Limits of the API that no row and no rate states.
         list "limits" limits: String,
-        /// Questions, each with its answer.
+        /// Questions with their answers.
         map "faq" faq: String,
         /// What whoever comes from another version has to know, by that version.
         map "migration" migration: MigrationSpec,
@@ -56,7 +56,7 @@ record! {
         opt "text" text: String,
         /// An event that shows what the mapping does; the page has it with its requests.
         opt "example" example: At<Value>,
-        /// Questions, each with its answer.
+        /// Questions with their answers.
         map "faq" faq: String,
     }
 }

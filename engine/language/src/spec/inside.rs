@@ -46,19 +46,19 @@ pub enum Role<'r> {
 }
 
 impl Form {
-    /// What it reads, if that is all that it does.
+    /// Returns the source, if the row does nothing but read it.
     pub fn source(&self) -> Option<&At<Source>> {
         if let Form::Source(source) = self { Some(source) } else { None }
     }
 
-    /// The value that the mapping states, if it does.
+    /// Returns the constant value of the row, if it states one.
     pub fn value(&self) -> Option<&Value> {
         if let Form::Value(value) = self { Some(value) } else { None }
     }
 }
 
 impl RowSpec {
-    /// The rows right inside of this one, in the order in which they are written.
+    /// Returns the rows directly inside of this one, in the order in which they are written.
     pub fn inside(&self) -> Vec<(Role<'_>, &RowSpec)> {
         fn numbered<'r>(rows: &'r [RowSpec], role: fn(usize) -> Role<'r>) -> Vec<(Role<'r>, &'r RowSpec)> {
             rows.iter().enumerate().map(|(at, row)| (role(at), row)).collect()

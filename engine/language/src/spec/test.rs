@@ -367,7 +367,7 @@ record! {
 }
 
 impl CallSpec {
-    /// Whether it expects nothing of the call.
+    /// Returns whether it expects nothing of the call.
     pub fn states_nothing(&self) -> bool {
         let Self { step, function, arguments, redacted, .. } = self;
         step.is_none() && function.is_none() && arguments.is_none() && redacted.is_none()
@@ -375,7 +375,7 @@ impl CallSpec {
 }
 
 impl RequestSpec {
-    /// Whether it expects nothing of the request.
+    /// Returns whether it expects nothing of the request.
     pub fn states_nothing(&self) -> bool {
         let Self { step, method, url, headers, body, body_includes, body_lacks, when, .. } = self;
         let texts = [step, method, url, when];

@@ -143,7 +143,7 @@ record! {
         opt "arguments" arguments: ArgumentsSpec,
         /// The JSON Schema of its body, or of the list of its arguments: a file in `schemas/<destination>/<version>/`.
         opt "schema" schema: At<String>,
-        /// The JSON Schema of the body of its answers, if they say that it has succeeded: a file in the same folder.
+        /// The JSON Schema of the body of its successful responses: a file in the same folder.
         opt "answer_schema" answer_schema: At<String>,
         /// The encoding of the body; `json` by default.
         opt "encoding" encoding: Encoding,
@@ -169,23 +169,23 @@ record! {
 }
 
 impl OperationSpec {
-    /// The files of all its JSON Schemas: of its body, of an item of it, and of its answers.
+    /// Returns the files of all its JSON Schemas: of its body, of an item of it, and of its responses.
     pub fn schemas(&self) -> impl Iterator<Item = &At<String>> {
         let of_item = self.batch.as_ref().and_then(|batch| batch.schema.as_ref());
         self.schema.iter().chain(of_item).chain(&self.answer_schema)
     }
 
-    /// What the function is given where a step calls it: what the step states, or else the operation.
+    /// Returns the arguments of the function where a step calls it: those of the step, or else of the operation.
     pub fn arguments_for<'s>(&'s self, step: &'s StepSpec) -> Option<&'s ArgumentsSpec> {
         step.arguments.as_ref().or(self.arguments.as_ref())
     }
 
-    /// The path of its requests; that of a call is empty.
+    /// Returns the path of its requests; that of a call is empty.
     pub fn path_text(&self) -> &str {
         self.path.as_ref().map_or("", |path| path.value.as_str())
     }
 
-    /// The JSON Schema of what the body of a step is: of an item, if items stand in a body of their own.
+    /// Returns the JSON Schema for the body of a step: that of an item, if items stand in a body of their own.
     pub fn step_schema(&self) -> Option<&At<String>> {
         match &self.batch {
             Some(batch) if batch.operation.is_none() => batch.schema.as_ref(),

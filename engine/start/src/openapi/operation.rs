@@ -1,4 +1,4 @@
-//! One operation of a document: its request, its answers, and what they need.
+//! One operation of a document: its request, its responses, and what they need.
 
 use std::fmt::Write as _;
 
@@ -86,7 +86,7 @@ pub(super) struct ApiOperation {
     pub(super) answer_schema: Option<String>,
     /// The schema of the body, in the notation of the document.
     pub(super) body: Option<Value>,
-    /// The schema of the answer.
+    /// The schema of the response.
     pub(super) answer: Option<Value>,
     /// The rows of required parameters, with their names.
     query: Vec<(String, String)>,
@@ -94,7 +94,7 @@ pub(super) struct ApiOperation {
     optional: Vec<String>,
     answers: Vec<(String, String)>,
     rate: Vec<String>,
-    /// Where answers of errors have their code and message.
+    /// Where responses of errors have their code and message.
     pub(super) error: Option<(Option<String>, Option<String>)>,
 }
 
@@ -271,7 +271,7 @@ impl ApiOperation {
         if !rules.is_empty() {
             let _ = writeln!(
                 out,
-                "    responses: # TODO: what these answers mean\n      {}",
+                "    responses: # TODO: what these responses mean\n      {}",
                 rules.join("\n      ")
             );
         }
@@ -358,7 +358,7 @@ fn one_line(text: &str) -> String {
     line.chars().filter(|c| !c.is_control()).take(120).collect()
 }
 
-/// Where a property of this name stands in an answer, as a source.
+/// Where a property of this name stands in a response, as a source.
 fn place_of(document: &Value, schema: &Value, name: &str, depth: usize) -> Option<String> {
     fn inside(document: &Value, schema: &Value, name: &str, depth: usize) -> Option<String> {
         let schema = followed(document, schema);
@@ -461,7 +461,7 @@ impl RateHeaders {
             .collect();
         let _ = writeln!(
             out,
-            "\nrates: # TODO: how many requests the API takes until its answers say so\n  default: {{ requests: 100, per: 1m, headers: {{ {} }} }}",
+            "\nrates: # TODO: how many requests the API takes until its responses say so\n  default: {{ requests: 100, per: 1m, headers: {{ {} }} }}",
             headers.join(", ")
         );
     }

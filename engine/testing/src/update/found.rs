@@ -41,7 +41,7 @@ pub(crate) fn found(
         _ if states("calls") && played.requests.is_empty() => "calls",
         _ => "requests",
     };
-    // of another kind of end, only what is about every event stays
+    // of a different kind of end, only what is about every event stays
     let about_all = |key: &str| ["warnings", "order", "secrets"].contains(&key);
     let base: Map<String, Value> = match stated {
         Some(stated) if stated.contains_key(kind) => stated.clone(),

@@ -17,7 +17,7 @@ const MOST: usize = 100;
 /// The longest wait before a request is sent again.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
-/// Reads answers: JSON objects, one after the other or in lists, or a list in YAML.
+/// Reads responses: JSON objects, one after the other or in lists, or a list in YAML.
 pub(super) fn read(path: &Path) -> Result<Value, CommandError> {
     let failed = |reason: String| CommandError::Answers { path: path.to_owned(), reason };
     let text = folder::text(path).map_err(failed)?;
@@ -38,12 +38,12 @@ pub(super) fn read(path: &Path) -> Result<Value, CommandError> {
         }
     }
     match answers.iter().position(|answer| answer.get("status").is_none()) {
-        Some(at) => Err(failed(format!("answer {} has no `status`", at + 1))),
+        Some(at) => Err(failed(format!("response {} has no `status`", at + 1))),
         None => Ok(Value::Array(answers)),
     }
 }
 
-/// Sends the requests of an event, and returns the answers. A request is sent again as the mapping says, but not for ever.
+/// Sends the requests of an event, and returns the responses. A request is sent again as the mapping says, but not for ever.
 pub(super) fn sent(
     mapper: &Mapper,
     event: &Value,

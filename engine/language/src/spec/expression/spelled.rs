@@ -6,21 +6,21 @@ use super::syntax::{Comparison, Expr, Filter, Name, Operator, Round, TemplatePar
 use super::{Expression, Template};
 
 impl Expression {
-    /// The condition in one spelling. Conditions with the same syntax tree have the same.
+    /// Returns the condition in a canonical spelling: conditions with the same syntax tree have the same.
     pub fn spelled(&self) -> String {
         self.expr.spelled(&self.names)
     }
 }
 
 impl Expr {
-    /// A part of a condition or template in one spelling. `names`: those of the whole.
+    /// Returns a part of a condition or a template in a canonical spelling. `names` are those of the whole.
     pub fn spelled(&self, names: &[Name]) -> String {
         Spelling { names }.expr(self)
     }
 }
 
 impl Template {
-    /// The template in one spelling. Templates with the same syntax tree have the same.
+    /// Returns the template in a canonical spelling: templates with the same syntax tree have the same.
     pub fn spelled(&self) -> String {
         Spelling { names: &self.names }.parts(&self.parts, 0)
     }

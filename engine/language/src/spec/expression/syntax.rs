@@ -27,7 +27,7 @@ pub(super) fn inside(span: Span, before: Option<usize>, at: (usize, usize)) -> S
 }
 
 impl Name {
-    /// The name of the named value that it reads, without its `$`.
+    /// Returns the name of the named value that it reads, without its `$`.
     pub fn value(&self) -> Option<&str> {
         match self.steps.first() {
             Some(PathStep::Key(first)) => first.strip_prefix('$').filter(|name| !name.is_empty()),
@@ -35,7 +35,7 @@ impl Name {
         }
     }
 
-    /// Whether it is a JSONPath into the event.
+    /// Returns whether it is a JSONPath into the event.
     pub fn is_path(&self) -> bool {
         matches!(self.steps.first(), Some(PathStep::Key(first)) if first == "$")
     }
@@ -45,7 +45,7 @@ impl Name {
         inside(span, self.before, self.at)
     }
 
-    /// The first name, and the path from there.
+    /// Returns the first name, and the path from there.
     pub fn split(&self) -> (&str, &[PathStep]) {
         match self.steps.split_first() {
             Some((PathStep::Key(first), rest)) => (first, rest),
@@ -53,7 +53,7 @@ impl Name {
         }
     }
 
-    /// The name as a mapping states it.
+    /// Returns the name as a mapping states it.
     pub fn text(&self) -> String {
         let mut text = String::new();
         for step in &self.steps {
@@ -121,7 +121,7 @@ pub enum Expr {
 }
 
 impl Expr {
-    /// The expressions right inside of this one.
+    /// Returns the direct subexpressions.
     pub fn inside(&self) -> Vec<&Expr> {
         match self {
             Expr::Const(_) | Expr::Pattern(_) | Expr::Name(_) | Expr::Item(_) | Expr::Loop(..) => Vec::new(),
@@ -168,7 +168,7 @@ pub enum Comparison {
 }
 
 impl Comparison {
-    /// The operator as it is written.
+    /// Returns the operator as it is written.
     pub fn sign(self) -> &'static str {
         match self {
             Comparison::Eq => "==",
@@ -298,7 +298,7 @@ impl Test {
         ("undefined", Test::Undefined),
     ];
 
-    /// The names of its parameters, all of which are required.
+    /// Returns the names of its parameters, all of which are required.
     pub fn parameters(self) -> &'static [&'static str] {
         match self {
             Test::StartingWith | Test::EndingWith => &["other"],
@@ -384,7 +384,7 @@ impl Filter {
         ("upper", Filter::Upper),
     ];
 
-    /// The names of its parameters, and how many of them are required.
+    /// Returns the names of its parameters, and how many of them are required.
     pub fn parameters(self) -> (&'static [&'static str], usize) {
         match self {
             Filter::Default => (&["default_value", "boolean"], 0),
