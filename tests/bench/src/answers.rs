@@ -13,7 +13,7 @@ pub enum Story {
     Conflict,
 }
 
-/// The answer to each operation.
+/// The response to each operation.
 #[derive(Debug)]
 pub struct Answers {
     search: Response,
@@ -46,7 +46,7 @@ impl Answers {
         }
     }
 
-    /// The answer to an operation of Intercom.
+    /// The response to an operation of Intercom.
     pub fn of(&self, operation: &str) -> &Response {
         match operation {
             "search_contacts" => &self.search,
@@ -60,7 +60,7 @@ impl Answers {
     }
 }
 
-/// An answer with the headers that Intercom sends with each.
+/// A response with the headers that Intercom sends with each.
 fn answer(status: u16, body: &str) -> Response {
     let headers = [
         ("Date", "Mon, 18 Mar 2024 09:41:13 GMT"),

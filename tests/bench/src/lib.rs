@@ -1,4 +1,4 @@
-//! What mapping an event costs: the events, the answers of the API, and what is measured. `benches/costs.rs` compares it with plain
+//! What mapping an event costs: the events, the responses of the API, and what is measured. `benches/costs.rs` compares it with plain
 //! parses of the same events, in one run.
 
 pub mod answers;

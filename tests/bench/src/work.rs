@@ -1,4 +1,4 @@
-//! The work that is measured: an event up to its first request, whole runs with answers given in process, previews.
+//! The work that is measured: an event up to its first request, whole runs with responses given in process, previews.
 
 use std::hint::black_box;
 

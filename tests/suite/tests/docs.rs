@@ -98,6 +98,13 @@ fn every_link_leads_somewhere() {
     assert!(broken.is_empty(), "{}", broken.join("\n"));
 }
 
+/// Returns whether a line has a phrase as whole words; `answer_schema` is one word.
+fn says(line: &str, phrase: &str) -> bool {
+    let is_word = |c: char| c.is_alphanumeric() || c == '_';
+    line.match_indices(phrase)
+        .any(|(at, _)| !line[..at].ends_with(is_word) && !line[at + phrase.len()..].starts_with(is_word))
+}
+
 #[test]
 fn the_phrases_of_the_style_guide_are_avoided() {
     let pages = pages();
@@ -114,10 +121,47 @@ fn the_phrases_of_the_style_guide_are_avoided() {
     for (path, text) in pages.into_iter().chain(sources).chain(shipped).filter(|(path, _)| path != guide) {
         for (line, text) in text.lines().enumerate() {
             let text = text.to_lowercase();
-            let phrases = phrases.iter().filter(|phrase| text.contains(phrase.as_str()));
+            let phrases = phrases.iter().filter(|phrase| says(&text, phrase));
             found.extend(phrases.map(|phrase| format!("{}:{}: {phrase}", path.display(), line + 1)));
         }
     }
+    assert_eq!(found, [""; 0]);
+}
+
+/// Returns whether the documentation of a function starts with a verb in the third person.
+fn starts_with_a_verb(doc: &str) -> bool {
+    const NO_VERBS: [&str; 4] = ["Its", "Others", "This", "Those"];
+    let word = doc.split([' ', ',']).next().unwrap_or_default();
+    word.ends_with('s') && word.chars().all(char::is_alphabetic) && !NO_VERBS.contains(&word)
+}
+
+#[test]
+fn the_documentation_of_public_functions_starts_with_a_verb() {
+    let mut found = Vec::new();
+    let mut seen = 0;
+    for path in rust_files("engine").into_iter().filter(|path| path.contains("/src/")) {
+        let source = std::fs::read_to_string(workspace().join(&path)).unwrap();
+        let mut doc: Option<&str> = None;
+        for (line, text) in source.lines().map(str::trim).enumerate() {
+            if let Some(text) = text.strip_prefix("///") {
+                doc.get_or_insert(text.trim());
+                continue;
+            }
+            let is_function =
+                ["pub fn ", "pub const fn ", "pub async fn "].iter().any(|it| text.starts_with(it));
+            if let Some(doc) = doc.filter(|_| is_function) {
+                seen += 1;
+                if !starts_with_a_verb(doc) {
+                    found.push(format!("{path}:{}: {doc}", line + 1));
+                }
+            }
+            // attributes stand between the documentation and its function
+            if !text.starts_with("#[") {
+                doc = None;
+            }
+        }
+    }
+    assert!(seen > 500, "{seen}");
     assert_eq!(found, [""; 0]);
 }
 

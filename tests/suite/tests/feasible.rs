@@ -1,4 +1,4 @@
-//! Rejections before the first request, against all ways that answers can lead random steps.
+//! Rejections before the first request, against all ways that responses can lead random steps.
 
 mod graphs;
 
@@ -13,14 +13,14 @@ use serde_json::{Value, json};
 /// A place in random steps, the round of the loop that it is in, and the captures that are set.
 type State = (usize, Option<usize>, usize, u8);
 
-/// Whether some answers lead a run past the last step without a date: found by trying all answers.
+/// Whether some responses lead a run past the last step without a date: found by trying all responses.
 fn avoids_dates(steps: &[Step], items: usize) -> bool {
     let (mut open, mut seen): (Vec<State>, HashSet<State>) = (vec![(0, None, 0, 0)], HashSet::new());
     let holds = |when: Option<(usize, bool)>, set: u8| {
         when.is_none_or(|(capture, there)| (set & 1 << capture != 0) == there)
     };
     let with = |set: u8, capture: Option<usize>| capture.map_or(set, |capture| set | 1 << capture);
-    // after the answers that there are: done or gone back, with a capture or without
+    // after the responses that there are: done or gone back, with a capture or without
     let answered = |call: &Call, set: u8, next: State, back: &dyn Fn(usize) -> State| {
         let mut states = vec![(next, set), (next, with(set, call.sets))];
         if let Some((capture, target)) = call.then {

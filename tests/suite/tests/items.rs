@@ -59,7 +59,7 @@ fn run_again(
         let (status, body) = reply(&line);
         lines.push(line);
         let progress = match status {
-            0 => run.fail_item(Problem::new("gone", "no answer", FaultOf::Destination)).expect("an item"),
+            0 => run.fail_item(Problem::new("gone", "no response", FaultOf::Destination)).expect("an item"),
             _ => run.respond(&Response::new(status, [], body.to_string()), NOW),
         };
         match progress {

@@ -28,7 +28,7 @@ steps:
       is_object: captures.is_object
 "#;
 
-/// What the second request says of the answer to the first.
+/// What the second request says of the response to the first.
 fn read(mapper: &Mapper, body: &[u8]) -> Value {
     let mut scratch = Scratch::new();
     let Outcome::Mapped(mut run) = mapper.map(r#"{"type":"identify","userId":"u"}"#, NOW, &mut scratch)

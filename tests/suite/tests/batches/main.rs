@@ -1,4 +1,4 @@
-//! Many events in one request: which items stand together, what is sent, and what answers mean for each event.
+//! Many events in one request: which items stand together, what is sent, and what responses mean for each event.
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -156,7 +156,7 @@ fn two_items_are_sent_with_another_operation_than_one() {
     assert_eq!((request.method, request.url.as_ref()), ("POST", "https://api.depot.example.com/pages"));
     assert_eq!(bodies(&many), [json!({ "pages": [{ "name": "a" }, { "name": "b" }] })]);
     assert_eq!((request.operation.as_ref(), request.idempotent), ("save_pages", false));
-    // its own rules judge the answer
+    // its own rules judge the response
     let answer = many.remove(0).answer(&Response::new(207, [], r#"{"failed": [1, 7]}"#), NOW);
     assert_eq!(
         (become_of(&answer.settled), answer.unmatched),

@@ -1,4 +1,4 @@
-//! Random batches against a model: every item comes out once, every limit holds, order holds, and answers mean what a plain reading of the rules says.
+//! Random batches against a model: every item comes out once, every limit holds, order holds, and responses mean what a plain reading of the rules says.
 
 use std::collections::BTreeMap;
 

@@ -83,7 +83,7 @@ fn run(mapper: &Mapper, event: &Value, statuses: &[u16]) -> (Vec<String>, String
     (sent, end, warnings)
 }
 
-/// A mapping and an event, what is shown of it, and for some answers what is sent and how that ends.
+/// A mapping and an event, what is shown of it, and for some responses what is sent and how that ends.
 pub(crate) struct Case {
     pub(crate) about: &'static str,
     pub(crate) mapping: &'static str,

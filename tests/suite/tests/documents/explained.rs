@@ -82,7 +82,7 @@ fn every_value_has_its_source_and_every_other_field_a_reason() {
     assert!(
         row_of("company.plan")[0].contains("nothing at `traits.company.plan`, `context.traits.company.plan`")
     );
-    // what answers mean
+    // what responses mean
     assert!(text.contains("### Step `create_contact`") && text.contains("| 409 |"), "{text}");
     let Became::Mapped(requests) = &explanation.became else { panic!() };
     assert!(requests.iter().all(|request| text.contains(&format!("### {}\n", request.step))));

@@ -119,7 +119,7 @@ pub fn mapping(steps: &[Step]) -> String {
     text
 }
 
-/// The requests, by their instructions and with whether they have a date, that a run sends to these answers: whether the status is 404, and
+/// The requests, by their instructions and with whether they have a date, that a run sends to these responses: whether the status is 404, and
 /// which captures the body has. Then how it ends.
 pub fn send(mapper: &Mapper, event: &str, answers: &[(bool, u8)]) -> (Vec<(usize, bool)>, String) {
     let mut scratch = Scratch::new();
@@ -138,7 +138,7 @@ pub fn send(mapper: &Mapper, event: &str, answers: &[(bool, u8)]) -> (Vec<(usize
             Ok(None) => return (sent, "done".to_owned()),
             Err(rejection) => return (sent, format!("rejected: {rejection}")),
         }
-        let Some((missing, captures)) = answers.next() else { return (sent, "no answer".to_owned()) };
+        let Some((missing, captures)) = answers.next() else { return (sent, "no response".to_owned()) };
         let members = (0..CAPTURES).filter(|capture| captures & 1 << capture != 0);
         let body: serde_json::Map<String, Value> =
             members.map(|capture| (format!("c{capture}"), json!(capture + 1))).collect();
