@@ -6,7 +6,7 @@ const MOST_FOLDED: usize = 8;
 /// Shorter names are too often words of their own.
 const SHORTEST: usize = 4;
 
-/// The name that another one is a slip of: with one letter too many, one too few, two of them swapped, or, in a long name, one that is wrong.
+/// Returns the name that another one misspells: with one letter too many, one too few, two swapped or, in a long name, one wrong letter.
 /// A plural, another number and another spelling of the same words are not slips.
 pub(crate) fn misspelt<'k>(name: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
     let written: Vec<char> = folded(name);

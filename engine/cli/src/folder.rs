@@ -410,7 +410,7 @@ pub(crate) fn text_of(path: &Path) -> Result<FileText, FolderError> {
 
 pub(crate) fn read(path: &Path) -> Result<Vec<u8>, FolderError> {
     let unreadable = |error| FolderError::Unreadable { path: path.to_owned(), error };
-    // opening a pipe would wait for somebody to write to it
+    // opening a pipe would wait for a writer
     if !fs::metadata(path).map_err(unreadable)?.is_file() {
         return Err(FolderError::NotAFile { path: path.to_owned() });
     }

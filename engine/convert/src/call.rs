@@ -69,7 +69,7 @@ impl Call {
     }
 }
 
-/// A part of a call, for whoever knows where it stands.
+/// A part of a call, for a caller that knows its position.
 #[derive(Debug, Clone, PartialEq)]
 pub enum CallPart {
     /// The name of the conversion.

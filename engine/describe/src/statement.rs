@@ -1,4 +1,4 @@
-//! What files state, piece by piece, as they state it: so that whoever compares two versions notices what nothing else describes.
+//! What files state, piece by piece, as they state it: so that a comparison of two versions also notices what no other description covers.
 
 use std::collections::BTreeSet;
 

@@ -232,8 +232,8 @@ impl Kind {
             | Kind::SchemaLooser { part, operations, field, what, old, new }
             | Kind::SchemaOtherwise { part, operations, field, what, old, new } => {
                 let of = match field.as_str() {
-                    "" => format!("the {part} of {}", listed(operations)),
-                    field => format!("`{field}` in the {part} of {}", listed(operations)),
+                    "" => format!("the {} of {}", part_word(part), listed(operations)),
+                    field => format!("`{field}` in the {} of {}", part_word(part), listed(operations)),
                 };
                 match (what.as_str(), old, new) {
                     ("field", _, Some(new)) => format!("schema: {of} is new, {new}"),
@@ -304,4 +304,10 @@ fn by(conversions: &str) -> String {
 /// When a step is made.
 fn made(conditions: &str) -> String {
     if conditions == "always" { conditions.to_owned() } else { format!("if `{conditions}`") }
+}
+
+/// Returns the word for the part of an operation that a schema is of.
+fn part_word(part: &str) -> &str {
+    // programs read `answer`
+    if part == "answer" { "response" } else { part }
 }

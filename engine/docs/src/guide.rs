@@ -77,7 +77,7 @@ fn is_reserved(change: &Change, new: &Description) -> bool {
 /// The longest code that is shown in full.
 const LONGEST: usize = 160;
 
-/// Tables of changes: those on which somebody has to act, and the others.
+/// Returns tables of changes: those that require an action, and the others.
 fn tables<'c>(what: &str, changes: impl Iterator<Item = &'c Change>) -> Vec<Block> {
     let changes: Vec<&Change> = changes.collect();
     let levels = [(Level::Breaking, "somebody has to act"), (Level::Behavioural, "other values or requests")];

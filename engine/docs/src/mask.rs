@@ -165,7 +165,7 @@ impl Mask {
                 false => shown.push_str(segment),
             }
         }
-        // what a query asks for is about somebody
+        // a query names a person
         for (at, pair) in query.split('&').filter(|pair| !pair.is_empty()).enumerate() {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
             let is_open = known.constants.contains(&unescaped(value)) || value.starts_with('{');

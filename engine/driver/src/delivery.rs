@@ -258,7 +258,7 @@ pub enum Ending {
     Complete,
     /// The caller stopped it.
     Stopped,
-    /// Nothing can be delivered until somebody acts: the settings are refused, or the destination has been down for too long.
+    /// Nothing can be delivered until an operator acts: the settings are refused, or the destination has been down for too long.
     Paused(Box<DeliveryFailure>),
 }
 
@@ -556,7 +556,7 @@ impl<T: Send + 'static> Coordinator<T> {
         self.finished.push(finished);
     }
 
-    /// Returns outcomes, as many as there are: whoever takes them is woken once.
+    /// Returns all available outcomes, so that their receiver is woken once.
     fn hand_on(&mut self) {
         if !self.finished.is_empty()
             && let Some(out) = &self.out

@@ -41,7 +41,7 @@ impl Kept {
     pub(crate) fn slot(&self, key: Key) -> Slot {
         let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
         if slots.len() >= MOST && !slots.contains_key(&key) {
-            // those that somebody waits for stay
+            // slots that a task waits for stay
             slots.retain(|_, slot| {
                 slot.try_lock().map_or(true, |held| held.as_ref().is_some_and(Held::lasts))
             });

@@ -12,7 +12,7 @@ pub(crate) struct Notice {
 }
 
 impl Notice {
-    /// Notes that something is new. Whoever runs the event reports it.
+    /// Notes that something is new. The task of the event reports it.
     pub(crate) fn note(&self) {
         self.is_new.store(true, Ordering::Release);
     }

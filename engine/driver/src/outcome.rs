@@ -192,7 +192,7 @@ impl Outcome {
 pub enum Unfinished {
     /// The caller stopped the delivery.
     Stopped,
-    /// The destination takes nothing until somebody acts; [`DeliveryReport::ending`](crate::DeliveryReport::ending) says why.
+    /// The destination accepts nothing until an operator acts; [`DeliveryReport::ending`](crate::DeliveryReport::ending) says why.
     Paused,
 }
 

@@ -1,4 +1,4 @@
-//! Reads text that is not YAML while somebody types: what is in the way is left blank, so that all else stays in its place.
+//! Reads text that is not valid YAML while it is typed: invalid parts are blanked, so that the rest keeps its positions.
 
 use std::borrow::Cow;
 

@@ -30,7 +30,7 @@ impl Threads {
     }
 }
 
-/// Connects to whoever started the process.
+/// Connects to the process that started this one.
 pub(crate) fn connect() -> (Connection, Threads) {
     let (to_editor, outgoing) = bounded::<Message>(0);
     let (incoming, from_editor) = bounded::<Message>(0);

@@ -62,7 +62,7 @@ impl SourcePlan {
         EventSource { name: &self.name, cloud: &self.cloud, device: &self.device }
     }
 
-    /// Why it does not send events of a type in a mode, if it does not: in device mode, if the mapping makes calls.
+    /// Returns why it does not send events of a type in a mode, if it does not. The mode is device mode if the mapping makes calls.
     pub(crate) fn skip(&self, message: &str, calls: bool) -> Option<Skip> {
         let sends = |types: &[String]| types.iter().any(|kind| kind == message);
         let (own, other, mode) = match calls {

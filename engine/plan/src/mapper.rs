@@ -1,4 +1,4 @@
-//! A plan with its settings: what events are given to.
+//! A plan with its settings: the entry point for events.
 
 mod event;
 
@@ -92,7 +92,7 @@ pub enum Outcome<'e> {
     Skipped {
         /// Its message type, where it has one.
         message: String,
-        /// Which rule says so.
+        /// The rule that skips it.
         skip: Skip,
     },
     /// The event cannot be mapped.
@@ -100,7 +100,7 @@ pub enum Outcome<'e> {
     Rejected {
         /// Its message type, where it has one.
         message: String,
-        /// Why.
+        /// The reason.
         rejection: Box<Rejection>,
     },
 }
@@ -242,8 +242,8 @@ impl Mapper {
         }
     }
 
-    /// Says whether a property holds for an event, in which its members include what became of it. `property` is the place of its name. `None` if the
-    /// variant that takes the event does not have it.
+    /// Returns whether a property holds for an event, whose members include its outcome. `property` is the place of its name. Returns `None` if
+    /// the variant of the event does not have it.
     #[doc(hidden)]
     pub fn judge(&self, event: &Value, now: i64, scratch: &mut Scratch, property: Span) -> Option<Judged> {
         let inner = self.inner.as_ref();
@@ -260,10 +260,10 @@ impl Mapper {
         Some(Run::new(inner, doc, flow, "", now, buffers).says(property))
     }
 
-    /// Says what [`Mapper::map`] and [`Run::preview`] make of an event, and why: for each field what was tried and done.
+    /// Explains what [`Mapper::map`] and [`Run::preview`] make of an event, with the trace of each field.
     ///
-    /// Settings that it shows are those of the mapper: use one of [`Plan::bind_redacted`] if
-    /// others will read it.
+    /// It shows the settings of the mapper. For output that others will read, use the mapper of
+    /// [`Plan::bind_redacted`].
     pub fn explain<'e>(
         &'e self,
         event: impl Into<Event<'e>>,
@@ -399,7 +399,7 @@ impl BoundPlan {
             let scope =
                 Scope { now, ..Scope::of_settings(&self.settings, &doc, now, lazy_values(&plan.lazy)) };
             let message = said(&scope, &unsupported.message);
-            // an event that is not meant for the destination is not rejected
+            // an event for other destinations is not rejected
             let skip = match plan.admission.skip(&doc, self.settings.tree()) {
                 Some(skip) => skip,
                 None if unsupported.rejects => return reject(&kind, UNSUPPORTED, &message),
@@ -419,7 +419,7 @@ impl BoundPlan {
         let tally = self.tally.as_deref();
         let scope =
             Scope { now, tally, ..Scope::of_settings(&self.settings, &doc, now, lazy_values(&plan.lazy)) };
-        // deletions are asked for, and no source sends them
+        // deletions come from commands, and not from a source
         let is_sent = !message.destructive && !message.command;
         let (variant, flow) = message.pick(&scope);
         if is_sent && let Some(skip) = self.source(&scope).and_then(|source| source.skip(&kind, flow.calls)) {

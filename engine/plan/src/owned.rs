@@ -130,7 +130,7 @@ impl OwnedRun {
         self.cell.with_dependent_mut(|_, run| run.respond(response, now))
     }
 
-    /// Takes what a batch has made of the last request: see [`Run::settle`].
+    /// Takes the outcome of the last request in a batch: see [`Run::settle`].
     ///
     /// # Errors
     /// As [`Run::settle`].
@@ -143,7 +143,7 @@ impl OwnedRun {
         self.cell.with_dependent_mut(|_, run| run.items_ahead())
     }
 
-    /// Leaves out what was done when the event was sent before: see [`Run::without`].
+    /// Omits the requests that an earlier delivery of the event has done: see [`Run::without`].
     pub fn without<S: AsRef<str>>(&mut self, done: &[S]) {
         self.cell.with_dependent_mut(|_, run| run.without(done));
     }
@@ -227,7 +227,7 @@ impl OwnedRun {
         self.cell.with_dependent(|_, run| run.api_error(response))
     }
 
-    /// Calls a function with the borrowed run, for what an owned run does not offer itself, such as [`Run::preview`].
+    /// Calls a function with the borrowed run, for methods that an owned run does not have, such as [`Run::preview`].
     pub fn with<T>(&mut self, use_run: impl for<'e> FnOnce(&mut Run<'e>) -> T) -> T {
         self.cell.with_dependent_mut(|_, run| use_run(run))
     }

@@ -1,4 +1,4 @@
-//! Rehearsals: what a delivery would send, and together with what, without sending it.
+//! Rehearsals: the requests of a delivery, with the events that share them, without sending them.
 
 use std::collections::{HashMap, VecDeque};
 
@@ -37,7 +37,7 @@ impl<R> Planned<R> {
     }
 }
 
-/// What is sent.
+/// A request of a rehearsal.
 ///
 /// It is exhaustive, so that a program does not compile until it handles a new variant: a `_` would hide one.
 #[derive(Debug)]
@@ -53,7 +53,7 @@ pub enum Rehearsed<T, R> {
 #[non_exhaustive]
 pub struct ItemOf<T> {
     event: u64,
-    /// What the caller knows the event by.
+    /// The caller's tag of the event.
     pub tag: T,
 }
 
@@ -91,11 +91,11 @@ pub struct ItemOf<T> {
 pub struct Rehearsal<T, R> {
     turns: Turns<ItemOf<T>>,
     events: HashMap<u64, Remaining<T, R>>,
-    /// The most events that are not over.
+    /// The maximum number of events in flight.
     most: usize,
 }
 
-/// What an event has still to do.
+/// The rest of an event.
 #[derive(Debug)]
 struct Remaining<T, R> {
     tag: T,
@@ -157,7 +157,7 @@ impl<T: Clone, R> Rehearsal<T, R> {
         }
     }
 
-    /// Does what an event does next.
+    /// Makes the next request of an event.
     fn run(&mut self, event: u64, sent: &mut Vec<Rehearsed<T, R>>) {
         let Some(rest) = self.events.get_mut(&event) else { return };
         let Remaining { tag, planned, items } = rest;

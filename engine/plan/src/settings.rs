@@ -1,4 +1,4 @@
-//! What the operator configures, checked and bound once.
+//! Settings of operators, checked and bound once.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -31,7 +31,7 @@ pub struct SettingPlan {
     pub required: bool,
     /// The condition under which it must be given.
     pub when: Option<Condition>,
-    /// The message when it is missing or its value does not fit, instead of the default message or before it.
+    /// The message if it is missing or its value is invalid, instead of the default message or before it.
     pub error: Option<String>,
     /// The value when it is missing.
     pub default: Option<Value>,
@@ -43,7 +43,7 @@ pub struct SettingPlan {
     pub alias: Vec<String>,
     /// Of a template that operators write: the names that it can read, if it is filled in anywhere.
     pub names: Option<Vec<String>>,
-    /// The columns of a list, whose items are objects then; any item will do if there are none.
+    /// The columns of a list, whose items are then objects; without columns, every item is valid.
     pub items: Vec<SettingPlan>,
 }
 
@@ -53,7 +53,7 @@ pub struct SettingPlan {
 pub struct Setting<'p> {
     /// Its name.
     pub name: &'p str,
-    /// The type of its value as `destination.yaml` writes it, as in `string`; nothing if any value will do.
+    /// The type of its value as `destination.yaml` writes it, as in `string`; `None` if every value is valid.
     pub kind: Option<&'static str>,
     /// Other names that it accepts.
     pub alias: &'p [String],
@@ -160,7 +160,7 @@ impl<'p> Setting<'p> {
     }
 }
 
-/// Settings that fit their declarations.
+/// Settings that match their declarations.
 #[derive(Clone)]
 pub(crate) struct BoundSettings {
     pub values: Value,
@@ -168,7 +168,7 @@ pub(crate) struct BoundSettings {
     pub shown: Option<Value>,
     /// The tables in what [`tree`](Self::tree) returns.
     pub tables: Tables,
-    /// Of all secrets, hidden or not.
+    /// The redactor of all secrets, hidden or not.
     pub redactor: Redactor,
     /// Given and not declared.
     pub unknown: Vec<String>,
@@ -176,7 +176,7 @@ pub(crate) struct BoundSettings {
     pub written: Arc<Written>,
 }
 
-/// One thing that is wrong with the settings.
+/// One problem of the settings.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SettingProblem {
@@ -218,7 +218,7 @@ pub enum SettingProblem {
         /// The destination's own words.
         error: Option<String>,
     },
-    /// A setting that is not stated is to stand for any, and no text is known that matches its pattern.
+    /// No placeholder is known that matches the pattern of a setting.
     #[error("the setting `{name}` matches `{pattern}`, and no text is known that does: state the setting")]
     NotMadeUp {
         /// The setting.
@@ -231,14 +231,14 @@ pub enum SettingProblem {
     Unreadable {
         /// The setting; in a table with its row, from 0, and its column, as in `events[1].to`.
         name: String,
-        /// What it is to be, in the word of its type.
+        /// Its type, as in `template`.
         kind: &'static str,
         /// What is wrong with it.
         problem: String,
         /// The destination's own words.
         error: Option<String>,
     },
-    /// The settings lead to a server that requests must not go to.
+    /// The settings select a server that is not allowed.
     #[error("the settings lead to `{url}`: {problem}")]
     BadServer {
         /// The URL.
@@ -246,7 +246,7 @@ pub enum SettingProblem {
         /// What is wrong with it.
         problem: String,
     },
-    /// The settings do not allow to authorize requests.
+    /// Requests cannot be authorized with the settings.
     #[error("the settings give no authorization: `{part}` of `auth`: {problem}")]
     BadAuth {
         /// The part of the authorization.
@@ -264,12 +264,12 @@ pub enum SettingProblem {
     },
 }
 
-/// The destination's own words, before what is wrong.
+/// Prefixes a problem with the destination's own message.
 fn before(error: &Option<String>) -> String {
     error.as_ref().map(|error| format!("{error}: ")).unwrap_or_default()
 }
 
-/// Everything that is wrong with the settings.
+/// All problems of the settings.
 ///
 /// ```
 /// # let files: mapwright::Sources = [
@@ -333,7 +333,7 @@ impl SettingsError {
 }
 
 impl BoundSettings {
-    /// The value at a path, or what is shown instead of it.
+    /// Returns the value at a path, or its replacement.
     pub(crate) fn get(&self, steps: &[PathStep]) -> Option<Json<'_>> {
         PathStep::follow(Json::Tree(self.tree()), steps)
     }
@@ -358,8 +358,8 @@ impl BoundSettings {
         &self.redactor
     }
 
-    /// Whether a secret stands in a value, so that no message may show it. Where secrets are hidden, none does: the same text would be
-    /// there by chance, and to say so would reveal something of the secret.
+    /// Returns whether a value contains a secret, so that no message may show it. If secrets are hidden, it returns false: an equal text
+    /// would be a coincidence, and hiding it would reveal something of the secret.
     pub(crate) fn has_secret_in(&self, value: &Val<'_>) -> bool {
         let text = || value.as_text().unwrap_or_else(|| value.to_string().into());
         !self.is_redacted() && self.redactor.contains_secret(&text())
@@ -393,7 +393,7 @@ impl SettingPlan {
         }
     }
 
-    /// Returns what a destination says about the setting.
+    /// Returns the declaration of the setting.
     pub fn shown(&self) -> Setting<'_> {
         let Self { name, kind, secret, required, alias, one_of, pattern, default, .. } = self;
         let (secret, required, holds_secrets) = (*secret, *required, self.holds_secrets());

@@ -12,7 +12,7 @@ use crate::plan::OrderedSteps;
 /// Which of several events continues next, and which of their items share a batch: an event continues when those before it with the same order key
 /// are past, or wait in the batch that it joins, and those that came first before others.
 ///
-/// Nothing in it waits or sends, so a program that does one thing at a time keeps the order with it. [`Lanes`] is for programs that do several at once.
+/// It neither waits nor sends, so a program that does one thing at a time keeps the order with it. [`Lanes`] is for programs that do several at once.
 ///
 /// ```
 /// # let files: mapwright::Sources = [
@@ -123,13 +123,13 @@ impl<T> Turns<T> {
 
     /// Returns the event that does something next, or `None` if all of them wait for batches, or for events that do.
     ///
-    /// An event is named when it may begin; when its turn has come for what it could not send; and after [`answered`](Turns::answered).
+    /// An event is returned when it may begin, when its turn comes for a request that had to wait, and after [`answered`](Turns::answered).
     pub fn next_event(&mut self) -> Option<u64> {
         self.able.extend(self.lanes.take_ready());
         self.able.pop_first()
     }
 
-    /// Lets an event continue: its request is answered, or are all the items that it has in batches.
+    /// Lets an event continue, after its request, or all its items in batches, have been answered.
     pub fn answered(&mut self, event: u64) {
         if self.events.contains_key(&event) {
             self.able.insert(event);
@@ -163,7 +163,7 @@ impl<T> Turns<T> {
     /// Adds an event's item to a batch, and of those that follow it those that join the same one: see [`Lanes::join`].
     ///
     /// # Errors
-    /// The item, if that may not be now. [`next_event`](Turns::next_event) names the event again.
+    /// The item, if it is not the event's turn. [`next_event`](Turns::next_event) names the event again.
     pub fn join(
         &mut self,
         event: u64,

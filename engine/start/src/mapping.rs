@@ -8,7 +8,7 @@ use crate::part::Part;
 use crate::version::{Operation, Version};
 use crate::yaml::{Yaml, plain};
 
-/// Returns the files of a new mapping and its test. It skips its events, and has no steps, until somebody has looked at it: what an operation requires is not known here. Without parts, it has one with a row to start with.
+/// Returns the files of a new mapping and its test. It skips its events, and has no steps, until it has been reviewed: what an operation requires is not known here. Without parts, it has one with a row to start with.
 ///
 /// # Errors
 /// If the address is not that of a mapping.

@@ -444,7 +444,7 @@ tests:
   - name: no request
     event: { type: identify, userId: u1 }
     expect: { requests: [] }
-  - name: an answer with secrets
+  - name: a response with secrets
     event: { type: identify, userId: u1 }
     responses: [{ status: 200, body_file: answer.json }]
     expect: { requests: [{ step: send }] }

@@ -54,7 +54,7 @@ impl Signals {
     }
 }
 
-/// Signals that are caught, and kept until somebody listens.
+/// Signals that are caught, and kept until there is a listener.
 pub(crate) struct Caught {
     runtime: Runtime,
     source: SignalSource,

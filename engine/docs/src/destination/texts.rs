@@ -68,7 +68,7 @@ impl Texts {
         Some(&self.of_mapping(version, mapping)?.example.as_ref()?.value)
     }
 
-    /// What whoever comes from another version has to know.
+    /// Returns the information for users of another version.
     pub(crate) fn migration(&self, from: &str, to: &str) -> Option<&MigrationSpec> {
         let version = self.versions.iter().find(|known| known.name == to)?;
         let stated = &version.docs.as_ref()?.migration;

@@ -28,7 +28,7 @@ record! {
         list "limits" limits: String,
         /// Questions with their answers.
         map "faq" faq: String,
-        /// What whoever comes from another version has to know, by that version.
+        /// Information for users of another version, by that version.
         map "migration" migration: MigrationSpec,
     }
 }

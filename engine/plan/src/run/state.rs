@@ -1,4 +1,4 @@
-//! A run, as far as it is: where it is, what it has built and captured, and what rows can read of it.
+//! The state of a run: its position, its parts and captures, and the sources that rows read.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -70,7 +70,7 @@ use mapwright_findings::Span;
 /// ```
 pub struct Run<'e> {
     pub(crate) mapper: &'e BoundPlan,
-    /// The same plan with settings that have taken the place of the mapper's.
+    /// The plan with renewed settings, in place of the mapper's.
     pub(crate) renewed: Option<Arc<BoundPlan>>,
     pub(crate) doc: Doc<'e>,
     pub(crate) flow: &'e Flow,
@@ -85,18 +85,18 @@ pub struct Run<'e> {
     /// The request at `at`, when it has been made.
     pub(crate) prepared: Option<PreparedRequest>,
     pub(crate) requests: usize,
-    /// The step that has had pages and continues to the next one, and how many.
+    /// The step whose next page is requested, and the number of its pages so far.
     pub(crate) pages: Option<(usize, usize)>,
-    /// Whether the step is made again, for its next page or since what was kept is too old: nothing decides about that again.
+    /// Whether the step is requested again, for its next page or for a stale response: its conditions are not evaluated again.
     pub(crate) repeats: bool,
-    /// The step of which no kept response will do, and those that have been requested again.
+    /// The step whose cached response is stale, and the steps that have been requested again.
     pub(crate) renewing: Option<(usize, Stale)>,
     pub(crate) refetched: BTreeSet<usize>,
-    /// Items that the rows of what was used have made.
+    /// The number of items that rows of used parts have made.
     pub(crate) items: usize,
     /// Whether items are sent in the requests of a batcher.
     pub(crate) collects: bool,
-    /// Whether a row has rejected its value, which may or may not be needed.
+    /// Whether a row has rejected its value, needed or not.
     pub(crate) faulty: bool,
     /// Whether there are items that are not counted yet, or warnings that were not given.
     pub(crate) owing: bool,
@@ -109,7 +109,7 @@ pub struct Run<'e> {
     pub(crate) round_failed: bool,
     /// The requests and items that are done, and those of an earlier delivery of the event.
     pub(crate) done: DoneWork,
-    /// The items that are to be made in the loop with `on_failure: continue` that the run is in, by position, where not all are.
+    /// The positions of the items to send in the current loop with `on_failure: continue`; `None` for all.
     pub(crate) chosen: Option<BTreeSet<usize>>,
 }
 
@@ -243,7 +243,7 @@ impl<'e> Run<'e> {
         }
     }
 
-    /// Builds parts before they are read: those that may have changed, and those that have not been built.
+    /// Builds parts before they are read, if they may have changed or have not been built.
     pub(crate) fn build_for(&mut self, parts: &[usize], unknown: Option<&Unknown<'_>>) {
         for part in parts {
             let changes = self.flow.parts.get(*part).is_some_and(Part::is_volatile);
@@ -261,7 +261,7 @@ impl<'e> Run<'e> {
         }
     }
 
-    /// Reports of every field of a part whether it has to be built.
+    /// Returns for every field of a part whether it must be built.
     pub(crate) fn tell_part<L: Listener>(
         &self,
         part: usize,
@@ -285,12 +285,12 @@ impl<'e> Run<'e> {
             && built.at.as_ref().is_some_and(|at| at.is_like(changes, possible, &plan.captures))
     }
 
-    /// Whether parts depend on nothing that changes but captures: no item is at hand.
+    /// Returns whether parts depend on nothing that changes except captures: there is no current item.
     fn has_one_moment(&self) -> bool {
         self.loops.is_empty()
     }
 
-    /// What is known of captures, where parts depend on nothing else that changes.
+    /// Returns the state of the captures, if parts depend on nothing else that changes.
     fn moment(&self, unknown: Option<&Unknown<'_>>) -> Option<Moment> {
         let possible = || unknown.map(|unknown| unknown.possible.to_vec()).unwrap_or_default();
         let changes = self.buffers.captures.changes();
@@ -304,7 +304,7 @@ impl<'e> Run<'e> {
         }
     }
 
-    /// Asks what would be, of which nothing counts as reached: parts that are built for it are built again once they are needed.
+    /// Evaluates a hypothetical state, without counting points. Parts that it builds are built again when they are needed.
     pub(crate) fn uncounted<R>(&mut self, ask: impl FnOnce(&mut Self) -> R) -> R {
         let Some(tally) = self.tally.take() else { return ask(self) };
         let is_built = |part: &Option<Box<BuiltPart>>| part.as_ref().is_some_and(|part| part.built);
@@ -317,9 +317,9 @@ impl<'e> Run<'e> {
         answer
     }
 
-    /// Rejects the event for a row that is read, and from which nothing could be made.
+    /// Rejects the event if a row that is read has rejected.
     pub(crate) fn check(&self, places: &[PartRead]) -> Result<(), Box<Rejection>> {
-        // so it is with nearly every event
+        // the usual case
         if !self.faulty {
             return Ok(());
         }
@@ -416,7 +416,7 @@ impl<'e> Run<'e> {
         (is_it && is_alone).then_some(round)
     }
 
-    /// Whether a guard lets the run pass. A row that it reads, and without whose value it cannot be said, rejects the event.
+    /// Returns whether a guard lets the run pass. If the guard cannot be decided without a row that rejects, the event is rejected.
     pub(crate) fn passes(&mut self, guard: &Guard) -> Result<bool, Box<Rejection>> {
         self.build_for(&guard.reads.parts, None);
         match guard_truth(&self.scope(None, None), guard) {
@@ -426,7 +426,7 @@ impl<'e> Run<'e> {
         }
     }
 
-    /// The items of a loop that count.
+    /// Returns the selected items of a loop.
     pub(crate) fn loop_items<L: Listener>(
         &self,
         (start, repeat): (usize, &Repeat),

@@ -273,7 +273,7 @@ struct Reading<'n> {
     items: Vec<(String, Vec<Vec<PathStep>>)>,
     /// The lists that steps go through.
     loops: Vec<Vec<PathStep>>,
-    /// What is read of items with no list around: those of steps, or those of whoever reads a named value.
+    /// What is read of items with no list around: those of steps, or those of the readers of a named value.
     loose: BTreeSet<String>,
 }
 
