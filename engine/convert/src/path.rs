@@ -268,7 +268,7 @@ fn check_name(name: &str, written: &str) -> Result<(), PathError> {
     }
 }
 
-/// Returns the sources that a text joins by an operator.
+/// Returns the sources that the text joins by an operator.
 fn alternatives(written: &str) -> Option<String> {
     let parts = [" || ", " or ", " OR ", " ?? ", " | "].iter().find_map(|operator| {
         let parts: Vec<&str> = written.split(operator).map(str::trim).collect();

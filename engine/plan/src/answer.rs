@@ -411,7 +411,7 @@ fn inside(found: Vec<AnswerValue>, steps: &[PathStep]) -> Vec<AnswerValue> {
     found.into_iter().filter_map(|found| steps.iter().try_fold(found, step)).collect()
 }
 
-/// Whether a rule can apply to a response of success.
+/// Whether a rule can apply to a successful response.
 fn is_of_success(rule: &ResponseRule) -> bool {
     rule.status.is_empty() || rule.status.iter().any(|range| range.first < 300 && range.last >= 200)
 }

@@ -187,7 +187,7 @@ impl Row {
         self.kept
     }
 
-    /// Returns the forms of the alternatives, if the row has no modifiers.
+    /// Returns the forms of the alternatives if the row has no modifiers, and otherwise the row as the only one.
     fn into_alternatives(self) -> Vec<Form> {
         let CheckedRow { form, when, unless, conversions, default, absence, .. } = &self.checked;
         let is_bare = when.is_none()

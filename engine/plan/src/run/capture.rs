@@ -132,8 +132,8 @@ impl<'e> Run<'e> {
     }
 }
 
-/// Joins the captures of earlier pages with those of a later one, and how many items or members are joined: items follow each other, and of members
-/// with the same name, the later one counts. Of other values, the later one counts.
+/// Joins a capture of earlier pages with that of a later one. Returns it with the number of its items or members. Items follow each other;
+/// of members with the same name, and of other values, the later one takes precedence.
 fn joined(known: Option<Value>, later: Value) -> (Value, usize) {
     match (known, later) {
         (Some(Value::Array(mut known)), Value::Array(more)) => {

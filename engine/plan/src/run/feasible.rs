@@ -258,7 +258,7 @@ impl Run<'_> {
         });
         self.loops = loops;
         let (_, rejection) = rejected.filter(|_| !has_way)?;
-        // evaluated again, so that the rejection has its trace
+        // the trial counted no points, and the one that rejects was reached
         if let Some(Point { span, what }) = rejection.point {
             self.reached(span, what);
         }
