@@ -273,7 +273,10 @@ fn step<'v>(reader: Reader<'v>, flow: &'v FlowView<'v>, step: &'v StepView<'v>) 
         conditions,
         each,
         goes_on: spec.on_failure.as_ref().is_some_and(|word| word.value == OnFailure::Continue),
-        params: named(reader, &spec.params),
+        params: match step.operation {
+            Some((_, operation)) => named(reader, operation.params_for(spec)),
+            None => named(reader, &spec.params),
+        },
         query: named(reader, &spec.query),
         headers: named(reader, &spec.headers),
         part: part_of(step).map(str::to_owned),

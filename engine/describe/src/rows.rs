@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashSet};
 
 use mapwright_convert::Source as SourceSpec;
-use mapwright_language::decode::Named;
+use mapwright_findings::At;
 use mapwright_language::spec::{DefaultSpec, FIELD_ITEMS, Form, Keep, OnMissing, RowSpec};
 
 use crate::data::{Absence, Missing, Naming, Row, SourceKind};
@@ -40,9 +40,14 @@ pub(crate) struct Rows<'v, 't> {
 }
 
 /// Rows without a schema.
-pub(crate) fn named(reader: Reader<'_>, fields: &Named<RowSpec>) -> Vec<Row> {
+pub(crate) fn named<'s>(
+    reader: Reader<'_>,
+    fields: impl IntoIterator<Item = &'s (At<String>, RowSpec)>,
+) -> Vec<Row> {
     let mut rows = Rows { reader, types: &|_| Vec::new(), rows: Vec::new() };
-    fields.iter().for_each(|(name, row)| rows.add(vec![Segment::Field(name.value.clone())], row, &[], 0));
+    fields
+        .into_iter()
+        .for_each(|(name, row)| rows.add(vec![Segment::Field(name.value.clone())], row, &[], 0));
     rows.rows
 }
 

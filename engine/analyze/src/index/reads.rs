@@ -63,10 +63,11 @@ fn of_flow(
     calls(view, &flow.rows, seen);
     of_properties(view, flow, seen);
     for step in &flow.steps {
-        let Some(path) = step.operation.and_then(|(_, operation)| operation.path.as_ref()) else { continue };
+        let Some((_, operation)) = step.operation else { continue };
+        let Some(path) = &operation.path else { continue };
         for name in path.value.split('{').skip(1).filter_map(|rest| rest.split('}').next()) {
             // a parameter that is not stated is the capture of its name
-            if by_name(&step.spec.params, name).is_none() && captures.contains(name) {
+            if operation.param_for(step.spec, name).is_none() && captures.contains(name) {
                 seen.add((Kind::Capture, message(), name.to_owned()), "{", path.span, false);
             }
         }

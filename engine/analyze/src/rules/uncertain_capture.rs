@@ -4,7 +4,6 @@ use mapwright_check::names::{What, name_read, own_reads};
 use mapwright_convert::{PathStep, Root, Source};
 use mapwright_findings::Span;
 use mapwright_findings::rules::uncertain_capture::{RULE, Why, report};
-use mapwright_language::decode::by_name;
 use mapwright_language::spec::{Class, Expr, Expression, RowSpec, Test};
 
 use crate::everywhere::{Everywhere, Tell};
@@ -15,7 +14,7 @@ pub(super) fn check(version: &VersionView<'_>, everywhere: &mut Everywhere) {
         for (at, step) in flow.steps.iter().enumerate() {
             let Some((operation, spec)) = step.operation else { continue };
             for name in spec.path_text().split('{').skip(1).filter_map(|rest| rest.split('}').next()) {
-                let (capture, span) = match by_name(&step.spec.params, name) {
+                let (capture, span) = match spec.param_for(step.spec, name) {
                     Some(row) => match captured(row) {
                         Some(capture) => (capture, row.span),
                         None => continue,

@@ -221,7 +221,14 @@ impl<'c> FlowView<'c> {
         if let Some(list) = &spec.for_each {
             rows.add_root(Place::ForEach(id), list, chains);
         }
-        rows.add_roots(&spec.params, chains, |name| Place::Param(id, name));
+        match step.operation {
+            Some((_, operation)) => {
+                for (name, row) in operation.params_for(spec) {
+                    rows.add_root(Place::Param(id, name), row, chains);
+                }
+            }
+            None => rows.add_roots(&spec.params, chains, |name| Place::Param(id, name)),
+        }
         rows.add_roots(&spec.query, chains, |name| Place::Query(id, name));
         rows.add_roots(&spec.headers, chains, |name| Place::Header(id, name));
         rows.add_roots(&spec.order, chains, |name| Place::StepOrder(id, name));

@@ -10,9 +10,10 @@ use mapwright_plan::plan::{Call, Guard, Instruction, PartRead, Reads};
 use crate::resolve::Resolver;
 
 /// The keys of an operation that are about requests and their responses.
-const OF_REQUESTS: [&str; 13] = [
+const OF_REQUESTS: [&str; 14] = [
     "method",
     "path",
+    "params",
     "query",
     "headers",
     "auth",

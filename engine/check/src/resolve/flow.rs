@@ -15,11 +15,11 @@ use mapwright_findings::At;
 use mapwright_findings::rules::{
     conflicting_keys, invalid_value, missing_body, missing_key, missing_parameter,
 };
-use mapwright_findings::rules::{unknown_operation, unknown_step};
+use mapwright_findings::rules::{unknown_key, unknown_operation, unknown_step};
 use mapwright_findings::{KnownNames, Span, Unread};
 use mapwright_language::catalog::Mapping;
-use mapwright_language::decode::{Named, by_name};
-use mapwright_language::spec::{BodySpec, MappingSpec, RowSpec, StepSpec, WarnSpec};
+use mapwright_language::decode::Named;
+use mapwright_language::spec::{BodySpec, MappingSpec, OperationSpec, RowSpec, StepSpec, WarnSpec};
 use mapwright_plan::plan::reach::{Reach, Ways};
 use mapwright_plan::plan::{
     Call, Flow, Form, Guard, Instruction, MessagePlan, Part, PartRead, Place, Reads, Row, RuleEnd, Slot, Warn,
@@ -342,7 +342,7 @@ impl<'c> Resolver<'c, '_> {
         self.no_arguments(spec, operation);
         let captures_before = self.context.captures_read.len();
         let path = operation_spec.path.as_ref();
-        let params = path.and_then(|path| self.params(spec, path, operation.span));
+        let params = path.and_then(|path| self.params((spec, operation_spec), path, operation.span));
         let auth = operation_spec.auth.as_deref().or(self.version.spec.auth.as_deref());
         let mut query = self.query(&spec.query);
         self.query_once(&spec.query, &[], auth);
@@ -438,21 +438,21 @@ impl<'c> Resolver<'c, '_> {
         warnings.collect()
     }
 
-    /// Resolves one row per parameter of the path: the stated row, or else the capture, or else the item's field.
+    /// Resolves one row per parameter of the path: that of the step or of the operation, or else the capture, or else the item's field.
     fn params(
         &mut self,
-        spec: &StepSpec,
+        (spec, operation): (&'c StepSpec, &'c OperationSpec),
         path: &At<String>,
         span: Span,
     ) -> Option<Vec<mapwright_plan::plan::Row>> {
         let (_, names) = super::operation::split_path(&path.value).ok()?;
         let rows = names.iter().map(|name| {
-            if let Some(row) = by_name(&spec.params, name) {
+            if let Some(row) = operation.param_for(spec, name) {
                 let row = self.row_alone(row, Want::One)?;
                 self.one_text(&row, &format!("the path parameter `{name}`"));
                 return Some(row);
             }
-            if spec.params.unread().may_hold(name) {
+            if spec.params.unread().may_hold(name) || operation.params.unread().may_hold(name) {
                 return None;
             }
             let capture = self.context.captures.place(name);
@@ -474,18 +474,16 @@ impl<'c> Resolver<'c, '_> {
             Some(self.plain(Form::place(Place { text: name.clone(), span, slot, query: None }), span))
         });
         let rows: Vec<_> = rows.collect();
-        for (key, _) in &spec.params {
-            if !names.contains(&key.value) {
-                let known = names.iter().map(String::as_str);
-                mapwright_findings::rules::unknown_key::report_parameter(
-                    self.reports,
-                    key,
-                    &path.value,
-                    known,
-                );
-            }
-        }
+        self.of_path(&spec.params, &names, path);
         rows.into_iter().collect()
+    }
+
+    /// Reports path parameters that a path does not have.
+    pub(crate) fn of_path(&mut self, params: &Named<RowSpec>, names: &[String], path: &At<String>) {
+        for (key, _) in params.iter().filter(|(key, _)| !names.contains(&key.value)) {
+            let known = names.iter().map(String::as_str);
+            unknown_key::report_parameter(self.reports, key, &path.value, known);
+        }
     }
 }
 

@@ -114,7 +114,10 @@ impl<'c> Resolver<'c, '_> {
         }
         let (method, path) = (spec.method?, spec.path.as_ref()?);
         match split_path(&path.value) {
-            Ok((path, params)) => Some(Target::Endpoint(EndpointPath { method, path, params })),
+            Ok((texts, params)) => {
+                self.of_path(&spec.params, &params, path);
+                Some(Target::Endpoint(EndpointPath { method, path: texts, params }))
+            }
             Err(_) if path.value.is_empty() => None,
             Err(_) if path.value.contains("{{") => {
                 missing_parameter::report_template(self.reports, path.span, &path.value);

@@ -127,7 +127,7 @@ impl Shape {
             (Shape::Step, "on") => Shape::List(Entry::Rule),
             (Shape::Step, "warn") => Shape::List(Entry::Notice),
             (Shape::Operations, _) => Shape::Operation,
-            (Shape::Operation, "query" | "headers") => Shape::Fields,
+            (Shape::Operation, "params" | "query" | "headers") => Shape::Fields,
             (Shape::Operation, "batch") => Shape::Batch,
             (Shape::Batch, "body" | "id") => Shape::Row,
             (Shape::Operation, "declared" | "auth") => Shape::Plain,

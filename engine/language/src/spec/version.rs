@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use serde_json::{Value, json};
 
-use crate::decode::{Decode, record, words};
+use crate::decode::{Decode, by_name, record, words};
 use crate::definitions::Definitions;
 use crate::spec::row::Fields;
 use crate::spec::{
@@ -155,6 +155,8 @@ record! {
         opt "rate" rate: At<String>,
         /// The request is safe to retry when it is unknown whether it arrived.
         flag "idempotent" idempotent: bool,
+        /// Path parameters; a step may state others.
+        map "params" params: RowSpec,
         /// Query parameters.
         map "query" query: RowSpec,
         /// Headers.
@@ -178,6 +180,17 @@ impl OperationSpec {
     /// Returns the arguments of the function where a step calls it: those of the step, or else of the operation.
     pub fn arguments_for<'s>(&'s self, step: &'s StepSpec) -> Option<&'s ArgumentsSpec> {
         step.arguments.as_ref().or(self.arguments.as_ref())
+    }
+
+    /// Returns the row of a path parameter where a step makes the request: that of the step, or else of the operation.
+    pub fn param_for<'s>(&'s self, step: &'s StepSpec, name: &str) -> Option<&'s RowSpec> {
+        by_name(&step.params, name).or_else(|| by_name(&self.params, name))
+    }
+
+    /// Returns the stated path parameters where a step makes the request: those of the step, and what the operation adds.
+    pub fn params_for<'s>(&'s self, step: &'s StepSpec) -> impl Iterator<Item = &'s (At<String>, RowSpec)> {
+        let added = self.params.iter().filter(|(name, _)| by_name(&step.params, &name.value).is_none());
+        step.params.iter().chain(added)
     }
 
     /// Returns the path of its requests; that of a call is empty.

@@ -3,7 +3,7 @@
 use ls_types::CompletionItemKind;
 use mapwright_analyze::event::{FieldLookup, known};
 use mapwright_analyze::index::Kind;
-use mapwright_analyze::view::PointerStep;
+use mapwright_analyze::view::{PointerStep, StepView};
 use mapwright_convert::{Definition, ParamType, PathStep, Root, definitions, find, parse_path};
 use mapwright_language::decode::by_name;
 use mapwright_language::keys::CONDITIONS;
@@ -99,7 +99,10 @@ fn named_keys(file: &File<'_>, cursor: &Cursor<'_>, section: Option<&str>) -> Ve
     match (keys.as_slice(), section) {
         ([.., "payload", part, _], _) => fields(file, part, None),
         ([.., "steps", step, "body", _], _) => fields(file, "", Some(step)),
-        ([.., "steps", step, "params", _], _) => parameters(file, step),
+        ([.., "steps", step, "params", _], _) => parameters(file, |used| used.name.value == *step),
+        ([.., "operations", name, "params", _], _) => {
+            parameters(file, |used| used.operation.is_some_and(|(operation, _)| operation.value == *name))
+        }
         (_, Some("values")) => of(Kind::Value),
         (_, Some("payload")) => of(Kind::Part),
         (_, Some("steps")) => of(Kind::Step),
@@ -140,11 +143,11 @@ fn fields(file: &File<'_>, part: &str, step: Option<&str>) -> Vec<Offer> {
     all
 }
 
-/// The parameters of the path of a step's operation.
-fn parameters(file: &File<'_>, step: &str) -> Vec<Offer> {
+/// The parameters of the paths of the steps that are meant.
+fn parameters(file: &File<'_>, is_meant: impl Fn(&StepView<'_>) -> bool) -> Vec<Offer> {
     let Some(view) = file.view() else { return Vec::new() };
     let mut names: Vec<String> = Vec::new();
-    for used in view.flows.iter().flat_map(|flow| &flow.steps).filter(|used| used.name.value == step) {
+    for used in view.flows.iter().flat_map(|flow| &flow.steps).filter(|used| is_meant(used)) {
         let path = used.operation.and_then(|(_, operation)| operation.path.as_ref());
         let path = path.map(|path| path.value.as_str()).unwrap_or_default();
         let inner = path.split('{').skip(1).filter_map(|rest| rest.split('}').next());
