@@ -309,7 +309,7 @@ pub(crate) fn response(reader: Reader<'_>, rule: &ResponseRuleSpec) -> Response 
         class: rule.class.map(|class| class.word().to_owned()),
         code: rule.code.clone(),
         fault: rule.fault.map(|fault| fault.word().to_owned()),
-        advice: rule.advice.as_deref().map(one_line),
+        advice: rule.advice.as_ref().map(|advice| one_line(&advice.text)),
         after: rule.after.as_ref().map(|row| reader.whole(row, 0).0),
         times: rule.times.as_ref().map(|times| times.value),
         then: rule.then.as_ref().map(|then| then.value.clone()),

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use crate::bound::BoundPlan;
-use crate::eval::condition::holds;
+use crate::eval::condition::{self, holds};
 use crate::eval::lazy::value_of;
 use crate::eval::scope::Scope;
 use crate::item::BatchItem;
@@ -158,13 +158,13 @@ impl<'a> Judge<'a, '_> {
         retried.map_or(0, |(_, count)| *count)
     }
 
-    fn verdict<'p>(&self, rule: &'p ResponseRule, place: usize) -> Verdict<'p> {
+    fn verdict<'p: 'a>(&self, rule: &'p ResponseRule, place: usize) -> Verdict<'p> {
         match &rule.end {
             // the renewed value was refused as well
             RuleEnd::Renew { setting: _, times } if self.retried_by(place) >= *times => {
                 Verdict::GiveUp(Failed { fault: Fault::Settings, code: None, advice: None })
             }
-            _ => verdict(rule, place),
+            _ => verdict(&self.scope, rule, place),
         }
     }
 
@@ -280,12 +280,15 @@ impl<'a> Judge<'a, '_> {
     }
 }
 
-fn verdict(rule: &ResponseRule, place: usize) -> Verdict<'_> {
+fn verdict<'a, 'p: 'a>(scope: &Scope<'a>, rule: &'p ResponseRule, place: usize) -> Verdict<'p> {
     match &rule.end {
         RuleEnd::Then(target) => Verdict::Then(rule, *target),
         RuleEnd::Renew { setting, times: _ } => Verdict::Renew { setting, rule: place },
         RuleEnd::Class { class, after, into, times, fault, code, advice } => {
-            let failed = Failed { fault: *fault, code: code.as_deref(), advice: advice.as_deref() };
+            let failed = || {
+                let advice = advice.as_ref().map(|advice| condition::said(scope, advice));
+                Failed { fault: *fault, code: code.as_deref(), advice }
+            };
             match class {
                 Class::Done => Verdict::Done(Some(rule)),
                 Class::Retry | Class::Throttle => Verdict::Retry {
@@ -293,8 +296,8 @@ fn verdict(rule: &ResponseRule, place: usize) -> Verdict<'_> {
                     after: after.as_deref(),
                     throttle: *class == Class::Throttle,
                 },
-                Class::GiveUp => Verdict::GiveUp(failed),
-                Class::Split => Verdict::Split(*into, failed),
+                Class::GiveUp => Verdict::GiveUp(failed()),
+                Class::Split => Verdict::Split(*into, failed()),
             }
         }
     }

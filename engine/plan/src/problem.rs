@@ -61,8 +61,8 @@ impl Problem {
         let Failed { fault, code, advice } = failed;
         let code = code.map_or_else(|| format!("http_{status}"), str::to_owned);
         let status = Some(status);
-        let message = Answered { step, status, code: &code, advice }.to_string();
-        Self { status, code, message, fault: fault.into(), advice: advice.map(str::to_owned), api }
+        let message = Answered { step, status, code: &code, advice: advice.as_deref() }.to_string();
+        Self { status, code, message, fault: fault.into(), advice, api }
     }
 
     pub(crate) fn of_rejection(rejection: &Rejection) -> Self {
@@ -71,12 +71,12 @@ impl Problem {
 }
 
 /// How a mapping describes a failure.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct Failed<'p> {
     pub fault: Fault,
     /// A stable name, in place of `http_<status>`.
     pub code: Option<&'p str>,
-    pub advice: Option<&'p str>,
+    pub advice: Option<String>,
 }
 
 /// What an API says about an error, in its own words.

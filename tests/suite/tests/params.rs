@@ -29,7 +29,8 @@ steps:
   second: { operation: app, params: { id: anonymousId }, body: thing }
   items: { for_each: traits.list, operation: app, params: { id: item.id }, body: thing }
 ";
-    let mapper = bind(&compile(&sources(OPERATIONS, identify)), "acme", json!({ "app": "a/1", "region": "us" }));
+    let mapper =
+        bind(&compile(&sources(OPERATIONS, identify)), "acme", json!({ "app": "a/1", "region": "us" }));
     let event = json!({ "type": "identify", "userId": 7, "anonymousId": "an", "traits": { "list": [{ "id": "i" }] } });
     let urls: Vec<String> =
         preview(&mapper, &event).sent().iter().map(|request| request.line.clone()).collect();

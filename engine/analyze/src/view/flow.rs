@@ -256,6 +256,7 @@ impl<'c> FlowView<'c> {
             rules.into_iter().filter(|(_, of, _)| matches!(of, RuleOf::Step | RuleOf::Operation))
         {
             rows.add_condition(Site::Rule(id, at), Whether::When, rule.when.as_ref());
+            rule.advice.iter().for_each(|advice| rows.add_template(Site::Rule(id, at), advice));
             rows.add_roots(&rule.capture, chains, |name: &'c At<String>| Place::RuleCapture(id, at, name));
             if let Some(after) = &rule.after {
                 rows.add_root(Place::RuleAfter(id, at), after, chains);

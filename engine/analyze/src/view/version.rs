@@ -91,6 +91,7 @@ fn shared<'c>(destination: &'c Destination, version: &'c Version) -> Rows<'c> {
     }
     for rule in spec.responses.iter().chain(&destination.spec.responses) {
         rows.add_condition(Site::Version, Whether::When, rule.when.as_ref());
+        rule.advice.iter().for_each(|advice| rows.add_template(Site::Version, advice));
         if let Some(after) = &rule.after {
             rows.add_root(Place::VersionAfter, after, chains);
         }

@@ -112,6 +112,7 @@ impl<'c> Resolver<'c, '_> {
         let outer = std::mem::replace(&mut self.context.response, true);
         let when = row::flip(spec.when.as_ref().map(|when| self.condition(when)));
         let after = row::flip(spec.after.as_ref().map(|after| self.row_alone(after, Want::One)));
+        let advice = row::flip(spec.advice.as_ref().map(|advice| self.said(advice)));
         let capture = self.captured(&spec.capture);
         let failed: Vec<_> = spec.failed.iter().map(|failed| self.failed(failed, of)).collect();
         self.context.response = outer;
@@ -126,7 +127,7 @@ impl<'c> Resolver<'c, '_> {
                 times,
                 fault: spec.fault.unwrap_or(Fault::Event),
                 code: spec.code.clone(),
-                advice: spec.advice.clone(),
+                advice: advice?,
             },
             // filled in after all steps of the group are resolved
             None => RuleEnd::Class {

@@ -250,8 +250,8 @@ record! {
         opt "fault" fault: Fault,
         /// With `give_up`: a stable code of the failure.
         opt "code" code: String,
-        /// With `give_up`: what the user can do.
-        opt "advice" advice: String,
+        /// With `give_up`: what the user can do; a template.
+        opt "advice" advice: Template,
         /// Documentation for readers.
         opt "description" description: String,
     }

@@ -167,7 +167,7 @@ fn of_definition(definition: &Definition) -> Offer {
 }
 
 /// The keys whose values are templates.
-const TEMPLATES: [&str; 4] = ["template", "otherwise", "reason", "message"];
+const TEMPLATES: [&str; 5] = ["template", "otherwise", "reason", "message", "advice"];
 
 /// The words that can be a value.
 fn values(file: &File<'_>, cursor: &Cursor<'_>, grammar: &Grammar, typed: &Typed<'_>) -> Vec<Offer> {

@@ -216,7 +216,7 @@ impl Verdict<'_> {
             Verdict::Split(..) if items > 1 => Becomes::Split,
             Verdict::Renew { .. } => Becomes::Renew,
             Verdict::GiveUp(failed) | Verdict::Split(_, failed) => {
-                let problem = Problem::of_response(step, status, *failed, api.clone());
+                let problem = Problem::of_response(step, status, failed.clone(), api.clone());
                 Becomes::Settled(ItemAnswer::Failed(problem))
             }
         }

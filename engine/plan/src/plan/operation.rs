@@ -8,7 +8,7 @@ use mapwright_language::spec::{Class, Compression, Encoding, Fault, Method, Spli
 
 use crate::plan::auth::Auth;
 use crate::plan::batch::{BatchPlan, FailedRule};
-use crate::plan::expression::Condition;
+use crate::plan::expression::{Condition, Said};
 use crate::plan::row::{Field, Row};
 use crate::tally::What;
 
@@ -66,7 +66,7 @@ pub enum RuleEnd {
         /// The code of the failure, instead of `http_<status>`.
         code: Option<String>,
         /// What the user can do.
-        advice: Option<String>,
+        advice: Option<Said>,
     },
 }
 
