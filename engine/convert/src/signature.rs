@@ -276,6 +276,7 @@ impl Example {
 /// The settings, value sets and tables that examples refer to, as YAML.
 pub const EXAMPLE_SCOPE: &str = r#"settings:
   secret: s3cret
+  team: acme-
   customMappings: [{ from: Order Completed, to: abc123 }, { from: Signed Up, to: def456 }]
   setOnce: [{ property: plan }, { property: referrer }]
   columns: [{ from: firstName, to: first_name }]

@@ -18,6 +18,7 @@ pub(crate) use self::variants::{VariantLayers, VariantList};
 
 pub(crate) use self::entries::items;
 use self::entries::{are_few, label, position};
+pub(crate) use self::removal::{MAPPINGS, removed_mapping};
 use self::shape::Entry;
 use crate::keys::{FORM_PARTS, FORMS, edits_of, nested_fields};
 use crate::limits;

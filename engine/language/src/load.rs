@@ -251,6 +251,7 @@ impl Loader<'_> {
         }
         made.removed.extend(nodes.iter().flat_map(|node| removed_steps(node)));
         for folder in folders {
+            made.remove_mappings(&folder.version, self.reports);
             made.add(folder);
             for patches in folder.version.iter().filter_map(|node| node.get("schemas")?.as_map()) {
                 made.patch(patches, self.reports);

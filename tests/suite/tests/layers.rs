@@ -271,3 +271,40 @@ fn a_file_of_ones_own_is_laid_over_the_one_of_the_same_path() {
     let shown = plain(&files, "acme/1.0/identify", None);
     assert!(shown.contains("extra: settings.extra") && shown.contains("operation: find"), "{shown}");
 }
+
+#[test]
+fn a_version_removes_an_inherited_mapping() {
+    let files = |remove: &str| {
+        let mut files = sources(IDENTIFY);
+        files.insert("mappings/acme/1.0/page.yaml", "message: page\nsteps: { send: { operation: send } }\n");
+        files.insert(
+            "mappings/acme/1.0/page.test.yaml",
+            "tests:\n  - name: a page\n    event: { type: page }\n    expect: { requests: [{ step: send }] }\n",
+        );
+        files.insert(
+            "mappings/acme/1.1/version.yaml",
+            format!("version: \"1.1\"\nextends: \"1.0\"\n{remove}"),
+        );
+        files.insert("mappings/acme/1.2/version.yaml", "version: \"1.2\"\nextends: \"1.1\"\n");
+        files
+    };
+    let mapped = |files: &Sources, version: &str| -> Vec<String> {
+        let plans = mapwright_tests::compile(files);
+        let plan = plans.plan("acme", Some(version), &serde_json::json!({})).unwrap();
+        plan.messages().map(str::to_owned).collect()
+    };
+    let all = files("");
+    assert_eq!(mapped(&all, "1.2"), ["identify", "page"]);
+    let fewer = files("remove: [mappings.page]\n");
+    assert_eq!(mapped(&fewer, "1.0"), ["identify", "page"]);
+    assert_eq!(mapped(&fewer, "1.1"), ["identify"]);
+    assert_eq!(mapped(&fewer, "1.2"), ["identify"]);
+    assert_eq!(
+        findings(&files("remove: [mappings.pgae]\n")),
+        "mappings/acme/1.1/version.yaml:3:10 override-nothing: `mappings.pgae` is removed here, but nothing of that name is inherited (did you mean `mappings.page`?)"
+    );
+    // one of its own is new
+    let mut own = files("remove: [mappings.page]\n");
+    own.insert("mappings/acme/1.1/page.yaml", "message: page\nsteps: { look: { operation: find } }\n");
+    assert_eq!(plain(&own, "acme/1.2/page", None), "message: page\nsteps:\n  look: { operation: find }");
+}

@@ -119,14 +119,17 @@ pub(crate) static PREFIX: Definition = Definition {
     takes: Type::Scalar,
     gives: Type::Text,
     shape: Shape::Any,
-    params: &[Param::required("text", ParamType::Text, "the prefix")],
+    params: &[Param::required("text", ParamType::TextOrSetting, "the prefix")],
     examples: &[
         Example::gives("prefix: user-", r#""42""#, r#""user-42""#),
+        Example::gives("prefix: settings.team", r#""42""#, r#""acme-42""#),
         Example::gives("map_keys: { prefix: utm_ }", r#"{"source": "news"}"#, r#"{"utm_source": "news"}"#),
     ],
     build: |arguments| {
-        let prefix = arguments.text("text")?;
-        action(move |value, _| Ok(Some(Val::Text(Cow::Owned(format!("{prefix}{}", scalar(&value)?))))))
+        let prefix = arguments.text_or_setting("text")?;
+        action(move |value, notes| {
+            Ok(Some(Val::Text(Cow::Owned(format!("{}{}", prefix.resolve(notes)?, scalar(&value)?)))))
+        })
     },
 };
 
@@ -138,14 +141,16 @@ pub(crate) static SUFFIX: Definition = Definition {
     takes: Type::Scalar,
     gives: Type::Text,
     shape: Shape::Any,
-    params: &[Param::required("text", ParamType::Text, "the suffix")],
+    params: &[Param::required("text", ParamType::TextOrSetting, "the suffix")],
     examples: &[
         Example::gives(r#"suffix: "-1""#, r#""m-42""#, r#""m-42-1""#),
         Example::gives("map_keys: { suffix: __c }", r#"{"plan": "pro"}"#, r#"{"plan__c": "pro"}"#),
     ],
     build: |arguments| {
-        let suffix = arguments.text("text")?;
-        action(move |value, _| Ok(Some(Val::Text(Cow::Owned(format!("{}{suffix}", scalar(&value)?))))))
+        let suffix = arguments.text_or_setting("text")?;
+        action(move |value, notes| {
+            Ok(Some(Val::Text(Cow::Owned(format!("{}{}", scalar(&value)?, suffix.resolve(notes)?)))))
+        })
     },
 };
 

@@ -6,12 +6,23 @@ use crate::yaml::{Data, Node};
 use mapwright_findings::Reports;
 use mapwright_findings::rules::{invalid_value, override_nothing};
 
+/// How `remove` in a `version.yaml` names a mapping, which is a file of its own.
+pub(crate) const MAPPINGS: &str = "mappings.";
+
+/// Returns the name of the mapping that an entry of `remove` in a `version.yaml` is about.
+pub(crate) fn removed_mapping(path: &str) -> Option<&str> {
+    path.strip_prefix(MAPPINGS)
+}
+
 /// Removes the parts that the `remove` list of `over` names from what it inherits.
 pub(super) fn remove(base: Option<&mut Node>, over: &Node, shape: Shape, reports: &mut Reports) {
     let Some(gone) = over.get("remove").filter(|gone| are_few(gone, reports)) else { return };
     let mut base = base;
     for target in items(gone) {
         let Some(path) = target.as_text() else { continue };
+        if shape == Shape::Version && removed_mapping(path).is_some() {
+            continue;
+        }
         if shape.requires(path) {
             let message = format!("`{path}` is required, and cannot be removed");
             invalid_value::report(reports, target.span, message, "state another value instead");

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::catalog::{Inherits, TestFile};
+use crate::layers::{MAPPINGS, items, removed_mapping};
 use crate::load::files::Folder;
 use crate::schemas::SchemaFile;
 use crate::spec::VersionNumber;
@@ -42,6 +43,25 @@ impl Effective {
             bases: Vec::new(),
             removed: BTreeMap::new(),
             files: HashSet::new(),
+        }
+    }
+
+    /// Removes the mappings that the file of a version says it does not inherit, with their tests.
+    pub(super) fn remove_mappings(&mut self, version: &[Node], reports: &mut Reports) {
+        for target in version.iter().filter_map(|version| version.get("remove")).flat_map(items) {
+            let Some((path, name)) = target.as_text().and_then(|path| Some((path, removed_mapping(path)?)))
+            else {
+                continue;
+            };
+            // one that cannot be read is there all the same
+            let (read, unread) = (self.mappings.remove(name), self.unread.remove(name));
+            self.tests.remove(name);
+            if read.is_none() && unread.is_none() {
+                let known: Vec<String> =
+                    self.mappings.keys().map(|name| format!("{MAPPINGS}{name}")).collect();
+                let known = known.iter().map(String::as_str);
+                override_nothing::report(reports, target.span, path, "is removed", known);
+            }
         }
     }
 
