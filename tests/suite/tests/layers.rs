@@ -306,5 +306,8 @@ fn a_version_removes_an_inherited_mapping() {
     // one of its own is new
     let mut own = files("remove: [mappings.page]\n");
     own.insert("mappings/acme/1.1/page.yaml", "message: page\nsteps: { look: { operation: find } }\n");
-    assert_eq!(plain(&own, "acme/1.2/page", None), "message: page\nsteps:\n  look: { operation: find }");
+    assert_eq!(
+        plain(&own, "acme/1.2/page", None),
+        "message: page\nsteps: { look: { operation: find } }\noperations: { find: { method: GET, path: /things } }"
+    );
 }
