@@ -152,7 +152,7 @@ fn look(key: &Key, own: &Node, base: &Node, everywhere: &mut Everywhere) {
     }
 }
 
-/// The query parameters and headers of steps that their operations have.
+/// The path and query parameters and the headers of steps that their operations have.
 fn of_steps(steps: &Node, version: &Node, everywhere: &mut Everywhere) {
     for (_, step) in steps.as_map().unwrap_or_default() {
         let operation = step.get("operation").and_then(Node::as_text);
@@ -166,7 +166,7 @@ fn of_steps(steps: &Node, version: &Node, everywhere: &mut Everywhere) {
 }
 
 fn of_request(own: &Node, base: &Node, everywhere: &mut Everywhere) {
-    for section in ["query", "headers"] {
+    for section in ["params", "query", "headers"] {
         for (key, own) in own.get(section).and_then(Node::as_map).unwrap_or_default() {
             if let Some(base) = base.get(section).and_then(|base| base.get(&key.text)) {
                 look(key, own, base, everywhere);

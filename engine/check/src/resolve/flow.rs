@@ -15,7 +15,7 @@ use mapwright_findings::At;
 use mapwright_findings::rules::{
     conflicting_keys, invalid_value, missing_body, missing_key, missing_parameter,
 };
-use mapwright_findings::rules::{unknown_key, unknown_operation, unknown_step};
+use mapwright_findings::rules::{unknown_operation, unknown_step};
 use mapwright_findings::{KnownNames, Span, Unread};
 use mapwright_language::catalog::Mapping;
 use mapwright_language::decode::Named;
@@ -476,14 +476,6 @@ impl<'c> Resolver<'c, '_> {
         let rows: Vec<_> = rows.collect();
         self.of_path(&spec.params, &names, path);
         rows.into_iter().collect()
-    }
-
-    /// Reports path parameters that a path does not have.
-    pub(crate) fn of_path(&mut self, params: &Named<RowSpec>, names: &[String], path: &At<String>) {
-        for (key, _) in params.iter().filter(|(key, _)| !names.contains(&key.value)) {
-            let known = names.iter().map(String::as_str);
-            unknown_key::report_parameter(self.reports, key, &path.value, known);
-        }
     }
 }
 

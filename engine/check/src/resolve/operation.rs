@@ -10,7 +10,7 @@ use mapwright_findings::At;
 use mapwright_findings::Reports;
 use mapwright_findings::rules::{
     conflicting_keys, host_not_allowed, invalid_schema, invalid_value, missing_key, missing_parameter,
-    unknown_rate,
+    unknown_key, unknown_rate,
 };
 use mapwright_language::decode::{Named, by_name};
 use mapwright_language::spec::{self, AuthSpec, Encoding, FIELD_SPREAD, OperationSpec, RowSpec};
@@ -127,6 +127,14 @@ impl<'c> Resolver<'c, '_> {
                 missing_parameter::report_path(self.reports, path.span, &path.value, problem);
                 None
             }
+        }
+    }
+
+    /// Reports path parameters that a path does not have.
+    pub(crate) fn of_path(&mut self, params: &Named<RowSpec>, names: &[String], path: &At<String>) {
+        for (key, _) in params.iter().filter(|(key, _)| !names.contains(&key.value)) {
+            let known = names.iter().map(String::as_str);
+            unknown_key::report_parameter(self.reports, key, &path.value, known);
         }
     }
 
