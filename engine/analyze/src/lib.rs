@@ -14,6 +14,7 @@ mod rules;
 pub mod schema;
 mod tracking;
 mod uses;
+mod values;
 pub mod view;
 
 use mapwright_check::{Checked, Valid};

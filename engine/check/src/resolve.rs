@@ -307,7 +307,7 @@ impl Context<'_> {
 
 impl Scope for Resolver<'_, '_> {
     fn set(&self, name: &str) -> Option<Arc<[String]>> {
-        self.shared.sets.get(name).cloned()
+        self.shared.sets.get(name).map(|set| set.names.clone())
     }
 
     fn sets(&self) -> KnownNames {

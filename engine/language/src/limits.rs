@@ -39,3 +39,6 @@ pub(crate) const EFFECTIVE_NODES: usize = 2_000_000;
 
 /// The most entries of one `remove`, `without` or `instead`: the limit `edits`.
 pub(crate) const EDITS: usize = 1_000;
+
+/// The most values that are tried to decide the conditions of a version: the limit `condition_values`.
+pub const CONDITION_VALUES: usize = 1 << 22;

@@ -29,7 +29,7 @@ pub use operation::{
     EndpointPath, ErrorRows, HostPattern, Operation, Rate, RateHeaders, ResponseRule, RuleEnd, Server, Target,
 };
 pub use part::{Depends, Part, PartRead, Reads};
-pub use place::{Place, Slot};
+pub use place::{NameSet, Place, Slot};
 pub use places::Places;
 pub use program::{CachePlan, Call, Guard, Instruction, Page, Repeat, Warn};
 pub use row::{CheckedRow, Field, Form, RestOf, Row};

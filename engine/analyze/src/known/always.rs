@@ -4,8 +4,9 @@ use mapwright_convert::{Root, Source};
 use mapwright_language::spec::{Expression, RowSpec};
 
 use crate::known::condition::compile;
-use crate::known::domain::{Known, Knows, has_value};
+use crate::known::domain::{Knows, has_value};
 use crate::known::models::{Verdict, decide};
+use crate::values::Known;
 
 /// Whether a row always has a value, unless it rejects the event.
 pub(crate) fn always(knows: Knows<'_, '_>, row: &RowSpec) -> bool {

@@ -1,12 +1,16 @@
 //! Conditions as a tree over variables: names, and whatever is not looked into.
 
 use std::collections::BTreeMap;
+use std::ops::Deref;
+use std::rc::Rc;
+use std::sync::Arc;
 
 use mapwright_convert::{Matcher, PathStep};
 use mapwright_language::spec::{Comparison, Expr, Expression, Filter, Name, SettingType, Test};
 use serde_json::Value;
 
-use crate::known::domain::{Known, Knows};
+use crate::known::domain::Knows;
+use crate::values::{Known, ValueSet, Work};
 
 /// A condition, ready to be decided.
 #[derive(Debug, Clone)]
@@ -15,13 +19,15 @@ pub(crate) struct Compiled {
     pub tree: Tree,
     /// Its variables, by what they stand for.
     pub variables: BTreeMap<String, Variable>,
+    /// What may be tried to decide the conditions of its version.
+    pub work: Rc<Work>,
 }
 
 /// A node of a condition.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Tree {
     /// A value; nothing is a missing one.
-    Const(Option<Value>),
+    Const(Option<Constant>),
     /// A variable, by what it stands for.
     Variable(String),
     /// `not a`.
@@ -34,12 +40,23 @@ pub(crate) enum Tree {
     Compare(Box<Tree>, Comparison, Box<Tree>),
     /// `a in [b, c]`.
     In(Box<Tree>, Vec<Tree>),
+    /// The same, where all items are known.
+    Among(Box<Tree>, Arc<ValueSet>),
     /// `a is test`.
     Is(Box<Tree>, Test),
     /// `a is matching(pattern)`, where all values of `a` are known.
     Found(Box<Tree>, Matcher),
     /// `a if test else b`.
     If(Box<Tree>, Box<Tree>, Box<Tree>),
+}
+
+/// A value that is known.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Constant {
+    /// One that the condition states.
+    Own(Value),
+    /// The only one of a name, which others share.
+    Only(Arc<ValueSet>),
 }
 
 /// The comparisons of a variable in a condition, and the facts about its values.
@@ -54,7 +71,9 @@ pub(crate) struct Variable {
     /// Whether only `true` and `false` are distinguished.
     pub boolean: bool,
     /// The constants that it is compared with.
-    pub constants: Vec<Value>,
+    pub constants: Vec<Constant>,
+    /// The lists that it is looked for in.
+    pub sets: Vec<Arc<ValueSet>>,
     /// The numbers that it is put in order with.
     pub ordered: bool,
 }
@@ -84,7 +103,7 @@ pub(crate) fn compile_part(knows: Knows<'_, '_>, expr: &Expr, names: &[Name]) ->
     let mut compiler = Compiler { knows, names, variables: BTreeMap::new() };
     let tree = compiler.tree(expr);
     compiler.used(&tree, false);
-    Compiled { tree, variables: compiler.variables }
+    Compiled { tree, variables: compiler.variables, work: knows.version.kept.work() }
 }
 
 /// The operands of `and` and `or` at any depth, and what is negated; the condition itself is not among them.
@@ -101,6 +120,39 @@ pub(crate) fn parts(expr: &Expr) -> Vec<&Expr> {
         open.extend(inner);
     }
     all
+}
+
+impl Variable {
+    /// Adds what another condition does with the same variable.
+    pub(crate) fn add(&mut self, other: &Variable) {
+        self.compared |= other.compared;
+        self.kinds |= other.kinds;
+        self.ordered |= other.ordered;
+        self.boolean &= other.boolean;
+        self.constants.extend(other.constants.iter().cloned());
+        self.sets.extend(other.sets.iter().cloned());
+    }
+}
+
+impl Deref for Constant {
+    type Target = Value;
+
+    fn deref(&self) -> &Value {
+        match self {
+            Constant::Own(value) => value,
+            Constant::Only(values) => values.first().unwrap_or(&Value::Null),
+        }
+    }
+}
+
+impl Constant {
+    /// How many values it has in it that others share.
+    pub(crate) fn size(&self) -> usize {
+        match self {
+            Constant::Own(_) => 1,
+            Constant::Only(values) => 1 + values.items().map_or(0, |items| items.len()),
+        }
+    }
 }
 
 impl Compiled {
@@ -164,8 +216,8 @@ struct Compiler<'k, 'n, 'c> {
 impl Compiler<'_, '_, '_> {
     fn tree(&mut self, expr: &Expr) -> Tree {
         match expr {
-            Expr::Const(value) => Tree::Const(Some(value.clone())),
-            Expr::Pattern(pattern) => Tree::Const(Some(pattern.text().into())),
+            Expr::Const(value) => Tree::Const(Some(Constant::Own(value.clone()))),
+            Expr::Pattern(pattern) => Tree::Const(Some(Constant::Own(pattern.text().into()))),
             Expr::Name(at) => match self.names.get(*at) {
                 Some(name) => self.name(name),
                 None => self.opaque(expr, Known::Anything, false),
@@ -213,9 +265,14 @@ impl Compiler<'_, '_, '_> {
                     Tree::Compare(Box::new(a), *operator, Box::new(b))
                 }
                 Comparison::In | Comparison::NotIn => {
-                    let items = self.items(right);
-                    let Some(items) = items else { return self.opaque(whole, Known::Anything, true) };
-                    let is_in = Tree::In(Box::new(self.tree(left)), items);
+                    let is_in = match (right, self.items(right)) {
+                        (_, Some(items)) => Tree::Among(Box::new(self.tree(left)), items),
+                        (Expr::List(items), None) => {
+                            let items = items.iter().map(|item| self.tree(item)).collect();
+                            Tree::In(Box::new(self.tree(left)), items)
+                        }
+                        _ => return self.opaque(whole, Known::Anything, true),
+                    };
                     if *operator == Comparison::NotIn { Tree::Not(Box::new(is_in)) } else { is_in }
                 }
                 Comparison::Lt | Comparison::Le | Comparison::Gt | Comparison::Ge
@@ -278,19 +335,11 @@ impl Compiler<'_, '_, '_> {
     }
 
     /// The items of what follows `in`, if they are known.
-    fn items(&mut self, list: &Expr) -> Option<Vec<Tree>> {
+    fn items(&self, list: &Expr) -> Option<Arc<ValueSet>> {
         match list {
-            Expr::List(items) => Some(items.iter().map(|item| self.tree(item)).collect()),
-            Expr::Const(Value::Array(items)) => {
-                Some(items.iter().map(|item| Tree::Const(Some(item.clone()))).collect())
-            }
+            Expr::Const(Value::Array(items)) => Some(ValueSet::of(items.iter().cloned())),
             Expr::Name(at) => match self.knows.name(self.names.get(*at)?) {
-                Known::OneOf { values, missing: false } => match values.as_slice() {
-                    [Value::Array(items)] => {
-                        Some(items.iter().map(|item| Tree::Const(Some(item.clone()))).collect())
-                    }
-                    _ => None,
-                },
+                Known::OneOf { values, missing: false } => values.items().cloned(),
                 _ => None,
             },
             _ => None,
@@ -300,9 +349,9 @@ impl Compiler<'_, '_, '_> {
     fn name(&mut self, name: &Name) -> Tree {
         let known = self.knows.name(name);
         if let Known::OneOf { values, missing: false } = &known
-            && let [only] = values.as_slice()
+            && values.len() == 1
         {
-            return Tree::Const(Some(only.clone()));
+            return Tree::Const(Some(Constant::Only(values.clone())));
         }
         self.variable(canonical(name), known, false)
     }
@@ -322,6 +371,7 @@ impl Compiler<'_, '_, '_> {
             kinds: false,
             boolean,
             constants: Vec::new(),
+            sets: Vec::new(),
             ordered: false,
         });
         Tree::Variable(key)
@@ -362,6 +412,15 @@ impl Compiler<'_, '_, '_> {
                     self.used(a, true);
                 }
             }
+            Tree::Among(a, items) => match &**a {
+                Tree::Variable(key) if !items.is_empty() => {
+                    if let Some(variable) = self.variables.get_mut(key) {
+                        variable.compared = true;
+                        variable.sets.push(items.clone());
+                    }
+                }
+                a => self.used(a, true),
+            },
         }
     }
 

@@ -1,5 +1,7 @@
 //! Which values a name can have.
 
+use std::sync::Arc;
+
 use mapwright_check::names::name_read;
 use mapwright_convert::{PathStep, Root, Shape, Source, Type, find};
 use mapwright_language::decode::by_name;
@@ -10,38 +12,10 @@ use mapwright_language::spec::{
 use serde_json::Value;
 
 use crate::facts::{AnswerPath, Kinds, answered_step, is_of_success, kinds_at, stated_list};
+use crate::values::{Known, KnownBy, ValueSet, is_absent};
 use crate::view::{
     ConditionView, FlowView, ItemOf, Place, RootId, RowId, Site, StepId, VersionView, table_of,
 };
-
-/// What is known of the values that a name can have.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Known {
-    /// Anything, and also nothing.
-    Anything,
-    /// Anything but nothing, null and the empty string.
-    Present,
-    /// One of these; nothing, if `missing`.
-    OneOf {
-        /// The values.
-        values: Vec<Value>,
-        /// Whether there can be no value.
-        missing: bool,
-    },
-    /// One of these texts in lower case, written in any case.
-    Cased(Vec<String>),
-    /// Any text, also the empty one; or nothing.
-    Text,
-    /// The status of a response.
-    Status,
-    /// A value of this type other than the empty string; nothing, if `missing`.
-    Typed {
-        /// The type.
-        kind: SettingType,
-        /// Whether there can be no value.
-        missing: bool,
-    },
-}
 
 /// Where names have their meaning: a version, and a mapping of it.
 #[derive(Debug, Clone, Copy)]
@@ -148,8 +122,8 @@ impl<'k, 'c> Knows<'k, 'c> {
         }
         match (root, steps) {
             (Root::Settings, [PathStep::Key(name)]) => {
-                let settings = &self.version.destination.spec.settings;
-                by_name(settings, name).map_or(Known::Anything, setting)
+                let spec = by_name(&self.version.destination.spec.settings, name);
+                spec.map_or(Known::Anything, |spec| self.stated(Fixed::Setting, spec, || setting(spec)))
             }
             (Root::Event, [PathStep::Key(name)]) if name == "type" => self.kind(),
             (Root::Event, [PathStep::Key(name)]) if name == "event" => self.event(),
@@ -160,9 +134,8 @@ impl<'k, 'c> Knows<'k, 'c> {
                 match self.rule.map(|rule| rule.status.as_slice()).unwrap_or_default() {
                     [] => Known::Status,
                     stated => {
-                        let values =
-                            stated.iter().flat_map(|range| range.first..=range.last).map(Value::from);
-                        Known::OneOf { values: values.collect(), missing: false }
+                        let values = stated.iter().flat_map(|range| range.first..=range.last);
+                        Known::OneOf { values: ValueSet::of(values.map(Value::from)), missing: false }
                     }
                 }
             }
@@ -174,7 +147,7 @@ impl<'k, 'c> Knows<'k, 'c> {
                     let root = flow.rows.root(root)?;
                     flow.rows.rows.get(root.rows.start)
                 });
-                row.map_or(Known::Anything, |row| self.row(row.spec))
+                row.map_or(Known::Anything, |row| self.kept_row(row.spec))
             }
             _ => Known::Anything,
         }
@@ -193,9 +166,7 @@ impl<'k, 'c> Knows<'k, 'c> {
         let typed = |kind| Some(Known::Typed { kind, missing: true });
         match kinds_at(self.version, operation, &path)? {
             Kinds::TEXT => Some(Known::Text),
-            Kinds::BOOLEAN => {
-                Some(Known::OneOf { values: vec![Value::Bool(true), Value::Bool(false)], missing: true })
-            }
+            Kinds::BOOLEAN => Some(Known::OneOf { values: booleans(), missing: true }),
             Kinds::LIST => typed(SettingType::List),
             Kinds::OBJECT => typed(SettingType::Object),
             kinds if kinds.is_within(Kinds::NUMBER) => typed(SettingType::Number),
@@ -209,7 +180,7 @@ impl<'k, 'c> Knows<'k, 'c> {
         let is_member = members.iter().any(|(_, row)| row.is_some());
         let one = |(flow, row): (&'k FlowView<'_>, Option<&RowSpec>)| match row {
             Some(row) => Knows { version: self.version, flow: Some(flow), item: None, ..self }.row(row),
-            None => Known::OneOf { values: Vec::new(), missing: true },
+            None => Known::OneOf { values: ValueSet::of([]), missing: true },
         };
         let known = members.into_iter().map(one).reduce(Known::or);
         // one that no item has has a finding of its own
@@ -245,16 +216,21 @@ impl<'k, 'c> Knows<'k, 'c> {
     /// The type of the event, in the case in which a sender may write it.
     fn kind(self) -> Known {
         let Some(flow) = self.flow else { return Known::Present };
-        let names = &flow.mapping.spec.message.names;
-        Known::Cased(names.iter().map(|name| name.value.to_lowercase()).collect())
+        self.stated(Fixed::Kind, flow, || {
+            let names = &flow.mapping.spec.message.names;
+            Known::Cased(ValueSet::of(names.iter().map(|name| Value::from(name.value.to_lowercase()))))
+        })
     }
 
     /// The name of the event, if tracking plans list all.
     fn event(self) -> Known {
-        let names = self.flow.and_then(|flow| self.version.plans.events(&flow.messages()));
-        names.map_or(Known::Anything, |names| Known::OneOf {
-            values: names.into_iter().map(Value::from).collect(),
-            missing: true,
+        let Some(flow) = self.flow else { return Known::Anything };
+        self.stated(Fixed::Event, flow, || {
+            let names = self.version.plans.events(&flow.messages());
+            names.map_or(Known::Anything, |names| Known::OneOf {
+                values: ValueSet::of(names.into_iter().map(Value::from)),
+                missing: true,
+            })
         })
     }
 
@@ -263,16 +239,47 @@ impl<'k, 'c> Knows<'k, 'c> {
             return Known::Anything;
         }
         let found = match self.flow {
-            Some(flow) => flow.values.find(name).map(|(_, row)| row),
-            None => by_name(&self.version.version.spec.values, name).map(|value| &value.0),
+            Some(flow) => flow.values.find(name).map(|(at, row)| (row, flow.values.is_local(at))),
+            None => by_name(&self.version.version.spec.values, name).map(|value| (&value.0, true)),
         };
         match found {
-            Some(row) => self.row(row),
+            Some((row, true)) => self.kept_row(row),
+            // it is the same wherever it is read
+            Some((row, false)) => Knows { item: None, answer: None, rule: None, ..self }.kept_row(row),
             None => match by_name(&self.version.version.spec.sets, name) {
-                Some(set) => Known::OneOf { values: vec![Value::from(set.clone())], missing: false },
+                Some(set) => self.stated(Fixed::Set, set, || Known::OneOf {
+                    values: ValueSet::of([Value::from(set.clone())]),
+                    missing: false,
+                }),
                 None => Known::Anything,
             },
         }
+    }
+
+    /// What is known of something that is the same wherever it is read, which is found out once.
+    fn stated<T>(self, what: Fixed, stated: &T, find: impl FnOnce() -> Known) -> Known {
+        self.version.kept.get([what as usize, address(stated), 0, 0, 0, 0, 0, 0], find)
+    }
+
+    /// What is known of the value of a row of the version, which is found out once for each place where it has another meaning.
+    fn kept_row(self, row: &RowSpec) -> Known {
+        let of = |text: &str| text.as_ptr().addr();
+        let (operation, item) = match self.item {
+            None => (0, 0),
+            Some(ItemOf::Batch { operation, name }) => (of(operation), name.map_or(0, of)),
+            Some(ItemOf::Failed { operation, each }) => (of(operation), address(each)),
+        };
+        let key: KnownBy = [
+            Fixed::Row as usize,
+            address(row),
+            self.flow.map_or(0, address),
+            operation,
+            item,
+            self.answer.map_or(0, address),
+            self.rule.map_or(0, address),
+            self.depth,
+        ];
+        self.version.kept.get(key, || self.row(row))
     }
 
     /// What is known of the value of a row.
@@ -283,7 +290,7 @@ impl<'k, 'c> Knows<'k, 'c> {
             && !is_absent(value)
         {
             let missing = row.when.is_some() || row.unless.is_some();
-            return Known::OneOf { values: vec![value.clone()], missing };
+            return Known::OneOf { values: ValueSet::of([value.clone()]), missing };
         }
         if let Some(source) = row.form.source()
             && row.is_plain()
@@ -311,8 +318,12 @@ impl<'k, 'c> Knows<'k, 'c> {
     /// The constants that a `switch` chooses among.
     fn chosen(self, row: &RowSpec) -> Option<Known> {
         let Form::Switch { cases, otherwise, .. } = &row.form else { return None };
-        let rows = cases.iter().map(|(_, row)| row).chain(otherwise.as_deref());
-        match rows.map(|row| self.row(row)).reduce(Known::or)? {
+        let rows = || cases.iter().map(|(_, row)| row).chain(otherwise.as_deref());
+        let known = || rows().map(|row| self.row(row)).reduce(Known::or).unwrap_or(Known::Anything);
+        let is_constant = |row: &RowSpec| row.form.value().is_some() && row.only_reads();
+        // constants are the same in every mapping
+        let known = if rows().all(is_constant) { self.stated(Fixed::Choice, row, known) } else { known() };
+        match known {
             Known::OneOf { values, .. } if row.only_reads() => Some(Known::OneOf { values, missing: true }),
             _ => None,
         }
@@ -326,16 +337,15 @@ impl<'k, 'c> Knows<'k, 'c> {
         }
         let default = match &row.default {
             None => return Some(known),
-            Some(DefaultSpec::Value(value)) => vec![value.clone()],
+            Some(DefaultSpec::Value(value)) => ValueSet::of([value.clone()]),
             Some(DefaultSpec::Row(row)) => match self.row(row) {
                 Known::OneOf { values, .. } => values,
                 _ => return None,
             },
         };
         match known {
-            Known::OneOf { mut values, missing } => {
-                values.extend(default);
-                Some(Known::OneOf { values, missing })
+            Known::OneOf { values, missing } => {
+                Some(Known::OneOf { values: values.and(default.iter().cloned()), missing })
             }
             Known::Text => default.iter().all(Value::is_string).then_some(Known::Text),
             Known::Typed { kind, missing } => {
@@ -357,12 +367,12 @@ impl<'k, 'c> Knows<'k, 'c> {
             (Shape::Looked(param), _) => {
                 let keeps = call.argument("missing").is_some_and(|word| word.as_str() == Some("keep"));
                 let entries = table_of(call.argument(param)?, spec).filter(|_| !keeps)?;
-                let values = entries.values().filter(|value| !value.is_null()).cloned();
-                Some(Known::OneOf { values: values.collect(), missing: true })
+                Some(self.stated(Fixed::Table, entries, || {
+                    let values = entries.values().filter(|value| !value.is_null()).cloned();
+                    Known::OneOf { values: ValueSet::of(values), missing: true }
+                }))
             }
-            (_, Type::Boolean) => {
-                Some(Known::OneOf { values: vec![Value::Bool(true), Value::Bool(false)], missing: true })
-            }
+            (_, Type::Boolean) => Some(Known::OneOf { values: booleans(), missing: true }),
             (_, Type::Text) => Some(Known::Text),
             (_, Type::Number | Type::Integer) => typed(SettingType::Number),
             (_, Type::List) => typed(SettingType::List),
@@ -398,42 +408,15 @@ impl<'k, 'c> Knows<'k, 'c> {
     }
 }
 
-impl Known {
-    /// Returns the facts about a value for which one of two facts holds.
-    fn or(self, other: Self) -> Self {
-        match (self, other) {
-            (one, another) if one == another => one,
-            (Known::OneOf { mut values, missing }, Known::OneOf { values: more, missing: another }) => {
-                values.extend(more);
-                Known::OneOf { values, missing: missing || another }
-            }
-            (Known::Typed { kind, missing }, Known::Typed { kind: other, missing: another })
-                if kind == other =>
-            {
-                Known::Typed { kind, missing: missing || another }
-            }
-            (Known::Typed { kind, missing }, Known::OneOf { values, missing: another })
-            | (Known::OneOf { values, missing: another }, Known::Typed { kind, missing })
-                if values.iter().all(|value| !is_absent(value) && kind.takes(value)) =>
-            {
-                Known::Typed { kind, missing: missing || another }
-            }
-            _ => Known::Anything,
-        }
-    }
-}
-
 /// What is known of a setting: one that is null or empty counts as not given.
 fn setting(spec: &SettingSpec) -> Known {
     let is_given = spec.default.as_ref().is_some_and(|default| !is_absent(&default.value));
     let missing = !(is_given || spec.required && spec.when.is_none());
     if !spec.one_of.is_empty() && !spec.one_of.iter().any(is_absent) {
-        return Known::OneOf { values: spec.one_of.clone(), missing };
+        return Known::OneOf { values: ValueSet::of(spec.one_of.iter().cloned()), missing };
     }
     match spec.kind {
-        Some(SettingType::Boolean) => {
-            Known::OneOf { values: vec![Value::Bool(true), Value::Bool(false)], missing }
-        }
+        Some(SettingType::Boolean) => Known::OneOf { values: booleans(), missing },
         Some(kind) if kind.is_written() => Known::Typed { kind: SettingType::Text, missing },
         Some(kind) => Known::Typed { kind, missing },
         None if missing => Known::Anything,
@@ -452,11 +435,6 @@ fn cannot_fail(row: &RowSpec) -> bool {
         && !converts
         && row.on_missing != OnMissing::Reject
         && row.inside().iter().all(|(_, row)| cannot_fail(row))
-}
-
-/// Whether a value counts as none.
-pub(crate) fn is_absent(value: &Value) -> bool {
-    value.is_null() || value.as_str() == Some("")
 }
 
 /// Whether a row always has a value, where `holds` says whether the conditions of a row always hold.
@@ -537,56 +515,23 @@ pub(crate) fn is_given(knows: Knows<'_, '_>, source: &Source) -> bool {
     }
 }
 
-/// The texts of all values that a `switch` selects by.
-pub(crate) struct Choices {
-    /// The texts.
-    pub texts: Vec<String>,
-    /// Whether there can be none.
-    pub missing: bool,
-    /// Whether they are in lower case, and may come in any.
-    pub is_cased: bool,
-    /// Whether they are those of a setting.
-    pub of_setting: bool,
+/// What is the same wherever it is read.
+#[derive(Debug, Clone, Copy)]
+enum Fixed {
+    Row,
+    Setting,
+    Table,
+    Set,
+    Kind,
+    Event,
+    Choice,
 }
 
-impl Choices {
-    /// Whether one of the values has this text.
-    pub(crate) fn has(&self, case: &str) -> bool {
-        self.texts.iter().any(|text| text == case || (self.is_cased && *text == case.to_lowercase()))
-    }
+fn booleans() -> Arc<ValueSet> {
+    ValueSet::of([Value::Bool(true), Value::Bool(false)])
 }
 
-/// What a `switch` selects by, if all of its values are known.
-pub(crate) fn choices(knows: Knows<'_, '_>, on: &RowSpec) -> Option<Choices> {
-    let Form::Source(source) = &on.form else { return None };
-    if !on.is_plain() {
-        return None;
-    }
-    let of_setting = matches!(&source.value, Source::Path(path) if path.root == Root::Settings);
-    let (values, missing) = match knows.source(&source.value) {
-        Known::OneOf { values, missing } => (values, missing),
-        Known::Cased(texts) => {
-            return Some(Choices { texts, missing: true, is_cased: true, of_setting });
-        }
-        _ => return None,
-    };
-    let text = |value: &Value| match value {
-        Value::String(text) => Some(text.clone()),
-        Value::Bool(value) => Some(value.to_string()),
-        _ => None,
-    };
-    let texts = values.iter().map(text).collect::<Option<_>>()?;
-    Some(Choices { texts, missing, is_cased: false, of_setting })
-}
-
-/// The values of a setting for which a `switch` over it gives nothing.
-pub(crate) fn without_case(knows: Knows<'_, '_>, row: &RowSpec) -> Option<Vec<String>> {
-    let Form::Switch { on, cases, otherwise: None } = &row.form else { return None };
-    if row.default.is_some() {
-        return None;
-    }
-    let of_setting = choices(knows, on).filter(|choices| choices.of_setting)?;
-    let missing: Vec<String> =
-        of_setting.texts.into_iter().filter(|value| by_name(cases, value).is_none()).collect();
-    Some(missing).filter(|missing| !missing.is_empty())
+/// Where something is stated, which tells it from everything else of its type.
+fn address<T>(stated: &T) -> usize {
+    std::ptr::from_ref(stated).addr()
 }

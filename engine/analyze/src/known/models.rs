@@ -1,16 +1,15 @@
 //! Decides conditions: tries every combination of values that they can distinguish.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::ops::RangeInclusive;
 
 use mapwright_convert::Val;
-use mapwright_language::spec::{Comparison, SettingType, Test};
+use mapwright_language::spec::{Comparison, Test};
 use mapwright_plan::eval::compared;
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use crate::known::condition::{Compiled, Tree, Variable};
-use crate::known::domain::Known;
-use crate::known::numbers;
+use crate::known::condition::{Compiled, Constant, Tree, Variable};
+use crate::known::tried::{Tried, tried};
 
 /// Whether a condition holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,57 +25,23 @@ pub(crate) enum Verdict {
 /// More combinations are not tried.
 const MOST_COMBINATIONS: usize = 20_000;
 
-/// Conditions with more constants, such as those of a long set, are not tried.
-const MOST_CONSTANTS: usize = 1_000;
-
-/// What the status of a response can be.
-const STATUSES: RangeInclusive<u64> = 100..=999;
-
-type Assignment<'m> = BTreeMap<&'m str, Option<Value>>;
+type Assignment<'m> = BTreeMap<&'m str, Tried<'m>>;
 
 /// Whether all of these conditions hold together.
 pub(crate) fn decide(conditions: &[&Compiled]) -> Verdict {
+    let Some(work) = conditions.first().map(|condition| &condition.work) else { return Verdict::Open };
     let mut variables: BTreeMap<&str, Variable> = BTreeMap::new();
     for (name, variable) in conditions.iter().flat_map(|condition| &condition.variables) {
         match variables.get_mut(name.as_str()) {
             None => drop(variables.insert(name, variable.clone())),
-            Some(known) => {
-                known.compared |= variable.compared;
-                known.kinds |= variable.kinds;
-                known.ordered |= variable.ordered;
-                known.boolean &= variable.boolean;
-                known.constants.extend(variable.constants.iter().cloned());
-            }
+            Some(known) => known.add(variable),
         }
     }
     let mut constants = Vec::new();
     conditions.iter().for_each(|condition| constants_of(&condition.tree, &mut constants));
-    if constants.len() > MOST_CONSTANTS {
-        return Verdict::Open;
-    }
-    // what one variable can be, another one that it is compared with can be as well
-    for variable in variables.values() {
-        match &variable.known {
-            Known::OneOf { values, .. } => constants.extend(values.iter().cloned()),
-            Known::Cased(texts) => constants.extend(texts.iter().map(|text| Value::from(text.as_str()))),
-            _ => {}
-        }
-    }
-    // variables that are compared with each other can all have different values
-    let related = variables.values().filter(|variable| variable.kinds).count();
-    if related > 1 && variables.values().any(|one| one.kinds && matches!(one.known, Known::Cased(_))) {
-        // that a string has many spellings distinguishes them
-        return Verdict::Open;
-    }
-    let domains: Vec<(&str, Vec<Option<Value>>)> = variables
-        .iter()
-        .map(|(name, variable)| {
-            let different = if variable.kinds { related } else { 1 };
-            (*name, values(variable, &constants, different))
-        })
-        .collect();
-    let combinations = domains.iter().try_fold(1_usize, |all, (_, values)| all.checked_mul(values.len()));
     // a variable without values means that something else is wrong
+    let Some(domains) = tried(&variables, &constants, work) else { return Verdict::Open };
+    let combinations = domains.iter().try_fold(1_usize, |all, (_, values)| all.checked_mul(values.len()));
     let Some(combinations) = combinations.filter(|all| (1..=MOST_COMBINATIONS).contains(all)) else {
         return Verdict::Open;
     };
@@ -92,7 +57,7 @@ pub(crate) fn decide(conditions: &[&Compiled]) -> Verdict {
             true => holds = true,
             false => fails = true,
         }
-        if holds && fails {
+        if holds && fails || !work.spend(1) {
             return Verdict::Open;
         }
     }
@@ -100,11 +65,12 @@ pub(crate) fn decide(conditions: &[&Compiled]) -> Verdict {
 }
 
 /// All constants of a condition.
-fn constants_of(tree: &Tree, all: &mut Vec<Value>) {
+fn constants_of<'t>(tree: &'t Tree, all: &mut Vec<&'t Constant>) {
     match tree {
-        Tree::Const(value) => all.extend(value.clone()),
+        Tree::Const(value) => all.extend(value),
         Tree::Variable(_) => {}
-        Tree::Not(a) | Tree::Is(a, _) | Tree::Found(a, _) => constants_of(a, all),
+        // the items are those of a variable that is looked for among them
+        Tree::Not(a) | Tree::Is(a, _) | Tree::Found(a, _) | Tree::Among(a, _) => constants_of(a, all),
         Tree::And(a, b) | Tree::Or(a, b) | Tree::Compare(a, _, b) => {
             constants_of(a, all);
             constants_of(b, all);
@@ -117,114 +83,12 @@ fn constants_of(tree: &Tree, all: &mut Vec<Value>) {
     }
 }
 
-/// The values of a variable that conditions can distinguish: all constants, and so many others of each kind, and between any two numbers.
-fn values(variable: &Variable, all: &[Value], different: usize) -> Vec<Option<Value>> {
-    if variable.boolean {
-        return vec![Some(json!(false)), Some(json!(true))];
-    }
-    let mut values: Vec<Option<Value>> = match (&variable.known, variable.compared) {
-        (Known::OneOf { values, missing }, _) => {
-            let values = values.iter().cloned().map(Some);
-            return values.chain(missing.then_some(None)).collect();
-        }
-        (Known::Cased(texts), _) => {
-            let other = all.iter().filter_map(Value::as_str);
-            let other = other.filter(|other| texts.iter().any(|text| *text == other.to_lowercase()));
-            let texts = texts.iter().flat_map(|text| [text.clone(), text.to_uppercase(), cased_oddly(text)]);
-            return texts.chain(other.map(str::to_owned)).map(|text| Some(Value::from(text))).collect();
-        }
-        (_, false) => vec![
-            None,
-            Some(json!(false)),
-            Some(json!(0)),
-            Some(json!(1)),
-            Some(json!(true)),
-            Some(json!("\u{1}a")),
-        ],
-        (_, true) => {
-            let texts = (0..different).map(|at| Some(json!(format!("\u{1}{at}"))));
-            [None, Some(Value::Null), Some(json!(true)), Some(json!(false)), Some(json!(0)), Some(json!(""))]
-                .into_iter()
-                .chain(texts)
-                .collect()
-        }
-    };
-    if variable.kinds
-        || matches!(variable.known, Known::Typed { kind: SettingType::List | SettingType::Object, .. })
-    {
-        values.extend([json!([]), json!({})].map(Some));
-        values.extend((0..different).map(|at| Some(json!([format!("\u{1}{at}")]))));
-        values.extend((0..different).map(|at| Some(json!({ format!("\u{1}{at}"): 1 }))));
-    }
-    if variable.known == Known::Status {
-        values.extend([*STATUSES.start(), *STATUSES.end()].map(|status| Some(json!(status))));
-    }
-    if variable.kinds || variable.compared {
-        let constants = if variable.kinds { all } else { &variable.constants };
-        values.extend(constants.iter().cloned().map(Some));
-    }
-    if variable.kinds || variable.compared {
-        let all = numbers::of(all);
-        let is_whole =
-            matches!(variable.known, Known::Status | Known::Typed { kind: SettingType::Integer, .. });
-        let others = match variable.ordered {
-            true => numbers::around(&all, different, is_whole),
-            false => numbers::above(&all, different),
-        };
-        values.extend(others.into_iter().map(Some));
-    }
-    let plain = !variable.compared && !variable.kinds;
-    values.retain(|value| match &variable.known {
-        Known::Anything => true,
-        Known::Present => value.as_ref().is_some_and(|value| !value.is_null() && value.as_str() != Some("")),
-        Known::Typed { kind, missing } => match value {
-            None => *missing,
-            Some(value) => of_kind(*kind, value),
-        },
-        Known::Text => value.as_ref().is_none_or(Value::is_string),
-        Known::Status => {
-            value.as_ref().and_then(Value::as_u64).is_some_and(|status| STATUSES.contains(&status))
-        }
-        Known::OneOf { .. } | Known::Cased(_) => true,
-    });
-    if plain {
-        // only whether it holds counts
-        let (mut holds, mut fails) = (None, None);
-        for value in values {
-            let place = if is_true(&value) { &mut holds } else { &mut fails };
-            place.get_or_insert(value);
-        }
-        return holds.into_iter().chain(fails).collect();
-    }
-    let mut distinct: Vec<Option<Value>> = Vec::new();
-    for value in values {
-        if !distinct.contains(&value) {
-            distinct.push(value);
-        }
-    }
-    distinct
-}
-
-/// A string in an unusual mix of cases.
-fn cased_oddly(text: &str) -> String {
-    let mut rest = text.chars();
-    rest.next().into_iter().chain(rest.flat_map(char::to_uppercase)).collect()
-}
-
-/// Whether a setting of a type can have a value: one that is empty text counts as not given.
-fn of_kind(kind: SettingType, value: &Value) -> bool {
-    match kind {
-        SettingType::Integer => value.as_f64().is_some_and(|number| number.fract() == 0.0),
-        SettingType::Text => value.as_str().is_some_and(|text| !text.is_empty()),
-        kind => kind.takes(value),
-    }
-}
-
-fn value(tree: &Tree, model: &Assignment<'_>) -> Option<Value> {
+fn value<'t>(tree: &'t Tree, model: &Assignment<'t>) -> Tried<'t> {
+    let truth = |holds: bool| Some(Cow::Owned(Value::Bool(holds)));
     match tree {
-        Tree::Const(value) => value.clone(),
+        Tree::Const(value) => value.as_deref().map(Cow::Borrowed),
         Tree::Variable(name) => model.get(name.as_str()).cloned().flatten(),
-        Tree::Not(a) => Some(Value::Bool(!is_true(&value(a, model)))),
+        Tree::Not(a) => truth(!is_true(&value(a, model))),
         Tree::And(a, b) => match value(a, model) {
             a if is_true(&a) => value(b, model),
             a => a,
@@ -233,20 +97,17 @@ fn value(tree: &Tree, model: &Assignment<'_>) -> Option<Value> {
             a if is_true(&a) => a,
             _ => value(b, model),
         },
-        Tree::Compare(a, operator, b) => {
-            Some(Value::Bool(compare(&value(a, model), *operator, &value(b, model))))
-        }
+        Tree::Compare(a, operator, b) => truth(compare(&value(a, model), *operator, &value(b, model))),
         Tree::In(a, items) => {
             let a = value(a, model);
-            Some(Value::Bool(
-                a.is_some() && items.iter().any(|item| compare(&a, Comparison::Eq, &value(item, model))),
-            ))
+            truth(a.is_some() && items.iter().any(|item| compare(&a, Comparison::Eq, &value(item, model))))
         }
-        Tree::Is(a, test) => Some(Value::Bool(is(&value(a, model), *test))),
+        Tree::Among(a, items) => truth(value(a, model).is_some_and(|a| items.has(&a))),
+        Tree::Is(a, test) => truth(is(&value(a, model), *test)),
         Tree::Found(a, pattern) => {
             let text = value(a, model);
-            let text = text.as_ref().and_then(|value| val(value).printed());
-            Some(Value::Bool(text.is_some_and(|text| pattern.finds(&text))))
+            let text = text.as_deref().and_then(|value| val(value).printed());
+            truth(text.is_some_and(|text| pattern.finds(&text)))
         }
         Tree::If(test, a, b) => match is_true(&value(test, model)) {
             true => value(a, model),
@@ -255,20 +116,20 @@ fn value(tree: &Tree, model: &Assignment<'_>) -> Option<Value> {
     }
 }
 
-fn is_true(value: &Option<Value>) -> bool {
-    value.as_ref().is_some_and(|value| val(value).is_true())
+fn is_true(value: &Tried<'_>) -> bool {
+    value.as_deref().is_some_and(|value| val(value).is_true())
 }
 
-fn compare(a: &Option<Value>, operator: Comparison, b: &Option<Value>) -> bool {
-    compared(a.as_ref().map(val).as_ref(), operator, b.as_ref().map(val).as_ref())
+fn compare(a: &Tried<'_>, operator: Comparison, b: &Tried<'_>) -> bool {
+    compared(a.as_deref().map(val).as_ref(), operator, b.as_deref().map(val).as_ref())
 }
 
 fn val(value: &Value) -> Val<'_> {
     Val::Json(value.into())
 }
 
-fn is(value: &Option<Value>, test: Test) -> bool {
-    match (test, value) {
+fn is(value: &Tried<'_>, test: Test) -> bool {
+    match (test, value.as_deref()) {
         (Test::Defined, value) => value.is_some(),
         (Test::Undefined, value) => value.is_none(),
         (_, None) => false,

@@ -3,10 +3,10 @@
 use mapwright_json::{Json, Number};
 use serde_json::Value;
 
-/// The numbers among the constants of conditions and 0, which is not true, in order.
-pub(super) fn of(constants: &[Value]) -> Vec<Number> {
-    let mut numbers: Vec<Number> =
-        constants.iter().filter_map(|value| Json::Tree(value).as_number()).collect();
+/// The numbers among the constants of conditions, `more`, and 0, which is not true, in order.
+pub(super) fn of(constants: &[&Value], more: impl IntoIterator<Item = Number>) -> Vec<Number> {
+    let stated = constants.iter().filter_map(|value| Json::Tree(value).as_number());
+    let mut numbers: Vec<Number> = stated.chain(more).collect();
     numbers.push(Number::Int(0));
     numbers.sort_by(|a, b| a.compare(*b).unwrap_or(std::cmp::Ordering::Equal));
     numbers.dedup_by(|a, b| a.compare(*b) == Some(std::cmp::Ordering::Equal));

@@ -1,12 +1,13 @@
 //! Comparisons of something with what it can never be.
 
-use mapwright_findings::rules::impossible_comparison::{Compared, RULE, report};
+use mapwright_findings::rules::impossible_comparison::{Choices, Compared, RULE, report};
 use mapwright_json::Kind;
 use mapwright_language::spec::{Comparison, Expr, Expression, SettingType};
 use serde_json::Value;
 
 use crate::everywhere::{Everywhere, Tell};
-use crate::known::{Atom, Known, Knows, Verdict, decide, scope_of};
+use crate::known::{Atom, Knows, Verdict, decide, scope_of};
+use crate::values::Known;
 use crate::view::{Rows, VersionView};
 
 pub(super) fn check(version: &VersionView<'_>, everywhere: &mut Everywhere) {
@@ -44,12 +45,11 @@ fn tell(knows: Knows<'_, '_>, expression: &Expression) -> Option<Tell> {
             (Expr::Const(Value::String(_)), _) | (_, Expr::Const(Value::String(_)))
         );
         let choices = name.and_then(|name| match knows.name(name) {
+            // a string that is compared with one of several numbers is not a misspelled choice
             Known::OneOf { values, .. } => {
-                let names = named(&values);
-                // a string that is compared with one of several numbers is not a misspelled choice
-                (names.len() == values.len() || !is_text).then(|| (name.text(), names))
+                (values.names().len() == values.len() || !is_text).then(|| (name.text(), values))
             }
-            Known::Cased(texts) => Some((name.text(), texts)),
+            Known::Cased(values) => Some((name.text(), values)),
             _ => None,
         });
         let always = verdict == Verdict::Always;
@@ -78,30 +78,12 @@ fn tell(knows: Knows<'_, '_>, expression: &Expression) -> Option<Tell> {
             false => Compared::Types,
         };
         Some(Box::new(move |reports| {
+            let choices = choices.as_ref().map(|(name, values)| Choices {
+                name,
+                values: values.names(),
+                is_one: wanted.as_ref().is_some_and(|wanted| values.has_name(wanted)),
+            });
             report(reports, span, &text, always, choices, wanted.as_deref(), compared)
         }))
     })
-}
-
-/// The names of values; of whole numbers that follow each other, the first and the last.
-fn named(values: &[Value]) -> Vec<String> {
-    let follows = |run: &[Value], next: &Value| {
-        let last = run.last().and_then(Value::as_u64);
-        last.is_some_and(|last| next.as_u64() == last.checked_add(1))
-    };
-    let mut names = Vec::new();
-    let mut rest = values;
-    while let Some(first) = rest.first() {
-        let end = (1..rest.len())
-            .find(|at| rest.get(..*at).zip(rest.get(*at)).is_none_or(|(run, next)| !follows(run, next)));
-        let (run, others) = rest.split_at(end.unwrap_or(rest.len()));
-        match run {
-            [_, _, .., last] => names.push(format!("{first} to {last}")),
-            run => names.extend(
-                run.iter().map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned)),
-            ),
-        }
-        rest = others;
-    }
-    names
 }

@@ -12,8 +12,9 @@ use serde_json::Value;
 
 use crate::everywhere::{Everywhere, Tell};
 use crate::known::{
-    Compiled, Known, Knows, Verdict, always, canonical, choices, compile, decide, is_alike, scope_of,
+    Compiled, Knows, Verdict, always, canonical, choices, compile, decide, is_alike, scope_of,
 };
+use crate::values::{Known, ValueSet};
 use crate::view::{FlowView, ItemOf, StepView, VersionView, is_items};
 
 pub(super) fn check(version: &VersionView<'_>, everywhere: &mut Everywhere) {
@@ -167,10 +168,8 @@ impl<'b> Batch<'b, '_> {
         if !on.is_plain() || !matches!(path, Some((Root::Settings, _))) {
             return true;
         }
-        choices(self.knows, on).is_some_and(|choices| {
-            !choices.missing
-                && choices.texts.iter().all(|text| cases.iter().any(|(name, _)| name.value == *text))
-        })
+        choices(self.knows, on)
+            .is_some_and(|choices| !choices.missing && choices.without(cases).next().is_none())
     }
 
     /// Returns the report about items that are certainly omitted.
@@ -212,7 +211,7 @@ impl<'b> Batch<'b, '_> {
         let at = condition.names.iter().position(|name| canonical(name) == *key)?;
         let is_lost = |value: &&Value| {
             let mut only = compiled.clone();
-            let known = Known::OneOf { values: vec![(*value).clone()], missing: false };
+            let known = Known::OneOf { values: ValueSet::of([(*value).clone()]), missing: false };
             only.variables.values_mut().for_each(|variable| variable.known = known.clone());
             decide(&[&only]) == Verdict::Never
         };

@@ -179,15 +179,15 @@ fn switch(knows: Knows<'_, '_>, form: &Form, everywhere: &mut Everywhere) {
     for (name, _) in cases {
         let (span, text): (Span, String) = (name.span, name.value.clone());
         let never = found.as_ref().filter(|choices| !choices.has(&text));
-        let values = never.map(|choices| choices.texts.clone());
-        let tell = values
-            .map(|values| -> Tell { Box::new(move |reports| report_case(reports, span, &text, &values)) });
+        let values = never.map(|choices| choices.values.clone());
+        let tell = values.map(|values| -> Tell {
+            Box::new(move |reports| report_case(reports, span, &text, values.names()))
+        });
         everywhere.look(&RULE, span, "case", tell);
     }
     if let Some(otherwise) = otherwise {
-        let has_case = |value: &String| cases.iter().any(|(name, _)| name.value == *value);
         let is_never =
-            found.as_ref().is_some_and(|choices| !choices.missing && choices.texts.iter().all(has_case));
+            found.as_ref().is_some_and(|choices| !choices.missing && choices.without(cases).next().is_none());
         let span = otherwise.span;
         let tell = is_never.then(|| -> Tell { Box::new(move |reports| report_else(reports, span)) });
         everywhere.look(&RULE, span, "else", tell);

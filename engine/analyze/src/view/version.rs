@@ -4,6 +4,7 @@ use mapwright_language::catalog::{Destination, Version};
 
 use crate::schema::Schemas;
 use crate::tracking::TrackingPlans;
+use crate::values::Kept;
 use crate::view::flow::FlowView;
 use crate::view::reached::mark_reached;
 use crate::view::rows::{ItemOf, Place, Rows, Site, Whether};
@@ -24,6 +25,8 @@ pub struct VersionView<'c> {
     pub schemas: Schemas,
     /// What the team says of its events.
     pub plans: &'c TrackingPlans,
+    /// What is known of the values of its names, found out when it is asked for.
+    pub(crate) kept: Kept,
 }
 
 impl<'c> VersionView<'c> {
@@ -45,6 +48,7 @@ impl<'c> VersionView<'c> {
             flows,
             schemas: Schemas::new(version),
             plans,
+            kept: Kept::default(),
         }
     }
 }

@@ -127,7 +127,7 @@ impl<'c> Values<'c> {
     }
 
     /// Whether a value depends on an item that its reader has, or on a response.
-    pub(crate) fn is_local(&self, value: usize) -> bool {
+    pub fn is_local(&self, value: usize) -> bool {
         self.needs.contains(&(value, Need::Item)) || self.needs.contains(&(value, Need::Response))
     }
 

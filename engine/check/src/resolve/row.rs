@@ -129,7 +129,7 @@ impl Resolver<'_, '_> {
         }
         let (names, span) = conversion::names_of(call).filter(|_| combination.takes_names())?;
         let sets = &self.shared.sets;
-        let set = |name: &str| name.strip_prefix('$').and_then(|name| sets.get(name)).cloned();
+        let set = |name: &str| name.strip_prefix('$').and_then(|name| Some(sets.get(name)?.names.clone()));
         let sources: Vec<_> = names.into_iter().map(|name| (set(&name), name_source(&name), name)).collect();
         // a conversion of names looks settings and sets up itself
         let looks_up = combination.words().is_none();
@@ -399,7 +399,7 @@ impl Resolver<'_, '_> {
     fn omitted(&mut self, entry: &At<String>) -> Option<Omitted> {
         let text = entry.value.as_str();
         if let Some(set) = text.strip_prefix('$').and_then(|name| self.shared.sets.get(name)) {
-            return Some(Omitted::Names(set.clone()));
+            return Some(Omitted::Names(set.names.clone()));
         }
         if text.starts_with('$') {
             let Ok(Source::Named(named)) = parse_source(text) else {

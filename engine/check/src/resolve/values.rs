@@ -3,8 +3,6 @@
 
 use std::rc::Rc;
 
-use serde_json::Value;
-
 use mapwright_convert::{NamedValue, SourcePath, parse_path};
 use mapwright_findings::rules::unknown_value;
 use mapwright_findings::{Span, Unread};
@@ -57,11 +55,10 @@ impl<'c> Resolver<'c, '_> {
             && self.values.find(&named.name).is_none()
             && let Some(set) = self.shared.sets.get(named.name.as_str()).filter(|_| named.steps.is_empty())
         {
-            let set = Value::from(set.iter().map(String::as_str).collect::<Vec<_>>());
             return Some(Place {
                 text: named.written.clone(),
                 span,
-                slot: Slot::Set(set.into()),
+                slot: Slot::Set(set.clone()),
                 query: None,
             });
         }

@@ -28,23 +28,32 @@ pub enum Compared {
     EmptyList,
 }
 
-/// Reports a comparison that always or never holds. `choices` are the name that is compared and the values that it can have, `wanted` is the text
-/// that it is compared with.
+/// The values that a name can have.
+#[derive(Debug, Clone, Copy)]
+pub struct Choices<'c> {
+    /// The name.
+    pub name: &'c str,
+    /// The values.
+    pub values: &'c [String],
+    /// Whether what it is compared with is one of them.
+    pub is_one: bool,
+}
+
+/// Reports a comparison that always or never holds. `choices` are those of the name that is compared, `wanted` is the text that it is compared
+/// with.
 pub fn report(
     reports: &mut Reports,
     span: Span,
     comparison: &str,
     always: bool,
-    choices: Option<(String, Vec<String>)>,
+    choices: Option<Choices<'_>>,
     wanted: Option<&str>,
     compared: Compared,
 ) {
     let how = if always { "always" } else { "never" };
     let near = match (&choices, wanted) {
-        (Some((_, values)), Some(wanted))
-            if compared != Compared::EmptyList && !values.iter().any(|value| value == wanted) =>
-        {
-            nearest(wanted, values).map(|near| Mend::guess(span, wanted, near))
+        (Some(choices), Some(wanted)) if compared != Compared::EmptyList && !choices.is_one => {
+            reports.nearest(wanted, choices.values)
         }
         _ => None,
     };
@@ -52,12 +61,10 @@ pub fn report(
         (_, Compared::EmptyList) => {
             "the list is empty: state what it holds, or remove the comparison".to_owned()
         }
-        (Some((_, values)), _) if wanted.is_some_and(|wanted| values.iter().any(|value| value == wanted)) => {
-            OF_TYPES.to_owned()
-        }
-        (Some((name, values)), _) => match wanted.and_then(|wanted| nearest(wanted, &values)) {
+        (Some(Choices { is_one: true, .. }), _) => OF_TYPES.to_owned(),
+        (Some(choices), _) => match near {
             Some(near) => format!("did you mean `{near}`?"),
-            None => format!("`{name}` is {}", one_of(&values)),
+            None => format!("`{}` is {}", choices.name, one_of(choices.values)),
         },
         (None, Compared::Alike) if wanted == Some("") => {
             "a value that is there is never an empty text: to ask whether there is one, write its name alone, or `not` before it"
@@ -67,8 +74,8 @@ pub fn report(
         (None, Compared::Types) => OF_TYPES.to_owned(),
     };
     let report = Report::new(&RULE, span, format!("`{comparison}` {how} holds")).help(help);
-    reports.add(match near {
-        Some(near) => report.mend(near),
+    reports.add(match near.zip(wanted) {
+        Some((near, wanted)) => report.mend(Mend::guess(span, wanted, near)),
         None => report,
     });
 }

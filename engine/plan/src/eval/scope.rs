@@ -414,7 +414,7 @@ impl<'a> Scope<'a> {
             Slot::Item(steps) => return self.of_item(self.item.as_ref(), steps),
             Slot::Named { depth, steps } => return self.of_item(self.named_item(*depth), steps),
             Slot::Text => self.response.and_then(ResponseView::text).map(Val::Text),
-            Slot::Set(set) => Some(Val::Json(Json::Tree(set))),
+            Slot::Set(set) => Some(Val::Json(Json::Tree(set.value()))),
             Slot::Now => Some(Val::Int(self.now)),
             Slot::Version(name) => Some(Val::Text(name.as_str().into())),
         };

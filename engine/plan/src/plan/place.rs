@@ -1,6 +1,6 @@
 //! Places: where a source reads.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use jsonpath_rust::parser::model::JpQuery;
 use mapwright_convert::PathStep;
@@ -92,7 +92,7 @@ pub enum Slot {
     /// The response's body as text.
     Text,
     /// A value set of the version.
-    Set(Arc<Value>),
+    Set(Arc<NameSet>),
     /// The path in the item of the innermost loop that gives it no name.
     Item(Vec<PathStep>),
     /// The path in the item of a loop that gives it a name.
@@ -106,4 +106,37 @@ pub enum Slot {
     Now,
     /// The name of the version.
     Version(String),
+}
+
+/// A value set of a version, which all that name it share.
+#[derive(Debug)]
+pub struct NameSet {
+    /// The names, in the order in which they are stated.
+    pub names: Arc<[String]>,
+    value: OnceLock<Value>,
+    /// The positions of the names, in the order of their texts.
+    sorted: OnceLock<Vec<usize>>,
+}
+
+impl NameSet {
+    /// Creates a set of names.
+    pub fn new(names: &[String]) -> Self {
+        Self { names: names.into(), value: OnceLock::new(), sorted: OnceLock::new() }
+    }
+
+    /// Returns the list of the names.
+    pub fn value(&self) -> &Value {
+        self.value.get_or_init(|| self.names.iter().map(String::as_str).collect())
+    }
+
+    /// Whether a name is in the set.
+    pub fn has(&self, name: &str) -> bool {
+        let text = |at: &usize| self.names.get(*at).map(String::as_str);
+        let sorted = self.sorted.get_or_init(|| {
+            let mut sorted: Vec<usize> = (0..self.names.len()).collect();
+            sorted.sort_unstable_by_key(text);
+            sorted
+        });
+        sorted.binary_search_by_key(&Some(name), text).is_ok()
+    }
 }

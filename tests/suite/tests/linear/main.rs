@@ -11,6 +11,7 @@ mod events;
 mod mappings;
 mod measure;
 mod redaction;
+mod sets;
 mod values;
 
 use std::num::NonZero;
@@ -78,6 +79,12 @@ fn mappings() {
     // optimized, the inputs are sixteen times as large, and count in full
     let most_memory = if cfg!(debug_assertions) { 1_000.0 } else { 4_000.0 };
     check(some(mappings::cases(values::MAPPINGS), 2), most_memory);
+}
+
+#[test]
+fn conditions_over_sets() {
+    let most_memory = if cfg!(debug_assertions) { 1_000.0 } else { 4_000.0 };
+    check(mappings::cases_of(sets::MAPPINGS), most_memory);
 }
 
 #[test]

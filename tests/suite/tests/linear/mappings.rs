@@ -39,7 +39,7 @@ pub fn with_version(more: String, mut files: Files) -> Files {
     files
 }
 
-fn destination(settings: String) -> (String, String) {
+pub fn destination(settings: String) -> (String, String) {
     ("../destination.yaml".to_owned(), DESTINATION.replace("settings:", &format!("settings:\n{settings}")))
 }
 
@@ -576,7 +576,11 @@ fn all(sources: &Sources) {
     }
 }
 
-pub fn cases(more: &'static [(&str, usize, Make)]) -> Vec<Case> {
+pub fn cases(more: &[(&'static str, usize, Make)]) -> Vec<Case> {
+    [cases_of(MAPPINGS), cases_of(more)].into_iter().flatten().collect()
+}
+
+pub fn cases_of(forms: &[(&'static str, usize, Make)]) -> Vec<Case> {
     let case = |(name, most, make): &(&'static str, usize, Make)| {
         let make = *make;
         let case = Case::new(*name, move |n| {
@@ -591,5 +595,5 @@ pub fn cases(more: &'static [(&str, usize, Make)]) -> Vec<Case> {
             most => case.at_least((most / FACTOR).max(1)).up_to(*most),
         }
     };
-    MAPPINGS.iter().chain(more).map(case).collect()
+    forms.iter().map(case).collect()
 }

@@ -6,7 +6,8 @@ use mapwright_findings::{Reports, Span};
 use mapwright_language::spec::{Expr, Filter, Name, SettingType};
 use serde_json::Value;
 
-use crate::known::{Known, Knows};
+use crate::known::Knows;
+use crate::values::Known;
 use crate::view::Rows;
 
 pub(super) fn check(knows: Knows<'_, '_>, rows: &Rows<'_>, reports: &mut Reports) {

@@ -11,7 +11,7 @@ use super::lack::{ExprResult, Fuel, Lack, Rejected};
 use super::truth::Truth;
 use super::{arithmetic, filter, sequence};
 use crate::eval::scope::{Found, Refused, Scope};
-use crate::plan::Place;
+use crate::plan::{NameSet, Place, Slot};
 use mapwright_convert::{Tree, Val};
 use mapwright_language::spec::{Comparison, Expr, Filter, Operator, Round, Test};
 
@@ -220,15 +220,28 @@ impl<'s, 'a> ExprEvaluator<'s, 'a> {
     fn compared(&self, first: &'a Expr, links: &'a [(Comparison, Expr)]) -> Truth {
         let mut says = Truth::Yes;
         let mut left = self.eval(first);
-        for (comparison, right) in links {
-            let right = self.eval(right);
-            says = says.and(compare(&left, *comparison, &right));
+        for (comparison, operand) in links {
+            let right = self.eval(operand);
+            says = says.and(match self.set(operand) {
+                Some(set) if *comparison == Comparison::In => is_in(&left, set),
+                Some(set) if *comparison == Comparison::NotIn => !is_in(&left, set),
+                _ => compare(&left, *comparison, &right),
+            });
             if says == Truth::No {
                 break;
             }
             left = right;
         }
         says
+    }
+
+    /// The value set of the version that an expression names.
+    fn set(&self, expr: &Expr) -> Option<&'a NameSet> {
+        let Expr::Name(at) = expr else { return None };
+        match &self.places.get(*at)?.slot {
+            Slot::Set(set) => Some(set),
+            _ => None,
+        }
     }
 
     fn tested(&self, of: &'a Expr, test: Test, argument: Option<&'a Expr>) -> Truth {
@@ -477,12 +490,26 @@ impl<'a> CurrentRound<'_, 'a> {
     }
 }
 
-fn compare(left: &ExprResult<'_>, comparison: Comparison, right: &ExprResult<'_>) -> Truth {
-    let known = |value: &ExprResult<'_>| match value {
+fn is_known(value: &ExprResult<'_>) -> bool {
+    match value {
         Err(Lack::Unknown(_) | Lack::Rejected | Lack::OutOfFuel) => false,
         Ok(_) | Err(Lack::Absent) => true,
-    };
-    if !known(left) || !known(right) {
+    }
+}
+
+/// Whether a value is a name of a set; like a comparison with the list of its names, but without a search.
+fn is_in(left: &ExprResult<'_>, set: &NameSet) -> Truth {
+    match left {
+        left if !is_known(left) => Truth::Unknown,
+        Ok(value) if value.kind() == Kind::String => {
+            Truth::of(value.printed().is_some_and(|text| set.has(&text)))
+        }
+        _ => Truth::No,
+    }
+}
+
+fn compare(left: &ExprResult<'_>, comparison: Comparison, right: &ExprResult<'_>) -> Truth {
+    if !is_known(left) || !is_known(right) {
         return Truth::Unknown;
     }
     Truth::of(compared(left.as_ref().ok(), comparison, right.as_ref().ok()))
