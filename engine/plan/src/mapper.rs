@@ -1,6 +1,7 @@
 //! A plan with its settings: the entry point for events.
 
 mod event;
+mod variant;
 
 use std::fmt;
 use std::sync::Arc;
@@ -11,13 +12,13 @@ use serde_json::Value;
 use crate::admission::{Message, Skip};
 use crate::batch::Batcher;
 use crate::bound::BoundPlan;
-use crate::eval::condition::{holds, said};
+use crate::eval::condition::said;
 use crate::eval::lazy::lazy_values;
 use crate::eval::listener::{Listener, Nobody, Notice};
 use crate::eval::scope::Scope;
 use crate::event_source::{self, EventSource, SourcePlan};
 use crate::limits::Limits;
-use crate::plan::{Flow, MessagePlan, Rate};
+use crate::plan::{MessagePlan, Rate};
 use crate::points::points;
 use crate::redact::Redactor;
 use crate::rejection::Rejection;
@@ -27,7 +28,7 @@ use crate::run::explain::{Became, Explanation, Recorder};
 use crate::run::{Judged, Preview, Run};
 use crate::sdk::Calls;
 use crate::settings::{BoundSettings, Setting, SettingPlan, SettingsError};
-use crate::tally::{Point, Tally, What};
+use crate::tally::Tally;
 use crate::version::VersionPlan;
 use mapwright_findings::{Span, suggest};
 use mapwright_language::NotFound;
@@ -253,7 +254,7 @@ impl Mapper {
         let message = inner.message(&kind)?;
         let scope =
             Scope { now, ..Scope::of_settings(&inner.settings, &doc, now, lazy_values(&inner.plan.lazy)) };
-        let (_, flow) = message.pick(&scope);
+        let (_, flow) = message.pick(&scope).ok()?;
         drop(scope);
         let property = flow.properties.iter().find(|known| known.name == property)?;
         buffers.reset(flow);
@@ -298,21 +299,6 @@ impl Mapper {
             field.mapping = format!("{}:{}", place.path, place.line);
         }
         Explanation { message, variant, fields, steps, warnings, cut, became }
-    }
-}
-
-impl MessagePlan {
-    /// The flow of the first variant whose condition holds, and that variant's name.
-    pub(crate) fn pick<'p: 's, 's>(&'p self, scope: &Scope<'s>) -> (Option<&'p str>, &'p Flow) {
-        match self.variants.iter().find(|(_, when, _)| holds(scope, when)) {
-            Some((name, when, flow)) => {
-                if let Some(tally) = scope.tally {
-                    tally.hear(Point { span: when.span, what: What::Variant });
-                }
-                (Some(name), flow)
-            }
-            None => (None, &self.flow),
-        }
     }
 }
 
@@ -421,7 +407,12 @@ impl BoundPlan {
             Scope { now, tally, ..Scope::of_settings(&self.settings, &doc, now, lazy_values(&plan.lazy)) };
         // deletions come from commands, and not from a source
         let is_sent = !message.destructive && !message.command;
-        let (variant, flow) = message.pick(&scope);
+        let (variant, flow) = match message.pick(&scope) {
+            Ok(picked) => picked,
+            Err(error) => {
+                return Outcome::Rejected { message: kind.into_owned(), rejection: self.rejection(error) };
+            }
+        };
         if is_sent && let Some(skip) = self.source(&scope).and_then(|source| source.skip(&kind, flow.calls)) {
             return Outcome::Skipped { message: kind.into_owned(), skip };
         }

@@ -45,7 +45,7 @@ impl Mapper {
         let tally = inner.tally.as_deref();
         let scope =
             Scope { now, tally, ..Scope::of_settings(&inner.settings, &doc, now, lazy_values(&plan.lazy)) };
-        let (_, flow) = message.pick(&scope);
+        let Ok((_, flow)) = message.pick(&scope) else { return keys };
         let each_text = |row: &'m Row, take: &mut dyn FnMut(String)| {
             let Ok(Some(value)) = value_of(&scope, row, &inner.limits) else { return };
             let mut take = |value: &Val<'_>| {

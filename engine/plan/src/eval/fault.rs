@@ -7,6 +7,9 @@ use mapwright_findings::Span;
 /// The code of a row that has to have a value, and has none.
 pub(crate) const MISSING: &str = "missing_required";
 
+/// The code of work, or of what is made, that exceeds a limit.
+pub(crate) const LIMIT_EXCEEDED: &str = "limit_exceeded";
+
 /// The fault of a row that rejects its event.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct RowFault {
@@ -42,5 +45,5 @@ pub(crate) type Evaluated<T> = Result<Option<T>, RowError>;
 pub(crate) fn unfilled(row: &Row, problem: &str) -> RowError {
     let message = row.error.clone();
     let message = message.unwrap_or_else(|| format!("the template cannot be filled in: {problem}"));
-    RowFault::new("invalid_value", message, row.span)
+    RowFault::new(LIMIT_EXCEEDED, message, row.span)
 }

@@ -2,7 +2,7 @@
 
 use mapwright_findings::Span;
 
-use crate::eval::fault::{RowError, RowFault};
+use crate::eval::fault::{LIMIT_EXCEEDED, RowError, RowFault};
 use crate::eval::scope::Scope;
 use crate::limits::{LOOP_BYTES, Limits};
 use crate::plan::{Condition, Form, Place, Row, Slot};
@@ -73,7 +73,7 @@ impl Work {
     ) -> Result<(), RowError> {
         /// The work of fewer items is not worth counting, unless it is done for each item of another list.
         const FEW: usize = 16;
-        if items <= FEW && scope.item.is_none() && scope.items.is_none() {
+        if items == 0 || items <= FEW && scope.item.is_none() && scope.items.is_none() {
             return Ok(());
         }
         let mut bytes = 0;
@@ -91,7 +91,7 @@ impl Work {
 }
 
 fn within(count: usize, most: usize, message: impl Fn() -> String, span: Span) -> Result<(), RowError> {
-    if count <= most { Ok(()) } else { Err(RowFault::new("limit_exceeded", message(), span)) }
+    if count <= most { Ok(()) } else { Err(RowFault::new(LIMIT_EXCEEDED, message(), span)) }
 }
 
 /// Calls `take` with the places that a row may read.
@@ -120,7 +120,7 @@ fn each_place(row: &Row, take: &mut dyn FnMut(&Place)) {
     row.form.children().into_iter().for_each(|row| each_place(row, take));
 }
 
-/// Returns the bytes of the value at a place that is not a part of an item.
+/// Returns what reading the value costs at a place that is not a part of an item, in bytes.
 fn outside(scope: &Scope<'_>, place: &Place) -> usize {
     match &place.slot {
         Slot::Lazy { row, .. } => {

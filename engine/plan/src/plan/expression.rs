@@ -1,7 +1,7 @@
 //! Conditions and templates whose names are resolved.
 
 use mapwright_findings::Span;
-use mapwright_language::spec::{Expr, TemplatePart};
+use mapwright_language::spec::{Expr, Filter, Operator, TemplatePart};
 
 use crate::plan::place::Place;
 
@@ -16,6 +16,38 @@ pub struct Condition {
     pub places: Vec<Place>,
     /// Its syntax tree.
     pub expr: Expr,
+}
+
+impl Condition {
+    /// Returns true if it makes or lists values, so that it can exceed the limit `template_fuel`.
+    pub fn may_exceed(&self) -> bool {
+        may_exceed(&self.expr)
+    }
+}
+
+fn may_exceed(expr: &Expr) -> bool {
+    let itself = match expr {
+        Expr::Concat(..) | Expr::Slice(..) | Expr::Arithmetic(_, Operator::Add, _) => true,
+        Expr::Filter(_, filter, _) => matches!(filter, Filter::List | Filter::Join | Filter::Replace),
+        // only templates have loops
+        Expr::Item(_)
+        | Expr::Loop(..)
+        | Expr::Arithmetic(..)
+        | Expr::Const(_)
+        | Expr::Pattern(_)
+        | Expr::Name(_)
+        | Expr::Not(_)
+        | Expr::Negative(_)
+        | Expr::And(..)
+        | Expr::Or(..)
+        | Expr::Compare(..)
+        | Expr::Is(..)
+        | Expr::If { .. }
+        | Expr::Member(..)
+        | Expr::List(_)
+        | Expr::Object(_) => false,
+    };
+    itself || expr.inside().into_iter().any(may_exceed)
 }
 
 /// A template, resolved.

@@ -59,6 +59,13 @@ pub struct Guard {
     pub captures: Vec<usize>,
 }
 
+impl Guard {
+    /// Its conditions.
+    pub fn conditions(&self) -> impl Iterator<Item = &Condition> {
+        self.when.iter().chain(&self.unless)
+    }
+}
+
 /// A step that sends a request, or calls a function of an SDK.
 #[derive(Debug)]
 pub struct Call {

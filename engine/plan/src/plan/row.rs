@@ -108,6 +108,7 @@ impl CheckedRow {
         };
         itself
             || self.on_missing == OnMissing::Reject
+            || [&self.when, &self.unless].into_iter().flatten().any(|condition| condition.may_exceed())
             || (self.on_error == OnError::Reject && !self.conversions.is_empty())
             || self.form.children().into_iter().any(Row::may_reject)
     }

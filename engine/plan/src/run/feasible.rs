@@ -327,13 +327,15 @@ impl Oracle for Probe<'_, '_> {
             Truth::Yes => Answer::Says(true),
             Truth::No => Answer::Says(false),
             Truth::Unknown if state.waits_for(&guard.captures) || state.is_blind() => Answer::Open,
-            Truth::Unknown => match run.check(&guard.reads.places) {
-                Ok(()) => Answer::Open,
-                Err(rejection) => {
-                    self.reject(at, rejection);
-                    Answer::Rejects
+            Truth::Unknown => {
+                match run.undecided(&guard.reads.places, [condition].into_iter(), Some(&unknown)) {
+                    Ok(()) => Answer::Open,
+                    Err(rejection) => {
+                        self.reject(at, rejection);
+                        Answer::Rejects
+                    }
                 }
-            },
+            }
         }
     }
 
@@ -403,12 +405,20 @@ struct Worst<'f> {
 impl Oracle for Worst<'_> {
     fn ask(&mut self, _: usize, guard: &Guard, condition: &Condition, state: &State) -> Answer {
         let is_when = guard.when.as_ref().is_some_and(|when| std::ptr::eq(when, condition));
-        if state.waits_for(&guard.captures) { Answer::Open } else { Answer::Says(is_when) }
+        match state.waits_for(&guard.captures) {
+            true => Answer::Open,
+            // nothing is sent before the first request
+            false if state.requests > 0 && condition.may_exceed() => Answer::Rejects,
+            false => Answer::Says(is_when),
+        }
     }
 
     fn items(&mut self, _: usize, repeat: &Repeat, state: &State) -> Items {
         match state.waits_for(&repeat.captures) {
             true => Items::Unknown,
+            false if state.requests > 0 && repeat.filter.as_ref().is_some_and(Condition::may_exceed) => {
+                Items::Rejected
+            }
             // the step of the second round comes after a request
             false => Items::Known([Value::Null, Value::Null].into()),
         }

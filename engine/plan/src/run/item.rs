@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::batch::body::{envelope, list_of};
 use crate::encoding::MadeBody;
 use crate::eval::built::BuiltPart;
-use crate::eval::condition::holds;
+use crate::eval::condition::bounded;
 use crate::eval::fault::RowError;
 use crate::eval::listener::Listener;
 use crate::eval::row::Evaluator;
@@ -36,8 +36,9 @@ impl<'e> Run<'e> {
         }
         let item = built.and_then(BuiltPart::json).unwrap_or(Json::Text(Text::written("{}")));
         let scope = scope.with_item(Val::Json(item));
-        let alone = batch.unless.as_ref().is_some_and(|unless| holds(&scope, unless));
         let rejected = |error: RowError| self.rejection(error);
+        let alone = batch.unless.as_ref().map_or(Ok(false), |unless| bounded(&scope, unless));
+        let alone = alone.map_err(rejected)?;
         let (by, list, id) = evaluator
             .group("batch", |evaluator| {
                 let by = batch.by.iter().map(|row| {

@@ -173,7 +173,11 @@ impl<'e> Run<'e> {
     /// Returns the rejection by a guard whose verdict is unknown, if the rejection does not depend on responses.
     fn guard_rejects(&self, guard: &Guard, possible: &[bool]) -> Option<Box<Rejection>> {
         let waits = guard.captures.iter().any(|capture| possible.get(*capture) == Some(&true));
-        if waits { None } else { self.check(&guard.reads.places).err() }
+        if waits {
+            return None;
+        }
+        let unknown = self.unknown(possible);
+        self.undecided(&guard.reads.places, guard.conditions(), Some(&unknown)).err()
     }
 
     /// The conditions of a guard that do not hold.
@@ -202,7 +206,7 @@ impl<'e> Run<'e> {
             };
             let mut says = self.guard(guard, &walk.straight);
             let mut truth = says.all();
-            if truth == Truth::No {
+            if truth == Truth::No && !guard.captures.is_empty() {
                 says = self.guard(guard, reach.before(at));
                 truth = says.all();
                 // what only a way back can make true waits for that way back

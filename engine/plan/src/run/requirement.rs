@@ -83,7 +83,11 @@ impl<'e> Run<'e> {
         }
         match undecided {
             None => Ok(()),
-            Some(require) => self.check(&require.reads.places),
+            Some(require) => {
+                let mut conditions: Vec<&Condition> = require.when.iter().collect();
+                conditions_of(&require.need, &mut conditions);
+                self.undecided(&require.reads.places, conditions.into_iter(), None)
+            }
         }
     }
 
@@ -126,6 +130,14 @@ fn broken<'a>(scope: &Scope<'a>, require: &'a Requirement) -> Truth {
     match require.when.as_ref().map_or(Truth::Yes, |when| truth(scope, when)) {
         Truth::No => Truth::No,
         counts => counts.and(!met(scope, &require.need)),
+    }
+}
+
+fn conditions_of<'n>(need: &'n Need, all: &mut Vec<&'n Condition>) {
+    match need {
+        Need::Has(_) => {}
+        Need::Any(needs) | Need::All(needs) => needs.iter().for_each(|need| conditions_of(need, all)),
+        Need::That(condition) => all.push(condition),
     }
 }
 

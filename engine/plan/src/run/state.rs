@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::bound::BoundPlan;
 use crate::eval::built::{BuiltPart, Moment};
-use crate::eval::condition::{Truth, asked, truth};
+use crate::eval::condition::{Truth, asked, bounded, truth};
 use crate::eval::fault::RowError;
 use crate::eval::lazy::lazy_values;
 use crate::eval::listener::{Listener, Nobody};
@@ -329,6 +329,19 @@ impl<'e> Run<'e> {
         }
     }
 
+    /// Rejects the event for what keeps conditions from being decided: a row that they read, or a limit.
+    pub(crate) fn undecided<'c>(
+        &self,
+        places: &[PartRead],
+        conditions: impl Iterator<Item = &'c Condition>,
+        unknown: Option<&Unknown<'_>>,
+    ) -> Result<(), Box<Rejection>> {
+        self.check(places)?;
+        let scope = Scope { tally: None, ..self.scope(None, unknown) };
+        let mut conditions = conditions.map(|condition| bounded(&scope, condition));
+        conditions.find_map(Result::err).map_or(Ok(()), |error| Err(self.rejection(error)))
+    }
+
     /// Counts the items of parts that are used, and reports the warnings of their rows. `read`: what is used, of which the parts in `parts` are.
     pub(crate) fn use_up(&mut self, mut read: Vec<PartRead>, parts: &[usize]) -> Result<(), Box<Rejection>> {
         if !self.owing {
@@ -422,7 +435,7 @@ impl<'e> Run<'e> {
         match guard_truth(&self.scope(None, None), guard) {
             Truth::Yes => Ok(true),
             Truth::No => Ok(false),
-            Truth::Unknown => self.check(&guard.reads.places).map(|()| false),
+            Truth::Unknown => self.undecided(&guard.reads.places, guard.conditions(), None).map(|()| false),
         }
     }
 
@@ -491,7 +504,7 @@ fn conditions_in(program: &[Instruction], start: usize) -> impl Iterator<Item = 
         Instruction::Enter { guard, .. } => Some(&**guard),
         Instruction::Leave { .. } => None,
     });
-    guards.flat_map(|guard| guard.when.iter().chain(&guard.unless))
+    guards.flat_map(Guard::conditions)
 }
 
 /// Whether an instruction is in a loop.

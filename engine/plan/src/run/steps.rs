@@ -34,7 +34,7 @@ impl<'e> Run<'e> {
         }
         self.require()?;
         if let Some(rule) = undecided {
-            self.check(&rule.reads.places)?;
+            self.undecided(&rule.reads.places, [&rule.when].into_iter(), None)?;
         }
         self.warn_of_event();
         self.build_for(&flow.early, None);

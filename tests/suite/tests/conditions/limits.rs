@@ -1,6 +1,7 @@
 //! What waits for a response, what is bounded, and what is found when a mapping is checked.
 
-use mapwright_tests::{Became, findings, mapper, preview, sources};
+use mapwright::Scratch;
+use mapwright_tests::{Became, drive, findings, mapper, preview, sources};
 use serde_json::{Map, Value, json};
 use url::Url;
 
@@ -32,9 +33,10 @@ fn what_waits_for_a_response_is_not_known_in_any_expression() {
         ("traits.missing|default(captures.c)", None),
         ("traits.yes|lower == 'true'", Some(true)),
         ("traits.yes|lower == 'false'", Some(false)),
-        // what exceeds the limit `template_fuel` is known: it does not hold
-        ("(traits.long ~ traits.long ~ traits.long ~ traits.long ~ traits.long) is string", Some(false)),
-        ("not (traits.long ~ traits.long ~ traits.long ~ traits.long ~ traits.long) is string", Some(false)),
+        // what exceeds the limit `template_fuel` is not known either, but something else may decide
+        ("traits.no and (traits.long ~ traits.long ~ traits.long ~ traits.long ~ traits.long)", Some(false)),
+        ("(traits.long ~ traits.long ~ traits.long ~ traits.long ~ traits.long) and traits.no", Some(false)),
+        ("(traits.long ~ traits.long ~ traits.long ~ traits.long ~ traits.long) or traits.yes", Some(true)),
     ];
     let event = json!({
         "type": "identify", "userId": "u", "traits": { "yes": true, "no": false, "long": "x".repeat(300_000) },
@@ -89,6 +91,98 @@ fn a_preview_prints_what_a_template_waits_for() {
         assert_eq!(sent[1].body, body, "{text}");
         let url = Url::parse(sent[1].line.trim_start_matches("POST ")).unwrap();
         assert_eq!(url.query_pairs().next().unwrap().1, expected, "{text}");
+    }
+}
+
+/// A condition that exceeds the limit `template_fuel` rejects the event before the first request, wherever it stands.
+#[test]
+fn the_work_of_a_condition_is_bounded() {
+    let much = "(traits.long ~ traits.long ~ traits.long ~ traits.long ~ traits.long) != 'x'";
+    let find = "  find: { operation: find, capture: { c: response.body.id } }\n";
+    let send = "  send: { operation: send, body: { a: userId } }\n";
+    let cases = [
+        (
+            "row",
+            format!(
+                "steps:\n{find}  send: {{ operation: send, body: {{ a: {{ value: 1, when: \"{much}\" }} }} }}\n"
+            ),
+        ),
+        (
+            "unless",
+            format!(
+                "steps:\n  send: {{ operation: send, body: {{ a: {{ value: 1, unless: \"{much}\" }} }} }}\n"
+            ),
+        ),
+        (
+            "each",
+            format!(
+                "steps:\n{find}  send: {{ operation: send, body: {{ a: {{ each: traits.l, where: \"{much}\", to: item }} }} }}\n"
+            ),
+        ),
+        (
+            "step",
+            format!("steps:\n{find}  send: {{ operation: send, when: \"{much}\", body: {{ a: userId }} }}\n"),
+        ),
+        (
+            "step unless",
+            format!(
+                "steps:\n{find}  send: {{ operation: send, unless: \"{much}\", body: {{ a: userId }} }}\n"
+            ),
+        ),
+        (
+            "only step",
+            format!("steps:\n  send: {{ operation: send, when: \"{much}\", body: {{ a: userId }} }}\n"),
+        ),
+        (
+            "group",
+            format!(
+                "steps:\n{find}  g: {{ when: \"{much}\", steps: {{ send: {{ operation: send, body: {{ a: userId }} }} }} }}\n"
+            ),
+        ),
+        (
+            "for_each",
+            format!(
+                "steps:\n{find}  g: {{ for_each: traits.l, where: \"{much}\", steps: {{ send: {{ operation: send, body: {{ a: item }} }} }} }}\n"
+            ),
+        ),
+        ("skip", format!("skip: [{{ when: \"{much}\", reason: r }}]\nsteps:\n{find}{send}")),
+        ("require", format!("require: [{{ that: \"{much}\", otherwise: m }}]\nsteps:\n{find}{send}")),
+        ("variant", format!("steps:\n{find}{send}variants:\n  v: {{ when: \"{much}\" }}\n")),
+        (
+            "switch",
+            format!(
+                "steps:\n{find}  send: {{ operation: send, body: {{ a: {{ switch: userId, cases: {{ u: {{ value: 1, when: \"{much}\" }} }} }} }} }}\n"
+            ),
+        ),
+        (
+            "template",
+            format!(
+                "steps:\n{find}  send: {{ operation: send, body: {{ a: {{ template: \"{{% if {much} %}}1{{% endif %}}\" }} }} }}\n"
+            ),
+        ),
+    ];
+    let traits = |n: usize| json!({ "long": "x".repeat(n), "l": [1, 2] });
+    for (name, text) in cases {
+        let mapper = mapper(&format!("message: identify\n{text}"), json!({}));
+        let event = |n| json!({ "type": "identify", "userId": "u", "traits": traits(n) });
+        let (small, large) = (event(10), event(300_000));
+        let was = |became: Became| match became {
+            Became::Rejected(rejection) => rejection.code,
+            other => format!("{other:?}"),
+        };
+        assert_ne!(was(preview(&mapper, &small)), "limit_exceeded", "{name}");
+        assert_eq!(was(preview(&mapper, &large)), "limit_exceeded", "{name}");
+        let bytes = large.to_string();
+        let (mut scratch, bytes) = (Scratch::new(), bytes.as_str());
+        let explained = mapwright_tests::ends::explained(&mapper, bytes.into(), &mut scratch);
+        assert_eq!(
+            explained.rejection.map(|rejection| rejection.code).as_deref(),
+            Some("limit_exceeded"),
+            "{name}"
+        );
+        let (sent, how) = drive(&mapper, &large, &[(200, json!({ "id": 1 })), (200, json!({}))]);
+        assert!(sent.is_empty(), "{name}: {} requests, {how}", sent.len());
+        assert!(how.contains("template_fuel"), "{name}: {how}");
     }
 }
 

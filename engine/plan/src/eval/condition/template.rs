@@ -72,7 +72,7 @@ fn printed<'a>(printed: Result<(), Lack<'a>>, text: String) -> Result<Option<Val
 }
 
 #[cold]
-fn too_much() -> String {
+pub(super) fn too_much() -> String {
     format!("it exceeds the limit `template_fuel` of {TEMPLATE_FUEL}")
 }
 
