@@ -191,6 +191,24 @@ impl<'e> Val<'e> {
         }
     }
 
+    /// Returns a sum over all values in it, including itself: so much for each list and object, and so much for any other.
+    pub fn sum(&self, container: usize, scalar: usize) -> usize {
+        let of_json = |json: Json<'_>| Val::Json(json).sum(container, scalar);
+        let inside: usize = match self {
+            Val::Json(json) => match json.kind() {
+                Kind::Array => json.items().map(of_json).sum(),
+                Kind::Object => json.entries().map(|(_, value)| of_json(value)).sum(),
+                Kind::Null | Kind::Bool | Kind::Number | Kind::String => return scalar,
+            },
+            Val::List(items) => items.iter().map(|item| item.sum(container, scalar)).sum(),
+            Val::Object(members) => members.iter().map(|(_, value)| value.sum(container, scalar)).sum(),
+            Val::Null | Val::Bool(_) | Val::Int(_) | Val::UInt(_) | Val::Float(_) | Val::Text(_) => {
+                return scalar;
+            }
+        };
+        container + inside
+    }
+
     /// Returns the items of a list; empty for any other value.
     pub fn into_items(self) -> Vec<Val<'e>> {
         match self {

@@ -324,12 +324,21 @@ impl<'a> Scope<'a> {
         })
     }
 
-    /// Returns about how many bytes the value has that a place reads from, without its query; counting stops at `most`.
-    pub(crate) fn bytes_at(&self, place: &'_ Place, most: usize) -> usize {
+    /// Returns what reading the value costs that a place reads from, without its query: its bytes, counted up to `most`, and more for each value
+    /// in it.
+    pub(crate) fn cost_at(&self, place: &'_ Place, most: usize) -> usize {
+        /// Finding the end of a list or an object costs as much as reading so many bytes.
+        const CONTAINER: usize = 64;
+        /// Comparing any other value costs as much as reading so many.
+        const SCALAR: usize = 8;
+        let cost = |value: &Val<'_>| match value.bytes(most) {
+            bytes if bytes >= most => bytes,
+            bytes => bytes.saturating_add(value.sum(CONTAINER, SCALAR)),
+        };
         match &place.slot {
-            Slot::Event(node) => self.doc.get(*node).map_or(0, |json| Val::Json(json).bytes(most)),
+            Slot::Event(node) => self.doc.get(*node).map_or(0, |json| cost(&Val::Json(json))),
             slot => match (Scope { reading: None, ..self.clone() }).find_slot(slot) {
-                Found::Value(value) => value.bytes(most),
+                Found::Value(value) => cost(&value),
                 Found::Missing | Found::Unknown(_) | Found::Refused(_) => 0,
             },
         }

@@ -145,6 +145,6 @@ fn outside(scope: &Scope<'_>, place: &Place) -> usize {
         | Slot::Field { .. }
         | Slot::Either { .. }
         | Slot::Capture { .. }
-        | Slot::Body(_) => scope.bytes_at(place, LOOP_BYTES),
+        | Slot::Body(_) => scope.cost_at(place, LOOP_BYTES),
     }
 }

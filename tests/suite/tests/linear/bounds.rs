@@ -5,7 +5,7 @@ use std::time::Duration;
 use cpu_time::ThreadTime;
 use insta::assert_snapshot;
 use mapwright::{Mapper, Schemas, Scratch, Spec, TestRun};
-use mapwright_tests::{NOW, mapper, preview, preview_bytes};
+use mapwright_tests::{Became, NOW, mapper, preview, preview_bytes};
 use serde_json::json;
 
 use crate::events::event;
@@ -401,6 +401,65 @@ fn events_end_at_limits() {
         ),
     ];
     assert_snapshot!(rejected(&cases));
+}
+
+/// Just below the limit `loop_bytes`, in lists of the shapes of which a byte costs most.
+#[test]
+fn loops_below_their_limit_are_fast() {
+    let group = |when: &str| {
+        format!(
+            "message: identify\nsteps:\n  g:\n    for_each: traits.v\n    steps:\n      s: {{ operation: send, when: '{when}', body: {{ a: item }} }}\n"
+        )
+    };
+    let where_of = |filter: &str| {
+        format!(
+            "message: identify\npayload:\n  thing:\n    x: {{ each: traits.v, where: '{filter}', to: item }}\n{STEP}"
+        )
+    };
+    let same = "traits.t == traits.u and item == 5";
+    let texts = [
+        ("group", group(same)),
+        ("each", where_of(same)),
+        ("member", where_of("traits.t[0] in traits.u or item == 5")),
+        ("order", group("traits.t == traits.u < item and item == 5")),
+    ];
+    let shapes: [(&str, fn(usize) -> String); 5] = [
+        ("numbers", |i| i.to_string()),
+        ("objects", |i| format!(r#"{{"a":{i}}}"#)),
+        ("empty lists", |_| "[[]]".to_owned()),
+        ("texts", |i| format!(r#""{i}""#)),
+        ("members in another order", |i| format!(r#"{{"a":1,"b":{i}}}"#)),
+    ];
+    let numbers = (0..9_990).map(|i| i.to_string()).collect::<Vec<_>>().join(",");
+    for (name, text) in &texts {
+        let mapper = mapper(text, json!({}));
+        for (shape, item) in shapes {
+            let list = |n: usize, turned: bool| {
+                let items = (0..n).map(item).collect::<Vec<_>>().join(if turned { " ," } else { "," });
+                let items = if turned { items.replace(r#""a":1,"b":"#, r#""b":1,"a":"#) } else { items };
+                format!("[{items}]")
+            };
+            let end = |n: usize| {
+                let traits = format!(r#"{{"v":[{numbers}],"t":{},"u":{}}}"#, list(n, false), list(n, true));
+                let start = ThreadTime::now();
+                let is_rejected =
+                    matches!(preview_bytes(&mapper, event(&traits).as_bytes()), Became::Rejected(_));
+                (is_rejected, start.elapsed())
+            };
+            // what is rejected is rejected at once
+            let (mut most, mut slowest) = (8_000, Duration::ZERO);
+            while most > 8 && slowest.is_zero() {
+                most = most * 5 / 6;
+                if let (false, time) = end(most) {
+                    slowest = time;
+                }
+            }
+            show(&format!("{name}, {shape}: {most}, {slowest:?}"));
+            assert!(most > 8, "{name}, {shape}: rejected for another reason");
+            let limit = if cfg!(debug_assertions) { 12 } else { 3 };
+            assert!(slowest < Duration::from_secs(limit), "{name}, {shape}: {slowest:?}");
+        }
+    }
 }
 
 #[test]
