@@ -1,5 +1,6 @@
 //! A version as the rules see it: every row with its place, what it reads, and whether anything reads it.
 
+mod becomes;
 mod flow;
 mod reached;
 mod row_scope;
@@ -8,6 +9,7 @@ mod step;
 mod version;
 
 pub use crate::schema::PointerStep;
+pub(crate) use becomes::{Becomes, made_of};
 pub use flow::FlowView;
 pub use row_scope::RowScope;
 pub use rows::{

@@ -14,7 +14,7 @@ pub mod names {
     pub use crate::resolve::captures::captures_of;
     pub use crate::resolve::named::{CaptureSet, Captures, Parts, Values};
     pub use crate::resolve::reads::{
-        Read, What, condition_reads, name_read, need_reads, own_reads, source_read, template_reads,
+        Read, What, condition_reads, each_read, name_read, need_reads, own_reads, source_read, template_reads,
     };
 }
 

@@ -334,6 +334,21 @@ fn rate_plan(name: &str, rate: &RateSpec, reports: &mut Reports) -> Option<Rate>
         headers.reset = told_in(told.reset.as_ref());
         headers
     });
+    let named = told
+        .into_iter()
+        .flat_map(|told| [("limit", &told.limit), ("remaining", &told.remaining), ("reset", &told.reset)]);
+    let mut known: Vec<(&str, &At<String>)> = Vec::new();
+    for (key, header) in named.filter_map(|(key, header)| Some((key, header.as_ref()?))) {
+        if let Some((other, _)) =
+            known.iter().find(|(_, other)| other.value.eq_ignore_ascii_case(&header.value))
+        {
+            let message =
+                format!("`{key}` is read from `{}`, which `{other}` is read from as well", header.value);
+            let advice = "write the header of each, or remove the one that the API does not state";
+            invalid_value::report(reports, header.span, message, advice);
+        }
+        known.push((key, header));
+    }
     let mut limit = Rate::new(name, rate.requests.value, Duration::from_secs(seconds?));
     limit.headers = headers.unwrap_or_default();
     Some(limit)

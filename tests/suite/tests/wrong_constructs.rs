@@ -151,7 +151,7 @@ fn batches() {
         // any event becomes an item
         Right {
             version: "operations:\n  send: { method: POST, path: /s, idempotent: true, batch: { most: 5, body: { a: { each: items, where: item.ev == 'a', to: item.id }, b: { each: items, where: item.ev != 'a', to: item } } } }",
-            mapping: "payload: { thing: { id: userId, ev: event } }\nsteps: { send: { operation: send, body: thing } }",
+            mapping: "payload: { thing: { id: { from: userId, on_missing: reject }, ev: event } }\nsteps: { send: { operation: send, body: thing } }",
             files: &[],
             wrong: &[("item.ev != 'a'", &["item.ev == 'b'", "item.ev == 'b' or item.ev == 'c'"])],
         },
@@ -204,6 +204,251 @@ fn sources_of_events() {
     assert_eq!(with(web, request), "");
     assert_eq!(with(&web.replace("cloud", "device"), call), "");
     insta::assert_snapshot!(format!("{}\n{}", with(web, call), with("{}", request)));
+}
+
+#[test]
+fn items_that_nothing_arrives_of() {
+    let thing = "payload: { thing: { id: { from: userId, on_missing: reject }, n: properties.n, m: properties.m, ok: { from: properties.ok, as: boolean }, kind: event, data: { object: { x: properties.x, y: userId } }, list: { switch: event, cases: { a: { value: event } }, else: { value: attributes } } } }\nsteps: { send: { operation: send, body: thing } }";
+    let wrong = all_found(&[
+        // every item is there with something
+        Right {
+            version: "values: { n: { from: item.n }, id: { from: item.id } }\noperations: { send: { method: POST, path: /s, idempotent: true, batch: { most: 5, body: { e: { each: items, to: item.id } } } } }",
+            mapping: thing,
+            files: &[],
+            wrong: &[(
+                "to: item.id",
+                &[
+                    "to: { n: item.n }",
+                    "to: { n: item.n, m: item.m }",
+                    "to: { rest_of: [item], omit: [id, ok, kind, data, list, m] }",
+                    "to: { from: item, as: { pick: [n, m] } }",
+                    "to: { from: item, as: [{ omit: [id, list] }, { pick: [n, id] }] }",
+                    "to: { template: '{{ item.n }}' }",
+                    "to: { template: '{% if item.id %}x{% endif %}' }",
+                    "to: { switch: item.kind, cases: { a: item } }",
+                    "to: { join: [item.n, item.m] }",
+                    "to: { list: [item.n] }",
+                    "to: { merge: [{ a: item.n }, { b: item.m }] }",
+                    "to: [item.n, item.m]",
+                    "to: $n",
+                    "to: item.data",
+                    "to: item.data.x",
+                    "name: one, to: { n: one.n }",
+                    "where: item.list == 'event', to: item.n }, f: { each: items, where: item.list != 'event', to: item.id",
+                    "where: item.list == 'event', to: { d: item.data } }, f: { each: items, where: item.list != 'event', to: item.id",
+                ],
+            )],
+        },
+        // its neighbours
+        Right {
+            version: "values: { id: { from: item.id } }\noperations: { send: { method: POST, path: /s, idempotent: true, batch: { most: 5, body: { a: { each: items, to: { n: item.n, id: item.id } }, b: { each: items, to: { rest_of: [item], omit: [n] } } } } } }",
+            mapping: thing,
+            files: &[],
+            wrong: &[],
+        },
+        Right {
+            version: "operations: { send: { method: POST, path: /s, idempotent: true, batch: { most: 5, body: { a: { each: items, to: { from: item, as: { omit: n } } } } } } }",
+            mapping: thing,
+            files: &[],
+            wrong: &[],
+        },
+        Right {
+            version: "operations: { send: { method: POST, path: /s, idempotent: true, batch: { most: 5, body: { a: { each: items, to: { switch: item.kind, cases: { a: item.n }, else: item } }, b: { template: '{{ items|length }}' } } } } }",
+            mapping: thing,
+            files: &[],
+            wrong: &[(
+                "{ a: { each: items, to: { switch: item.kind, cases: { a: item.n }, else: item } }, ",
+                &[
+                    "{ ",
+                    "{ a: { template: '{% for i in items %}x{% endfor %}' }, ",
+                    "{ a: { from: items, as: count }, ",
+                ],
+            )],
+        },
+        Right {
+            version: "operations: { send: { method: POST, path: /s, idempotent: true, batch: { most: 5, body: { a: { template: '{% for i in items %}{{ i.id }},{% endfor %}' } } } } }",
+            mapping: thing,
+            files: &[],
+            wrong: &[],
+        },
+        Right {
+            version: "operations: { send: { method: POST, path: /s, idempotent: true, batch: { most: 5, body: { a: { each: items, where: item.n, to: item.n }, b: { each: items, where: not item.n, to: item.id } } } } }",
+            mapping: thing,
+            files: &[],
+            wrong: &[],
+        },
+        // a step asks for what is sent
+        Right {
+            version: "operations: { send: { method: POST, path: /s, idempotent: true, batch: { most: 5, body: { a: { each: items, to: { n: item.n } } } } } }",
+            mapping: "payload: { thing: { n: properties.n } }\nsteps: { send: { operation: send, when: properties.n, body: thing } }",
+            files: &[],
+            wrong: &[("when: properties.n, ", &[""])],
+        },
+    ]);
+    insta::assert_snapshot!(wrong);
+}
+
+#[test]
+fn items_that_become_one_or_are_named_wrongly() {
+    let thing = "payload: { thing: { id: { from: userId, on_missing: reject }, n: properties.n, ok: { from: properties.ok, as: boolean }, list: { switch: event, cases: { a: { value: event } }, else: { value: attributes } } } }\nsteps: { send: { operation: send, body: thing } }";
+    let wrong = all_found(&[
+        Right {
+            version: "operations: { send: { method: POST, path: /s, idempotent: true, batch: { most: 5, id: item.id, merge: true, body: { e: { each: items, key: item.id, to: item } } }, responses: [{ status: 207, class: done, failed: { each: response.body.e, id: item.id } }] } }",
+            mapping: thing,
+            files: &[],
+            wrong: &[
+                (
+                    "key: item.id",
+                    &["key: { from: item.id, as: { truncate: 1 } }", "key: { from: item.id, as: lowercase }"],
+                ),
+                (
+                    "id: item.id, merge: true",
+                    &[
+                        "id: { template: x }, merge: true",
+                        "id: item.ok, merge: true",
+                        "id: item.list, merge: true",
+                    ],
+                ),
+                ("id: item.id } }", &["index: item.i } }"]),
+                ("key: item.id, to: item", &["to: { n: item.n, ok: item.ok, l: item.list }"]),
+            ],
+        },
+        Right {
+            version: "operations: { send: { method: POST, path: /s, idempotent: true, batch: { most: 5, id: item.n, merge: true, body: { e: items } } } }",
+            mapping: "payload: { thing: { id: { from: userId, on_missing: reject }, n: { from: properties.n, on_missing: reject } } }\nsteps: { send: { operation: send, body: thing } }",
+            files: &[],
+            wrong: &[(
+                "{ e: items }",
+                &[
+                    "{ e: { each: items, key: item.id, to: item } }",
+                    "{ e: { each: items, key: item.n, to: item } }",
+                    "{ e: { each: items, to: item.id } }",
+                ],
+            )],
+        },
+        // lists of some of the items
+        Right {
+            version: "operations: { send: { method: POST, path: /s, idempotent: true, batch: { most: 5, lists: { by: item.list, most: 2 }, body: { a: { each: items, where: item.list == 'event', to: item.id }, b: { each: items, where: item.list != 'event', to: item.id } } }, responses: [{ status: 207, class: done, failed: { each: response.body.e, index: item.i, among: item.list == 'event' } }] } }",
+            mapping: thing,
+            files: &[],
+            wrong: &[
+                (", among: item.list == 'event'", &[""]),
+                (
+                    "where: item.list != 'event', ",
+                    &["", "where: item.list == 'event' or item.list != 'event', "],
+                ),
+                (
+                    "{ a: { each: items, where: item.list == 'event', to: item.id }, b: { each: items, where: item.list != 'event', to: item.id } }",
+                    &["{ a: items }", "{ a: { each: items, to: item.id } }"],
+                ),
+            ],
+        },
+        Right {
+            version: "operations: { send: { method: POST, path: /s, idempotent: true, batch: { most: 5, by: item.list, unless: item.n, body: { a: { each: items, where: item.list == 'event', to: item.id }, b: items } }, responses: [{ status: 413, class: split }, { status: 207, class: done, failed: { each: response.body.e, index: item.i } }] } }",
+            mapping: thing,
+            files: &[],
+            wrong: &[
+                ("by: item.list", &["by: item", "by: [item.list, item]"]),
+                (
+                    "unless: item.n",
+                    &[
+                        "unless: item",
+                        "unless: item and settings.name",
+                        "unless: version == '1'",
+                        "unless: version == '2'",
+                    ],
+                ),
+            ],
+        },
+        Right {
+            version: "operations: { send: { method: POST, path: /s, idempotent: true, batch: { most: 5, body: items, operation: many }, responses: [{ status: 413, class: give_up }] }, many: { method: POST, path: /m, idempotent: true, responses: [{ status: 413, class: split }] } }",
+            mapping: thing,
+            files: &[],
+            wrong: &[("class: give_up", &["class: split"])],
+        },
+    ]);
+    insta::assert_snapshot!(wrong);
+}
+
+#[test]
+fn answers_that_never_match() {
+    let wrong = all_found(&[
+        Right {
+            version: "operations: { send: { method: POST, path: /s, idempotent: true, batch: { most: 5, id: item.id, body: items }, responses: [{ status: 207, class: done, failed: { each: response.body.e, where: item.bad, index: item.i } }] } }",
+            mapping: "steps: { send: { operation: send, body: { id: userId } } }",
+            files: &[],
+            wrong: &[
+                ("each: response.body.e", &["each: response.headers.x-failed", "each: response.text"]),
+                (
+                    "where: item.bad",
+                    &["where: response.status == 500", "where: item.bad and response.status == 500"],
+                ),
+                ("index: item.i", &["index: { template: 'n{{ item.i }}' }"]),
+            ],
+        },
+        Right {
+            version: "operations: { send: { method: POST, path: /s, idempotent: true, batch: { most: 5, id: item.id, body: items }, responses: [{ status: [207, 400], class: done, failed: [{ each: response.headers.x-failed, id: item }, { each: response.headers.x-at, index: { template: '{{ item }}' } }, { each: response.body.e, where: response.status == 400, index: item.i }] }] } }",
+            mapping: "steps: { send: { operation: send, body: { id: userId } } }",
+            files: &[],
+            wrong: &[],
+        },
+        Right {
+            version: "operations: { list: { method: GET, path: /l, idempotent: true }, send: { method: POST, path: /s } }",
+            mapping: "steps:\n  list: { operation: list, capture: { t: response.status, x: { each: response.body.l, to: item.a }, w: { each: response.headers.w, to: item } } }\n  send: { operation: send, when: captures.t == 200, body: { x: captures.x, w: captures.w } }",
+            files: &[],
+            wrong: &[
+                ("captures.t == 200", &["captures.t == '200'"]),
+                ("each: response.body.l", &["each: response.headers.x", "each: response.text"]),
+                ("t: response.status", &["t: { value: 200 }", "t: event"]),
+            ],
+        },
+        // a capture says that the step was made
+        Right {
+            version: "operations: { list: { method: GET, path: /l, idempotent: true }, send: { method: POST, path: /s } }",
+            mapping: "steps:\n  list: { operation: list, when: userId, capture: { t: { value: true } } }\n  send: { operation: send, body: { t: captures.t } }",
+            files: &[],
+            wrong: &[("when: userId, ", &[""])],
+        },
+        Right {
+            version: "operations: { list: { method: GET, path: /l, idempotent: true }, send: { method: POST, path: /s } }",
+            mapping: "payload: { thing: { t: captures.t } }\nsteps:\n  list: { operation: list, capture: { t: response.body.t }, page: { next: response.body.n, query: { a: captures.next }, most: 5 } }\n  send: { operation: send, body: thing }",
+            files: &[],
+            wrong: &[
+                ("thing: { t: captures.t }", &["thing: { t: captures.t, n: captures.next }"]),
+                ("body: thing", &["when: captures.next, body: thing"]),
+            ],
+        },
+        // two steps with pages
+        Right {
+            version: "operations: { list: { method: GET, path: /l, idempotent: true }, send: { method: POST, path: /s } }",
+            mapping: "steps:\n  a: { operation: list, capture: { t: response.body.t }, page: { next: response.body.n, query: { a: captures.next }, most: 5 } }\n  b: { operation: list, capture: { u: response.body.t }, page: { next: response.body.n, query: { a: captures.next }, most: 5 } }\n  send: { operation: send, body: { t: captures.t, u: captures.u } }",
+            files: &[],
+            wrong: &[],
+        },
+    ]);
+    insta::assert_snapshot!(wrong);
+}
+
+#[test]
+fn headers_of_limits() {
+    let text = |headers: &str| {
+        let destination =
+            format!("{DESTINATION}rates: {{ default: {{ requests: 5, per: 1s, headers: {headers} }} }}\n");
+        let version = format!("{HEAD}operations: {{ send: {{ method: POST, path: /s, rate: default }} }}\n");
+        let own = [
+            ("mappings/acme/destination.yaml", destination.as_str()),
+            ("mappings/acme/1/version.yaml", &version),
+            (
+                "mappings/acme/1/track.yaml",
+                "message: track\nsteps: { send: { operation: send, body: { id: userId } } }\n",
+            ),
+        ];
+        let mut found = validate(&own.into_iter().collect(), &Options::default()).findings;
+        found.retain(|finding| !["untested-mapping", "unused-definition"].contains(&finding.rule.id));
+        list(&found)
+    };
+    assert_eq!(text("{ limit: X-Limit, remaining: X-Left, reset: X-Reset }"), "");
+    insta::assert_snapshot!(text("{ limit: X-Rate, remaining: X-Left, reset: x-rate }"));
 }
 
 /// The conversions of a row are found to have one that has no effect: without it, every value becomes the same.

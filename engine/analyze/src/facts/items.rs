@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 
 use crate::facts::meet::required;
 use crate::schema::{PointerStep, Schema, Schemas, Spot};
-use crate::view::is_items;
+use crate::view::{Becomes, is_items, made_of};
 
 /// A place in the body of a batch where all items are.
 pub(crate) struct AllItems<'r> {
@@ -35,34 +35,22 @@ fn add_all_items<'r>(row: &'r RowSpec, path: &mut Vec<&'r str>, found: &mut Vec<
     if !row.conversions.is_empty() {
         return;
     }
-    match &row.form {
-        Form::Source(_) if is_items(row) => {
-            found.push(AllItems { path: path.clone(), by_id: false, to: None });
+    if is_items(row) {
+        found.push(AllItems { path: path.clone(), by_id: false, to: None });
+    } else if let Form::Each { list, filter: None, key, name, to } = &row.form
+        && is_items(list)
+        && list.conversions.is_empty()
+    {
+        let name = name.as_ref().map(|name| name.value.as_str());
+        found.push(AllItems { path: path.clone(), by_id: key.is_some(), to: Some((to, name)) });
+    } else if matches!(row.form, Form::Object(_)) {
+        // which has all of its members, whatever settings say
+        for (becomes, row) in made_of(row) {
+            let Becomes::Member(name) = becomes else { continue };
+            path.push(&name.value);
+            add_all_items(row, path, found);
+            path.pop();
         }
-        Form::Each { list, filter: None, key, name, to } if is_items(list) && list.conversions.is_empty() => {
-            let name = name.as_ref().map(|name| name.value.as_str());
-            found.push(AllItems { path: path.clone(), by_id: key.is_some(), to: Some((to, name)) });
-        }
-        Form::Object(fields) => {
-            for (name, row) in fields.iter().filter(|(name, _)| name.value != FIELD_SPREAD) {
-                path.push(&name.value);
-                add_all_items(row, path, found);
-                path.pop();
-            }
-        }
-        Form::Source(_)
-        | Form::Each { .. }
-        | Form::First { .. }
-        | Form::Value(_)
-        | Form::Template(_)
-        | Form::Written { .. }
-        | Form::Join { .. }
-        | Form::Concat(_)
-        | Form::Merge(_)
-        | Form::RestOf { .. }
-        | Form::Computed { .. }
-        | Form::List(_)
-        | Form::Switch { .. } => {}
     }
 }
 
@@ -71,29 +59,21 @@ pub(crate) fn most_bytes(body: &RowSpec, items: u64, item: u64) -> Option<u64> {
     if !body.only_reads() {
         return None;
     }
-    match &body.form {
+    if is_items(body) {
         // brackets, and a comma for each item
-        Form::Source(_) if is_items(body) => items.checked_mul(item.checked_add(1)?)?.checked_add(2),
-        Form::Value(value) => u64::try_from(value.to_string().len()).ok(),
-        Form::Object(fields) => fields.iter().try_fold(2, |sum: u64, (name, row)| {
-            // quotes, a colon and a comma
-            let key = Value::from(name.value.as_str()).to_string();
-            let key = u64::try_from(key.len() + 2).ok().filter(|_| name.value != FIELD_SPREAD)?;
-            sum.checked_add(key)?.checked_add(most_bytes(row, items, item)?)
-        }),
-        Form::Source(_)
-        | Form::Each { .. }
-        | Form::First { .. }
-        | Form::Template(_)
-        | Form::Written { .. }
-        | Form::Join { .. }
-        | Form::Concat(_)
-        | Form::Merge(_)
-        | Form::RestOf { .. }
-        | Form::Computed { .. }
-        | Form::List(_)
-        | Form::Switch { .. } => None,
+        return items.checked_mul(item.checked_add(1)?)?.checked_add(2);
     }
+    if let Some(value) = body.form.value() {
+        return u64::try_from(value.to_string().len()).ok();
+    }
+    // one that is not made of members is not known
+    let mut members = matches!(body.form, Form::Object(_)).then(|| made_of(body))?;
+    members.try_fold(2, |sum: u64, (becomes, row)| {
+        let Becomes::Member(name) = becomes else { return None };
+        // quotes, a colon and a comma
+        let key = u64::try_from(Value::from(name.value.as_str()).to_string().len() + 2).ok()?;
+        sum.checked_add(key)?.checked_add(most_bytes(row, items, item)?)
+    })
 }
 
 impl<'r> AllItems<'r> {

@@ -5,13 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use mapwright_convert::{PathStep, Root, Source};
 use mapwright_findings::{At, Span};
 use mapwright_language::catalog::Mapping;
-use mapwright_language::decode::Named;
 use mapwright_language::spec::{DefaultSpec, FIELD_ITEMS, FIELD_SPREAD, Form, Role, RowSpec};
 use serde_json::Value;
 
 use crate::facts::types::Kinds;
 use crate::facts::typing::Typing;
-use crate::view::{FlowView, Place, ReadView, Reading, RootId, RowId, RowView, Rows, Site, StepId, written};
+use crate::view::{
+    Becomes, FlowView, Place, ReadView, Reading, RootId, RowId, RowView, Rows, Site, StepId, written,
+};
 
 /// The maximum number of rows that are analyzed for a path; beyond it, any value is possible.
 const MOST_ROWS: usize = 10_000;
@@ -327,47 +328,23 @@ impl MemberSearch {
             if !row.calls.is_empty() || row.spec.default.is_some() {
                 return None;
             }
-            let inside = |is: fn(&Role<'_>) -> bool| {
-                let rows = row.inside.iter().copied().filter(|id| {
-                    flow.view.rows.row(*id).and_then(|row| row.parent).is_some_and(|(_, role)| is(&role))
-                });
-                rows.map(|id| (*flow, id)).collect::<Vec<_>>()
-            };
-            let is_spread =
-                |fields: &Named<RowSpec>| fields.iter().any(|(name, _)| name.value == FIELD_SPREAD);
-            match (&row.spec.form, of) {
-                (Form::Each { key: None, .. }, PartsOf::Lists)
-                | (Form::Each { key: Some(_), .. }, PartsOf::Objects) => {
-                    found.extend(inside(|role| matches!(role, Role::EachTo)));
+            if let Form::Source(source) = &row.spec.form {
+                let read = self.read((*flow, *id), &source.value, depth)?;
+                found.extend(self.parts(&read, of, depth + 1)?);
+            }
+            // what is in them is not looked at
+            if matches!(row.spec.form, Form::Value(_) | Form::Template(_) | Form::RestOf { .. }) {
+                return None;
+            }
+            for (becomes, id) in flow.view.rows.made_of(row) {
+                match (becomes, of) {
+                    (Becomes::Item(_), PartsOf::Lists)
+                    | (Becomes::Member(_) | Becomes::Named, PartsOf::Objects) => found.push((*flow, id)),
+                    (Becomes::Whole, _) => found.extend(self.parts(&[(*flow, id)], of, depth + 1)?),
+                    (Becomes::Source, _) if matches!(row.spec.form, Form::Each { .. }) => {}
+                    (Becomes::Nothing, _) => {}
+                    _ => return None,
                 }
-                (Form::List(_), PartsOf::Lists) => found.extend(inside(|role| matches!(role, Role::Item(_)))),
-                (Form::Object(fields), PartsOf::Objects) if !is_spread(fields) => {
-                    found.extend(inside(|role| matches!(role, Role::Field(_))));
-                }
-                (Form::First { key: None, .. } | Form::Switch { .. }, _) => {
-                    let all =
-                        inside(|role| matches!(role, Role::Alternative(_) | Role::Case(_) | Role::Otherwise));
-                    found.extend(self.parts(&all, of, depth + 1)?);
-                }
-                (Form::Source(source), _) => {
-                    let read = self.read((*flow, *id), &source.value, depth)?;
-                    found.extend(self.parts(&read, of, depth + 1)?);
-                }
-                (
-                    Form::Each { .. }
-                    | Form::First { key: Some(_), .. }
-                    | Form::Value(_)
-                    | Form::Template(_)
-                    | Form::Written { .. }
-                    | Form::Join { .. }
-                    | Form::Concat(_)
-                    | Form::Merge(_)
-                    | Form::RestOf { .. }
-                    | Form::Object(_)
-                    | Form::Computed { .. }
-                    | Form::List(_),
-                    _,
-                ) => return None,
             }
         }
         Some(found)
@@ -443,74 +420,40 @@ impl<'f, 'v, 'c> Level<'_, 'f, 'v, 'c, '_> {
             return true;
         }
         let is_plain = |value: &Value| !matches!(value, Value::Object(members) if !members.is_empty());
-        let default = match &row.spec.default {
-            None => true,
+        let is_known = match &row.spec.default {
             Some(DefaultSpec::Value(value)) => is_plain(value),
-            Some(DefaultSpec::Row(_)) => self.inside(flow, row, depth, |role| matches!(role, Role::Default)),
+            _ => true,
         };
-        default
+        let of_form = if let Some(value) = row.spec.form.value() {
+            is_plain(value)
+        } else if let Form::Source(source) = &row.spec.form {
+            let read = self.search.read((flow, id), &source.value, depth);
+            read.is_some_and(|read| read.into_iter().all(|row| self.members(row, depth + 1)))
+        } else if let Form::First { key: Some(key), .. } = &row.spec.form {
+            !reads_settings(key) && self.member(flow, row, depth)
+        } else {
+            !matches!(row.spec.form, Form::Template(_) | Form::RestOf { .. })
+        };
+        is_known
+            && of_form
             && row.calls.is_empty()
-            && match &row.spec.form {
-                Form::Object(_) => {
-                    row.inside.iter().all(|id| match flow.view.rows.row(*id).and_then(|row| row.parent) {
-                        Some((_, Role::Field(name))) => self.field(name, (flow, *id), depth),
-                        _ => true,
-                    })
-                }
-                Form::First { key: None, .. } | Form::Switch { .. } | Form::Merge(_) => {
-                    self.inside(flow, row, depth, |role| {
-                        matches!(
-                            role,
-                            Role::Alternative(_) | Role::Case(_) | Role::Otherwise | Role::MergePart(_)
-                        )
-                    })
-                }
-                Form::First { key: Some(key), .. } => !reads_settings(key) && self.member(flow, row, depth),
+            && flow.view.rows.made_of(row).all(|(becomes, id)| match becomes {
+                Becomes::Whole | Becomes::Members => self.members((flow, id), depth + 1),
+                Becomes::Member(name) => self.field(name, (flow, id), depth),
                 // whatever a member is called
-                Form::Each { key: Some(_), .. } => {
-                    let to = row.inside.iter().filter(|id| {
-                        let row = flow.view.rows.row(**id);
-                        row.is_some_and(|row| matches!(row.parent, Some((_, Role::EachTo))))
-                    });
-                    self.found.extend(to.map(|id| (flow, *id)));
+                Becomes::Named => {
+                    self.found.push((flow, id));
                     true
                 }
-                Form::Value(value) => is_plain(value),
-                Form::Source(source) => match self.search.read((flow, id), &source.value, depth) {
-                    Some(read) => read.into_iter().all(|row| self.members(row, depth + 1)),
-                    None => false,
-                },
-                Form::Template(_)
-                | Form::Written { .. }
-                | Form::Join { .. }
-                | Form::Concat(_)
-                | Form::RestOf { .. }
-                | Form::Computed { .. }
-                | Form::List(_)
-                | Form::Each { .. } => false,
-            }
-    }
-
-    fn inside(
-        &mut self,
-        flow: TypedFlow<'f, 'v, 'c>,
-        row: &RowView<'c>,
-        depth: usize,
-        is: impl Fn(&Role<'_>) -> bool,
-    ) -> bool {
-        row.inside.iter().all(|id| match flow.view.rows.row(*id).and_then(|row| row.parent) {
-            Some((_, role)) if is(&role) => self.members((flow, *id), depth + 1),
-            _ => true,
-        })
+                Becomes::Source | Becomes::Nothing => true,
+                Becomes::Item(_) | Becomes::Items | Becomes::Text => false,
+            })
     }
 
     /// Adds the members of what is found by `key` in what a row reads.
     fn member(&mut self, flow: TypedFlow<'f, 'v, 'c>, row: &RowView<'c>, depth: usize) -> bool {
-        let of = row.inside.iter().filter(|id| {
-            let row = flow.view.rows.row(**id);
-            row.is_some_and(|row| matches!(row.parent, Some((_, Role::Alternative(_)))))
-        });
-        let of: Vec<_> = of.map(|id| (flow, *id)).collect();
+        let of = flow.view.rows.made_of(row).filter(|(becomes, _)| matches!(becomes, Becomes::Source));
+        let of: Vec<_> = of.map(|(_, id)| (flow, id)).collect();
         match self.search.parts(&of, PartsOf::Objects, depth + 1) {
             Some(found) => found.into_iter().all(|row| self.members(row, depth + 1)),
             None => false,

@@ -28,6 +28,8 @@ impl Kinds {
     pub const OBJECT: Kinds = Kinds(64);
     /// All numbers.
     pub const NUMBER: Kinds = Kinds(12);
+    /// What is neither a list nor an object.
+    pub const SINGLE: Kinds = Kinds(30);
     /// All kinds but null, which is absent unless a row keeps it.
     pub const VALUE: Kinds = Kinds(126);
     /// All kinds.

@@ -9,13 +9,12 @@ use mapwright_language::spec::{
     ConversionSpec, DefaultSpec, Expr, Form, Name, OnError, OnMissing, OperationSpec, ResponseRuleSpec,
     RowSpec, SettingSpec, SettingType, TemplatePart,
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::facts::{AnswerPath, Kinds, answered_step, is_of_success, kinds_at, stated_list};
+use crate::known::bodies::{BodyOf, bodies};
 use crate::values::{Known, KnownBy, ValueSet, is_absent};
-use crate::view::{
-    ConditionView, FlowView, ItemOf, Place, RootId, RowId, Site, StepId, VersionView, table_of,
-};
+use crate::view::{ConditionView, FlowView, ItemOf, Place, Site, StepId, VersionView, table_of};
 
 /// Where names have their meaning: a version, and a mapping of it.
 #[derive(Debug, Clone, Copy)]
@@ -65,7 +64,10 @@ impl<'k, 'c> Knows<'k, 'c> {
         };
         let rule = match condition.site {
             Site::Rule(step, at) => self.flow.and_then(|flow| Some(flow.step(step)?.rules.get(at)?.spec)),
-            _ => None,
+            _ => match condition.item {
+                Some(ItemOf::Failed { rule, .. }) => Some(rule),
+                _ => None,
+            },
         };
         Self { item: condition.item, answer, rule, ..self }
     }
@@ -117,7 +119,7 @@ impl<'k, 'c> Knows<'k, 'c> {
         if let Some((operation, member)) = of_item {
             return self.member(operation, member);
         }
-        if let Some(known) = self.answered(root, steps) {
+        if let Some(known) = self.answered(root, steps).or_else(|| self.whole_item(root, steps)) {
             return known;
         }
         match (root, steps) {
@@ -128,6 +130,11 @@ impl<'k, 'c> Knows<'k, 'c> {
             (Root::Event, [PathStep::Key(name)]) if name == "type" => self.kind(),
             (Root::Event, [PathStep::Key(name)]) if name == "event" => self.event(),
             (Root::Now, []) => Known::Typed { kind: SettingType::Integer, missing: false },
+            // a batch is for one version, and what is laid over it has another
+            (Root::Version, []) if matches!(self.item, Some(ItemOf::Batch { .. })) => {
+                let number = Value::from(self.version.version.number.0.as_str());
+                Known::OneOf { values: ValueSet::of([number]), missing: false }
+            }
             (Root::Version, []) => Known::Typed { kind: SettingType::Text, missing: false },
             (Root::Captures, [PathStep::Key(name)]) => self.capture(name),
             (Root::Response, [PathStep::Key(name)]) if name == "status" => {
@@ -153,10 +160,22 @@ impl<'k, 'c> Knows<'k, 'c> {
         }
     }
 
+    /// An item of a batch as it is: an object that is not empty, of which nothing else is known.
+    fn whole_item(self, root: Root, steps: &[PathStep]) -> Option<Known> {
+        let Some(ItemOf::Batch { operation, name }) = self.item else { return None };
+        let is_item = match (root, steps, name) {
+            (Root::Item, [], None) => true,
+            (Root::Event, [PathStep::Key(first)], Some(name)) => first == name,
+            _ => false,
+        };
+        let is_object = is_item && self.bodies(operation).is_some_and(|bodies| !bodies.is_empty());
+        is_object.then(|| Known::OneOf { values: ValueSet::of([json!({ "": true })]), missing: false })
+    }
+
     /// What a response has by its schema, as the entry of a failure or as it is.
     fn answered(self, root: Root, steps: &[PathStep]) -> Option<Known> {
         let (operation, path) = match (self.item, root) {
-            (Some(ItemOf::Failed { operation, each }), Root::Item) => {
+            (Some(ItemOf::Failed { operation, each, .. }), Root::Item) => {
                 let operation = by_name(&self.version.version.spec.operations, operation)?;
                 (operation, AnswerPath::whole(stated_list(each)?).item(steps))
             }
@@ -187,30 +206,22 @@ impl<'k, 'c> Knows<'k, 'c> {
         known.filter(|_| is_member).unwrap_or(Known::Anything)
     }
 
-    /// The rows of a member of the items of a batch, of each step that makes one; nothing, if one of them may have it from elsewhere.
+    /// The items of the batch of an operation: of the mapping, or of all of them. Nothing, if one may have members from elsewhere.
+    pub(crate) fn bodies(self, operation: &str) -> Option<Vec<BodyOf<'k, 'c>>> {
+        bodies(self.version, self.flow, operation)
+    }
+
+    /// The rows of a member of these items, of each step that makes one.
     pub(crate) fn members(
         self,
         operation: &str,
         member: &str,
     ) -> Option<Vec<(&'k FlowView<'c>, Option<&'c RowSpec>)>> {
-        let mut all = Vec::new();
-        for flow in &self.version.flows {
-            for (at, step) in flow.steps.iter().enumerate() {
-                if step.operation.is_none_or(|(name, _)| name.value != operation) || step.spec.body.is_none()
-                {
-                    continue;
-                }
-                let named = |root: RootId| {
-                    let row = flow.rows.root(root)?.rows.start;
-                    Some((flow.rows.field_name(RowId(row))?.value.as_str(), row))
-                };
-                let fields: Vec<_> =
-                    flow.body_roots(StepId(at)).into_iter().map(named).collect::<Option<_>>()?;
-                let row = fields.into_iter().find(|(name, _)| *name == member);
-                all.push((flow, row.and_then(|(_, row)| Some(flow.rows.row(RowId(row))?.spec))));
-            }
-        }
-        Some(all)
+        let row = |body: BodyOf<'k, 'c>| {
+            let row = body.member(member).and_then(|row| body.flow.rows.row(row));
+            (body.flow, row.map(|row| row.spec))
+        };
+        Some(self.bodies(operation)?.into_iter().map(row).collect())
     }
 
     /// The type of the event, in the case in which a sender may write it.
@@ -267,7 +278,7 @@ impl<'k, 'c> Knows<'k, 'c> {
         let (operation, item) = match self.item {
             None => (0, 0),
             Some(ItemOf::Batch { operation, name }) => (of(operation), name.map_or(0, of)),
-            Some(ItemOf::Failed { operation, each }) => (of(operation), address(each)),
+            Some(ItemOf::Failed { operation, each, .. }) => (of(operation), address(each)),
         };
         let key: KnownBy = [
             Fixed::Row as usize,
@@ -403,6 +414,7 @@ impl<'k, 'c> Knows<'k, 'c> {
             Some(Known::OneOf { values, .. }) if !values.is_empty() => Known::OneOf { values, missing: true },
             Some(Known::Typed { kind, .. }) => Known::Typed { kind, missing: true },
             Some(Known::Text) => Known::Text,
+            Some(Known::Status) => Known::Typed { kind: SettingType::Integer, missing: true },
             _ => Known::Anything,
         }
     }

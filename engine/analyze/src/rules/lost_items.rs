@@ -1,21 +1,26 @@
-//! Items of batches that are not in the bodies that they share.
+//! Items of batches of which nothing reaches the body that they share, or that answers name by places which they do not have there.
 
-use mapwright_check::names::{What, name_read, own_reads};
-use mapwright_convert::{PathStep, Root, Source};
+mod lacks;
+mod spots;
+mod told;
+
+use mapwright_check::names::{What, condition_reads, each_read, name_read};
+use mapwright_convert::{PathStep, Root};
 use mapwright_findings::rules::lost_items::{
-    RULE, report_absent, report_case, report_condition, report_constant, report_id, report_key, report_value,
+    RULE, report_absent, report_case, report_condition, report_constant, report_few, report_id, report_key,
+    report_nameless, report_twice, report_value,
 };
 use mapwright_findings::{Reports, Span};
-use mapwright_language::decode::Named;
-use mapwright_language::spec::{BatchSpec, Expr, Expression, Form, Name, OnMissing, Role, RowSpec, StepSpec};
+use mapwright_language::spec::{Expr, Expression, Name, RowSpec, StepSpec};
 use serde_json::Value;
 
 use crate::everywhere::{Everywhere, Tell};
-use crate::known::{
-    Compiled, Knows, Verdict, always, canonical, choices, compile, decide, is_alike, scope_of,
-};
+use crate::known::{BodyOf, Compiled, Knows, Verdict, canonical, compile, decide, is_alike, scope_of};
 use crate::values::{Known, ValueSet};
-use crate::view::{FlowView, ItemOf, StepView, VersionView, is_items};
+use crate::view::{FlowView, ItemOf, StepView, VersionView};
+
+use lacks::{Items, NothingOf, Why, members_read};
+use spots::{Batch, Guard, ItemsPlace, of_item, path_of, reads_item};
 
 pub(super) fn check(version: &VersionView<'_>, everywhere: &mut Everywhere) {
     for (name, operation) in &version.version.spec.operations {
@@ -24,180 +29,168 @@ pub(super) fn check(version: &VersionView<'_>, everywhere: &mut Everywhere) {
         let item = Some(ItemOf::Batch { operation: &name.value, name: None });
         let knows = Knows { item, ..scope_of(version, None) };
         let of = Batch { knows, operation: &name.value, spec };
-        everywhere.look(&RULE, body.span, "body", of.lost(&of.places(body, &[])));
+        let spots = of.spots(body, &[]);
+        everywhere.look(&RULE, body.span, "body", of.lost(&spots));
+        of.twice(&spots, everywhere);
+        told::check(version, (&name.value, operation), &spots, everywhere);
         if let Some(id) = spec.id.as_ref().filter(|_| spec.merge) {
-            let span = id.span;
-            let tell =
-                is_alike(of.knows, id).then(|| -> Tell { Box::new(move |reports| report_id(reports, span)) });
-            everywhere.look(&RULE, span, "id", tell);
+            everywhere.look(&RULE, id.span, "id", of.merged(id));
+            everywhere.look(&RULE, id.span, "nameless", of.nameless(id, body));
         }
     }
 }
 
-/// A batch whose body is checked.
-struct Batch<'b, 'c> {
-    knows: Knows<'b, 'c>,
-    operation: &'b str,
-    spec: &'b BatchSpec,
+/// Adds a finding that says nothing but where.
+fn tell(report: fn(&mut Reports, Span), span: Span) -> Tell {
+    Box::new(move |reports| report(reports, span))
 }
 
-/// The reason why items may not get into a place of the body.
-#[derive(Clone)]
-enum Guard<'b> {
-    /// A condition around the place.
-    Condition(Span),
-    /// `where`, which selects items.
-    Where(&'b Expression, Compiled),
-    /// The row of an item may be absent.
-    Absent(Span),
-    /// The row of an item does not read it.
-    Constant(Span),
-    /// A choice may have no case.
-    Case(Span),
-    /// Items may have the same name.
-    Key(Span),
-}
-
-impl<'b> Batch<'b, '_> {
-    /// The places of the items in a row, each with what may keep items out.
-    fn places(&self, row: &'b RowSpec, outer: &[Guard<'b>]) -> Vec<Vec<Guard<'b>>> {
-        let mut guards = outer.to_vec();
-        let condition = |expression: &Expression, compiled: Compiled| {
-            (decide(&[&compiled]) != Verdict::Always).then_some(Guard::Condition(expression.span))
-        };
-        guards.extend(row.when.as_ref().and_then(|when| condition(when, compile(self.knows, when))));
-        let unless = row.unless.as_ref();
-        guards.extend(unless.and_then(|unless| condition(unless, compile(self.knows, unless).negated())));
-        match &row.form {
-            Form::Source(_) if is_items(row) => vec![guards],
-            Form::Each { list, filter, key, name, to } if is_items(list) => {
-                let name = name.as_ref().map(|name| name.value.as_str());
-                let item = Some(ItemOf::Batch { operation: self.operation, name });
-                let knows = Knows { item, ..self.knows };
-                if let Some(filter) = filter {
-                    let compiled = compile(knows, filter);
-                    guards.extend(
-                        (decide(&[&compiled]) != Verdict::Always).then_some(Guard::Where(filter, compiled)),
-                    );
-                } else if !reads_item(to) {
-                    guards.push(Guard::Constant(to.span));
-                } else if self.may_lack(knows, to, name) {
-                    guards.push(Guard::Absent(to.span));
-                }
-                if let Some(key) = key.as_ref().filter(|key| !self.is_distinct(key, name)) {
-                    guards.push(Guard::Key(key.span));
-                }
-                vec![guards]
-            }
-            Form::Switch { on, cases, otherwise } => {
-                let rows: Vec<&RowSpec> =
-                    cases.iter().map(|(_, row)| row).chain(otherwise.as_deref()).collect();
-                let places: Vec<_> = rows.iter().map(|row| self.places(row, &[])).collect();
-                if places.iter().all(Vec::is_empty) {
-                    return Vec::new();
-                }
-                let is_covered = otherwise.is_some() || row.default.is_some() || self.is_covered(on, cases);
-                if !is_covered {
-                    guards.push(Guard::Case(on.span));
-                }
-                vec![guards]
-            }
-            Form::Source(_)
-            | Form::Each { .. }
-            | Form::First { .. }
-            | Form::Value(_)
-            | Form::Template(_)
-            | Form::Written { .. }
-            | Form::Join { .. }
-            | Form::Concat(_)
-            | Form::Merge(_)
-            | Form::RestOf { .. }
-            | Form::Object(_)
-            | Form::Computed { .. }
-            | Form::List(_) => {
-                let inside = row.inside().into_iter();
-                let inside = inside.filter(|(role, _)| !matches!(role, Role::Key | Role::Operand(_)));
-                inside.flat_map(|(_, row)| self.places(row, &guards)).collect()
-            }
-        }
-    }
-
-    /// Whether what becomes of an item may have no value.
-    fn may_lack(&self, knows: Knows<'_, '_>, to: &RowSpec, name: Option<&str>) -> bool {
-        if to.default.is_some() || to.on_missing != OnMissing::Omit {
-            return false;
-        }
-        let is = |condition: &Expression, wanted| decide(&[&compile(knows, condition)]) == wanted;
-        if to.when.as_ref().is_some_and(|when| !is(when, Verdict::Always))
-            || to.unless.as_ref().is_some_and(|unless| !is(unless, Verdict::Never))
+impl<'b, 'c> Batch<'b, 'c> {
+    /// What is known to be left out.
+    fn lost(&self, spots: &[ItemsPlace<'b>]) -> Option<Tell> {
+        // what has nothing of the items does not count beside what has something
+        let (bare, full): (Vec<&ItemsPlace<'b>>, Vec<&ItemsPlace<'b>>) =
+            spots.iter().partition(|spot| spot.constant.is_some());
+        if let [bare, ..] = bare.as_slice()
+            && full.is_empty()
         {
-            return true;
+            return bare.constant.map(|span| tell(report_constant, span));
         }
-        let Some([PathStep::Key(member)]) = of_item(to, name) else { return false };
-        let members = self.knows.members(self.operation, member).unwrap_or_default();
-        members.iter().any(|(flow, row)| {
-            let is_given = |row: &&RowSpec| {
-                row.on_missing == OnMissing::Reject || always(scope_of(self.knows.version, Some(flow)), row)
-            };
-            flow.require.is_empty() && row.as_ref().is_some_and(|row| !is_given(row))
+        match full.as_slice() {
+            [spot] => {
+                let guard = spot.guards.first().map(|guard| match guard {
+                    Guard::Condition(span) => tell(report_condition, *span),
+                    Guard::Case(span) => tell(report_case, *span),
+                    Guard::Key(span) => tell(report_key, *span),
+                });
+                if guard.is_some() {
+                    return guard;
+                }
+            }
+            several if several.iter().any(|spot| !spot.guards.is_empty()) => return None,
+            _ => {}
+        }
+        // each takes the items for which its condition holds
+        let filters = full.iter().map(|spot| spot.filter.clone()).collect::<Option<Vec<_>>>();
+        let any = filters.and_then(|filters| {
+            filters.into_iter().reduce(|(condition, one), (_, other)| (condition, one.or(other)))
+        });
+        any.and_then(|(condition, any)| self.lost_value(condition, &any)).or_else(|| {
+            let bodies = self.knows.bodies(self.operation)?;
+            bodies.iter().find_map(|body| self.lacking(body, &full))
         })
     }
 
-    /// Whether each item has a name of its own.
-    fn is_distinct(&self, key: &RowSpec, name: Option<&str>) -> bool {
-        let Some(steps) = of_item(key, name) else { return !matches!(key.form, Form::Value(_)) };
-        if self.spec.merge {
-            let id = self.spec.id.as_ref().and_then(|id| of_item(id, None));
-            return id.is_none_or(|id| id == steps);
+    /// What has nothing of items that one step makes.
+    fn lacking(&self, body: &BodyOf<'b, 'c>, spots: &[&ItemsPlace<'b>]) -> Option<Tell> {
+        let (mut taken, mut lacking) = (Vec::new(), Vec::new());
+        for spot in spots {
+            let name = spot.each.and_then(|each| each.name);
+            // conditions over items of different names are not held against each other
+            if name.is_some() && spots.len() > 1 {
+                return None;
+            }
+            let knows = Knows { flow: Some(body.flow), ..self.of_items(name) };
+            let condition = spot.filter.as_ref().map(|(filter, _)| compile(knows, filter));
+            match (self.lack(knows, body, spot), condition) {
+                (Some(lack), condition) => lacking.push((condition, lack)),
+                (None, Some(condition)) => taken.push(condition.negated()),
+                (None, None) => return None,
+            }
         }
-        let [PathStep::Key(member)] = steps else { return true };
-        // each event has an id of its own
-        let is_own = |row: &&RowSpec| {
-            let path = row.form.source().and_then(|source| path_of(&source.value));
-            matches!(path, Some((Root::Event, [PathStep::Key(first)])) if first == "messageId")
+        lacking.into_iter().find_map(|(condition, lack)| {
+            let all: Vec<&Compiled> = condition.iter().chain(&taken).collect();
+            (decide(&all) != Verdict::Never).then(|| match lack.why {
+                Why::Absent(span) => tell(report_absent, span),
+                Why::Case(span) => tell(report_case, span),
+            })
+        })
+    }
+
+    /// What a place lacks of the items that one step makes.
+    fn lack(&self, knows: Knows<'b, 'c>, body: &BodyOf<'b, 'c>, spot: &ItemsPlace<'b>) -> Option<NothingOf> {
+        let each = spot.each?;
+        let items = Items { knows, operation: self.operation, body, name: each.name };
+        let lack = each.key.and_then(|key| items.lack(key)).or_else(|| items.lack(each.to))?;
+        let Some((filter, _)) = &spot.filter else { return Some(lack) };
+        // a condition may select just the items that have it
+        let read = members_read(each.to)?;
+        let mut is_asked = false;
+        condition_reads(filter, &mut |asked| {
+            is_asked |= match asked.what {
+                What::Path(Root::Item, [PathStep::Key(member), ..]) => read.contains(member),
+                What::Path(root, _) => root == Root::Item,
+                What::Value(..) => true,
+            };
+        });
+        (lack.is_free && !is_asked).then_some(lack)
+    }
+
+    /// Items that two lists of a body take, in the same form.
+    fn twice(&self, spots: &[ItemsPlace<'b>], everywhere: &mut Everywhere) {
+        let to = |spot: &ItemsPlace<'b>| match spot.each {
+            None => Some(&[] as &[PathStep]),
+            Some(each) if each.name.is_none() && each.key.is_none() && each.to.is_plain() => {
+                of_item(each.to, None)
+            }
+            Some(_) => None,
         };
-        match self.knows.members(self.operation, member) {
-            Some(members) => members.iter().all(|(_, row)| row.as_ref().is_none_or(is_own)),
-            None => true,
+        for (at, spot) in spots.iter().enumerate() {
+            let Some((filter, own)) = spot.filter.as_ref().filter(|_| spot.guards.is_empty()) else {
+                continue;
+            };
+            let is_other = |(place, other): &(usize, &ItemsPlace<'b>)| {
+                *place != at && other.guards.is_empty() && to(spot).is_some() && to(other) == to(spot)
+            };
+            let takes_all = |(_, other): (usize, &ItemsPlace<'b>)| match &other.filter {
+                None => decide(&[own]) != Verdict::Never,
+                // one that never holds has a finding of its own
+                Some((_, other)) => {
+                    decide(&[own]) == Verdict::Open
+                        && decide(&[own, &other.clone().negated()]) == Verdict::Never
+                }
+            };
+            let is_twice = spots.iter().enumerate().filter(is_other).any(takes_all);
+            let span = filter.span;
+            everywhere.look(&RULE, span, "twice", is_twice.then(|| tell(report_twice, span)));
         }
     }
 
-    /// Whether a choice by a setting has a case for each value.
-    fn is_covered(&self, on: &RowSpec, cases: &Named<RowSpec>) -> bool {
-        let path = on.form.source().and_then(|source| path_of(&source.value));
-        if !on.is_plain() || !matches!(path, Some((Root::Settings, _))) {
-            return true;
+    /// What makes one of items that are of different people or things.
+    fn merged(&self, id: &RowSpec) -> Option<Tell> {
+        let span = id.span;
+        if is_alike(self.knows, id) || !reads_item(id) {
+            return Some(tell(report_id, span));
         }
-        choices(self.knows, on)
-            .is_some_and(|choices| !choices.missing && choices.without(cases).next().is_none())
+        let source = id.form.source().filter(|_| id.is_plain())?;
+        let Known::OneOf { values, .. } = self.knows.source(&source.value) else { return None };
+        let mut few: Vec<String> = values.iter().map(|value| format!("`{value}`")).collect();
+        few.sort();
+        few.dedup();
+        (few.len() > 1).then(|| -> Tell { Box::new(move |reports| report_few(reports, span, &few)) })
     }
 
-    /// Returns the report about items that are certainly omitted.
-    fn lost(&self, places: &[Vec<Guard<'b>>]) -> Option<Tell> {
-        if places.iter().any(Vec::is_empty) {
+    /// An id by which items are merged, and that the body has nowhere.
+    fn nameless(&self, id: &RowSpec, body: &RowSpec) -> Option<Tell> {
+        let [PathStep::Key(member)] = of_item(id, None)? else { return None };
+        if self.has_whole(body) {
             return None;
         }
-        let tell = |report: fn(&mut Reports, Span), span: Span| -> Option<Tell> {
-            Some(Box::new(move |reports| report(reports, span)))
-        };
-        if let [guards] = places {
-            return guards.iter().find_map(|guard| match guard {
-                Guard::Condition(span) => tell(report_condition, *span),
-                Guard::Where(condition, compiled) => self.lost_value(condition, compiled),
-                Guard::Absent(span) => tell(report_absent, *span),
-                Guard::Constant(span) => tell(report_constant, *span),
-                Guard::Case(span) => tell(report_case, *span),
-                Guard::Key(span) => tell(report_key, *span),
-            });
-        }
-        // each place takes the items for which its only condition holds
-        let conditions = places.iter().map(|guards| match guards.as_slice() {
-            [Guard::Where(condition, compiled)] => Some((*condition, compiled.clone())),
-            _ => None,
+        let mut is_sent = false;
+        each_read(body, &mut |read| {
+            is_sent |= match read.what {
+                What::Path(_, steps) => steps.is_empty() || steps.contains(&PathStep::Key(member.clone())),
+                What::Value(..) => true,
+            };
         });
-        let all = conditions.collect::<Option<Vec<_>>>()?.into_iter();
-        let (condition, any) = all.reduce(|(condition, one), (_, other)| (condition, one.or(other)))?;
-        self.lost_value(condition, &any)
+        let (span, member) = (id.span, member.clone());
+        (!is_sent).then(|| -> Tell { Box::new(move |reports| report_nameless(reports, span, &member)) })
+    }
+
+    /// Whether a place has the items as they are, or has more of them than is looked at.
+    fn has_whole(&self, body: &'b RowSpec) -> bool {
+        let spots = self.spots(body, &[]);
+        spots.is_empty() || spots.iter().any(|spot| spot.each.is_none())
     }
 
     /// A value of the only name that a condition compares, for which it does not hold.
@@ -258,28 +251,4 @@ impl<'b> Batch<'b, '_> {
         !members.is_empty()
             && members.into_iter().all(|(flow, row)| is_open(flow) && row.is_some_and(is_read))
     }
-}
-
-/// The path of a source that has no filter.
-fn path_of(source: &Source) -> Option<(Root, &[PathStep])> {
-    match source {
-        Source::Path(path) if path.rest.is_none() => Some((path.root, &path.steps)),
-        _ => None,
-    }
-}
-
-/// The path in an item that a row reads, where the item has this name.
-fn of_item<'r>(row: &'r RowSpec, name: Option<&str>) -> Option<&'r [PathStep]> {
-    match (path_of(&row.form.source()?.value)?, name) {
-        ((Root::Item, steps), None) => Some(steps),
-        ((Root::Event, [PathStep::Key(first), rest @ ..]), Some(name)) if first == name => Some(rest),
-        _ => None,
-    }
-}
-
-/// Whether a row, or one inside of it, reads an item, whatever its name; a named value may read it.
-fn reads_item(row: &RowSpec) -> bool {
-    let mut found = row.flawed;
-    own_reads(row, &mut |read| found |= matches!(read.what, What::Value(..) | What::Path(Root::Item, _)));
-    found || row.inside().into_iter().any(|(_, row)| reads_item(row))
 }

@@ -3,6 +3,7 @@
 mod encoded;
 mod indexed;
 
+use mapwright_check::names::{What, each_read};
 use mapwright_convert::{PathStep, Root, Source};
 use mapwright_findings::rules::type_mismatch::{
     Mistyped, report, report_id, report_key, report_looped, report_next, report_said, report_spread,
@@ -14,7 +15,7 @@ use serde_json::Value;
 
 use crate::facts::{Facts, FlowFacts, Format, Kinds, Mismatch, Reason, Spans, Type, Typing};
 use crate::known::scope_of;
-use crate::view::{Place, RowId, RowView, Rows, StepId};
+use crate::view::{Becomes, Place, RowId, RowView, Rows, StepId};
 
 pub(super) fn check(facts: &Facts<'_, '_>, reports: &mut Reports) {
     for (rows, mismatch) in facts.mismatches() {
@@ -36,10 +37,12 @@ pub(super) fn check(facts: &Facts<'_, '_>, reports: &mut Reports) {
     waits(version, &types, reports);
     said(version, &types, reports);
     members(version, &types, reports);
+    loops(version, &types, reports);
     indexed::check(scope_of(facts.view, None), version, reports);
     for flow in &facts.flows {
         waits(&flow.view.rows, &flow.types, reports);
         members(&flow.view.rows, &flow.types, reports);
+        loops(&flow.view.rows, &flow.types, reports);
         spreads(&flow.view.rows, &flow.types, reports);
         texts(&flow.view.rows, &flow.types, reports);
         repeats(flow, reports);
@@ -97,6 +100,24 @@ fn texts(rows: &Rows<'_>, types: &Typing<'_, '_>, reports: &mut Reports) {
     }
 }
 
+/// Looks at texts that `each` goes through, where an item is read as an object: a text is a list of one.
+fn loops(rows: &Rows<'_>, types: &Typing<'_, '_>, reports: &mut Reports) {
+    for row in &rows.rows {
+        let Form::Each { to, name, .. } = &row.spec.form else { continue };
+        let mut has_members = false;
+        each_read(to, &mut |read| {
+            has_members |= matches!(read.what, What::Path(Root::Item, steps) if !steps.is_empty());
+        });
+        let lists = rows.made_of(row).filter(|(becomes, _)| matches!(becomes, Becomes::Source));
+        for (_, list) in lists.filter(|_| has_members && name.is_none()) {
+            let given = types.of(list).kinds.without(Kinds::NULL);
+            if let Some(view) = rows.row(list).filter(|_| given.is_within(Kinds::SINGLE)) {
+                report_looped(reports, view.spec.span, "each", &given.to_string());
+            }
+        }
+    }
+}
+
 /// Looks at what makes a step again: for the items of a list, or for the next page.
 fn repeats(flow: &FlowFacts<'_, '_>, reports: &mut Reports) {
     let is_next = |step, name: &At<String>| {
@@ -106,7 +127,9 @@ fn repeats(flow: &FlowFacts<'_, '_>, reports: &mut Reports) {
     for root in &flow.view.rows.roots {
         let (never, report): (_, fn(&mut Reports, Span, &str)) = match root.place {
             // a single value is a list of one
-            Place::ForEach(_) => (Kinds::ALL.without(Kinds::LIST).without(Kinds::OBJECT), report_looped),
+            Place::ForEach(_) => {
+                (Kinds::SINGLE, |reports, span, given| report_looped(reports, span, "for_each", given))
+            }
             Place::Capture(step, name) if is_next(step, name) => {
                 (Kinds::LIST.or(Kinds::OBJECT).or(Kinds::BOOLEAN), report_next)
             }

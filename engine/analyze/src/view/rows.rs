@@ -8,11 +8,13 @@ use mapwright_findings::{At, Span};
 use mapwright_language::decode::{Named, by_name};
 use mapwright_language::names::ITEMS;
 use mapwright_language::spec::{
-    ConversionSpec, Expression, FIELD_ITEMS, FIELD_SPREAD, Form, Role, RowSpec, Template, VersionSpec,
+    ConversionSpec, Expression, FIELD_ITEMS, FIELD_SPREAD, Form, ResponseRuleSpec, Role, RowSpec, Template,
+    VersionSpec,
 };
 use serde_json::{Map, Value};
 
 use crate::schema::PointerStep;
+use crate::view::becomes::{Becomes, becomes};
 use crate::view::step::StepId;
 
 /// The position of a row.
@@ -189,6 +191,8 @@ pub enum ItemOf<'c> {
         operation: &'c str,
         /// The list of the entries.
         each: &'c RowSpec,
+        /// The rule that says it.
+        rule: &'c ResponseRuleSpec,
     },
 }
 
@@ -267,6 +271,12 @@ impl<'c> Rows<'c> {
         self.roots.get(id.0)
     }
 
+    /// The rows right inside of a row, and what each becomes.
+    pub(crate) fn made_of(&self, row: &RowView<'c>) -> impl Iterator<Item = (Becomes<'c>, RowId)> {
+        let form = &row.spec.form;
+        row.inside.iter().filter_map(|id| Some((becomes(form, self.row(*id)?.parent?.1), *id)))
+    }
+
     /// Returns the place of a row: that of its outermost row.
     pub fn place_of(&self, id: RowId) -> Option<Place<'c>> {
         Some(self.root(self.row(id)?.root)?.place)
@@ -297,28 +307,13 @@ impl<'c> Rows<'c> {
         let mut at = self.row(id)?;
         while let Some((parent, role)) = at.parent {
             let outer = self.row(parent)?;
-            match role {
-                Role::Alternative(_)
-                | Role::Case(_)
-                | Role::Otherwise
-                | Role::MergePart(_)
-                | Role::Default => {}
-                Role::Field(name) if name.value == FIELD_SPREAD => {}
-                Role::Field(name) => steps.push(PointerStep::Field(name.value.as_str())),
-                Role::Item(at) => steps.push(PointerStep::Item(at)),
-                Role::EachTo => {
-                    steps
-                        .push(PointerStep::each(matches!(&outer.spec.form, Form::Each { key: Some(_), .. })));
-                }
-                Role::ComputedTo => steps.push(PointerStep::EachMember),
-                Role::Key
-                | Role::JoinPart(_)
-                | Role::ConcatPart(_)
-                | Role::EachList
-                | Role::Template
-                | Role::With(_)
-                | Role::SwitchOn
-                | Role::Operand(_) => return None,
+            match becomes(&outer.spec.form, role) {
+                Becomes::Whole | Becomes::Members => {}
+                Becomes::Member(name) => steps.push(PointerStep::Field(name.value.as_str())),
+                Becomes::Item(Some(at)) => steps.push(PointerStep::Item(at)),
+                Becomes::Item(None) => steps.push(PointerStep::each(false)),
+                Becomes::Named => steps.push(PointerStep::EachMember),
+                Becomes::Items | Becomes::Text | Becomes::Source | Becomes::Nothing => return None,
             }
             // a default is not converted
             if !outer.calls.is_empty() && !matches!(role, Role::Default) {

@@ -80,8 +80,9 @@ fn shared<'c>(destination: &'c Destination, version: &'c Version) -> Rows<'c> {
             rows.add_condition_of(own, Site::Version, Whether::Unless, batch.unless.as_ref());
             batch.body.iter().for_each(|body| rows.add_batch_body(name, body, chains));
         }
-        for failed in operation.responses.iter().flat_map(|rule| &rule.failed) {
-            let entry = Some(ItemOf::Failed { operation: name, each: &failed.each });
+        let rules = operation.responses.iter();
+        for (rule, failed) in rules.flat_map(|rule| rule.failed.iter().map(move |failed| (rule, failed))) {
+            let entry = Some(ItemOf::Failed { operation: name, each: &failed.each, rule });
             rows.add_condition_of(entry, Site::Version, Whether::Where, failed.filter.as_ref());
             rows.add_condition_of(own, Site::Version, Whether::Where, failed.among.as_ref());
             let FailedSpec { each, index, id, code, message, .. } = failed;

@@ -6,7 +6,8 @@ use crate::resolve::{Resolver, Want, row};
 use mapwright_convert::{PathStep, Root, Source};
 use mapwright_findings::rules::{conflicting_keys, invalid_value, missing_key};
 use mapwright_language::spec::{
-    BatchSpec, Class, FailedSpec, Fault, ItemClass, OperationSpec, ResponseRuleSpec, RowSpec,
+    BatchSpec, Class, FailedSpec, Fault, Form, ItemClass, OperationSpec, ResponseRuleSpec, RowSpec,
+    TemplatePart,
 };
 use mapwright_plan::plan::{FailedRule, ItemName, Row};
 
@@ -17,7 +18,10 @@ pub(crate) enum RuleOf {
     Operation,
     /// An operation whose responses may be those of several events; whether their items have ids.
     Batch {
+        /// Whether their items have ids.
         has_id: bool,
+        /// Whether another operation takes two and more items.
+        alone: bool,
     },
     /// A version or a destination.
     Version,
@@ -43,9 +47,14 @@ impl<'c> Resolver<'c, '_> {
         let operations = self.version.spec.operations.iter();
         let others = operations.filter_map(|(_, operation)| operation.batch.as_ref());
         let others = others.filter(|batch| batch.operation.as_ref().is_some_and(|many| many.value == name));
-        let batches: Vec<&BatchSpec> = spec.batch.iter().chain(others).map(AsRef::as_ref).collect();
+        let mut batches: Vec<&BatchSpec> = others.map(AsRef::as_ref).collect();
+        let own = spec.batch.as_deref();
+        let is_sent_by_another =
+            |own: &BatchSpec| own.operation.as_ref().is_some_and(|many| many.value != name);
+        let alone = batches.is_empty() && own.is_some_and(is_sent_by_another);
+        batches.extend(own);
         let has_id = batches.iter().all(|batch| batch.id.is_some() || batch.flawed);
-        (!batches.is_empty()).then_some(RuleOf::Batch { has_id })
+        (!batches.is_empty()).then_some(RuleOf::Batch { has_id, alone })
     }
 
     /// What rules can read that judge the responses of all operations.
@@ -59,7 +68,12 @@ impl<'c> Resolver<'c, '_> {
         if let Some(into) = spec.into.as_ref().filter(|_| spec.class != Some(Class::Split)) {
             missing_key::report_at(self.reports, into.span, "`into` requires `class: split`");
         }
-        if matches!(of, RuleOf::Batch { .. }) {
+        if let RuleOf::Batch { alone, .. } = of {
+            if alone && spec.class == Some(Class::Split) {
+                let message = "`class: split` splits nothing: the operation is sent with one item, and the one that `batch` names with two and more";
+                let advice = "move the rule to the `responses` of that operation, or write `class: give_up`";
+                invalid_value::report(self.reports, spec.span, message, advice);
+            }
             return;
         }
         let advice = "move the rule to the `responses` of an operation with a `batch`, or to those of the operation that its `batch` names";
@@ -107,6 +121,17 @@ impl<'c> Resolver<'c, '_> {
             let advice = "read the list of failures, such as `response.body.errors`";
             invalid_value::report(self.reports, spec.each.span, message, advice);
         }
+        let is_one = |steps: &[PathStep]| {
+            is_text(steps) || matches!(steps, [PathStep::Key(part), _] if part == "headers")
+        };
+        let of_entry = |what: &What<'_>| matches!(what, What::Path(Root::Item, steps) if !steps.is_empty());
+        if name.is_some_and(|name| reads_any(name, &of_entry))
+            && reads_plainly(&spec.each, Root::Response, is_one)
+        {
+            let message = "the entry is text, which has no members that could name an item";
+            let advice = "read the list of failures, such as `response.body.errors`, or take the name out of the text: `item` with a conversion";
+            invalid_value::report(self.reports, spec.each.span, message, advice);
+        }
         if is_read && !reads_any(&spec.each, &is_answered) {
             let message = "`each` reads nothing of the response that could name items";
             let advice = "read the list of failures, such as `response.body.errors`";
@@ -117,6 +142,13 @@ impl<'c> Resolver<'c, '_> {
     /// Resolves the row that names an item, which must differ from entry to entry.
     fn name_row(&mut self, key: &str, spec: &'c RowSpec) -> Option<Row> {
         let row = self.row_alone(spec, Want::One)?;
+        if key == "index"
+            && let Some(text) = no_digits(spec)
+        {
+            let message = format!("`index` is never a whole number: its template has the text `{text}`");
+            let advice = "read the position of the item, such as `index: item.index`; an item that is not named counts as the rule says of the others";
+            invalid_value::report(self.reports, spec.span, message, advice);
+        }
         let of_entry = |what: &What<'_>| is_answered(what) || matches!(what, What::Path(Root::Item, _));
         if !reads_any(spec, &of_entry) {
             let message = format!(
@@ -178,7 +210,7 @@ impl<'c> Resolver<'c, '_> {
                 Some(ItemName::Index(row?, among?))
             }
             (None, Some(id)) => {
-                if of == (RuleOf::Batch { has_id: false }) {
+                if matches!(of, RuleOf::Batch { has_id: false, .. }) {
                     let message = "`failed` finds items by `id`, which the `batch` does not state";
                     let help = "add the row of an item that identifies it to the `batch`, such as `id: item.email`; or find items by their position, with `index`";
                     missing_key::report_with(self.reports, id.span, message, help);
@@ -209,6 +241,17 @@ fn reads_any(row: &RowSpec, is: &dyn Fn(&What<'_>) -> bool) -> bool {
     let mut found = row.flawed;
     each_read(row, &mut |read| found |= is(&read.what));
     found
+}
+
+/// The text that a template always has, and that no whole number has.
+fn no_digits(row: &RowSpec) -> Option<&str> {
+    let Form::Template(template) = &row.form else { return None };
+    let is_other = |text: &&str| text.chars().any(|c| !c.is_ascii_digit() && c != '+' && c != '-');
+    let texts = template.parts.iter().filter_map(|part| match part {
+        TemplatePart::Text(text) => Some(text.trim()),
+        TemplatePart::Print(_) | TemplatePart::If { .. } | TemplatePart::For { .. } => None,
+    });
+    texts.filter(|_| row.conversions.is_empty()).find(is_other)
 }
 
 /// Whether responses with a status have no body: RFC 9110, 6.4.1 and 15.3.6.

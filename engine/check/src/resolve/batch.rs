@@ -2,10 +2,13 @@
 
 use crate::resolve::available::Only;
 use crate::resolve::{Resolver, Want, row};
+use mapwright_convert::{Root, Source};
 use mapwright_findings::At;
 use mapwright_findings::rules::{invalid_value, misplaced_name, missing_key, unknown_operation};
 use mapwright_language::decode::by_name;
-use mapwright_language::spec::{BatchListsSpec, BatchSpec, Form, Method, OperationSpec, StepSpec, Wait};
+use mapwright_language::spec::{
+    BatchListsSpec, BatchSpec, Form, Method, OperationSpec, RowSpec, StepSpec, Wait,
+};
 use mapwright_plan::plan::{BatchLists, BatchPlan};
 
 /// The most items of a batch: as many as one event may have.
@@ -117,6 +120,13 @@ impl<'c> Resolver<'c, '_> {
             invalid_value::report(self.reports, item.span, message, advice);
         }
         let shared = spec.by.iter().map(|row| ("by", row));
+        for row in spec.by.iter().filter(|row| is_item(row)) {
+            let message =
+                "`by` is the whole item, so that only items that are equal in everything share a request";
+            let advice =
+                "write what the items of a request have in common, such as `by: item.list_id`, or remove it";
+            invalid_value::report(self.reports, row.span, message, advice);
+        }
         for (key, row) in shared.chain(spec.lists.as_ref().map(|lists| ("by` of `lists", &lists.by))) {
             if matches!(row.form, Form::Value(_)) && row.is_plain() {
                 let message = format!("`{key}` has no effect: all items have this value");
@@ -179,4 +189,10 @@ impl<'c> Resolver<'c, '_> {
             misplaced_name::report(self.reports, span, key, &advice);
         }
     }
+}
+
+/// Whether a row is the item as it is.
+fn is_item(row: &RowSpec) -> bool {
+    let path = row.form.source().filter(|_| row.is_plain()).map(|source| &source.value);
+    matches!(path, Some(Source::Path(path)) if path.root == Root::Item && path.steps.is_empty() && path.rest.is_none())
 }

@@ -3,14 +3,15 @@
 use crate::conversion::each_call;
 use crate::resolve::Resolver;
 use crate::resolve::available::is_items;
-use crate::resolve::reads::{What, each_read, source_read, template_reads};
+use crate::resolve::reads::{What, each_read, name_read, source_read};
 use mapwright_convert::{PathStep, Root, Source};
 use mapwright_findings::rules::invalid_value;
 use mapwright_findings::{At, Span};
 use mapwright_language::decode::Named;
 use mapwright_language::names::ITEMS;
 use mapwright_language::spec::{
-    BatchSpec, ConversionSpec, Encoding, FIELD_ITEMS, FIELD_SPREAD, Form, OperationSpec, Role, RowSpec,
+    BatchListsSpec, BatchSpec, ConversionSpec, Encoding, FIELD_ITEMS, FIELD_SPREAD, Form, OperationSpec,
+    Role, RowSpec,
 };
 use serde_json::Value;
 
@@ -48,6 +49,19 @@ impl Resolver<'_, '_> {
             _ => {}
         }
         self.single_items(spec, body, most);
+        // what is wrong with them otherwise has a finding
+        let is_right = |lists: &&BatchListsSpec| {
+            let mut of_item = false;
+            each_read(&lists.by, &mut |read| of_item |= matches!(read.what, What::Path(Root::Item, _)));
+            of_item && (1..most).contains(&lists.most.value)
+        };
+        if let Some(lists) = spec.lists.as_ref().filter(is_right)
+            && lists_of(body) == 1
+        {
+            let message = "`lists` limits the lists of a body, and this one has a single list of all items";
+            let advice = "write a list with `where` for each value of `by`, or remove `lists`";
+            invalid_value::report(self.reports, lists.by.span, message, advice);
+        }
     }
 
     /// Reports a limit of bytes that what every body has exceeds.
@@ -125,15 +139,20 @@ impl Resolver<'_, '_> {
 /// Returns the most that is known to be left of the items in the value of a row, of a batch with up to `most`.
 fn held<'c>(row: &'c RowSpec, most: u64, chains: &'c Named<Vec<ConversionSpec>>) -> Held<'c> {
     let mut own = Held::Single;
-    let mut read = |what: What<'_>| match what {
-        What::Path(Root::Event, steps @ [_]) if is_items(steps) => own = Held::All,
-        _ => {}
-    };
     if let Form::Source(source) = &row.form {
-        source_read(source, &mut |each| read(each.what));
+        source_read(source, &mut |each| {
+            if matches!(each.what, What::Path(Root::Event, steps @ [_]) if is_items(steps)) {
+                own = Held::All;
+            }
+        });
     }
-    if let Form::Template(template) = &row.form {
-        template_reads(template, &mut |each| read(each.what));
+    // how many there are is nothing of them
+    if let Form::Template(template) = &row.form
+        && template.gives(
+            |name| matches!(name_read(name), Some(What::Path(Root::Event, steps @ [_])) if is_items(steps)),
+        )
+    {
+        own = Held::All;
     }
     let (mut default, mut chosen) = (Held::Single, None);
     for (role, inner) in row.inside() {
@@ -158,6 +177,20 @@ fn held<'c>(row: &'c RowSpec, most: u64, chains: &'c Named<Vec<ConversionSpec>>)
         });
     }
     own.or(default)
+}
+
+/// Returns how many lists of the items a body has; of one that has some of them, there are several.
+fn lists_of(row: &RowSpec) -> usize {
+    if let Form::Source(source) = &row.form {
+        return usize::from(
+            matches!(&source.value, Source::Path(path) if path.steps.len() == 1 && is_items(&path.steps)),
+        );
+    }
+    let is_several = matches!(
+        row.form,
+        Form::Template(_) | Form::Written { .. } | Form::Switch { .. } | Form::Each { filter: Some(_), .. }
+    );
+    if is_several { 2 } else { row.inside().into_iter().map(|(_, row)| lists_of(row)).sum() }
 }
 
 /// The bytes of an empty object or list with its braces.

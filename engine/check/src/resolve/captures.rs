@@ -75,7 +75,9 @@ impl Resolver<'_, '_> {
                 .filter(|read| read.capture == capture && read.span.file == set.span.file)
                 .min_by_key(|read| read.span.start);
             let Some(span) = read.map(|read| read.span) else { continue };
-            let early = Early { name: &set.name, step, setter: set.span, meant: None, by_itself: false };
+            let pages_of = pages_of(program, capture);
+            let early =
+                Early { name: &set.name, step, setter: set.span, meant: None, by_itself: false, pages_of };
             capture_before_set::report(self.reports, span, &early, std::iter::empty());
         }
     }
@@ -112,10 +114,23 @@ impl Resolver<'_, '_> {
                 captures.filter(|(other, _)| is_set(first.at, *other)).map(|(_, set)| set.name.as_str());
             let by_itself = first.read.stage == Stage::Guard && set_by_own_pages(program, first.at, capture);
             let meant = self.reports.nearest(&set.name, before).filter(|_| !by_itself).map(str::to_owned);
-            let early = Early { name: &set.name, step: &first.step, setter: set.span, meant, by_itself };
+            let pages_of = pages_of(program, capture).filter(|step| *step != first.step);
+            let early =
+                Early { name: &set.name, step: &first.step, setter: set.span, meant, by_itself, pages_of };
             capture_before_set::report(self.reports, first.read.span, &early, others);
         }
     }
+}
+
+/// The step whose pages alone have a capture, which names the next one.
+fn pages_of(program: &[Instruction], capture: usize) -> Option<&str> {
+    let mut setters = program.iter().filter_map(|instruction| match instruction {
+        Instruction::Call(call) => call.sets().any(|set| set == capture).then_some(call),
+        Instruction::Enter { .. } | Instruction::Leave { .. } => None,
+    });
+    let first = setters.next()?;
+    let is_only = !first.sets_when_done().any(|set| set == capture) && setters.next().is_none();
+    first.page.as_ref().filter(|page| is_only && page.capture == capture).map(|_| &*first.name)
 }
 
 /// Whether nothing but the pages of a step sets a capture.

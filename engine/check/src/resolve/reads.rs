@@ -31,7 +31,7 @@ pub enum What<'r> {
 }
 
 /// Calls `take` with everything that a row reads, and the rows inside of it.
-pub(crate) fn each_read(row: &RowSpec, take: &mut dyn FnMut(Read<'_>)) {
+pub fn each_read(row: &RowSpec, take: &mut dyn FnMut(Read<'_>)) {
     rows_read(row, false, take);
 }
 

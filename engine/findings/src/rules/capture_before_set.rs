@@ -26,13 +26,23 @@ pub struct Early<'n> {
     pub meant: Option<String>,
     /// Whether nothing but the step itself sets it.
     pub by_itself: bool,
+    /// The other step whose pages alone have it.
+    pub pages_of: Option<&'n str>,
 }
 
 /// Reports a capture that a step reads at `span`, and that only a later one sets; `others` are places of other steps that read it too early.
 pub fn report(reports: &mut Reports, span: Span, early: &Early<'_>, others: impl Iterator<Item = Span>) {
-    let Early { name, step, setter, meant, by_itself } = early;
-    let message = format!("step `{step}` reads the capture `{name}` before any step sets it");
+    let Early { name, step, setter, meant, by_itself, pages_of } = early;
+    let message = match pages_of {
+        Some(paged) => {
+            format!("step `{step}` reads the capture `{name}`, which only the pages of `{paged}` have")
+        }
+        None => format!("step `{step}` reads the capture `{name}` before any step sets it"),
+    };
     let move_it = match by_itself {
+        _ if pages_of.is_some() => {
+            "remove it, or capture what the step needs: after the last page, nothing names a next one"
+        }
         true => {
             "remove it, or read what an earlier step captures: whether a step is carried out is decided once, before its first page"
         }

@@ -9,7 +9,7 @@ use crate::source::Span;
 pub static RULE: Rule = Rule {
     id: "lost-items",
     severity: Severity::Warning,
-    summary: "items of a batch that are not in its body",
+    summary: "items of a batch of which nothing is in its body, or that its answers do not name",
     doc: include_str!("lost_items.md"),
 };
 
@@ -78,6 +78,50 @@ pub fn report_id(reports: &mut Reports, span: Span) {
         "write what identifies an item, or remove `merge`",
     );
 }
+
+/// Reports an id of which there are few, so that many items become one.
+pub fn report_few(reports: &mut Reports, span: Span, values: &[String]) {
+    let named = values.iter().take(MOST_VALUES).cloned().collect::<Vec<_>>().join(", ");
+    let more = if values.len() > MOST_VALUES { ", …" } else { "" };
+    let message = format!(
+        "`merge` makes one of all items of the same `id`, which has {} values: {named}{more}",
+        values.len()
+    );
+    report(reports, span, &message, "write what identifies an item, or remove `merge`");
+}
+
+/// Reports an id by which items are merged, and that the body does not have.
+pub fn report_nameless(reports: &mut Reports, span: Span, member: &str) {
+    let message = format!("items are merged by `item.{member}`, which the body of the batch leaves out");
+    let help = format!(
+        "send `item.{member}` with the item, or remove `merge`: the API cannot tell whose the merged values are"
+    );
+    reports.add(Report::new(&RULE, span, message).help(help));
+}
+
+/// Reports a condition of items that another list of the body takes as well.
+pub fn report_twice(reports: &mut Reports, span: Span) {
+    let message = "the body of the batch has these items twice: another list takes them as well";
+    let help = "write conditions of which one holds for each item";
+    reports.add(Report::new(&RULE, span, message).help(help));
+}
+
+/// Reports places of items that stand in lists of some of them.
+pub fn report_index_of_lists(reports: &mut Reports, span: Span) {
+    let message = "`index` counts all items of the batch, and no list of its body has all of them";
+    let help = "add `among` with the condition of the items that the API counts; otherwise another item counts as failed, and the one that has failed as delivered";
+    reports.add(Report::new(&RULE, span, message).help(help));
+}
+
+/// Reports places of items that are members of an object.
+pub fn report_index_of_members(reports: &mut Reports, span: Span) {
+    let message = "`index` is a place in a list, and the items are members of an object";
+    let help = "find them by what the API names them by: `id`, which the batch states as well";
+    reports.add(Report::new(&RULE, span, message).help(help));
+}
+
+/// So many values are named.
+const MOST_VALUES: usize = 4;
 
 fn report(reports: &mut Reports, span: Span, message: &str, advice: &str) {
     let help = format!("{advice}; an item that is not sent counts as delivered");

@@ -89,9 +89,9 @@ pub fn report_id(reports: &mut Reports, span: Span, given: &str) {
 }
 
 /// Reports what a step is repeated for, if it is never a list.
-pub fn report_looped(reports: &mut Reports, span: Span, given: &str) {
-    let message = format!("`for_each` goes through a list, and this is {given}");
-    let help = "read a list, or remove `for_each` and read the value itself instead of `item`";
+pub fn report_looped(reports: &mut Reports, span: Span, key: &str, given: &str) {
+    let message = format!("`{key}` goes through a list, and this is {given}");
+    let help = format!("read a list, or remove `{key}` and read the value itself instead of `item`");
     reports.add(Report::new(&RULE, span, message).help(help));
 }
 

@@ -45,6 +45,8 @@ pub enum Because {
     OwnGroup,
     /// Nothing is captured of the pages.
     NoCapture,
+    /// What is captured is nothing of the response, and it is captured for every event.
+    NoAnswer,
 }
 
 /// Reports a modifier that has no effect.
@@ -64,6 +66,7 @@ pub fn report(reports: &mut Reports, span: Span, key: &str, because: Because) {
             "`by` is another `messageId` for every event, so that no two events share a request"
         }
         Because::NoCapture => "nothing is captured of the pages",
+        Because::NoAnswer => "it reads nothing of the response, and has the same value without the step",
         Because::Always => "the row always has a value",
         Because::Default => "the row has a `default`, which is a value",
         Because::NoConversion => "the row has no conversion that could fail",
@@ -82,6 +85,11 @@ pub fn report(reports: &mut Reports, span: Span, key: &str, because: Because) {
         }
         Because::OwnGroup => format!("remove `{key}`, or group the items by what several of them have"),
         Because::NoCapture => format!("remove `{key}`, or add `capture`"),
+        Because::NoAnswer => {
+            format!(
+                "remove `{key}`, and read what it has where `captures` is read, or capture something of the response"
+            )
+        }
         Because::NeverRejects => "remove it, or reject the event: `on_missing: reject`".to_owned(),
         Because::NoConversion => "remove it, or convert the value with `as`".to_owned(),
         Because::Given => "remove `required`, or the default".to_owned(),

@@ -113,6 +113,14 @@ impl Decode for Template {
     }
 }
 
+impl Template {
+    /// Whether it prints something of a name: more than how many there are, or whether something holds.
+    pub fn gives(&self, is: impl Fn(&Name) -> bool) -> bool {
+        let is = |at: usize| self.names.get(at).is_some_and(&is);
+        self.parts.iter().any(|part| part.gives(&is, false))
+    }
+}
+
 /// A template that no mapping states, and that an operator has written.
 #[derive(Debug, Clone)]
 pub struct WrittenTemplate {

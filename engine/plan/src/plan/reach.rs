@@ -30,6 +30,8 @@ struct Edge {
     done: bool,
     /// The loop whose next round begins at the end of the edge.
     round_of: Option<usize>,
+    /// What names the next page, which there is none of there.
+    last_page: Option<usize>,
 }
 
 impl Ways {
@@ -67,7 +69,7 @@ impl Reach {
         let (captures, start, places) = (entry.len(), range.start, range.len() + 1);
         let reach = Reach { captures, start, before: vec![false; places * captures] };
         let mut fixpoint = Fixpoint { reach, reached: vec![false; places], news: vec![false; range.len()] };
-        fixpoint.arrive(start, entry, None, &[]);
+        fixpoint.arrive(start, entry, |_| false, &[]);
         let mut possible = vec![false; range.len()];
         let mut set = Vec::new();
         // most edges lead forward, so few rounds are needed
@@ -89,7 +91,11 @@ impl Reach {
                     let round = edge.round_of.and_then(|round| ways.places.get(round));
                     let forgotten =
                         round.filter(|_| edge.round_of >= Some(start)).map(|round| &*round.forgotten);
-                    fixpoint.arrive(edge.to, &set, forgotten, &edge.sets);
+                    let is_gone = |capture: usize| {
+                        edge.last_page == Some(capture)
+                            || forgotten.is_some_and(|gone| gone.get(capture) == Some(&true))
+                    };
+                    fixpoint.arrive(edge.to, &set, is_gone, &edge.sets);
                 }
             }
         }
@@ -112,15 +118,15 @@ struct Fixpoint {
 }
 
 impl Fixpoint {
-    /// Propagates captures along an edge, without those that are forgotten and with those that are set. Ignores a place outside of the group.
-    fn arrive(&mut self, at: usize, set: &[bool], forgotten: Option<&[bool]>, more: &[usize]) {
+    /// Propagates captures along an edge, without those that are gone and with those that are set. Ignores a place outside of the group.
+    fn arrive(&mut self, at: usize, set: &[bool], is_gone: impl Fn(usize) -> bool, more: &[usize]) {
         let Reach { captures, start, before } = &mut self.reach;
         let Some(place) = at.checked_sub(*start) else { return };
         let Some(reached) = self.reached.get_mut(place) else { return };
         let known = before.get_mut(place * *captures..(place + 1) * *captures).unwrap_or_default();
         let mut is_news = !std::mem::replace(reached, true);
         for (at, (known, set)) in known.iter_mut().zip(set).enumerate() {
-            let stays = *set && forgotten.is_none_or(|gone| gone.get(at) != Some(&true));
+            let stays = *set && !is_gone(at);
             is_news |= stays && !*known;
             *known |= stays;
         }
@@ -136,32 +142,35 @@ impl Fixpoint {
 
 /// Returns the edges from an instruction.
 fn edges_from(program: &[Instruction], at: usize) -> Vec<Edge> {
-    let past = Edge { to: at + 1, sets: Vec::new(), done: false, round_of: None };
+    let plain = |to, sets, done| Edge { to, sets, done, round_of: None, last_page: None };
+    let past = plain(at + 1, Vec::new(), false);
     let round = |start: usize| is_loop(program, start).then_some(start);
     match program.get(at) {
         None => Vec::new(),
         Some(Instruction::Call(call)) => {
-            let done = Edge { to: at + 1, sets: call.sets_when_done().collect(), done: true, round_of: None };
+            // after the last page, and where there was none, nothing names the next one
+            let last_page = call.page.as_ref().map(|page| page.capture);
+            let past = Edge { last_page, ..past };
+            let done = Edge { last_page, ..plain(at + 1, call.sets_when_done().collect(), true) };
             let back = call.rules.iter().filter_map(|rule| match rule.end {
                 RuleEnd::Then(to) => {
                     let sets = rule.capture.iter().map(|(capture, _)| *capture).collect();
-                    Some(Edge { to, sets, done: true, round_of: None })
+                    Some(plain(to, sets, true))
                 }
                 RuleEnd::Class { .. } | RuleEnd::Renew { .. } => None,
             });
             let page = call.page.iter().map(|page| {
                 let sets = call.sets_when_done().chain([page.capture]).collect();
-                Edge { to: at, sets, done: true, round_of: None }
+                plain(at, sets, true)
             });
             [past, done].into_iter().chain(back).chain(page).collect()
         }
         Some(Instruction::Enter { end, .. }) => {
-            let inside = Edge { to: at + 1, sets: Vec::new(), done: true, round_of: round(at) };
+            let inside = Edge { round_of: round(at), ..plain(at + 1, Vec::new(), true) };
             vec![Edge { to: *end, ..past }, inside]
         }
         Some(Instruction::Leave { start }) => {
-            let again =
-                |start: usize| Edge { to: start + 1, sets: Vec::new(), done: false, round_of: Some(start) };
+            let again = |start: usize| Edge { round_of: Some(start), ..plain(start + 1, Vec::new(), false) };
             std::iter::once(past).chain(round(*start).map(again)).collect()
         }
     }

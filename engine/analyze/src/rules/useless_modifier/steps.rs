@@ -1,10 +1,10 @@
 //! Pages of which nothing is captured, and responses and batches that are for events that there are not.
 
-use mapwright_check::names::{What, name_read};
+use mapwright_check::names::{What, each_read, name_read};
 use mapwright_convert::{PathStep, Root, Source};
 use mapwright_findings::Span;
 use mapwright_findings::rules::useless_modifier::Because;
-use mapwright_language::spec::{Expr, Form, Method, Role, RowSpec, TemplatePart};
+use mapwright_language::spec::{Expr, Form, Method, Role, RowSpec, StepSpec, TemplatePart};
 
 use crate::everywhere::Everywhere;
 use crate::view::{FlowView, Place, RootId, RowId, RowScope, RowView, StepId, VersionView};
@@ -20,6 +20,7 @@ type Look = fn(Span, &'static str, Option<Because>, &mut Everywhere);
 
 pub(super) fn check(version: &VersionView<'_>, everywhere: &mut Everywhere, look: Look) {
     for flow in &version.flows {
+        captures(flow, look, everywhere);
         for (at, step) in flow.steps.iter().enumerate() {
             let Some((called, operation)) = step.operation else { continue };
             if let Some(batch) = &operation.batch {
@@ -47,6 +48,27 @@ pub(super) fn check(version: &VersionView<'_>, everywhere: &mut Everywhere, look
                 let unique = own.or_else(|| unique_of_all(version, &called.value));
                 look(cache.span, "cache", unique.map(Because::NotShared), everywhere);
             }
+        }
+    }
+}
+
+/// Looks at what is captured of no response. A step that is not made for every event captures that it was made, and so does one that others lead back to.
+fn captures(flow: &FlowView<'_>, look: Look, everywhere: &mut Everywhere) {
+    if flow.steps.iter().flat_map(|step| &step.rules).any(|rule| rule.then.is_some()) {
+        return;
+    }
+    for step in &flow.steps {
+        let StepSpec { when, unless, for_each, on, capture, cache, .. } = step.spec;
+        let is_made = when.is_none() && unless.is_none() && for_each.is_none() && step.group.is_none();
+        if !is_made || !on.is_empty() || cache.is_some() {
+            continue;
+        }
+        for (name, row) in capture {
+            let mut is_read = row.flawed;
+            each_read(row, &mut |read| {
+                is_read |= !matches!(read.what, What::Path(Root::Event | Root::Settings | Root::Version, _));
+            });
+            look(name.span, "capture", (!is_read).then_some(Because::NoAnswer), everywhere);
         }
     }
 }

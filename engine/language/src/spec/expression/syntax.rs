@@ -146,6 +146,25 @@ impl Expr {
     }
 }
 
+impl Expr {
+    /// Whether its value has something of a name: more than how many there are, or whether something holds. `in_loop`, if items around it have.
+    fn gives(&self, is: &dyn Fn(usize) -> bool, in_loop: bool) -> bool {
+        match self {
+            Expr::Name(at) => is(*at),
+            Expr::Item(_) => in_loop,
+            Expr::Loop(..)
+            | Expr::Not(_)
+            | Expr::Compare(..)
+            | Expr::Is(..)
+            | Expr::Filter(_, Filter::Length | Filter::Bool, _) => false,
+            Expr::If { then, otherwise, .. } => {
+                [&**then].into_iter().chain(otherwise.as_deref()).any(|value| value.gives(is, in_loop))
+            }
+            other => other.inside().into_iter().any(|inside| inside.gives(is, in_loop)),
+        }
+    }
+}
+
 /// A comparison operator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Comparison {
@@ -450,6 +469,19 @@ impl TemplatePart {
             TemplatePart::For { list, filter, each, otherwise } => {
                 [Some(list), filter.as_ref()].into_iter().flatten().for_each(&mut *take);
                 each.iter().chain(otherwise).for_each(|part| part.each_expression(take));
+            }
+        }
+    }
+
+    /// Whether it prints something of a name: more than how many there are, or whether something holds. `in_loop`, if items around it have.
+    pub(super) fn gives(&self, is: &dyn Fn(usize) -> bool, in_loop: bool) -> bool {
+        let any = |parts: &[TemplatePart], in_loop| parts.iter().any(|part| part.gives(is, in_loop));
+        match self {
+            TemplatePart::Text(_) => false,
+            TemplatePart::Print(expr) => expr.gives(is, in_loop),
+            TemplatePart::If { then, otherwise, .. } => any(then, in_loop) || any(otherwise, in_loop),
+            TemplatePart::For { list, each, otherwise, .. } => {
+                any(each, in_loop || list.gives(is, in_loop)) || any(otherwise, in_loop)
             }
         }
     }
