@@ -1,5 +1,7 @@
 //! What changes from one version to another: what all mappings share, and then the mappings.
 
+use std::collections::{HashMap, HashSet};
+
 use mapwright_describe::{Description, Message, Operation, Place, Rate, Row, Setting};
 
 use crate::answers::answers;
@@ -14,26 +16,19 @@ use crate::stated::{Sides, stated};
 pub fn diff(old: &Description, new: &Description) -> Diff {
     let mut changes = Changes::default();
     shared(old, new, &mut changes);
-    let mut changes = changes.list;
-    let of_all = changes.len();
-    let find = |messages: &'_ [Message], of: &Message| {
-        messages.iter().position(|message| message.name == of.name && message.variant == of.variant)
-    };
+    let of_all = changes.list.len();
+    let mut changes = KnownChanges::of(changes.list);
+    let (of_old, of_new) = (by_name(&old.messages), by_name(&new.messages));
     let names = new.messages.iter().chain(&old.messages);
-    let mut done: Vec<(&str, Option<&str>)> = Vec::new();
+    let mut done = HashSet::new();
     let whole = Sides { old: &old.statements, new: &new.statements };
     let mut readers = vec![whole];
     for of in names {
-        let name = (of.name.as_str(), of.variant.as_deref());
-        if done.contains(&name) {
+        let name = name_of(of);
+        if !done.insert(name) {
             continue;
         }
-        done.push(name);
-        let sides = (
-            find(&old.messages, of).and_then(|at| old.messages.get(at)),
-            find(&new.messages, of).and_then(|at| new.messages.get(at)),
-        );
-        let found = match sides {
+        let found = match (of_old.get(&name), of_new.get(&name)) {
             (Some(old), Some(new_message)) => {
                 readers.push(Sides { old: &old.statements, new: &new_message.statements });
                 message(old, new_message, &new.messages)
@@ -42,10 +37,9 @@ pub fn diff(old: &Description, new: &Description) -> Diff {
             (None, Some(new)) => whole_message(new, true),
             (None, None) => Vec::new(),
         };
-        for change in found {
-            add(change, &mut changes);
-        }
+        found.into_iter().for_each(|change| changes.add(change));
     }
+    let mut changes = changes.list;
     // what mappings inherit of a version is reported with them
     let mut left = Changes::default();
     stated(whole, &readers, &changes.iter().collect::<Vec<_>>(), &mut left);
@@ -53,26 +47,69 @@ pub fn diff(old: &Description, new: &Description) -> Diff {
     Diff { old: Side::of(old), new: Side::of(new), changes }
 }
 
-/// Adds a change, unless it is known: a variant inherits most of its mapping, and all mappings have something of their version.
-fn add(change: Change, changes: &mut Vec<Change>) {
-    let same = |known: &Change| {
-        known.message == change.message && known.variant.is_none() && known.what == change.what
-    };
-    if change.variant.is_some() && changes.iter().any(same) {
-        return;
+/// The name of a mapping, and that of a variant.
+type MessageName<'m> = (&'m str, Option<&'m str>);
+
+fn name_of(message: &Message) -> MessageName<'_> {
+    (&message.name, message.variant.as_deref())
+}
+
+/// Of several with one name, the first counts.
+fn by_name(messages: &[Message]) -> HashMap<MessageName<'_>, &Message> {
+    messages.iter().rev().map(|message| (name_of(message), message)).collect()
+}
+
+/// Changes, and what finds those that are known.
+#[derive(Default)]
+struct KnownChanges {
+    list: Vec<Change>,
+    /// What changes in mappings, and not in variants.
+    of_mappings: HashSet<String>,
+    /// The changes of mappings, by what they are and where.
+    places: HashMap<String, Vec<usize>>,
+}
+
+impl KnownChanges {
+    fn of(list: Vec<Change>) -> Self {
+        let mut changes = Self::default();
+        list.into_iter().for_each(|change| changes.push(change));
+        changes
     }
-    let places = (&change.old_place, &change.new_place);
-    let shared = |known: &&mut Change| {
-        known.message.is_some()
-            && known.message != change.message
-            && known.what == change.what
-            && (&known.old_place, &known.new_place) == places
-            && change.variant.is_none()
-    };
-    match changes.iter_mut().find(shared) {
-        Some(known) => known.also.extend(change.message),
-        None => changes.push(change),
+
+    /// Adds a change, unless it is known: a variant inherits most of its mapping, and all mappings have something of their version.
+    fn add(&mut self, change: Change) {
+        if change.variant.is_some() {
+            if !self.of_mappings.contains(&of_mapping(&change)) {
+                self.push(change);
+            }
+            return;
+        }
+        let places = self.places.get(&placed(&change)).map(Vec::as_slice).unwrap_or_default();
+        let is_shared = |known: &Change| known.message.is_some() && known.message != change.message;
+        let shared = places.iter().copied().find(|at| self.list.get(*at).is_some_and(is_shared));
+        match shared.and_then(|at| self.list.get_mut(at)) {
+            Some(known) => known.also.extend(change.message),
+            None => self.push(change),
+        }
     }
+
+    fn push(&mut self, change: Change) {
+        if change.variant.is_none() {
+            self.of_mappings.insert(of_mapping(&change));
+        }
+        self.places.entry(placed(&change)).or_default().push(self.list.len());
+        self.list.push(change);
+    }
+}
+
+/// What distinguishes a change from others of its mapping.
+fn of_mapping(change: &Change) -> String {
+    format!("{:?} {:?}", change.message, change.what)
+}
+
+/// What distinguishes a change from those that are not the same for several mappings.
+fn placed(change: &Change) -> String {
+    format!("{:?} {:?} {:?}", change.what, change.old_place, change.new_place)
 }
 
 fn shared(old: &Description, new: &Description, changes: &mut Changes) {

@@ -1,6 +1,6 @@
 //! A document: sections of paragraphs, lists, tables, code and diagrams. It is plain data, which every format shows.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use serde_json::Value;
 
@@ -151,15 +151,17 @@ impl Table {
 /// Joins the sections of several versions: what is equal in some of them becomes one section for those, in the place of the first.
 pub fn merged(of_versions: Vec<(String, Section)>) -> Vec<Section> {
     let mut all: Vec<Section> = Vec::new();
+    let mut of_titles: HashMap<String, Vec<usize>> = HashMap::new();
     for (version, section) in of_versions {
-        let is_equal = |known: &&mut Section| {
-            known.title == section.title
-                && known.blocks == section.blocks
-                && known.sections == section.sections
-        };
-        match all.iter_mut().find(is_equal) {
+        let places = of_titles.entry(format!("{:?}", section.title)).or_default();
+        let is_equal = |known: &Section| known.blocks == section.blocks && known.sections == section.sections;
+        let found = places.iter().copied().find(|at| all.get(*at).is_some_and(is_equal));
+        match found.and_then(|at| all.get_mut(at)) {
             Some(known) => known.versions.push(version),
-            None => all.push(Section { versions: vec![version], ..section }),
+            None => {
+                places.push(all.len());
+                all.push(Section { versions: vec![version], ..section });
+            }
         }
     }
     all

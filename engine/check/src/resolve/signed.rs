@@ -54,33 +54,17 @@ impl<'c> Resolver<'c, '_> {
     /// What some request has that an authorization is for: that of an operation, or that of the version.
     pub(crate) fn requests_of(&self, own: Option<&str>) -> Requests<'c> {
         let version = self.version;
-        let operations = &version.spec.operations;
-        let is_meant = |name: &str, operation: &OperationSpec| match own {
-            Some(own) => name == own,
-            None => operation.auth.is_none(),
-        };
         let mut requests = Requests { is_unknown: true, ..Requests::default() };
         requests.add_headers(&version.spec.headers);
         requests.add_query(&version.spec.query);
-        for (_, operation) in operations.iter().filter(|(name, operation)| is_meant(&name.value, operation)) {
+        let operations = &version.spec.operations;
+        let own = own.map(|own| operations.get(operations.place(own)?));
+        let all = operations.iter().filter(|(_, operation)| own.is_none() && operation.auth.is_none());
+        for (name, operation) in own.flatten().into_iter().chain(all) {
             requests.add_operation(operation);
-        }
-        let flows = version
-            .mappings
-            .iter()
-            .flat_map(|mapping| mapping.variants.iter().map(|variant| &variant.spec).chain([&mapping.spec]));
-        for step in flows.flat_map(|spec| all_steps(&spec.steps)) {
-            let called = step.operation.as_ref();
-            let called = called.and_then(|called| Some((called, by_name(operations, &called.value)?)));
-            let Some((called, operation)) = called else { continue };
-            let batch = operation.batch.as_ref();
-            let many = batch.and_then(|batch| batch.operation.as_ref());
-            let many = many.and_then(|many| Some((many, by_name(operations, &many.value)?)));
-            for (name, operation) in [Some((called, operation)), many].into_iter().flatten() {
-                if is_meant(&name.value, operation) {
-                    requests.is_unknown = false;
-                    requests.add_step(step);
-                }
+            for step in self.shared.callers(version, &name.value) {
+                requests.is_unknown = false;
+                requests.add_step(step);
             }
         }
         // those that a body has
@@ -202,11 +186,6 @@ impl<'c> Resolver<'c, '_> {
         };
         row.default.is_none() && setting.is_some_and(is_optional)
     }
-}
-
-/// The steps of a mapping, also those in groups.
-fn all_steps(steps: &Named<StepSpec>) -> Vec<&StepSpec> {
-    steps.iter().flat_map(|(_, step)| std::iter::once(step).chain(all_steps(&step.steps))).collect()
 }
 
 /// Whether a row may have another value in another request.

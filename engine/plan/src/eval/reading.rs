@@ -1,6 +1,7 @@
 //! What an evaluation has read of payload parts, and whether it has waited for a response.
 
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeSet;
 
 use crate::plan::PartRead;
 
@@ -8,17 +9,14 @@ use crate::plan::PartRead;
 #[derive(Debug, Default)]
 pub(crate) struct Reading {
     /// Of parts with items or warnings that are not reported yet.
-    reads: RefCell<Vec<PartRead>>,
+    reads: RefCell<BTreeSet<PartRead>>,
     waited: Cell<bool>,
 }
 
 impl Reading {
     /// Notes what is read.
     pub(crate) fn note(&self, read: PartRead) {
-        let mut reads = self.reads.borrow_mut();
-        if !reads.contains(&read) {
-            reads.push(read);
-        }
+        self.reads.borrow_mut().insert(read);
     }
 
     /// Notes that something is read that only a response gives.
@@ -38,6 +36,6 @@ impl Reading {
 
     /// Takes what has been read.
     pub(crate) fn take(&self) -> Vec<PartRead> {
-        self.reads.take()
+        self.reads.take().into_iter().collect()
     }
 }
