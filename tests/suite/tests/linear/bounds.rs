@@ -403,6 +403,9 @@ fn events_end_at_limits() {
     assert_snapshot!(rejected(&cases));
 }
 
+/// Writes an item of a list.
+type Item = fn(usize) -> String;
+
 /// Just below the limit `loop_bytes`, in lists of the shapes of which a byte costs most.
 #[test]
 fn loops_below_their_limit_are_fast() {
@@ -423,7 +426,7 @@ fn loops_below_their_limit_are_fast() {
         ("member", where_of("traits.t[0] in traits.u or item == 5")),
         ("order", group("traits.t == traits.u < item and item == 5")),
     ];
-    let shapes: [(&str, fn(usize) -> String); 5] = [
+    let shapes: [(&str, Item); 5] = [
         ("numbers", |i| i.to_string()),
         ("objects", |i| format!(r#"{{"a":{i}}}"#)),
         ("empty lists", |_| "[[]]".to_owned()),
