@@ -419,8 +419,34 @@ impl Compiler<'_, '_, '_> {
                         variable.sets.push(items.clone());
                     }
                 }
-                a => self.used(a, true),
+                a => {
+                    self.used(a, true);
+                    self.looked_for(a, items);
+                }
             },
+        }
+    }
+
+    /// Notes that what a tree gives, which may be the value of any of its variables, is looked for in a set.
+    fn looked_for(&mut self, tree: &Tree, items: &Arc<ValueSet>) {
+        match tree {
+            Tree::Variable(key) => {
+                if let Some(variable) = self.variables.get_mut(key) {
+                    variable.sets.push(items.clone());
+                }
+            }
+            Tree::And(a, b) | Tree::Or(a, b) | Tree::If(_, a, b) => {
+                self.looked_for(a, items);
+                self.looked_for(b, items);
+            }
+            // these give a boolean, or what is known
+            Tree::Const(_)
+            | Tree::Not(_)
+            | Tree::Compare(..)
+            | Tree::In(..)
+            | Tree::Among(..)
+            | Tree::Is(..)
+            | Tree::Found(..) => {}
         }
     }
 

@@ -100,7 +100,7 @@ fn texts(rows: &Rows<'_>, types: &Typing<'_, '_>, reports: &mut Reports) {
     }
 }
 
-/// Looks at texts that `each` goes through, where an item is read as an object: a text is a list of one.
+/// Looks at texts that `each` goes through, where an item is read as an object: a string is a list of one.
 fn loops(rows: &Rows<'_>, types: &Typing<'_, '_>, reports: &mut Reports) {
     for row in &rows.rows {
         let Form::Each { to, name, .. } = &row.spec.form else { continue };

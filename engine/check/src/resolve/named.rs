@@ -126,7 +126,7 @@ impl<'c> Values<'c> {
         self.list.get(value).copied()
     }
 
-    /// Whether a value depends on an item that its reader has, or on a response.
+    /// Returns whether a value depends on an item that its reader has, or on a response.
     pub fn is_local(&self, value: usize) -> bool {
         self.needs.contains(&(value, Need::Item)) || self.needs.contains(&(value, Need::Response))
     }

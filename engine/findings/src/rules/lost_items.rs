@@ -9,7 +9,7 @@ use crate::source::Span;
 pub static RULE: Rule = Rule {
     id: "lost-items",
     severity: Severity::Warning,
-    summary: "items of a batch of which nothing is in its body, or that its answers do not name",
+    summary: "items of a batch of which nothing is in its body, or that its responses do not name",
     doc: include_str!("lost_items.md"),
 };
 

@@ -114,7 +114,7 @@ impl Decode for Template {
 }
 
 impl Template {
-    /// Whether it prints something of a name: more than how many there are, or whether something holds.
+    /// Returns whether it prints something of a name: more than how many there are, or whether something holds.
     pub fn gives(&self, is: impl Fn(&Name) -> bool) -> bool {
         let is = |at: usize| self.names.get(at).is_some_and(&is);
         self.parts.iter().any(|part| part.gives(&is, false))

@@ -129,7 +129,7 @@ impl NameSet {
         self.value.get_or_init(|| self.names.iter().map(String::as_str).collect())
     }
 
-    /// Whether a name is in the set.
+    /// Returns whether a name is in the set.
     pub fn has(&self, name: &str) -> bool {
         let text = |at: &usize| self.names.get(*at).map(String::as_str);
         let sorted = self.sorted.get_or_init(|| {

@@ -60,7 +60,7 @@ pub struct Guard {
 }
 
 impl Guard {
-    /// Its conditions.
+    /// Returns its conditions.
     pub fn conditions(&self) -> impl Iterator<Item = &Condition> {
         self.when.iter().chain(&self.unless)
     }
