@@ -403,3 +403,44 @@ operations:
         assert!(!is_last(goes_on), "{goes_on}");
     }
 }
+
+#[test]
+fn an_event_whose_later_round_rejects_goes_on_after_its_items() {
+    let version = "
+version: '1'
+server: { value: https://api.acme.example.com }
+operations:
+  import: { method: POST, path: /import, batch: { most: 10, item_bytes: 30B, body: { items: items } } }
+  find: { method: GET, path: /find, idempotent: true }";
+    let sources: Sources = [
+        (
+            "mappings/acme/destination.yaml",
+            "{ title: Acme, names: [Acme], versions: { default: '1' }, hosts: [api.acme.example.com] }",
+        ),
+        ("mappings/acme/1/version.yaml", version),
+        (
+            "mappings/acme/1/track.yaml",
+            "message: track
+steps:
+  find: { operation: find, capture: { id: response.body.id } }
+  import: { for_each: properties.rows, operation: import, body: { n: item, id: captures.id } }",
+        ),
+    ]
+    .into_iter()
+    .collect();
+    let mapper = bind(&compile(&sources), "acme", json!({}));
+    let large = "x".repeat(10);
+    // the response decides how large an item is, so that the event is not rejected before its first request
+    for (rows, ahead, goes_on) in
+        [(["a", "b", "c"], 2, false), (["a", "b", &large], 1, true), (["a", &large, "c"], 0, true)]
+    {
+        let event = json!({ "type": "track", "event": "e", "properties": { "rows": rows } }).to_string();
+        let mut scratch = Scratch::new();
+        let Outcome::Mapped(mut run) = mapper.map(event.as_str(), NOW, &mut scratch) else { panic!() };
+        run.request().unwrap().unwrap();
+        run.respond(&Response::new(200, [], r#"{"id": "12345678"}"#), NOW).unwrap();
+        assert!(run.request().unwrap().unwrap().batch().is_some());
+        let found = run.items_ahead();
+        assert_eq!((found.items.len(), found.goes_on), (ahead, goes_on), "{rows:?}");
+    }
+}
