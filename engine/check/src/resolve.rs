@@ -24,6 +24,7 @@ mod listed;
 mod lists;
 mod loops;
 pub(crate) mod named;
+mod namespaces;
 pub(crate) mod on_their_own;
 pub(crate) mod operation;
 mod order;

@@ -1,6 +1,7 @@
 //! Bodies in encodings that cannot hold every object.
 
 use crate::resolve::Resolver;
+use crate::resolve::namespaces::Prefix;
 use mapwright_convert::{Root, Source, Type, find};
 use mapwright_findings::rules::invalid_value;
 use mapwright_findings::{At, Span};
@@ -76,13 +77,14 @@ impl Resolver<'_, '_> {
     }
 
     /// Reports prefixes of names that no element around them declares.
-    fn xml_element(&mut self, name: &At<String>, row: &RowSpec, outer: &[&str], read: PathContent) {
+    fn xml_element(&mut self, name: &At<String>, row: &RowSpec, outer: &[Prefix<'_>], read: PathContent) {
         let content = Content::of(row, read);
         let is_given =
             |row: &RowSpec| !matches!(&row.form, Form::Value(value) if value.is_null() || value == "");
         let given = content.fields.iter().filter(|(_, row)| is_given(row));
-        let declared = given.filter_map(|(name, _)| name.value.strip_prefix("@xmlns:"));
-        let declared: Vec<&str> = outer.iter().copied().chain(declared).collect();
+        let declared = given.filter_map(|(name, row)| Prefix::declared(name, row));
+        let declared: Vec<Prefix<'_>> = outer.iter().copied().chain(declared).collect();
+        self.xml_prefixes(name, &content.fields);
         // attributes that are not written here may declare any prefix, for everything inside as well
         if content.is_open {
             return;
@@ -94,7 +96,8 @@ impl Resolver<'_, '_> {
             let Some((prefix, _)) = written.split_once(':').filter(|_| is_xml_name(written)) else {
                 continue;
             };
-            if !["xml", "xmlns"].contains(&prefix) && !declared.contains(&prefix) {
+            if !["xml", "xmlns"].contains(&prefix) && !declared.iter().any(|declared| declared.name == prefix)
+            {
                 let message = format!("no element declares the prefix `{prefix}` of `{written}`");
                 let advice = format!(
                     "add `\"@xmlns:{prefix}\": {{ value: … }}` with the namespace's URI to the element, or to one around it"
@@ -102,6 +105,7 @@ impl Resolver<'_, '_> {
                 invalid_value::report(self.reports, name.span, message, advice);
             }
         }
+        self.xml_attributes(row, &declared);
         for (name, row) in content.fields.into_iter().filter(|(name, _)| !name.value.starts_with(['@', '#']))
         {
             self.xml_element(name, row, &declared, read);

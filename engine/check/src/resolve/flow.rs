@@ -352,6 +352,9 @@ impl<'c> Resolver<'c, '_> {
             self.query_once(&page.query, &others, auth);
         }
         let headers = self.headers(&spec.headers);
+        if operation_spec.compress.is_none() {
+            self.uncompressed(&spec.headers);
+        }
         self.not_of_auth(auth, &spec.headers);
         let own_captures = part::captures(self.context.captures_read.get(captures_before..));
         let own_captures = part::captures_of(&self.context.made, &self.context.parts_read, &own_captures);

@@ -21,6 +21,8 @@ use mapwright_plan::server::server_host;
 
 /// What messages call it.
 const OPERATION: &str = "an operation";
+/// The header that says how a body is compressed.
+const CONTENT_ENCODING: &str = "content-encoding";
 
 impl<'c> Resolver<'c, '_> {
     pub(crate) fn operations(&mut self) -> Vec<Operation> {
@@ -142,14 +144,29 @@ impl<'c> Resolver<'c, '_> {
     fn own_headers(&mut self, spec: &OperationSpec) {
         // JSON has other media types, which a header may state
         let is_typed = matches!(spec.encoding, Some(Encoding::Form | Encoding::Xml));
-        let stated = [
-            ("content-type", "encoding", is_typed),
-            ("content-encoding", "compress", spec.compress.is_some()),
-        ];
+        let stated =
+            [("content-type", "encoding", is_typed), (CONTENT_ENCODING, "compress", spec.compress.is_some())];
         for (header, key, _) in stated.into_iter().filter(|(_, _, states)| *states) {
             for (name, _) in spec.headers.iter().filter(|(name, _)| name.value.eq_ignore_ascii_case(header)) {
                 let message = format!("the header `{}` and `{key}` are mutually exclusive", name.value);
                 conflicting_keys::report_at(self.reports, name.span, &message);
+            }
+        }
+        if spec.compress.is_none() {
+            self.uncompressed(&spec.headers);
+        }
+    }
+
+    /// Checks that no header says that a body is compressed where nothing compresses it.
+    pub(crate) fn uncompressed(&mut self, headers: &Named<RowSpec>) {
+        for (name, row) in
+            headers.iter().filter(|(name, _)| name.value.eq_ignore_ascii_case(CONTENT_ENCODING))
+        {
+            // so is a body that is sent as it is
+            if row.form.value().is_none_or(|value| value != "identity") {
+                let message = format!("the header `{}` compresses nothing", name.value);
+                let advice = "write `compress: gzip` in the operation, which states the header as well";
+                invalid_value::report(self.reports, name.span, message, advice);
             }
         }
     }
@@ -253,6 +270,9 @@ impl<'c> Resolver<'c, '_> {
             self.check_hosts(url);
         }
         let headers = self.headers(&version.spec.headers);
+        if version.spec.operations.iter().any(|(_, operation)| operation.compress.is_none()) {
+            self.uncompressed(&version.spec.headers);
+        }
         let query = self.query(&version.spec.query);
         self.query_once(&version.spec.query, &[], version.spec.auth.as_deref());
         let auth = match &version.spec.auth {
