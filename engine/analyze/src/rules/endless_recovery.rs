@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use mapwright_convert::{PathStep, Root};
 use mapwright_findings::rules::endless_recovery::{RULE, report, report_success};
 use mapwright_findings::rules::invalid_value;
-use mapwright_language::spec::{Class, ItemClass, ResponseRuleSpec};
+use mapwright_language::spec::{Class, ItemClass, Method, ResponseRuleSpec};
 
 use crate::everywhere::{Everywhere, Tell};
 use crate::view::{FlowView, Place, Reading, Site, StepId, VersionView};
@@ -45,9 +45,10 @@ fn successes<'r>(rules: impl Iterator<Item = &'r ResponseRuleSpec>, everywhere: 
     let mut may_be_done = false;
     for rule in rules {
         let class = match rule.class {
-            Some(Class::Split) => Some("split"),
-            Some(Class::Retry) if rule.times.is_none() => Some("retry"),
-            Some(Class::Throttle) if rule.times.is_none() => Some("throttle"),
+            _ if rule.renew.is_some() => Some("renew"),
+            Some(Class::Split) => Some("class: split"),
+            Some(Class::Retry) if rule.times.is_none() => Some("class: retry"),
+            Some(Class::Throttle) if rule.times.is_none() => Some("class: throttle"),
             Some(Class::Done | Class::Retry | Class::Throttle | Class::GiveUp) | None => None,
         };
         // an item that `failed` names may be delivered nevertheless
@@ -88,7 +89,13 @@ fn ends(flow: &FlowView<'_>, first: usize, last: usize, rule: usize) -> bool {
             _ => {}
         }
     }
-    flow.rows.reads.iter().filter(|read| !is_elsewhere(flow, read.site, is_within)).any(|read| {
+    // a step that reads changes nothing for the last one, other than by what it captures
+    let counts = |step: StepId| {
+        let is_read = || flow.step(step).and_then(|step| step.operation?.1.method) == Some(Method::Get);
+        is_within(step) && (step.0 == last || !is_read())
+    };
+    let mut reads = flow.rows.reads.iter().filter(|read| !is_elsewhere(flow, read.site, is_within, counts));
+    reads.any(|read| {
         let Reading::Path(Root::Captures, steps) = &read.reading else {
             // a named value may read captures
             return matches!(&read.reading, Reading::Value(name, _) if flow.may_change(name, &set))
@@ -98,18 +105,22 @@ fn ends(flow: &FlowView<'_>, first: usize, last: usize, rule: usize) -> bool {
     })
 }
 
-/// Whether what is read there decides nothing about these steps and goes into none of their requests.
-fn is_elsewhere(flow: &FlowView<'_>, site: Site, is_within: impl Fn(StepId) -> bool) -> bool {
+/// Whether what is read there decides nothing about these steps and goes into none of their requests that count.
+fn is_elsewhere(
+    flow: &FlowView<'_>,
+    site: Site,
+    is_within: impl Fn(StepId) -> bool,
+    counts: impl Fn(StepId) -> bool,
+) -> bool {
     match site {
         Site::Step(step) | Site::Rule(step, _) | Site::Renew(step) => !is_within(step),
         Site::Skip(_) | Site::Require(_) | Site::Warn(_) | Site::Variant | Site::StepWarn(..) => true,
         Site::Row(row) => match flow.rows.place_of(row) {
             Some(
-                Place::Body(step, _)
-                | Place::Param(step, _)
-                | Place::Query(step, _)
-                | Place::Header(step, _)
-                | Place::ForEach(step)
+                Place::Body(step, _) | Place::Param(step, _) | Place::Query(step, _) | Place::Header(step, _),
+            ) => !counts(step),
+            Some(
+                Place::ForEach(step)
                 | Place::Capture(step, _)
                 | Place::RuleCapture(step, ..)
                 | Place::RuleAfter(step, _),

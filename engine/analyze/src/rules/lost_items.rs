@@ -1,5 +1,6 @@
 //! Items of batches of which nothing reaches the body that they share, or that answers name by places which they do not have there.
 
+mod keys;
 mod lacks;
 mod spots;
 mod told;
@@ -19,10 +20,13 @@ use crate::known::{BodyOf, Compiled, Knows, Verdict, canonical, compile, decide,
 use crate::values::{Known, ValueSet};
 use crate::view::{FlowView, ItemOf, StepView, VersionView};
 
+use keys::keys;
 use lacks::{Items, NothingOf, Why, members_read};
 use spots::{Batch, Guard, ItemsPlace, of_item, path_of, reads_item};
 
 pub(super) fn check(version: &VersionView<'_>, everywhere: &mut Everywhere) {
+    keys(&version.rows, everywhere);
+    version.flows.iter().for_each(|flow| keys(&flow.rows, everywhere));
     for (name, operation) in &version.version.spec.operations {
         let Some(spec) = operation.batch.as_deref() else { continue };
         let Some(body) = &spec.body else { continue };

@@ -42,6 +42,17 @@ fn captured(row: &RowSpec) -> Option<&str> {
 
 /// Returns why a capture may be absent in a step that is sent anyway, and where it is set; `None` if it is present or the reason is unknown.
 fn missing(flow: &FlowView<'_>, capture: &str, at: StepId) -> Option<(Why, Span)> {
+    let mut setters = flow.rows.roots.iter().filter_map(|root| match root.place {
+        Place::Capture(step, name) if name.value == capture => Some((Some(step), name.span)),
+        Place::RuleCapture(_, _, name) if name.value == capture => Some((None, name.span)),
+        _ => None,
+    });
+    if let (Some((Some(setter), span)), None) = (setters.next(), setters.next())
+        && setter == at
+        && flow.step(at)?.spec.page.is_some()
+    {
+        return Some((Why::FirstPage, span));
+    }
     let mut around = Some(at);
     while let Some(id) = around {
         let step = flow.step(id)?;

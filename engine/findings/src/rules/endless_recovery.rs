@@ -13,11 +13,10 @@ pub static RULE: Rule = Rule {
     doc: include_str!("endless_recovery.md"),
 };
 
-/// Reports a rule that has requests sent again after every success: `class` is what it states.
-pub fn report_success(reports: &mut Reports, span: Span, class: &str) {
-    let message = format!(
-        "every success is sent again, since `class: {class}` applies to it, until the events have failed"
-    );
+/// Reports a rule that has requests sent again after every success: `stated` is what it states.
+pub fn report_success(reports: &mut Reports, span: Span, stated: &str) {
+    let message =
+        format!("every success is sent again, since `{stated}` applies to it, until the events have failed");
     let help = "state in `when` which responses with such a status are none, or put a rule with `class: done` before it";
     reports.add(Report::new(&RULE, span, message).help(help));
 }

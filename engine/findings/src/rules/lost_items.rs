@@ -1,4 +1,4 @@
-//! `lost-items`: items of a batch that are not in its body.
+//! `lost-items`: items of a batch that are not in its body, or of a list that are not in the object made of it.
 //!
 //! Page: `docs/rules/lost-items.md`. Fixtures: `tests/data/rules/lost-items/`.
 
@@ -9,7 +9,7 @@ use crate::source::Span;
 pub static RULE: Rule = Rule {
     id: "lost-items",
     severity: Severity::Warning,
-    summary: "items of a batch of which nothing is in its body, or that its responses do not name",
+    summary: "items of a batch of which nothing is in its body, or that its responses do not name; items of a list that are not in the object made of it",
     doc: include_str!("lost_items.md"),
 };
 
@@ -67,6 +67,13 @@ pub fn report_key(reports: &mut Reports, span: Span) {
         "the body of the batch keeps one of the items whose `key` is the same, and leaves out the others",
         "write the same row as `id` of the batch, with `merge: true`, or send a list",
     );
+}
+
+/// Reports a key that is the same for all items of a list.
+pub fn report_same_key(reports: &mut Reports, span: Span) {
+    let message = "the object keeps one of the items and leaves out the others: their `key` is the same";
+    let help = "read what tells the items apart, such as `item.id`, or read the one item without `each`";
+    reports.add(Report::new(&RULE, span, message).help(help));
 }
 
 /// Reports an id with which all items become one.

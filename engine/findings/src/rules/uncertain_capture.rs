@@ -26,6 +26,8 @@ pub enum Why {
     OnlyByRule,
     /// The step that needs it has a condition that holds only without it.
     OnlyWithout,
+    /// The step that needs it captures it of its pages.
+    FirstPage,
 }
 
 /// Reports a path parameter that may have no value.
@@ -37,6 +39,15 @@ pub fn report(reports: &mut Reports, span: Span, capture: &str, why: Why, set: S
         }
         Why::OnlyByRule => "only a response rule captures it, and the step is made without that response too",
         Why::ListMayBeEmpty => "the list that it is captured from may be empty",
+        Why::FirstPage => {
+            let message = format!(
+                "the path needs the capture `{capture}`, which the step itself captures: there is none at the first page"
+            );
+            let help =
+                "read it in `query` of `page`, which counts from the second page on, or add a `default`";
+            reports.add(Report::new(&RULE, span, message).related(set, "captured here").help(help));
+            return;
+        }
         Why::OnlyWithout => {
             let message =
                 format!("the path needs the capture `{capture}`, and the step is made only without it");
