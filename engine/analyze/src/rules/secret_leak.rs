@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use mapwright_check::names::{What, name_read, own_reads};
 use mapwright_convert::{PathStep, Root};
 use mapwright_findings::rules::secret_leak::{Leak, RULE, report};
-use mapwright_language::spec::{Expr, Form, RowSpec, TemplatePart};
+use mapwright_language::spec::{Expr, Form, RowSpec, TemplatePart, VersionSpec};
 
 use crate::everywhere::{Everywhere, Tell};
 use crate::view::{FlowView, Place, RowView, Rows, Site, VersionView};
@@ -20,6 +20,7 @@ pub(super) fn check(version: &VersionView<'_>, everywhere: &mut Everywhere) {
     if secrets.is_empty() {
         return;
     }
+    of_signatures(&version.version.spec, &secrets, everywhere);
     of_rows(&version.rows, &secrets, &BTreeSet::new(), everywhere);
     of_messages(&version.rows, &secrets, &BTreeSet::new(), everywhere);
     for flow in &version.flows {
@@ -27,6 +28,31 @@ pub(super) fn check(version: &VersionView<'_>, everywhere: &mut Everywhere) {
         of_rows(&flow.rows, &secrets, &values, everywhere);
         of_messages(&flow.rows, &secrets, &values, everywhere);
     }
+}
+
+/// Looks at what is sent beside a signature: what it is made with is for the two sides alone.
+fn of_signatures(version: &VersionSpec, secrets: &BTreeSet<&str>, everywhere: &mut Everywhere) {
+    let operations = version.operations.iter().filter_map(|(_, operation)| operation.auth.as_ref());
+    for hmac in version.auth.iter().chain(operations).filter_map(|auth| auth.hmac.as_ref()) {
+        let key = revealed(&hmac.key, secrets);
+        for row in hmac.sent_rows() {
+            let sent = revealed(row, secrets).into_iter().find(|name| key.contains(name));
+            let span = row.span;
+            let tell = sent.map(|name| -> Tell {
+                Box::new(move |reports| report(reports, span, &name, Leak::Signature))
+            });
+            everywhere.look(&RULE, span, "signature", tell);
+        }
+    }
+}
+
+/// The secrets that a row, or one inside of it, reveals.
+fn revealed(row: &RowSpec, secrets: &BTreeSet<&str>) -> BTreeSet<String> {
+    if row.conversions.iter().any(|call| HIDES.contains(&call.name.value.as_str())) {
+        return BTreeSet::new();
+    }
+    let inside = row.inside().into_iter().flat_map(|(_, row)| revealed(row, secrets));
+    inside.chain(secret(row, secrets, &BTreeSet::new())).collect()
 }
 
 fn of_rows(rows: &Rows<'_>, secrets: &BTreeSet<&str>, values: &BTreeSet<&str>, everywhere: &mut Everywhere) {

@@ -32,6 +32,8 @@ pub enum Leak {
     Result,
     /// Into a message.
     Message,
+    /// Beside the signature that is made with it.
+    Signature,
 }
 
 /// Reports a secret outside of headers and `auth`.
@@ -45,11 +47,13 @@ pub fn report(reports: &mut Reports, span: Span, name: &str, leak: Leak) {
         Leak::Capture => "a capture",
         Leak::Result => "what a command shows",
         Leak::Message => "a message",
+        Leak::Signature => "the request beside the signature that is made with it",
     };
     let help = match leak {
         Leak::Body | Leak::Path | Leak::Query | Leak::Server => {
             "send it in a header or in `auth`; an API that takes it only in the query has it in `query` of the version"
         }
+        Leak::Signature => "send the `signature` alone, or what names the key without being it",
         Leak::Order | Leak::Capture | Leak::Result | Leak::Message => {
             "use something that is not secret, or a hash of it (`as: sha256`)"
         }

@@ -218,6 +218,21 @@ fn has_word(pieces: &[SignedPieceSpec], word: SignedWord) -> bool {
     pieces.iter().any(|piece| matches!(piece, SignedPieceSpec::Word(at) if at.value == word))
 }
 
+impl HmacSpec {
+    /// The rows of what it adds to headers and query.
+    pub fn sent_rows(&self) -> impl Iterator<Item = &RowSpec> {
+        rows_of(self.headers.iter().chain(&self.query).flat_map(|(_, text)| &text.0))
+    }
+}
+
+/// The rows among parts of requests.
+fn rows_of<'p>(pieces: impl Iterator<Item = &'p SignedPieceSpec>) -> impl Iterator<Item = &'p RowSpec> {
+    pieces.filter_map(|piece| match piece {
+        SignedPieceSpec::Row(row) => Some(row.as_ref()),
+        SignedPieceSpec::Word(_) | SignedPieceSpec::Header(_) => None,
+    })
+}
+
 impl AuthSpec {
     /// Returns the rows of keys and passwords.
     pub fn secrets(&self) -> Vec<&RowSpec> {
@@ -234,13 +249,8 @@ impl AuthSpec {
         if let Some(BasicSpec { username, password, .. }) = &self.basic {
             rows.extend(std::iter::once(username).chain(password));
         }
-        if let Some(HmacSpec { key, sign, headers, query, .. }) = &self.hmac {
-            let added = headers.iter().chain(query).flat_map(|(_, text)| &text.0);
-            let pieces = sign.iter().chain(added).filter_map(|piece| match piece {
-                SignedPieceSpec::Row(row) => Some(row.as_ref()),
-                SignedPieceSpec::Word(_) | SignedPieceSpec::Header(_) => None,
-            });
-            rows.extend(std::iter::once(key).chain(pieces));
+        if let Some(hmac) = &self.hmac {
+            rows.extend(std::iter::once(&hmac.key).chain(rows_of(hmac.sign.iter())).chain(hmac.sent_rows()));
         }
         if let Some(OAuth1Spec { consumer_key, consumer_secret, token, token_secret, realm, .. }) =
             &self.oauth1
