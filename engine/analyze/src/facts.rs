@@ -1,6 +1,8 @@
 //! What is concluded from a version, once for all rules.
 
 mod answers;
+mod captured;
+mod declared;
 mod event;
 mod formats;
 mod items;
@@ -15,6 +17,8 @@ mod types;
 mod typing;
 
 pub(crate) use answers::{AnswerLack, AnswerPath, answered_step, is_of_success, kinds_at, stated_list};
+pub(crate) use captured::{captured, looped};
+pub(crate) use declared::{Standpoint, declared};
 pub(crate) use items::{AllItems, all_items, most_bytes};
 pub use meet::Reason;
 pub(crate) use members::{Bodies, TypedFlow};

@@ -43,6 +43,16 @@ pub(crate) enum Known {
 }
 
 impl Known {
+    /// The same, or nothing.
+    pub(crate) fn or_missing(self) -> Self {
+        match self {
+            Known::Present => Known::Anything,
+            Known::OneOf { values, .. } => Known::OneOf { values, missing: true },
+            Known::Typed { kind, .. } => Known::Typed { kind, missing: true },
+            known @ (Known::Anything | Known::Cased(_) | Known::Text | Known::Status) => known,
+        }
+    }
+
     /// What is known of a value of which this or another thing is known.
     pub(crate) fn or(self, other: Self) -> Self {
         match (self, other) {

@@ -388,6 +388,7 @@ fn check_version(
     resolver.unknown_properties();
     resolver.judge_shared(&unstated);
     note_names(&mut settings, &resolver.template_names);
+    check_filled(&destination.spec.settings, &resolver.template_names, resolver.reports);
     let Resolver { trie, response_trie, batch_trie, made, .. } = resolver;
     let of_spec = version.spec.operations.iter().flat_map(|(_, operation)| operation.schemas());
     let used: HashSet<&String> = of_spec.map(|schema| &schema.value).collect();
@@ -520,19 +521,10 @@ fn setting_plan(name: &str, spec: &SettingSpec, resolver: &mut Resolver<'_, '_>)
             }
         }
     }
+    check_written(name, spec, None, resolver.reports);
     if let Some(kind) = spec.kind.filter(|kind| kind.is_written()) {
-        let kind_word = kind.word();
-        let default = spec.default.iter().map(|default| (&default.value, default.span));
-        let values = default.chain(spec.one_of.iter().map(|value| (value, spec.span)));
-        for (text, span) in values.filter_map(|(value, span)| Some((value.as_str()?, span))) {
-            if let Some(problem) = mapwright_plan::written::problem(kind, text) {
-                let message =
-                    format!("`{text}` of `{name}` is not a {kind_word} that can be read: {problem}");
-                invalid_value::report(resolver.reports, span, message, "change it, or the type");
-            }
-        }
         if spec.secret {
-            let message = format!("`{name}` is a {kind_word}, which cannot be `secret`");
+            let message = format!("`{name}` is a {}, which cannot be `secret`", kind.word());
             let help = "what is made with it is shown; remove `secret`, or write `type: string`";
             invalid_value::report(resolver.reports, spec.span, message, help);
         }
@@ -561,6 +553,35 @@ fn setting_plan(name: &str, spec: &SettingSpec, resolver: &mut Resolver<'_, '_>)
         names: None,
         items,
     })
+}
+
+/// Checks what is stated in the notation of operators; a template reads these names, if they are known.
+fn check_written(name: &str, spec: &SettingSpec, names: Option<&[String]>, reports: &mut Reports) {
+    let Some(kind) = spec.kind.filter(|kind| kind.is_written()) else { return };
+    let default = spec.default.iter().map(|default| (&default.value, default.span));
+    let values = default.chain(spec.one_of.iter().map(|value| (value, spec.span)));
+    for (text, span) in values.filter_map(|(value, span)| Some((value.as_str()?, span))) {
+        if let Some(problem) = mapwright_plan::written::problem(kind, text, names) {
+            let message =
+                format!("`{text}` of `{name}` is not a {} that can be read: {problem}", kind.word());
+            invalid_value::report(reports, span, message, "change it, or the type");
+        }
+    }
+}
+
+/// Checks the templates that are stated for operators, where it is known what they can read.
+fn check_filled(
+    settings: &Named<SettingSpec>,
+    names: &HashMap<Span, BTreeSet<String>>,
+    reports: &mut Reports,
+) {
+    for (name, spec) in settings {
+        if let Some(names) = names.get(&spec.span) {
+            let names: Vec<String> = names.iter().cloned().collect();
+            check_written(&name.value, spec, Some(&names), reports);
+        }
+        check_filled(&spec.items, names, reports);
+    }
 }
 
 /// Says of templates of operators what they can read.

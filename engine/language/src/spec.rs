@@ -3,6 +3,7 @@
 mod argument;
 mod auth;
 mod batch;
+mod declared;
 mod destination;
 mod docs;
 mod expression;
@@ -25,6 +26,7 @@ pub use auth::{
     SignedPieceSpec, SignedTextSpec, SignedWord, TimeFormat, WsseDigest, WsseNonce, WsseSpec,
 };
 pub use batch::{BatchListsSpec, BatchSpec, ByteCount, FailedSpec, ItemClass, SplitInto, Wait};
+pub use declared::Declared;
 pub use destination::{DestinationSpec, RateSpec, SettingSpec, SettingType, SourceSpec};
 pub use docs::{DocsSpec, MappingDocsSpec, MigrationSpec, VersionDocsSpec};
 pub use expression::{

@@ -78,9 +78,9 @@ impl Written {
     }
 }
 
-/// Returns what is wrong with a string of a type in whose notation operators write.
-pub fn problem(kind: SettingType, text: &str) -> Option<String> {
-    Written::default().add(kind, text, None).err()
+/// Returns what is wrong with a string of a type in whose notation operators write; a template reads these names, if they are known.
+pub fn problem(kind: SettingType, text: &str, names: Option<&[String]>) -> Option<String> {
+    Written::default().add(kind, text, names).err()
 }
 
 /// The steps of a path, whether it starts with `$` or not.

@@ -6,7 +6,7 @@ use mapwright_tests::{list, preview, rows};
 use mapwright_validate::{Options, validate};
 use serde_json::{Value, json};
 
-const DESTINATION: &str = "title: Acme\nnames: [Acme]\nversions: { default: '1' }\nhosts: [api.example.com]\nsettings: { key: { type: string, secret: true, required: true }, name: { type: string }, list: { type: list } }\n";
+const DESTINATION: &str = "title: Acme\nnames: [Acme]\nversions: { default: '1' }\nhosts: [api.example.com]\nsettings: { key: { type: string, secret: true, required: true }, name: { type: string }, list: { type: list }, rows: { type: list, items: { a: { type: string, required: true }, n: { type: integer }, k: { type: string, one_of: [x, y] }, of: { type: list, items: { b: { type: boolean } } } } }, words: { type: template }, secret: { type: string, secret: true, required: true }, is: { type: boolean, required: true } }\n";
 const HEAD: &str =
     "version: '1'\nserver: { value: https://api.example.com }\nheaders: { X-Key: settings.key }\n";
 
@@ -56,13 +56,14 @@ fn all_found(all: &[Right<'_>]) -> String {
 #[test]
 fn pages() {
     let wrong = all_found(&[Right {
-        version: "query: { v: { value: 1 } }\noperations: { list: { method: GET, path: /l, idempotent: true, query: { o: { value: 1 } } }, send: { method: POST, path: /s } }",
-        mapping: "steps:\n  list: { operation: list, when: userId, query: { s: userId }, capture: { t: response.body.l }, page: { next: response.body.n, query: { a: captures.next }, most: 5 } }\n  send: { operation: send, body: { t: captures.t } }",
+        version: "query: { v: { value: 1 } }\noperations: { list: { method: GET, path: '/l/{id}', idempotent: true, query: { o: { value: 1 } } }, send: { method: POST, path: /s } }",
+        mapping: "steps:\n  list: { operation: list, when: userId, params: { id: userId }, query: { s: userId }, capture: { t: response.body.l }, page: { next: response.body.n, query: { a: captures.next }, most: 5 } }\n  send: { operation: send, body: { t: captures.t } }",
         files: &[],
         wrong: &[
             ("when: userId", &["when: captures.next", "unless: captures.next", "when: captures.t or userId"]),
             ("query: { a:", &["query: { s:", "query: { o:", "query: { v:"]),
             ("response.body.n,", &["response.status,"]),
+            ("id: userId", &["id: captures.next", "id: captures.t"]),
         ],
     }]);
     insta::assert_snapshot!(wrong);
@@ -80,40 +81,70 @@ fn answers() {
             r#"{ "type": "object", "properties": { "id": { "type": "string" }, "f": { "type": "string" }, "g": {}, "h": {} }, "additionalProperties": false }"#,
         ),
     ];
-    let wrong = all_found(&[Right {
-        version: "operations: { list: { method: GET, path: /l, idempotent: true, answer_schema: answer.json }, send: { method: POST, path: /s, schema: sent.json } }",
-        mapping: "values: { info: captures.info, a: $info.a }\npayload: { t: { id: userId, f: { from: captures.names, key: userId }, g: $a, h: captures.info.a } }\nsteps:\n  list: { operation: list, capture: { names: { each: response.body.people, key: item.id, to: item.id }, info: response.body.info, c: response.body.cursor }, cache: { for: 5m, renew: captures.c == userId }, page: { next: response.body.cursor, query: { a: captures.next }, most: 5 } }\n  each: { operation: send, for_each: settings.list, body: { id: item } }\n  send: { operation: send, body: t }",
-        files: &files,
-        wrong: &[
-            (
-                "next: response.body.cursor",
-                &["next: response.body.info", "next: response.body.more", "next: response.body.people"],
-            ),
-            ("to: item.id", &["to: item.n", "to: { object: { a: item.id } }"]),
-            ("$info.a", &["$info.b"]),
-            ("h: captures.info.a", &["h: captures.info.b"]),
-            ("captures.c == userId", &["captures.c == 3", "captures.info == 3", "captures.c is number"]),
-            ("settings.list", &["{ from: properties.list, as: string }", "{ value: 3 }"]),
-        ],
-    }]);
+    let wrong = all_found(&[
+        Right {
+            version: "operations: { list: { method: GET, path: /l, idempotent: true, answer_schema: answer.json }, send: { method: POST, path: /s, schema: sent.json } }",
+            mapping: "values: { info: captures.info, a: $info.a }\npayload: { t: { id: userId, f: { from: captures.names, key: userId }, g: $a, h: captures.info.a } }\nsteps:\n  list: { operation: list, capture: { names: { each: response.body.people, key: item.id, to: item.id }, info: response.body.info, c: response.body.cursor }, cache: { for: 5m, renew: captures.c == userId }, page: { next: response.body.cursor, query: { a: captures.next }, most: 5 } }\n  each: { operation: send, for_each: settings.list, body: { id: item } }\n  send: { operation: send, body: t }",
+            files: &files,
+            wrong: &[
+                (
+                    "next: response.body.cursor",
+                    &["next: response.body.info", "next: response.body.more", "next: response.body.people"],
+                ),
+                ("to: item.id", &["to: item.n", "to: { object: { a: item.id } }"]),
+                ("$info.a", &["$info.b"]),
+                ("h: captures.info.a", &["h: captures.info.b"]),
+                ("captures.c == userId", &["captures.c == 3", "captures.info == 3", "captures.c is number"]),
+                ("settings.list", &["{ from: properties.list, as: string }", "{ value: 3 }"]),
+            ],
+        },
+        Right {
+            version: "operations: { list: { method: GET, path: /l, idempotent: true, answer_schema: answer.json }, send: { method: POST, path: '/s/{c}', schema: sent.json } }",
+            mapping: "steps:\n  list: { operation: list, capture: { people: response.body.people, c: response.body.cursor, info: response.body.info } }\n  each: { for_each: captures.people, where: item.n == 3, operation: send, body: { id: item.id, g: { each: settings.rows, to: item.a } } }",
+            files: &files,
+            wrong: &[
+                ("item.n == 3", &["item.n == '3'", "item.m == 3"]),
+                ("id: item.id", &["id: item.n", "id: item.idd"]),
+                ("c: response.body.cursor", &["c: response.body.people", "c: response.body.info"]),
+            ],
+        },
+    ]);
     insta::assert_snapshot!(wrong);
 }
 
 #[test]
 fn what_is_sent_again_or_kept() {
-    let wrong = all_found(&[Right {
-        version: "responses: [{ status: 429, class: throttle }]\noperations: { list: { method: GET, path: /l, idempotent: true, responses: [{ status: 200, when: response.body.more, class: retry }] }, send: { method: POST, path: /s } }",
-        mapping: "steps:\n  list: { operation: list, capture: { t: response.body.t }, cache: 5m, on: [{ status: 404, class: done }, { status: 202, class: retry }, { status: 200, class: retry, times: 3 }] }\n  send: { operation: send, body: { t: captures.t } }",
-        files: &[],
-        wrong: &[
-            (", times: 3", &[""]),
-            (
-                "{ status: 202, class: retry }, { status: 200, class: retry, times: 3 }",
-                &["{ status: 2xx, class: throttle }", "{ status: 2xx, class: give_up }", "{ class: retry }"],
-            ),
-            ("cache: 5m", &["cache: 8761h"]),
-        ],
-    }]);
+    let wrong = all_found(&[
+        Right {
+            version: "responses: [{ status: 429, class: throttle }]\noperations: { list: { method: GET, path: /l, idempotent: true, responses: [{ status: 200, when: response.body.more, class: retry }] }, send: { method: POST, path: /s } }",
+            mapping: "steps:\n  list: { operation: list, capture: { t: response.body.t }, cache: 5m, on: [{ status: 404, class: done }, { status: 202, class: retry }, { status: 200, class: retry, times: 3 }] }\n  send: { operation: send, body: { t: captures.t } }",
+            files: &[],
+            wrong: &[
+                (", times: 3", &[""]),
+                (
+                    "{ status: 202, class: retry }, { status: 200, class: retry, times: 3 }",
+                    &[
+                        "{ status: 2xx, class: throttle }",
+                        "{ status: 2xx, class: give_up }",
+                        "{ class: retry }",
+                    ],
+                ),
+                ("cache: 5m", &["cache: 8761h"]),
+            ],
+        },
+        Right {
+            version: "responses: [{ status: 200, when: response.body.expired, renew: settings.key }, { status: 401, renew: settings.key }]\noperations: { send: { method: POST, path: /s } }",
+            mapping: "steps: { send: { operation: send, body: { t: userId } } }",
+            files: &[],
+            wrong: &[("when: response.body.expired, ", &[""]), ("status: 401", &["status: 2xx"])],
+        },
+        Right {
+            version: "operations: { login: { method: POST, path: /login, idempotent: true }, list: { method: GET, path: /l, idempotent: true }, send: { method: POST, path: /s } }",
+            mapping: "steps:\n  token: { operation: login, body: { a: userId }, capture: { t: response.body.t }, cache: 5m }\n  list: { operation: list, query: { t: captures.t }, capture: { l: response.body.l } }\n  send: { operation: send, headers: { X-T: captures.t }, body: { id: captures.l }, on: [{ status: 401, then: token }] }",
+            files: &[],
+            wrong: &[("headers: { X-T: captures.t }, body: { id: captures.l }", &["body: { id: userId }"])],
+        },
+    ]);
     insta::assert_snapshot!(wrong);
 }
 
@@ -190,6 +221,150 @@ fn what_responses_and_requests_cannot_have() {
         ],
     }]);
     insta::assert_snapshot!(wrong);
+}
+
+#[test]
+fn settings_and_tables() {
+    let wrong = all_found(&[Right {
+        version: "operations: { send: { method: POST, path: '/s/{p}' } }",
+        mapping: "payload:\n  t:\n    id: userId\n    a: { each: settings.rows, where: item.a == 'x', to: item.n }\n    b: { each: settings.rows, where: item.n == 5, to: item.a, as: { join: ',' } }\n    c: { each: settings.rows, name: row, to: { each: row.of, name: col, where: not col.b, to: { x: row.a, y: col.b, z: { switch: row.k, cases: { x: row.n }, else: { value: z } } } } }\n    d: { template: '{{ settings.name }}', when: settings.name != 'x' }\n    e: { template: { from: settings.words, with: { a: userId } } }\nsteps: { send: { operation: send, for_each: settings.rows, where: item.a != 'y', params: { p: item.n }, body: t } }",
+        files: &[],
+        wrong: &[
+            ("item.a == 'x'", &["item.a == 5", "item.a > 5", "item.of == 'x'"]),
+            ("item.n == 5", &["item.n == '5'", "item.k == 'z'"]),
+            ("to: item.a,", &["to: item,"]),
+            ("to: item.n }", &["to: item.n.deep }"]),
+            ("each: row.of,", &["each: row.a,", "each: settings.name,", "each: row.of.b,"]),
+            ("where: not col.b", &["where: col.b == 'x'", "where: row.a == 5"]),
+            ("cases: { x: row.n", &["cases: { z: row.n"]),
+            ("'{{ settings.name }}'", &["'{{ settings.name.first }}'", "'{{ settings.name[0] }}'"]),
+            ("settings.name != 'x'", &["settings.name.first"]),
+            ("item.a != 'y'", &["item.a != 5"]),
+            ("p: item.n", &["p: item.of", "p: item.n.deep"]),
+        ],
+    }]);
+    insta::assert_snapshot!(wrong);
+}
+
+#[test]
+fn tokens_of_batches() {
+    let wrong = all_found(&[Right {
+        version: "operations:\n  login: { method: POST, path: /login, idempotent: true }\n  send: { method: POST, path: /s, idempotent: true, batch: { most: 5, body: { e: items } }, responses: [{ status: 401, class: give_up }, { status: 413, class: split }] }",
+        mapping: "payload: { t: { id: userId, k: captures.k } }\nsteps:\n  token: { operation: login, body: { a: userId }, capture: { t: response.body.t }, cache: 5m }\n  own: { operation: login, body: { a: event }, capture: { k: response.body.k } }\n  send: { operation: send, headers: { X-T: captures.t }, body: t }",
+        files: &[],
+        wrong: &[
+            ("401, class: give_up", &["401, class: split", "401, class: retry, times: 3"]),
+            ("body: t }", &["body: t, on: [{ status: 401, then: token }] }"]),
+        ],
+    }]);
+    insta::assert_snapshot!(wrong);
+}
+
+#[test]
+fn keys_of_loops() {
+    let wrong = all_found(&[Right {
+        version: "operations: { list: { method: GET, path: /l, idempotent: true }, send: { method: POST, path: /s } }",
+        mapping: "values: { k: item.b }\npayload: { t: { a: { from: captures.t, key: userId }, b: { each: settings.rows, key: item.a, to: item.n }, c: { each: settings.rows, name: row, key: row.a, to: { each: row.of, key: { join: [row.a, item.b] }, to: item.b } }, d: { each: settings.rows, where: item.a == 'x', key: { value: x }, to: item.n } } }\nsteps:\n  list: { operation: list, capture: { t: { each: response.body.l, key: item.k, to: item.id } }, cache: 5m }\n  send: { operation: send, body: t }",
+        files: &[],
+        wrong: &[
+            ("key: item.k", &["key: { value: a }", "key: response.body.k"]),
+            ("key: item.a", &["key: { value: a }", "key: event", "key: settings.name"]),
+            ("{ join: [row.a, item.b] }", &["row.a"]),
+            ("key: row.a", &["key: { template: '{{ userId }}' }"]),
+            ("where: item.a == 'x', ", &[""]),
+        ],
+    }]);
+    insta::assert_snapshot!(wrong);
+}
+
+#[test]
+fn xml() {
+    let wrong = all_found(&[
+        Right {
+            version: "operations: { send: { method: POST, path: /s, encoding: xml, compress: gzip } }",
+            mapping: "payload: { t: { 'a:root': { object: { '@xmlns:a': { value: 'urn:1' }, '@xmlns:b': { value: 'urn:2' }, '@xmlns': { value: 'urn:1' }, '@a:x': userId, '@b:x': event, '@x': event, '@xml:lang': { value: en }, in: { object: { '@xmlns:c': { value: 'urn:3' }, '@a:y': event, '@c:y': event } } } } } }\nsteps: { send: { operation: send, body: t } }",
+            files: &[],
+            wrong: &[
+                (
+                    "'urn:2'",
+                    &["'urn:1'", "'http://www.w3.org/XML/1998/namespace'", "'http://www.w3.org/2000/xmlns/'"],
+                ),
+                ("'urn:3'", &["'urn:1'"]),
+                (
+                    "'@xmlns': { value: 'urn:1' }",
+                    &[
+                        "'@xmlns': { value: 'http://www.w3.org/XML/1998/namespace' }",
+                        "'@xmlns:xmlns': { value: 'urn:4' }",
+                        "'@xmlns:xml': { value: 'urn:4' }",
+                    ],
+                ),
+                ("in: { object:", &["'xmlns:in': { object:"]),
+                (
+                    "compress: gzip",
+                    &[
+                        "headers: { Content-Encoding: { value: gzip } }",
+                        "compress: gzip, headers: { Content-Encoding: { value: gzip } }",
+                    ],
+                ),
+            ],
+        },
+        Right {
+            version: "operations: { send: { method: POST, path: /s, headers: { Content-Encoding: { value: identity } } } }",
+            mapping: "steps: { send: { operation: send, body: { t: userId } } }",
+            files: &[],
+            wrong: &[
+                ("{ value: identity }", &["settings.name"]),
+                (
+                    "send: { operation: send,",
+                    &["send: { operation: send, headers: { content-encoding: { value: br } },"],
+                ),
+            ],
+        },
+    ]);
+    insta::assert_snapshot!(wrong);
+}
+
+#[test]
+fn signatures() {
+    let wrong = all_found(&[Right {
+        version: "auth: { hmac: { key: settings.secret, sign: [body], headers: { X-S: signature, X-N: settings.key, X-H: { from: settings.secret, as: sha256 } }, query: { s: [settings.name, signature] } } }\noperations: { send: { method: POST, path: /s } }",
+        mapping: "steps: { send: { operation: send, body: { t: userId } } }",
+        files: &[],
+        wrong: &[
+            (
+                "X-N: settings.key",
+                &["X-N: settings.secret", "X-N: { join: [settings.name, settings.secret], with: '-' }"],
+            ),
+            ("[settings.name, signature]", &["[settings.secret, signature]"]),
+            ("key: settings.secret", &["key: settings.is", "key: settings.list", "key: settings.key"]),
+        ],
+    }]);
+    insta::assert_snapshot!(wrong);
+}
+
+#[test]
+fn templates_that_operators_need_not_write() {
+    let with = |words: &str, column: &str| {
+        let settings = format!(
+            "words: {{ type: template{words} }}, rows: {{ type: list, items: {{ t: {{ type: template{column} }} }} }}"
+        );
+        let destination = format!(
+            "title: Acme\nnames: [Acme]\nversions: {{ default: '1' }}\nhosts: [api.example.com]\nsettings: {{ key: {{ type: string, secret: true, required: true }}, {settings} }}\n"
+        );
+        found(
+            "operations: { send: { method: POST, path: /s } }",
+            "payload: { t: { x: { template: { from: settings.words, with: { a: userId } } }, y: { each: settings.rows, to: { template: { from: item.t, with: { b: userId } } } } } }\nsteps: { send: { operation: send, body: t } }",
+            &[("mappings/acme/destination.yaml", &destination)],
+        )
+    };
+    assert_eq!(with(", default: 'Hi {{ a }}'", ", default: '{{ b }}'"), "");
+    let wrong = [
+        with(", default: '{{ nope }}'", ""),
+        with(", one_of: ['{{ a }}', '{{ b }}']", ""),
+        with("", ", default: '{{ a }}'"),
+        with("", ", default: '{{ a'"),
+    ];
+    insta::assert_snapshot!(wrong.join("\n"));
 }
 
 #[test]

@@ -46,7 +46,16 @@ pub(crate) fn answered(
         }
     };
     let path = AnswerPath::of_row(around.rows, id, (read.root, &read.steps), false)?;
-    Some(Type::of(kinds_at(version, operation, &path)?.and(Kinds::VALUE)).or_absent())
+    of_answer(version, operation, &path)
+}
+
+/// What is at a path of an answer, by its schema. Nothing, if that does not say it.
+pub(crate) fn of_answer(
+    version: &VersionView<'_>,
+    operation: &OperationSpec,
+    path: &AnswerPath,
+) -> Option<Type> {
+    Some(Type::of(kinds_at(version, operation, path)?.and(Kinds::VALUE)).or_absent())
         .filter(|known| !known.kinds.is_empty())
 }
 

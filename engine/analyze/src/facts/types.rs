@@ -36,7 +36,7 @@ impl Kinds {
     pub const ALL: Kinds = Kinds(127);
 
     /// Returns the kinds in one of the sets.
-    pub fn or(self, other: Kinds) -> Kinds {
+    pub const fn or(self, other: Kinds) -> Kinds {
         Kinds(self.0 | other.0)
     }
 
@@ -46,7 +46,7 @@ impl Kinds {
     }
 
     /// Returns the kinds that are not in the other set.
-    pub fn without(self, other: Kinds) -> Kinds {
+    pub const fn without(self, other: Kinds) -> Kinds {
         Kinds(self.0 & !other.0)
     }
 

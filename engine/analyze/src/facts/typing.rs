@@ -10,11 +10,13 @@ use mapwright_language::decode::by_name;
 use mapwright_language::names::ITEMS;
 use mapwright_language::spec::{
     Comparison, DefaultSpec, Expr, Expression, FIELD_ITEMS, FIELD_SPREAD, Form, Keep, OnError, OnMissing,
-    Role, RowSpec, SettingSpec, SettingType, TemplatePart, Test,
+    Role, RowSpec, TemplatePart, Test,
 };
 use serde_json::Value;
 
-use crate::facts::answers::answered;
+use crate::facts::answers::{answered, of_answer};
+use crate::facts::captured::looped;
+use crate::facts::declared::{Standpoint, configured};
 use crate::facts::event::EventTypes;
 use crate::facts::transfer::{accepted, refuses_items, transfer};
 use crate::facts::types::{Format, Kinds, Type};
@@ -200,8 +202,9 @@ impl<'v, 'c> Typing<'v, 'c> {
     fn form(&self, id: RowId, row: &RowView<'c>, depth: usize) -> Type {
         match &row.spec.form {
             Form::Source(source) => {
-                let of_item = self.column(row, &source.value);
-                let known = of_item.or_else(|| answered(self.version, self.around, id, &source.value));
+                let known = configured(self.version, self.around, id, &source.value)
+                    .or_else(|| answered(self.version, self.around, id, &source.value))
+                    .or_else(|| self.looped(id, &source.value));
                 known.unwrap_or_else(|| self.source(&source.value, depth))
             }
             Form::Value(value) => Type::literal(value),
@@ -259,48 +262,12 @@ impl<'v, 'c> Typing<'v, 'c> {
         }
     }
 
-    /// Returns the type of a column, of a table of the settings that an `each` around a row iterates.
-    fn column(&self, row: &RowView<'c>, source: &Source) -> Option<Type> {
+    /// Returns the type of what a row reads of the item of a step that goes through a captured list.
+    fn looped(&self, id: RowId, source: &Source) -> Option<Type> {
         let Source::Path(path) = source else { return None };
-        let (Root::Item, [PathStep::Key(name)], None) = (path.root, path.steps.as_slice(), &path.rest) else {
-            return None;
-        };
-        let mut at = row.parent?;
-        loop {
-            let outer = self.around.rows.row(at.0)?;
-            match (&outer.spec.form, at.1) {
-                (Form::Each { list, name: None, .. }, Role::EachTo | Role::Key) => {
-                    let Form::Source(list_of) = &list.form else { return None };
-                    let Source::Path(table) = &list_of.value else { return None };
-                    let is_plain =
-                        list.conversions.is_empty() && list.default.is_none() && table.rest.is_none();
-                    let (Root::Settings, [PathStep::Key(setting_of)], true) =
-                        (table.root, table.steps.as_slice(), is_plain)
-                    else {
-                        return None;
-                    };
-                    let table = by_name(&self.version.destination.spec.settings, setting_of)?;
-                    return Some(setting(by_name(&table.items, name)?).or_absent());
-                }
-                (
-                    Form::Source(_)
-                    | Form::First { .. }
-                    | Form::Value(_)
-                    | Form::Template(_)
-                    | Form::Written { .. }
-                    | Form::Join { .. }
-                    | Form::Concat(_)
-                    | Form::Merge(_)
-                    | Form::RestOf { .. }
-                    | Form::Object(_)
-                    | Form::Computed { .. }
-                    | Form::List(_)
-                    | Form::Each { .. }
-                    | Form::Switch { .. },
-                    _,
-                ) => at = outer.parent?,
-            }
-        }
+        let flow = self.around.flow().filter(|_| path.rest.is_none())?;
+        let (step, read) = looped(flow, Standpoint::Row(id), (path.root, &path.steps))?;
+        of_answer(self.version, flow.step(step)?.operation?.1, &read)
     }
 
     fn source(&self, source: &Source, depth: usize) -> Type {
@@ -326,9 +293,6 @@ impl<'v, 'c> Typing<'v, 'c> {
                 // one of them, by the name that an `each` gives it
                 (None, _) => Type::anything(),
             },
-            (Root::Settings, [PathStep::Key(name)]) => {
-                by_name(&self.version.destination.spec.settings, name).map_or_else(Type::anything, setting)
-            }
             (Root::Payload, [PathStep::Key(part), PathStep::Key(field)])
                 if self.around.field_root(part, FIELD_SPREAD).is_none() =>
             {
@@ -341,7 +305,7 @@ impl<'v, 'c> Typing<'v, 'c> {
                 Some(root) => (*self.root(root, depth)).clone(),
                 None => Type::of(Kinds::OBJECT).or_absent(),
             },
-            (Root::Captures, [PathStep::Key(name)]) => self.captured(name, depth),
+            (Root::Captures, [PathStep::Key(name)]) => self.captured_at(name, depth),
             (Root::Response, [PathStep::Key(part)]) if part == "status" => {
                 Type { range: Some((100.0, 599.0)), ..Type::of(Kinds::INTEGER) }
             }
@@ -355,7 +319,11 @@ impl<'v, 'c> Typing<'v, 'c> {
     }
 
     /// Returns the type of a capture.
-    fn captured(&self, name: &str, depth: usize) -> Type {
+    pub(crate) fn captured(&self, name: &str) -> Type {
+        self.captured_at(name, 0)
+    }
+
+    fn captured_at(&self, name: &str, depth: usize) -> Type {
         let rows = self.around.rows;
         let is_it = |place: &Place<'_>| matches!(place, Place::Capture(_, set) | Place::RuleCapture(_, _, set) if set.value == name);
         let set = rows.roots.iter().filter(|root| is_it(&root.place));
@@ -417,26 +385,6 @@ fn present(made: Type, spec: &RowSpec) -> Type {
 /// The text of a value, as the cases of `switch` write it.
 fn text_of(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
-}
-
-/// What an operator can configure.
-pub(crate) fn setting(spec: &SettingSpec) -> Type {
-    let kinds = match spec.kind {
-        Some(SettingType::Text | SettingType::Template | SettingType::Path | SettingType::Pattern) => {
-            Kinds::TEXT
-        }
-        Some(SettingType::Integer) => Kinds::INTEGER,
-        Some(SettingType::Number) => Kinds::NUMBER,
-        Some(SettingType::Boolean) => Kinds::BOOLEAN,
-        Some(SettingType::List) => Kinds::LIST,
-        Some(SettingType::Object) => Kinds::OBJECT,
-        None => Kinds::VALUE,
-    };
-    let absent = !(spec.required && spec.when.is_none()) && spec.default.is_none();
-    match spec.one_of.as_slice() {
-        [] => Type { absent, ..Type::of(kinds) },
-        values => Type { absent, ..Type::one_of(values.iter().cloned()) },
-    }
 }
 
 /// Narrows what a source gives by a condition about it.

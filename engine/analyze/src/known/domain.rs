@@ -6,15 +6,19 @@ use mapwright_check::names::name_read;
 use mapwright_convert::{PathStep, Root, Shape, Source, Type, find};
 use mapwright_language::decode::by_name;
 use mapwright_language::spec::{
-    ConversionSpec, DefaultSpec, Expr, Form, Name, OnError, OnMissing, OperationSpec, ResponseRuleSpec,
-    RowSpec, SettingSpec, SettingType, TemplatePart,
+    ConversionSpec, Declared, DefaultSpec, Expr, Form, Name, OnError, OnMissing, OperationSpec,
+    ResponseRuleSpec, RowSpec, SettingSpec, SettingType, TemplatePart,
 };
 use serde_json::{Value, json};
 
-use crate::facts::{AnswerPath, Kinds, answered_step, is_of_success, kinds_at, stated_list};
+use crate::facts::{
+    AnswerPath, Kinds, Standpoint, answered_step, declared, is_of_success, kinds_at, looped, stated_list,
+};
 use crate::known::bodies::{BodyOf, bodies};
 use crate::values::{Known, KnownBy, ValueSet, is_absent};
-use crate::view::{ConditionView, FlowView, ItemOf, Place, Site, StepId, VersionView, table_of};
+use crate::view::{
+    ConditionView, FlowView, ItemOf, Place, RowScope, Site, StepId, VersionView, Whether, table_of,
+};
 
 /// Where names have their meaning: a version, and a mapping of it.
 #[derive(Debug, Clone, Copy)]
@@ -25,6 +29,8 @@ pub(crate) struct Knows<'k, 'c> {
     pub flow: Option<&'k FlowView<'c>>,
     /// The list of which `item`, or the named item, is one.
     pub item: Option<ItemOf<'k>>,
+    /// Where the names stand, for the items that can be read there.
+    pub reader: Option<Standpoint>,
     /// The operation whose successful response is read.
     pub answer: Option<&'k OperationSpec>,
     /// The rule that judges a response, whose status it states.
@@ -47,7 +53,7 @@ pub(crate) fn scope_of<'k, 'c>(
     version: &'k VersionView<'c>,
     flow: Option<&'k FlowView<'c>>,
 ) -> Knows<'k, 'c> {
-    Knows { version, flow, item: None, answer: None, rule: None, depth: 0 }
+    Knows { version, flow, item: None, reader: None, answer: None, rule: None, depth: 0 }
 }
 
 impl<'k, 'c> Knows<'k, 'c> {
@@ -69,7 +75,16 @@ impl<'k, 'c> Knows<'k, 'c> {
                 _ => None,
             },
         };
-        Self { item: condition.item, answer, rule, ..self }
+        let mut knows = self.at(condition.site);
+        if let (Site::Row(row), Whether::Where) = (condition.site, condition.whether) {
+            knows.reader = Some(Standpoint::Loop(row));
+        }
+        Self { item: condition.item, answer, rule, ..knows }
+    }
+
+    /// The same, for what is read somewhere.
+    pub(crate) fn at(self, site: Site) -> Self {
+        Self { reader: Standpoint::of(site), ..self }
     }
 
     /// The same, for the row of a value. Nothing, if that goes too deep.
@@ -122,11 +137,10 @@ impl<'k, 'c> Knows<'k, 'c> {
         if let Some(known) = self.answered(root, steps).or_else(|| self.whole_item(root, steps)) {
             return known;
         }
+        if let Some(known) = self.configured(root, steps) {
+            return known;
+        }
         match (root, steps) {
-            (Root::Settings, [PathStep::Key(name)]) => {
-                let spec = by_name(&self.version.destination.spec.settings, name);
-                spec.map_or(Known::Anything, |spec| self.stated(Fixed::Setting, spec, || setting(spec)))
-            }
             (Root::Event, [PathStep::Key(name)]) if name == "type" => self.kind(),
             (Root::Event, [PathStep::Key(name)]) if name == "event" => self.event(),
             (Root::Now, []) => Known::Typed { kind: SettingType::Integer, missing: false },
@@ -172,6 +186,17 @@ impl<'k, 'c> Knows<'k, 'c> {
         is_object.then(|| Known::OneOf { values: ValueSet::of([json!({ "": true })]), missing: false })
     }
 
+    /// What settings have by their declarations, as they are or as rows of a table.
+    fn configured(self, root: Root, steps: &[PathStep]) -> Option<Known> {
+        let around = self.flow.map_or(RowScope::shared(&self.version.rows), RowScope::of_flow);
+        let known = match declared(self.version, around, self.reader, (root, steps))? {
+            Declared::Value(spec) => self.stated(Fixed::Setting, spec, || setting(spec)),
+            Declared::Row(_) => Known::Typed { kind: SettingType::Object, missing: false },
+            Declared::Nothing { .. } => return None,
+        };
+        Some(if matches!((root, steps), (Root::Settings, [_])) { known } else { known.or_missing() })
+    }
+
     /// What a response has by its schema, as the entry of a failure or as it is.
     fn answered(self, root: Root, steps: &[PathStep]) -> Option<Known> {
         let (operation, path) = match (self.item, root) {
@@ -180,6 +205,10 @@ impl<'k, 'c> Knows<'k, 'c> {
                 (operation, AnswerPath::whole(stated_list(each)?).item(steps))
             }
             (_, Root::Response) => (self.answer?, AnswerPath::read(root, steps)?),
+            (None, Root::Item) => {
+                let (step, path) = looped(self.flow?, self.reader?, (root, steps))?;
+                (self.flow?.step(step)?.operation?.1, path)
+            }
             _ => return None,
         };
         let typed = |kind| Some(Known::Typed { kind, missing: true });
@@ -198,7 +227,7 @@ impl<'k, 'c> Knows<'k, 'c> {
         let Some(members) = self.members(operation, member) else { return Known::Anything };
         let is_member = members.iter().any(|(_, row)| row.is_some());
         let one = |(flow, row): (&'k FlowView<'_>, Option<&RowSpec>)| match row {
-            Some(row) => Knows { version: self.version, flow: Some(flow), item: None, ..self }.row(row),
+            Some(row) => Knows { flow: Some(flow), item: None, reader: None, ..self }.row(row),
             None => Known::OneOf { values: ValueSet::of([]), missing: true },
         };
         let known = members.into_iter().map(one).reduce(Known::or);
@@ -269,7 +298,7 @@ impl<'k, 'c> Knows<'k, 'c> {
 
     /// What is known of something that is the same wherever it is read, which is found out once.
     fn stated<T>(self, what: Fixed, stated: &T, find: impl FnOnce() -> Known) -> Known {
-        self.version.kept.get([what as usize, address(stated), 0, 0, 0, 0, 0, 0], find)
+        self.version.kept.get([what as usize, address(stated), 0, 0, 0, 0, 0, 0, 0, 0], find)
     }
 
     /// What is known of the value of a row of the version, which is found out once for each place where it has another meaning.
@@ -280,6 +309,10 @@ impl<'k, 'c> Knows<'k, 'c> {
             Some(ItemOf::Batch { operation, name }) => (of(operation), name.map_or(0, of)),
             Some(ItemOf::Failed { operation, each, .. }) => (of(operation), address(each)),
         };
+        let around = self.flow.map_or(RowScope::shared(&self.version.rows), RowScope::of_flow);
+        let reader = self.reader.and_then(|reader| reader.of_items(around));
+        let knows = Self { reader, ..self };
+        let (place, at) = reader.map_or((0, 0), Standpoint::number);
         let key: KnownBy = [
             Fixed::Row as usize,
             address(row),
@@ -289,8 +322,10 @@ impl<'k, 'c> Knows<'k, 'c> {
             self.answer.map_or(0, address),
             self.rule.map_or(0, address),
             self.depth,
+            place,
+            at,
         ];
-        self.version.kept.get(key, || self.row(row))
+        self.version.kept.get(key, || knows.row(row))
     }
 
     /// What is known of the value of a row.
@@ -402,7 +437,8 @@ impl<'k, 'c> Knows<'k, 'c> {
                 continue;
             }
             let answered = answered_step(flow, &root.place).and_then(|step| flow.step(step)?.operation);
-            let scope = Knows { answer: answered.map(|(_, operation)| operation), item: None, ..self };
+            let scope =
+                Knows { answer: answered.map(|(_, operation)| operation), item: None, reader: None, ..self };
             let row = flow.rows.rows.get(root.rows.start);
             let known = row.map_or(Known::Anything, |row| scope.row(row.spec));
             all = Some(all.map_or(known.clone(), |all| all.or(known)));

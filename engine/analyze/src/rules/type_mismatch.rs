@@ -3,11 +3,10 @@
 mod encoded;
 mod indexed;
 
-use mapwright_check::names::{What, each_read};
 use mapwright_convert::{PathStep, Root, Source};
 use mapwright_findings::rules::type_mismatch::{
-    Mistyped, report, report_id, report_key, report_looped, report_next, report_said, report_spread,
-    report_text, report_wait,
+    Mistyped, report, report_id, report_key, report_looped, report_next, report_said, report_secret,
+    report_spread, report_text, report_wait,
 };
 use mapwright_findings::{At, Reports, Span};
 use mapwright_language::spec::{DefaultSpec, FIELD_SPREAD, Form, Role};
@@ -15,7 +14,7 @@ use serde_json::Value;
 
 use crate::facts::{Facts, FlowFacts, Format, Kinds, Mismatch, Reason, Spans, Type, Typing};
 use crate::known::scope_of;
-use crate::view::{Becomes, Place, RowId, RowView, Rows, StepId};
+use crate::view::{Place, RowId, RowView, Rows, StepId};
 
 pub(super) fn check(facts: &Facts<'_, '_>, reports: &mut Reports) {
     for (rows, mismatch) in facts.mismatches() {
@@ -34,6 +33,7 @@ pub(super) fn check(facts: &Facts<'_, '_>, reports: &mut Reports) {
     }
     encoded::check(facts, reports);
     let (version, types) = (&facts.view.rows, Typing::of_batches(facts.view));
+    secrets(facts, &types, reports);
     waits(version, &types, reports);
     said(version, &types, reports);
     members(version, &types, reports);
@@ -45,6 +45,7 @@ pub(super) fn check(facts: &Facts<'_, '_>, reports: &mut Reports) {
         loops(&flow.view.rows, &flow.types, reports);
         spreads(&flow.view.rows, &flow.types, reports);
         texts(&flow.view.rows, &flow.types, reports);
+        parameters(flow, reports);
         repeats(flow, reports);
         indexed::check(scope_of(facts.view, Some(flow.view)), &flow.view.rows, reports);
     }
@@ -100,19 +101,47 @@ fn texts(rows: &Rows<'_>, types: &Typing<'_, '_>, reports: &mut Reports) {
     }
 }
 
-/// Looks at texts that `each` goes through, where an item is read as an object: a string is a list of one.
+/// Looks at captures that are path parameters by their names.
+fn parameters(flow: &FlowFacts<'_, '_>, reports: &mut Reports) {
+    for step in &flow.view.steps {
+        let Some((name, operation)) = step.operation else { continue };
+        let path = operation.path_text();
+        let parameters = path.split('{').skip(1).filter_map(|rest| rest.split('}').next());
+        for parameter in parameters.filter(|parameter| operation.param_for(step.spec, parameter).is_none()) {
+            let given = flow.types.captured(parameter).kinds.without(Kinds::NULL);
+            if given.is_within(Kinds::LIST.or(Kinds::OBJECT)) {
+                let span = step.spec.operation.as_ref().map_or(name.span, |called| called.span);
+                report_text(reports, span, ("path parameter", parameter), &given.to_string());
+            }
+        }
+    }
+}
+
+/// Looks at keys and passwords, which are texts.
+fn secrets(facts: &Facts<'_, '_>, types: &Typing<'_, '_>, reports: &mut Reports) {
+    let (spec, rows) = (&facts.view.version.spec, &facts.view.rows);
+    let operations = spec.operations.iter().filter_map(|(_, operation)| operation.auth.as_ref());
+    let secrets: Vec<Span> =
+        spec.auth.iter().chain(operations).flat_map(|auth| auth.secrets()).map(|row| row.span).collect();
+    for root in rows.roots.iter().filter(|root| matches!(root.place, Place::Auth)) {
+        let row = RowId(root.rows.start);
+        let given = types.of(row).kinds.without(Kinds::NULL);
+        let view = rows.row(row).filter(|view| secrets.contains(&view.spec.span));
+        if let Some(view) =
+            view.filter(|_| given.is_within(Kinds::SINGLE.without(Kinds::TEXT.or(Kinds::NUMBER))))
+        {
+            report_secret(reports, view.spec.span, &given.to_string());
+        }
+    }
+}
+
+/// Looks at what `each` goes through.
 fn loops(rows: &Rows<'_>, types: &Typing<'_, '_>, reports: &mut Reports) {
-    for row in &rows.rows {
-        let Form::Each { to, name, .. } = &row.spec.form else { continue };
-        let mut has_members = false;
-        each_read(to, &mut |read| {
-            has_members |= matches!(read.what, What::Path(Root::Item, steps) if !steps.is_empty());
-        });
-        let lists = rows.made_of(row).filter(|(becomes, _)| matches!(becomes, Becomes::Source));
-        for (_, list) in lists.filter(|_| has_members && name.is_none()) {
-            let given = types.of(list).kinds.without(Kinds::NULL);
-            if let Some(view) = rows.row(list).filter(|_| given.is_within(Kinds::SINGLE)) {
-                report_looped(reports, view.spec.span, "each", &given.to_string());
+    for (at, row) in rows.rows.iter().enumerate() {
+        if matches!(row.parent, Some((_, Role::EachList))) && rows.is_reached(RowId(at)) {
+            let given = types.of(RowId(at)).kinds.without(Kinds::NULL);
+            if given.is_within(Kinds::SINGLE) {
+                report_looped(reports, row.spec.span, "each", &given.to_string());
             }
         }
     }
@@ -126,7 +155,6 @@ fn repeats(flow: &FlowFacts<'_, '_>, reports: &mut Reports) {
     };
     for root in &flow.view.rows.roots {
         let (never, report): (_, fn(&mut Reports, Span, &str)) = match root.place {
-            // a single value is a list of one
             Place::ForEach(_) => {
                 (Kinds::SINGLE, |reports, span, given| report_looped(reports, span, "for_each", given))
             }

@@ -3,17 +3,19 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use mapwright_check::names::{What, condition_reads};
-use mapwright_convert::{PathStep, Root, Source};
+use mapwright_convert::{PathStep, Root};
 use mapwright_findings::rules::unknown_answer_field::report;
 use mapwright_findings::{Reports, Span};
 use mapwright_language::decode::by_name;
 use mapwright_language::spec::OperationSpec;
 use serde_json::Value;
 
-use crate::facts::{AnswerLack, AnswerPath, Facts, answered_step, is_of_success, stated_list};
+use crate::facts::{
+    AnswerLack, AnswerPath, Facts, Standpoint, answered_step, captured, is_of_success, looped, stated_list,
+};
 use crate::near::misspelt;
 use crate::schema::Spot;
-use crate::view::{FlowView, Place, ReadView, Reading, RootId, RowId, Rows, Site, StepId, VersionView};
+use crate::view::{FlowView, Place, ReadView, Reading, Rows, Site, StepId, VersionView};
 
 /// A path that some responses do not have.
 struct Missing<'v> {
@@ -29,7 +31,9 @@ pub(super) fn check(facts: &Facts<'_, '_>, reports: &mut Reports) {
         for read in &flow.view.rows.reads {
             let direct =
                 step_of(flow.view, read).and_then(|step| Some((step, path_of(&flow.view.rows, read)?)));
-            let Some((step, path)) = direct.or_else(|| captured(flow.view, &read.reading)) else { continue };
+            let elsewhere =
+                || looped_path(flow.view, read).or_else(|| captured(flow.view, &read.reading, false));
+            let Some((step, path)) = direct.or_else(elsewhere) else { continue };
             let operation = flow.view.step(step).and_then(|step| step.operation);
             if let Some((name, operation)) = operation {
                 note(facts.view, (&name.value, operation), (read.span, &path), &mut found);
@@ -92,55 +96,10 @@ fn path_of(rows: &Rows<'_>, read: &ReadView) -> Option<AnswerPath> {
     }
 }
 
-/// Captures and named values that read each other are followed so far.
-const DEEPEST: usize = 16;
-
-/// The response, and the path in it, that a path into what was captured leads to.
-fn captured(flow: &FlowView<'_>, reading: &Reading) -> Option<(StepId, AnswerPath)> {
-    let mut reading = reading.clone();
-    // what is read as it is has its finding where it is captured
-    let mut is_inside = false;
-    for _ in 0..DEEPEST {
-        let (root, rest) = made(flow, &reading)?;
-        is_inside |= !rest.is_empty();
-        let root = flow.rows.root(root).filter(|_| is_inside)?;
-        let row = flow.rows.row(RowId(root.rows.start))?;
-        let source = row.spec.form.source().filter(|_| row.spec.is_plain())?;
-        reading = match &source.value {
-            Source::Path(path) if path.rest.is_some() => return None,
-            Source::Path(path) if path.root == Root::Response => {
-                let steps: Vec<PathStep> = path.steps.iter().chain(&rest).cloned().collect();
-                let step = answered_step(flow, &root.place)?;
-                return Some((step, AnswerPath::read(Root::Response, &steps)?));
-            }
-            Source::Path(path) => Reading::Path(path.root, path.steps.iter().chain(&rest).cloned().collect()),
-            Source::Named(named) => {
-                Reading::Value(named.name.clone(), named.steps.iter().chain(&rest).cloned().collect())
-            }
-        };
-    }
-    None
-}
-
-/// The only row of what a path begins with, if rows make that, and the rest of the path.
-fn made(flow: &FlowView<'_>, reading: &Reading) -> Option<(RootId, Vec<PathStep>)> {
-    match reading {
-        Reading::Path(Root::Captures, steps) => {
-            let (PathStep::Key(name), rest) = steps.split_first()? else { return None };
-            let is_it = |place: &Place<'_>| matches!(place, Place::Capture(_, set) | Place::RuleCapture(_, _, set) if set.value == *name);
-            let mut set = flow.rows.roots.iter().enumerate().filter(|(_, root)| is_it(&root.place));
-            let (first, other) = (set.next()?.0, set.next());
-            other.is_none().then(|| (RootId(first), rest.to_vec()))
-        }
-        Reading::Path(Root::Payload, steps) => match steps.as_slice() {
-            [PathStep::Key(part), PathStep::Key(field), rest @ ..] if !flow.has_spread(part) => {
-                Some((flow.field_root(part, field)?, rest.to_vec()))
-            }
-            _ => None,
-        },
-        Reading::Path(..) => None,
-        Reading::Value(name, rest) => Some((flow.value_root(name)?, rest.clone())),
-    }
+/// The response, and the path in it, that leads to what is read of the item of a step.
+fn looped_path(flow: &FlowView<'_>, read: &ReadView) -> Option<(StepId, AnswerPath)> {
+    let Reading::Path(root, steps) = &read.reading else { return None };
+    looped(flow, Standpoint::of(read.site).filter(|_| !read.in_each)?, (*root, steps))
 }
 
 fn note<'v>(

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::everywhere::{Everywhere, Tell};
 use crate::known::{Compiled, Knows, Verdict, choices, compile, decide, scope_of};
-use crate::view::VersionView;
+use crate::view::{RowId, Rows, Site, VersionView};
 
 pub(super) fn check(version: &VersionView<'_>, everywhere: &mut Everywhere) {
     let shared = scope_of(version, None);
@@ -24,14 +24,10 @@ pub(super) fn check(version: &VersionView<'_>, everywhere: &mut Everywhere) {
         let node = operations.and_then(|node| node.get(&name.value)?.get("responses"));
         rules(shared, node, &operation.responses, everywhere);
     }
-    for row in &version.rows.rows {
-        switch(shared, &row.spec.form, everywhere);
-    }
+    switches(shared, &version.rows, everywhere);
     for flow in &version.flows {
         let knows = scope_of(version, Some(flow));
-        for row in &flow.rows.rows {
-            switch(knows, &row.spec.form, everywhere);
-        }
+        switches(knows, &flow.rows, everywhere);
         let node = flow.variant.map_or(&flow.mapping.node, |variant| &variant.node);
         steps(knows, node.get("steps"), &flow.spec.steps, everywhere);
         in_order(knows, "skip", flow.spec.skip.iter().map(|skip| &skip.when), everywhere);
@@ -170,6 +166,12 @@ fn statuses(rule: &ResponseRuleSpec) -> impl Iterator<Item = u16> {
 
 fn matches(rule: &ResponseRuleSpec, status: u16) -> bool {
     rule.status.is_empty() || rule.status.iter().any(|range| (range.first..=range.last).contains(&status))
+}
+
+fn switches(knows: Knows<'_, '_>, rows: &Rows<'_>, everywhere: &mut Everywhere) {
+    for (at, row) in rows.rows.iter().enumerate() {
+        switch(knows.at(Site::Row(RowId(at))), &row.spec.form, everywhere);
+    }
 }
 
 /// Looks at the cases of a `switch` over something whose values are all known.

@@ -9,7 +9,7 @@ use mapwright_language::limits::CONDITION_VALUES;
 use super::Known;
 
 /// What something is known by: where it is stated, and whatever else it depends on, by their addresses.
-pub(crate) type KnownBy = [usize; 8];
+pub(crate) type KnownBy = [usize; 10];
 
 /// What is known of the values of a version.
 #[derive(Debug, Default)]

@@ -8,7 +8,7 @@ use mapwright_findings::At;
 use mapwright_language::catalog::{Destination, Mapping, Variant, Version};
 use mapwright_language::decode::{Named, by_name};
 use mapwright_language::spec::{
-    BodySpec, FIELD_SPREAD, MappingSpec, RequireEntry, RequireSpec, ResponseRuleSpec, WarnSpec,
+    BodySpec, FIELD_SPREAD, MappingSpec, RequireEntry, RequireSpec, ResponseRuleSpec, RowSpec, WarnSpec,
 };
 
 use crate::view::rows::{Place, ReadView, RootId, Rows, Site, Whether};
@@ -151,6 +151,17 @@ impl<'c> FlowView<'c> {
     /// Returns a step by its position.
     pub fn step(&self, id: StepId) -> Option<&StepView<'c>> {
         self.steps.get(id.0)
+    }
+
+    /// The step of whose `for_each` a step has an item, which is itself or a group around it, with the list.
+    pub(crate) fn looping(&self, id: StepId) -> Option<(&StepView<'c>, &'c RowSpec)> {
+        let mut step = self.step(id)?;
+        loop {
+            match &step.spec.for_each {
+                Some(list) => return Some((step, list)),
+                None => step = self.step(step.group?)?,
+            }
+        }
     }
 
     fn add_rows(&mut self, version: &'c Version) {

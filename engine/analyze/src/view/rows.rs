@@ -82,6 +82,22 @@ pub enum Place<'c> {
     ApiError,
 }
 
+impl Place<'_> {
+    /// The step with whose item something stands there, if the step has one.
+    pub(crate) fn step_with_item(&self) -> Option<StepId> {
+        match self {
+            Place::Param(step, _)
+            | Place::Query(step, _)
+            | Place::Header(step, _)
+            | Place::Body(step, _)
+            | Place::StepOrder(step, _)
+            | Place::Capture(step, _)
+            | Place::RuleCapture(step, ..) => Some(*step),
+            _ => None,
+        }
+    }
+}
+
 /// Returns whether a field of a part or a body is a property of the body, and not the body itself, or its members.
 pub fn is_property(name: &At<String>) -> bool {
     !matches!(name.value.as_str(), FIELD_SPREAD | FIELD_ITEMS)

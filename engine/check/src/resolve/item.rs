@@ -5,7 +5,7 @@ use mapwright_findings::rules::unknown_column;
 use mapwright_findings::{Reports, Span};
 use mapwright_language::catalog::Destination;
 use mapwright_language::decode::{Named as NamedList, by_name};
-use mapwright_language::spec::SettingSpec;
+use mapwright_language::spec::{Declared, SettingSpec};
 
 /// What is known about an item.
 #[derive(Debug, Clone, Copy)]
@@ -32,20 +32,23 @@ pub(crate) struct Named<'c> {
 }
 
 impl Item<'_> {
-    /// Reports a column that the table of the item has not.
+    /// Reports a column that the table of the item has not, and what no column has inside.
     pub(crate) fn check_column(self, steps: &[PathStep], span: Span, reports: &mut Reports) -> Option<()> {
-        if let (Some(PathStep::Key(first)), Some(Table { setting, nested, columns })) =
-            (steps.first(), self.table)
-            && by_name(columns, first).is_none()
-        {
-            let table = match nested {
-                None => format!("settings.{setting}"),
-                Some(column) => format!("settings.{setting}[].{column}"),
-            };
-            unknown_column::report(reports, span, first, &table, &columns.known());
+        let (Some((PathStep::Key(first), inside)), Some(table)) = (steps.split_first(), self.table) else {
+            return Some(());
+        };
+        let Some(column) = by_name(table.columns, first) else {
+            unknown_column::report(reports, span, first, &table.path(), &table.columns.known());
             return None;
+        };
+        match column.follow(inside) {
+            Some(Declared::Nothing { at, of }) => {
+                let path = format!("{}[].{first}", table.path());
+                unknown_column::report_inside(reports, span, &leading(&path, inside, at), of.word());
+                None
+            }
+            _ => Some(()),
         }
-        Some(())
     }
 }
 
@@ -61,7 +64,23 @@ pub(crate) fn named<'p, 'c>(
     Some((depth, named.item, path.steps.get(1..).unwrap_or_default()))
 }
 
+/// A path, and so many of the steps that follow it.
+pub(crate) fn leading(path: &str, steps: &[PathStep], count: usize) -> String {
+    steps.iter().take(count).fold(path.to_owned(), |path, step| match step {
+        PathStep::Key(key) => format!("{path}.{key}"),
+        PathStep::Index(_) => format!("{path}[]"),
+    })
+}
+
 impl<'c> Table<'c> {
+    /// The path to it, as readers see it.
+    fn path(self) -> String {
+        match self.nested {
+            None => format!("settings.{}", self.setting),
+            Some(column) => format!("settings.{}[].{column}", self.setting),
+        }
+    }
+
     /// The table in a column.
     pub(crate) fn nested(self, column: &str) -> Option<Table<'c>> {
         let place = self.columns.place(column)?;

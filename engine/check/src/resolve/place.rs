@@ -15,7 +15,7 @@ use mapwright_findings::rules::{
 use mapwright_findings::{Reports, Span};
 use mapwright_language::decode::by_name;
 use mapwright_language::names::{EVENT_FIELDS, FOUND, SINGLE_VALUES, reserved};
-use mapwright_language::spec::FIELD_SPREAD;
+use mapwright_language::spec::{Declared, FIELD_SPREAD};
 use mapwright_plan::plan::{Part, PartRead, Place, Slot};
 
 impl Resolver<'_, '_> {
@@ -99,13 +99,18 @@ impl Resolver<'_, '_> {
             }
             Root::Settings => {
                 let declared = &self.destination.spec.settings;
-                match path.first_key() {
-                    Some(name) if by_name(declared, name).is_none() => {
+                if let Some((PathStep::Key(name), inside)) = path.steps.split_first() {
+                    let Some(setting) = by_name(declared, name) else {
                         unknown_setting::report(self.reports, span, name, &declared.known());
-                        None
+                        return None;
+                    };
+                    if let Some(Declared::Nothing { at, of }) = setting.follow(inside) {
+                        let path = item::leading(&format!("settings.{name}"), inside, at);
+                        unknown_setting::report_inside(self.reports, span, &path, of.word());
+                        return None;
                     }
-                    _ => Some(Slot::Setting(path.steps.clone())),
                 }
+                Some(Slot::Setting(path.steps.clone()))
             }
             Root::Payload => self.payload(path, span),
             Root::Captures => {

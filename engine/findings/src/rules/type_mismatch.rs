@@ -88,10 +88,10 @@ pub fn report_id(reports: &mut Reports, span: Span, given: &str) {
     );
 }
 
-/// Reports what a step is repeated for, if it is never a list.
+/// Reports what `each` or `for_each` goes through, if it is never a list.
 pub fn report_looped(reports: &mut Reports, span: Span, key: &str, given: &str) {
     let message = format!("`{key}` goes through a list, and this is {given}");
-    let help = format!("read a list, or remove `{key}` and read the value itself instead of `item`");
+    let help = format!("read a list, or remove `{key}` and read the value itself instead of its item");
     reports.add(Report::new(&RULE, span, message).help(help));
 }
 
@@ -114,6 +114,12 @@ pub fn report_text(reports: &mut Reports, span: Span, (what, name): (&str, &str)
     let message = format!("the {what} `{name}` is {given}, but it takes a single text");
     let help = "read a single value, or convert it, such as with `join` or `json_text`";
     reports.add(Report::new(&RULE, span, message).help(help));
+}
+
+/// Reports a key or a password that is not text.
+pub fn report_secret(reports: &mut Reports, span: Span, given: &str) {
+    let message = format!("a key or a password is text, and this is {given}");
+    reports.add(Report::new(&RULE, span, message).help("read a setting with `type: string`"));
 }
 
 /// Reports an index of something that is text.

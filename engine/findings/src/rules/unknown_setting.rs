@@ -19,3 +19,10 @@ pub fn report(reports: &mut Reports, span: Span, name: &str, known: &KnownNames)
     let report = reports.meant(report, name, known.iter());
     reports.add_unknown(name, known, report);
 }
+
+/// Reports a path into a value that has nothing inside; `of` is its type.
+pub fn report_inside(reports: &mut Reports, span: Span, path: &str, of: &str) {
+    let message = format!("`{path}` is declared as `{of}`, and the path leads into it");
+    let help = "read the setting itself, or declare the type that it has";
+    reports.add(Report::new(&RULE, span, message).help(help));
+}

@@ -22,7 +22,7 @@ pub(super) fn check(knows: Knows<'_, '_>, rows: &Rows<'_>, reports: &mut Reports
         indexed.look(&expression.expr);
     }
     for view in &rows.templates {
-        let template = view.template;
+        let (template, knows) = (view.template, knows.at(view.site));
         let mut indexed = Indexed { knows, names: &template.names, span: template.span, reports };
         for part in &template.parts {
             part.each_expression(&mut |expr| indexed.look(expr));
