@@ -522,12 +522,10 @@ fn setting_plan(name: &str, spec: &SettingSpec, resolver: &mut Resolver<'_, '_>)
         }
     }
     check_written(name, spec, None, resolver.reports);
-    if let Some(kind) = spec.kind.filter(|kind| kind.is_written()) {
-        if spec.secret {
-            let message = format!("`{name}` is a {}, which cannot be `secret`", kind.word());
-            let help = "what is made with it is shown; remove `secret`, or write `type: string`";
-            invalid_value::report(resolver.reports, spec.span, message, help);
-        }
+    if let Some(kind) = spec.kind.filter(|kind| kind.is_written() && spec.secret) {
+        let message = format!("`{name}` is a {}, which cannot be `secret`", kind.word());
+        let help = "what is made with it is shown; remove `secret`, or write `type: string`";
+        invalid_value::report(resolver.reports, spec.span, message, help);
     }
     if !spec.items.is_empty() && !matches!(spec.kind, None | Some(SettingType::List)) {
         let message = format!("`{name}` has columns in `items` but is not a list");
