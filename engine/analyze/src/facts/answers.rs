@@ -49,7 +49,7 @@ pub(crate) fn answered(
     of_answer(version, operation, &path)
 }
 
-/// What is at a path of an answer, by its schema. Nothing, if that does not say it.
+/// What is at a path of a response, by its schema. Nothing, if that does not say it.
 pub(crate) fn of_answer(
     version: &VersionView<'_>,
     operation: &OperationSpec,

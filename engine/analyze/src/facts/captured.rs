@@ -1,4 +1,4 @@
-//! Captures, and the items of steps that go through captured lists: what of an answer they are.
+//! Captures, and the items of steps that go through captured lists: what of a response they are.
 
 use mapwright_convert::{PathStep, Root, Source};
 use mapwright_language::spec::{Form, Role};
@@ -10,7 +10,7 @@ use crate::view::{FlowView, Place, Reading, RootId, RowId, StepId};
 /// Captures and named values that read each other are followed so far.
 const DEEPEST: usize = 16;
 
-/// The answer, and the path in it, that a path into what was captured leads to. What is read as it is has its finding where it is captured, and
+/// The response, and the path in it, that a path into what was captured leads to. What is read as it is has its finding where it is captured, and
 /// leads to nothing unless it counts as `is_inside`.
 pub(crate) fn captured(
     flow: &FlowView<'_>,
@@ -61,7 +61,7 @@ fn made(flow: &FlowView<'_>, reading: &Reading) -> Option<(RootId, Vec<PathStep>
     }
 }
 
-/// The answer, and the path in it, that leads to what is read of the item of a step, if its `for_each` goes through a captured list.
+/// The response, and the path in it, that leads to what is read of the item of a step, if its `for_each` goes through a captured list.
 pub(crate) fn looped(
     flow: &FlowView<'_>,
     reader: Standpoint,

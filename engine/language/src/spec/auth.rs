@@ -219,7 +219,7 @@ fn has_word(pieces: &[SignedPieceSpec], word: SignedWord) -> bool {
 }
 
 impl HmacSpec {
-    /// The rows of what it adds to headers and query.
+    /// Returns the rows of what it adds to headers and query.
     pub fn sent_rows(&self) -> impl Iterator<Item = &RowSpec> {
         rows_of(self.headers.iter().chain(&self.query).flat_map(|(_, text)| &text.0))
     }

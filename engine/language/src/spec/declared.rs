@@ -22,19 +22,19 @@ pub enum Declared<'s> {
 }
 
 impl SettingSpec {
-    /// Whether it is a table: a list whose columns are declared.
+    /// Returns whether it is a table: a list whose columns are declared.
     pub fn is_table(&self) -> bool {
         !self.items.is_empty()
     }
 
-    /// What a path into it leads to. Nothing, if the declaration does not say it.
+    /// Returns what a path into it leads to. Nothing, if the declaration does not say it.
     pub fn follow(&self, steps: &[PathStep]) -> Option<Declared<'_>> {
         Declared::Value(self).follow(steps)
     }
 }
 
 impl<'s> Declared<'s> {
-    /// What a path into it leads to. Nothing, if the declaration does not say it.
+    /// Returns what a path into it leads to. Nothing, if the declaration does not say it.
     pub fn follow(self, steps: &[PathStep]) -> Option<Declared<'s>> {
         steps.iter().enumerate().try_fold(self, |here, (at, step)| {
             let inside = match (here, step) {

@@ -57,6 +57,7 @@ const VALUES: &[(&str, &[Type], Traits)] = &[
 
 const SETTINGS: &str = r#"
   secret: { type: string }
+  team: { type: string }
   customMappings: { type: list, items: { from: { type: string }, to: { type: string } } }
   setOnce: { type: list, items: { property: { type: string } } }
   columns: { type: list, items: { from: { type: string }, to: { type: string } } }
@@ -70,6 +71,7 @@ tables: { gender: { f: female, m: male } }
 fn settings() -> Value {
     json!({
         "secret": "s3cret",
+        "team": "acme-",
         "customMappings": [{ "from": "Order Completed", "to": "abc123" }],
         "setOnce": [{ "property": "plan" }],
         "columns": [{ "from": "firstName", "to": "first_name" }],
