@@ -1,11 +1,13 @@
 //! Rows, conditions and payload parts, evaluated. Nothing here knows of steps.
 
+mod beside;
 pub(crate) mod built;
 mod combination;
 pub(crate) mod condition;
 mod each;
+mod evaluator;
 pub(crate) mod fault;
-mod fields;
+pub(crate) mod fields;
 mod joined;
 pub(crate) mod lazy;
 pub mod listener;
@@ -16,6 +18,7 @@ pub(crate) mod part;
 mod query;
 mod read;
 pub(crate) mod reading;
+mod repeated;
 pub(crate) mod row;
 pub(crate) mod scope;
 mod several;

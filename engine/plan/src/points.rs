@@ -279,7 +279,6 @@ impl Points<'_> {
                     body: _,
                     reads: _,
                     needs: _,
-                    own_captures: _,
                     may_reject_early: _,
                     capture,
                     page,

@@ -575,7 +575,11 @@ pub(crate) fn header_rows<'a, L: Listener>(
     for field in fields {
         scope.begin_row();
         let Some(value) = evaluator.field_value(scope, field)? else { continue };
-        let text = header_text(&value).map_err(|problem| header_error(&field.name, &problem, field.span))?;
+        let text = match header_text(&value) {
+            Ok(text) => text,
+            // a response may give another value
+            Err(problem) => scope.perhaps(header_error(&field.name, &problem, field.span))?.to_text(),
+        };
         let Some(text) = text else { continue };
         let header = (Cow::Borrowed(field.name.as_str()), text);
         match headers.iter_mut().find(|(known, _)| known.eq_ignore_ascii_case(&field.name)) {

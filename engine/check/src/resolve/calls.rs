@@ -72,7 +72,6 @@ impl<'c> Resolver<'c, '_> {
             body: part.map(|PartRead { part, .. }| part),
             reads,
             needs,
-            own_captures: false,
             may_reject_early: false,
             capture: Vec::new(),
             rules: Vec::new(),

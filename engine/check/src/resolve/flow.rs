@@ -340,7 +340,6 @@ impl<'c> Resolver<'c, '_> {
             return Some(self.sdk_call((name, guard), spec, operation, (operation_spec, position)));
         }
         self.no_arguments(spec, operation);
-        let captures_before = self.context.captures_read.len();
         let path = operation_spec.path.as_ref();
         let params = path.and_then(|path| self.params((spec, operation_spec), path, operation.span));
         let auth = operation_spec.auth.as_deref().or(self.version.spec.auth.as_deref());
@@ -356,8 +355,6 @@ impl<'c> Resolver<'c, '_> {
             self.uncompressed(&spec.headers);
         }
         self.not_of_auth(auth, &spec.headers);
-        let own_captures = part::captures(self.context.captures_read.get(captures_before..));
-        let own_captures = part::captures_of(&self.context.made, &self.context.parts_read, &own_captures);
         let read_by_head = self.context.parts_read.len();
         let mut is_complete = true;
         let (body, whole) = match &spec.body {
@@ -418,7 +415,6 @@ impl<'c> Resolver<'c, '_> {
             body: body.map(|body| body.part),
             reads,
             needs,
-            own_captures: !own_captures.is_empty(),
             // settled when the operations are known
             may_reject_early: false,
             capture,

@@ -21,6 +21,8 @@ pub(crate) struct BuiltPart {
     /// The state of the captures when it was built, if it depends on nothing else that changes.
     pub at: Option<Moment>,
     pub faults: Vec<FieldFault>,
+    /// The faults of fields that only some responses lead to, while nothing is known of them.
+    pub perhaps: Vec<FieldFault>,
     /// The warnings of its rows that have not been reported yet.
     pub warnings: Vec<Warning>,
     /// Items that its rows have made, until they have been counted.
@@ -67,12 +69,20 @@ pub(crate) struct FieldFault {
     pub certain: bool,
 }
 
+impl FieldFault {
+    /// Whether it concerns those who read a field, or the whole part.
+    fn is_of(&self, field: Option<usize>) -> bool {
+        field.is_none() || self.field.is_none() || self.field == field
+    }
+}
+
 impl BuiltPart {
     /// Clears everything but the buffers.
     pub(crate) fn forget(&mut self) {
         (self.built, self.again) = (false, false);
         self.at = None;
         self.faults.clear();
+        self.perhaps.clear();
         self.warnings.clear();
         self.reads.clear();
         self.items = 0;
@@ -92,7 +102,8 @@ impl BuiltPart {
 
     /// Takes the built text, if the changes since are known and nothing of it is unreported.
     pub(crate) fn take_before(&mut self) -> Option<Before> {
-        let known = self.built && self.at.is_some() && self.faults.is_empty() && !self.owes();
+        let rejects = !self.faults.is_empty() || !self.perhaps.is_empty();
+        let known = self.built && self.at.is_some() && !rejects && !self.owes();
         known.then(|| {
             let room = (String::with_capacity(self.json.len()), Vec::with_capacity(self.fields.len()));
             let (json, fields) =
@@ -150,9 +161,12 @@ impl BuiltPart {
     }
 
     pub(crate) fn faults_of(&self, field: Option<usize>) -> impl Iterator<Item = &FieldFault> {
-        let of_field =
-            move |fault: &&FieldFault| field.is_none() || fault.field.is_none() || fault.field == field;
-        self.faults.iter().filter(of_field)
+        self.faults.iter().filter(move |fault| fault.is_of(field))
+    }
+
+    /// Returns the faults of a field, or of any, that only some responses lead to.
+    pub(crate) fn perhaps_of(&self, field: Option<usize>) -> impl Iterator<Item = &FieldFault> {
+        self.perhaps.iter().filter(move |fault| fault.is_of(field))
     }
 
     /// Returns whether items or warnings must be reported once it is used.

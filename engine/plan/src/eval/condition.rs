@@ -11,8 +11,9 @@ mod truth;
 
 pub use compared::compared;
 pub(crate) use template::{NotRendered, render, render_written, said};
-pub(crate) use truth::Truth;
+pub(crate) use truth::{Outcomes, Truth};
 
+use crate::eval::beside::Beside;
 use crate::eval::fault::{LIMIT_EXCEEDED, RowError, RowFault};
 use crate::eval::scope::Scope;
 use crate::plan::Condition;
@@ -31,20 +32,31 @@ pub(crate) fn holds<'a>(scope: &Scope<'a>, condition: &'a Condition) -> bool {
 /// # Errors
 /// Fails like [`asked`].
 pub(crate) fn decided<'a>(scope: &Scope<'a>, condition: &'a Condition) -> Result<bool, RowError> {
-    Ok(asked(scope, condition)? == Truth::Yes)
+    Ok(asked(scope, condition)? == Outcomes::YES)
 }
 
-/// The truth of a condition of a row.
+/// What a condition of a row may say. What follows waits for a response if that decides.
 ///
 /// # Errors
 /// Fails with the error of a row that it reads and that rejects, if it cannot be decided without; and if it exceeds the limit `template_fuel`.
-pub(crate) fn asked<'a>(scope: &Scope<'a>, condition: &'a Condition) -> Result<Truth, RowError> {
+pub(crate) fn asked<'a>(scope: &Scope<'a>, condition: &'a Condition) -> Result<Outcomes, RowError> {
     let (rejected, fuel) = (Rejected::default(), Fuel::full());
-    match (evaluated(scope, condition, &fuel, Some(&rejected)), rejected.take()) {
-        (Truth::Unknown, Some(error)) => Err(error),
-        (Truth::Unknown, None) if fuel.is_spent() => Err(exceeding(condition)),
-        (truth, _) => Ok(truth),
+    let beside = Beside::begin(scope);
+    let outcomes = evaluated(scope, condition, &fuel, Some(&rejected));
+    if matches!(outcomes, Outcomes::YES | Outcomes::NO) {
+        beside.forget();
+        return Ok(outcomes);
     }
+    let error = rejected.take().or_else(|| fuel.is_spent().then(|| exceeding(condition)));
+    let Some(error) = error else { return Ok(outcomes) };
+    if outcomes == Outcomes::REJECTED {
+        beside.forget();
+        return Err(error);
+    }
+    if let Some(reading) = scope.reading.filter(|_| outcomes.may_reject()) {
+        reading.may_reject(error);
+    }
+    Ok(outcomes)
 }
 
 /// Whether a condition holds, like [`holds`].
@@ -53,7 +65,7 @@ pub(crate) fn asked<'a>(scope: &Scope<'a>, condition: &'a Condition) -> Result<T
 /// Fails if it exceeds the limit `template_fuel`.
 pub(crate) fn bounded<'a>(scope: &Scope<'a>, condition: &'a Condition) -> Result<bool, RowError> {
     let fuel = Fuel::full();
-    match evaluated(scope, condition, &fuel, None) {
+    match evaluated(scope, condition, &fuel, None).truth() {
         Truth::Unknown if fuel.is_spent() => Err(exceeding(condition)),
         truth => Ok(truth == Truth::Yes),
     }
@@ -66,8 +78,8 @@ fn exceeding(condition: &Condition) -> RowError {
 }
 
 /// Returns the outcome of a condition for coverage, or `None` while a response decides.
-fn reached(truth: Truth) -> Option<What> {
-    match truth {
+fn reached(outcomes: Outcomes) -> Option<What> {
+    match outcomes.truth() {
         Truth::Yes => Some(What::Holds),
         Truth::No => Some(What::HoldsNot),
         Truth::Unknown => None,
@@ -77,6 +89,11 @@ fn reached(truth: Truth) -> Option<What> {
 /// The truth of a condition, in which a named value that rejects where it is read is absent. It is not known of one that exceeds the limit
 /// `template_fuel`: see [`bounded`].
 pub(crate) fn truth<'a>(scope: &Scope<'a>, condition: &'a Condition) -> Truth {
+    outcomes(scope, condition).truth()
+}
+
+/// What a condition may say, in which a named value that rejects where it is read is absent.
+pub(crate) fn outcomes<'a>(scope: &Scope<'a>, condition: &'a Condition) -> Outcomes {
     evaluated(scope, condition, &Fuel::full(), None)
 }
 
@@ -85,14 +102,14 @@ fn evaluated<'a>(
     condition: &'a Condition,
     fuel: &Fuel,
     rejected: Option<&Rejected>,
-) -> Truth {
+) -> Outcomes {
     let evaluator =
         ExprEvaluator { scope, places: &condition.places, read: None, round: None, fuel, rejected };
-    let truth = evaluator.truth(&condition.expr);
+    let outcomes = evaluator.truth(&condition.expr);
     if let Some(tally) = scope.tally
-        && let Some(what) = reached(truth)
+        && let Some(what) = reached(outcomes)
     {
         tally.hear(Point { span: condition.span, what });
     }
-    truth
+    outcomes
 }

@@ -36,10 +36,16 @@ impl TakeField<'_> for () {}
 
 /// Lets an error say that it is about a field.
 pub(crate) fn named(field: &str, mut error: RowError) -> RowError {
+    name_error(field, &mut error);
+    error
+}
+
+/// The same for an error in its place.
+#[cold]
+pub(crate) fn name_error(field: &str, error: &mut RowError) {
     if !error.whole {
         error.field.push(field.to_owned());
     }
-    error
 }
 
 /// Lets warnings say that they are about a field.

@@ -7,9 +7,8 @@ use crate::eval::fault::Evaluated;
 use crate::eval::fault::RowError;
 use crate::eval::fields::TakeField;
 use crate::eval::listener::{Listener, Notice};
-use crate::eval::reading::Reading;
 use crate::eval::row::Evaluator;
-use crate::eval::scope::{Scope, placeholder};
+use crate::eval::scope::Scope;
 use crate::plan::{Depends, Part, PartRead};
 use mapwright_convert::Val;
 use mapwright_json::Json;
@@ -24,14 +23,23 @@ pub(crate) fn build<'a, L: Listener>(
     built: &mut BuiltPart,
 ) {
     built.forget();
-    let BuiltPart { json, fields, faults, reads, .. } = built;
+    let BuiltPart { json, fields, faults, perhaps, reads, .. } = built;
     let mut bytes = std::mem::take(json).into_bytes();
     bytes.clear();
     fields.clear();
     // whatever is not known, a field that reads no captures is what it will be
     let known = (scope.unknown.is_some() && !part.per_item).then(|| Scope { unknown: None, ..scope.clone() });
-    let mut taking =
-        Taking { scope, known: known.as_ref().unwrap_or(scope), part, before, at: 0, fields, faults, reads };
+    let mut taking = Taking {
+        scope,
+        known: known.as_ref().unwrap_or(scope),
+        part,
+        before,
+        at: 0,
+        fields,
+        faults,
+        perhaps,
+        reads,
+    };
     // a named value is in no group
     let grouped = !part.name.is_empty();
     if grouped {
@@ -67,6 +75,7 @@ struct Taking<'t, 'a> {
     at: usize,
     fields: &'t mut Vec<(u32, u32)>,
     faults: &'t mut Vec<FieldFault>,
+    perhaps: &'t mut Vec<FieldFault>,
     reads: &'t mut Vec<(usize, PartRead)>,
 }
 
@@ -103,13 +112,9 @@ impl<'a> TakeField<'a> for Taking<'_, 'a> {
 
     fn rejects(&mut self, at: usize, error: RowError) -> Evaluated<Val<'a>> {
         let Some(depends) = self.part.depends.get(at) else { return Err(error) };
-        let unknown = self.scope.unknown.and_then(|unknown| unknown.first_of(&depends.captures));
-        if let Some(name) = unknown.filter(|_| self.scope.reading.is_none_or(Reading::has_waited)) {
-            // with the value of the capture in place of its name, all may be well
-            return Ok(Some(placeholder(name)));
-        }
         let mut fault = FieldFault { field: Some(at), ..fault(self.part, depends, error) };
-        fault.certain |= unknown.is_some();
+        // a row that waits for a response has rejected nothing yet
+        fault.certain |= self.scope.unknown.is_some();
         self.faults.push(fault);
         Ok(None)
     }
@@ -117,8 +122,15 @@ impl<'a> TakeField<'a> for Taking<'_, 'a> {
     fn made(&mut self, value: Option<(usize, usize)>) {
         let (start, end) = value.unwrap_or_default();
         self.fields.push((start as u32, end as u32));
-        let read = self.scope.reading.map(Reading::take).unwrap_or_default();
-        self.reads.extend(read.into_iter().map(|read| (self.at, read)));
+        let Some(reading) = self.scope.reading else { return };
+        self.reads.extend(reading.take().into_iter().map(|read| (self.at, read)));
+        let depends = Depends::default();
+        let perhaps = reading.take_perhaps().into_iter().map(|error| fault(self.part, &depends, error));
+        self.perhaps.extend(perhaps.map(|fault| FieldFault {
+            field: Some(self.at),
+            certain: false,
+            ..fault
+        }));
     }
 }
 
@@ -137,6 +149,13 @@ impl<'a> Scope<'a> {
             places.iter().filter_map(|read| Some((read, self.parts.get(read.part)?.as_ref()?.if_built()?)));
         let mut faults = faults.flat_map(|(read, built)| built.faults_of(read.field));
         faults.find(|fault| fault.certain)
+    }
+
+    /// Returns the fault of a part that is read, if only some responses lead to it.
+    pub(crate) fn perhaps_of(&self, places: &[PartRead]) -> Option<&'a FieldFault> {
+        places
+            .iter()
+            .find_map(|read| self.parts.get(read.part)?.as_ref()?.if_built()?.perhaps_of(read.field).next())
     }
 
     /// Returns the fault of a part that is read.

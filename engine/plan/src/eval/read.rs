@@ -66,6 +66,10 @@ impl<'a, O: Output<'a>, L: Listener> Reader<'_, 'a, O, L> {
             let value = scope.try_read(place).map_err(|error| (place.text.as_str(), error))?;
             let taken = self.take(at, value);
             if taken.is_some() {
+                // with what it waits for, there may be no value here
+                if let Some((reading, _)) = scope.waiting() {
+                    scope.refused_of(self.places.list().iter().skip(at + 1), reading);
+                }
                 return Ok(taken);
             }
         }

@@ -1,8 +1,9 @@
-//! What an evaluation has read of payload parts, and whether it has waited for a response.
+//! What an evaluation has read of payload parts, whether it has waited for a response, and what may reject because of that.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 
+use crate::eval::fault::RowError;
 use crate::plan::PartRead;
 
 /// What an evaluation has read: a value that nothing reads neither rejects nor warns.
@@ -10,8 +11,13 @@ use crate::plan::PartRead;
 pub(crate) struct Reading {
     /// Of parts with items or warnings that are not reported yet.
     reads: RefCell<BTreeSet<PartRead>>,
-    waited: Cell<bool>,
+    waited: Waited,
+    /// The errors of rows that only some responses lead to.
+    perhaps: RefCell<Vec<RowError>>,
 }
+
+/// Whether something that only a response gives decides what is evaluated now: the position of its name.
+type Waited = Cell<Option<usize>>;
 
 impl Reading {
     /// Notes what is read.
@@ -19,23 +25,43 @@ impl Reading {
         self.reads.borrow_mut().insert(read);
     }
 
-    /// Notes that something is read that only a response gives.
-    pub(crate) fn wait(&self) {
-        self.waited.set(true);
+    /// Notes that something is read that only a response gives: the name at this position.
+    pub(crate) fn wait(&self, name: usize) {
+        self.waited.set(Some(name));
     }
 
-    /// Whether that was so since the last row began.
-    pub(crate) fn has_waited(&self) -> bool {
+    /// The name that the row at hand has waited for.
+    pub(crate) fn waited(&self) -> Option<usize> {
         self.waited.get()
     }
 
-    /// A row begins that depends on none before it.
-    pub(crate) fn begin(&self) {
-        self.waited.set(false);
+    /// What follows waits for what something before it has waited for, and for nothing else.
+    pub(crate) fn resume(&self, waited: Option<usize>) {
+        self.waited.set(waited);
     }
 
     /// Takes what has been read.
     pub(crate) fn take(&self) -> Vec<PartRead> {
         self.reads.take().into_iter().collect()
+    }
+
+    /// Notes the error of a row that only some responses lead to.
+    pub(crate) fn may_reject(&self, error: RowError) {
+        self.perhaps.borrow_mut().push(error);
+    }
+
+    /// How many such errors there are.
+    pub(crate) fn perhaps(&self) -> usize {
+        self.perhaps.borrow().len()
+    }
+
+    /// Changes the errors from this one on.
+    pub(crate) fn name_perhaps(&self, from: usize, name: impl Fn(&mut RowError)) {
+        self.perhaps.borrow_mut().iter_mut().skip(from).for_each(name);
+    }
+
+    /// Takes these errors.
+    pub(crate) fn take_perhaps(&self) -> Vec<RowError> {
+        self.perhaps.take()
     }
 }

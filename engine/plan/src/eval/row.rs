@@ -3,53 +3,31 @@
 
 use std::collections::HashSet;
 
+use crate::eval::beside::Beside;
 use crate::eval::combination::{combined, is_placeholder};
-use crate::eval::condition::{NotRendered, decided, render, render_written};
+use crate::eval::condition::{NotRendered, Outcomes, asked, decided, render, render_written};
+pub(crate) use crate::eval::evaluator::Evaluator;
 use crate::eval::fault::{Evaluated, MISSING, RowError, RowFault, unfilled};
-use crate::eval::fields::{TakeField, name_each, named};
+use crate::eval::fields::{TakeField, name_each, name_error, named};
 use crate::eval::listener::{Listener, Nobody, Notice};
 use crate::eval::members::Rest;
 use crate::eval::origin::{refusal, source_of};
 use crate::eval::output::{Output, Values, object_with};
 use crate::eval::read::{Read, Reader};
+use crate::eval::reading::Reading;
+use crate::eval::repeated::Each;
 use crate::eval::scope::{Scope, Unreadable};
 use crate::eval::stages::{Source, apply};
-use crate::eval::work::Work;
 use crate::limits::Limits;
-use crate::plan::{Absence, Condition, Field, Form, Places, RestOf, Row};
-use crate::tally::{Point, What};
+use crate::plan::{Absence, Field, Form, Places, RestOf, Row};
+use crate::tally::What;
 use mapwright_convert::{ConvertError, Kinds, Notes, Tree, Val, Warning};
-use mapwright_findings::Span;
 use mapwright_language::spec::{OnError, OnMissing};
 
-/// Evaluates rows, and collects what they warn of.
-#[derive(Debug)]
-pub(crate) struct Evaluator<L> {
-    pub warnings: Vec<Warning>,
-    pub listener: L,
-    pub work: Work,
-}
-
-/// The rows of a form with something for each item of a list.
-pub(crate) struct Each<'a> {
-    pub list: &'a Row,
-    /// The place of the item's name, if it has one of its own.
-    pub named: Option<usize>,
-    pub filter: Option<&'a Condition>,
-    /// The name of an item's member, if an object is made.
-    pub key: Option<&'a Row>,
-    pub to: &'a Row,
-    pub span: Span,
-}
-
 impl<L: Listener> Evaluator<L> {
-    pub(crate) fn new(listener: L, limits: &Limits) -> Self {
-        Evaluator { warnings: Vec::new(), listener, work: Work::new(limits) }
-    }
-
     /// The value of a row.
     pub(crate) fn value<'a>(&mut self, scope: &Scope<'a>, row: &'a Row) -> Evaluated<Val<'a>> {
-        self.row(scope, row, &mut Values)
+        self.row(scope, row, &mut Values).or_else(|error| scope.perhaps(error).map(Some))
     }
 
     /// The value of a row that is not a field; a listener hears of it by a name.
@@ -62,20 +40,12 @@ impl<L: Listener> Evaluator<L> {
 
     /// The value of a field.
     pub(crate) fn field_value<'a>(&mut self, scope: &Scope<'a>, field: &'a Field) -> Evaluated<Val<'a>> {
-        self.field(scope, field, &mut Values)
-    }
-
-    /// Lets a listener know that what happens in `inside` belongs together.
-    pub(crate) fn group<R>(&mut self, name: &str, inside: impl FnOnce(&mut Self) -> R) -> R {
-        self.listener.on(|| Notice::Open(name));
-        let result = inside(self);
-        self.listener.on(|| Notice::Close);
-        result
+        self.field(scope, field, &mut Values).or_else(|error| scope.perhaps(error).map(Some))
     }
 
     /// Makes the value of a field; its errors and warnings name it.
     #[inline(always)]
-    fn field<'a, O: Output<'a>>(
+    pub(crate) fn field<'a, O: Output<'a>>(
         &mut self,
         scope: &Scope<'a>,
         field: &'a Field,
@@ -86,6 +56,7 @@ impl<L: Listener> Evaluator<L> {
             return Evaluator::new(Nobody, &Limits::default()).row(scope, &field.row, out);
         }
         let (warned, position) = (self.warnings.len(), out.position());
+        let perhaps = scope.unknown.and(scope.reading).map(|reading| (reading, reading.perhaps()));
         self.listener.on(|| Notice::Enter(&field.name, field.span));
         let made = self.row(scope, &field.row, out);
         self.listener.on(|| {
@@ -93,6 +64,9 @@ impl<L: Listener> Evaluator<L> {
         });
         if let Some(warnings @ [_, ..]) = self.warnings.get_mut(warned..) {
             name_each(field, warnings);
+        }
+        if let Some((reading, before)) = perhaps {
+            reading.name_perhaps(before, |error| name_error(&field.name, error));
         }
         made.map_err(|error| named(&field.name, error))
     }
@@ -108,7 +82,7 @@ impl<L: Listener> Evaluator<L> {
         let (fields, spread) = Field::split_spread(fields);
         let mut stated: Vec<&str> = Vec::with_capacity(if spread.is_some() { fields.len() } else { 0 });
         let whole = out.position();
-        let mut object = out.open_object();
+        let (mut object, mut beside) = (out.open_object(), Beside::begin(scope));
         for (at, field) in fields.iter().enumerate() {
             out.open_field(&mut object, field);
             let start = out.position();
@@ -117,12 +91,16 @@ impl<L: Listener> Evaluator<L> {
                 None => match self.field(take.scope(at, scope), field, out) {
                     Ok(value) => value,
                     Err(error) => {
-                        let stand_in = take.rejects(at, error)?;
+                        let stand_in = match scope.perhaps(error) {
+                            Ok(stand_in) => Some(stand_in),
+                            Err(error) => take.rejects(at, error)?,
+                        };
                         out.take_back(start);
                         stand_in.map(|value| out.put(value))
                     }
                 },
             };
+            beside.next();
             let end = out.position();
             self.work.whole(end, field.row.span)?;
             let has_value = out.close_field(&mut object, field, value);
@@ -151,6 +129,7 @@ impl<L: Listener> Evaluator<L> {
                 }
             }
         }
+        beside.end();
         let made = out.close_object(object);
         if spread.is_some() {
             take.made(made.is_some().then(|| (whole, out.position())));
@@ -160,7 +139,12 @@ impl<L: Listener> Evaluator<L> {
 
     /// Makes the value of a row.
     #[inline(always)]
-    fn row<'a, O: Output<'a>>(&mut self, scope: &Scope<'a>, row: &'a Row, out: &mut O) -> Evaluated<O::Made> {
+    pub(crate) fn row<'a, O: Output<'a>>(
+        &mut self,
+        scope: &Scope<'a>,
+        row: &'a Row,
+        out: &mut O,
+    ) -> Evaluated<O::Made> {
         let made = if self.applies(scope, row)? {
             let made = self.evaluated(scope, row, row.absence, out)?;
             let what = if made.is_some() { What::Row } else { What::NoneGives };
@@ -175,12 +159,6 @@ impl<L: Listener> Evaluator<L> {
         }
     }
 
-    /// Lets a listener know that something was reached.
-    #[inline(always)]
-    fn reached(&mut self, span: Span, what: What) {
-        self.listener.on(|| Notice::Reached(Point { span, what }));
-    }
-
     /// Whether the conditions of a row hold.
     #[inline(always)]
     fn applies<'a>(&mut self, scope: &Scope<'a>, row: &'a Row) -> Result<bool, RowError> {
@@ -189,11 +167,15 @@ impl<L: Listener> Evaluator<L> {
 
     #[inline(never)]
     fn holds<'a>(&mut self, scope: &Scope<'a>, row: &'a Row) -> Result<bool, RowError> {
+        let when = row.when.as_ref().map_or(Ok(Outcomes::YES), |when| asked(scope, when))?;
         let no = match (&row.when, &row.unless) {
-            (Some(when), _) if !decided(scope, when)? => Some(("when", when)),
+            (Some(condition), _) if when != Outcomes::YES => Some(("when", condition)),
             (_, Some(unless)) if decided(scope, unless)? => Some(("unless", unless)),
             _ => None,
         };
+        if scope.unknown.is_some() && when.may_be_yes() && when != Outcomes::YES {
+            scope.suppose(|scope| Evaluator::trial().evaluated(scope, row, row.absence, &mut Values));
+        }
         if let Some((key, condition)) = no {
             self.listener.on(|| Notice::RuledOut(key, &condition.text));
         }
@@ -217,7 +199,7 @@ impl<L: Listener> Evaluator<L> {
 
     /// Makes the value of a row whose conditions hold: that of its form, converted, or its default. `absence` says which values are none.
     #[inline(always)]
-    fn evaluated<'a, O: Output<'a>>(
+    pub(crate) fn evaluated<'a, O: Output<'a>>(
         &mut self,
         scope: &Scope<'a>,
         row: &'a Row,
@@ -365,15 +347,19 @@ impl<L: Listener> Evaluator<L> {
                 None => None,
             }),
             Form::First(rows) => {
-                for row in rows {
-                    if self.applies(scope, row)? {
-                        let made = self.evaluated(scope, row, absence.and(row.absence), out)?;
-                        if made.is_some() {
-                            if L::LISTENS && !row.tells_places() {
-                                self.reached(row.alternative(), What::Gives);
-                            }
-                            return Ok(made);
+                for (at, row) in rows.iter().enumerate() {
+                    let made = self.alternative(scope, row, absence, out)?;
+                    if made.is_some() {
+                        if L::LISTENS && !row.tells_places() {
+                            self.reached(row.alternative(), What::Gives);
                         }
+                        // with what it waits for, it may have no value
+                        for row in rows.iter().skip(at + 1).filter(|_| scope.unknown.is_some()) {
+                            scope.suppose(|scope| {
+                                Evaluator::trial().alternative(scope, row, absence, &mut Values)
+                            });
+                        }
+                        return Ok(made);
                     }
                 }
                 Ok(None)
@@ -431,10 +417,13 @@ impl<L: Listener> Evaluator<L> {
             Form::Object(fields) => self.fields(scope, fields, out, &mut ()),
             Form::List(rows) => self.within("list", |this| {
                 let (mut list, mut bytes) = (out.open_list(), 0_usize);
+                let mut beside = Beside::begin(scope);
                 for (place, row) in rows.iter().enumerate() {
                     bytes += this.item(scope, row, place, &mut list, out, this.work.too_many())?;
+                    beside.next();
                     this.work.whole(bytes, row.span)?;
                 }
+                beside.end();
                 Ok(out.close_list(list))
             }),
             Form::Each { list, named, filter, key, to } => self.within("each", |this| {
@@ -442,12 +431,19 @@ impl<L: Listener> Evaluator<L> {
                 this.each(scope, &Each { list, named: *named, filter, key, to, span: row.span }, out)
             }),
             Form::Switch { on, cases, otherwise } => self.within("switch", |this| {
+                let before = scope.reading.and_then(Reading::waited);
                 let on = this.value(scope, on)?.and_then(|on| on.to_text());
                 let case = on.and_then(|on| cases.iter().find(|(case, _)| *case == on));
                 let Some(row) = case.map(|(_, row)| row).or(otherwise.as_deref()) else { return Ok(None) };
                 this.listener.on(|| Notice::Chose(case.map_or("else", |(case, _)| case)));
                 this.reached(row.span, What::Case);
-                this.row(scope, row, out)
+                let made = this.row(scope, row, out);
+                if scope.unknown.is_some() && case.is_none() {
+                    let others = cases.iter().map(|(_, row)| row);
+                    let try_case = |scope: &Scope<'a>, row| Evaluator::trial().row(scope, row, &mut Values);
+                    scope.suppose_all(before, made.is_err(), others, try_case);
+                }
+                made
             }),
             Form::Computed { key, to } => self.within("computed name", |this| {
                 let Some(name) = this.value(scope, key)?.and_then(|name| name.to_text()) else {
@@ -470,32 +466,19 @@ impl<L: Listener> Evaluator<L> {
         }
     }
 
-    /// Lets a listener know that what happens in `inside` happens in rows that a form is made of.
-    fn within<R>(&mut self, form: &'static str, inside: impl FnOnce(&mut Self) -> R) -> R {
-        self.listener.on(|| Notice::OpenForm(form));
-        let result = inside(self);
-        self.listener.on(|| Notice::CloseForm);
-        result
-    }
-
-    /// Makes an item of a list; a listener hears of its fields under its place. Returns its bytes, counted up to `most`.
-    pub(crate) fn item<'a, O: Output<'a>>(
+    /// Makes the value of one of several rows of which the first with a value counts.
+    #[inline(always)]
+    fn alternative<'a, O: Output<'a>>(
         &mut self,
         scope: &Scope<'a>,
         row: &'a Row,
-        place: usize,
-        list: &mut O::List,
+        absence: Absence,
         out: &mut O,
-        most: usize,
-    ) -> Result<usize, RowError> {
-        out.open_item(list);
-        let position = out.position();
-        self.listener.on(|| Notice::OpenItem(place));
-        let made = self.row(scope, row, out)?;
-        self.listener.on(|| Notice::Close);
-        let bytes = made.as_ref().map_or(0, |made| out.bytes(made, position, most));
-        out.close_item(list, made);
-        Ok(bytes)
+    ) -> Evaluated<O::Made> {
+        match self.applies(scope, row)? {
+            true => self.evaluated(scope, row, absence.and(row.absence), out),
+            false => Ok(None),
+        }
     }
 
     /// Applies the conversions of a row.
@@ -557,17 +540,20 @@ impl<L: Listener> Evaluator<L> {
         absence: Absence,
     ) -> Result<Rest<'s, 'a>, RowError> {
         self.within("rest_of", |this| {
-            let mut names = HashSet::new();
+            let (mut names, mut beside) = (HashSet::new(), Beside::begin(scope));
             for row in &rest.omit {
                 let listed = this.value(scope, row)?.map(Val::into_list).unwrap_or_default();
                 names.extend(listed.iter().filter_map(Val::to_text));
+                beside.next();
             }
             let left = Rest::new(scope, rest, names, absence);
             for place in &rest.sources {
                 scope.refused(place)?;
                 this.listener.on(|| Notice::Tried(&place.text, scope.peek(place)));
                 this.listener.on(|| Notice::LeftOut(left.left_out(place)));
+                beside.next();
             }
+            beside.end();
             Ok(left)
         })
     }

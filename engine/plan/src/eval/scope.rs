@@ -190,7 +190,7 @@ impl<'a> Scope<'a> {
 
     /// A row begins that depends on none before it.
     pub(crate) fn begin_row(&self) {
-        self.reading.iter().for_each(|reading| reading.begin());
+        self.reading.iter().for_each(|reading| reading.resume(None));
     }
 
     /// The item that has a name.
@@ -312,8 +312,10 @@ impl<'a> Scope<'a> {
     /// Fails if its path visits too many values.
     pub(crate) fn matches(&self, place: &'a Place) -> Result<Found<'a>, TooManySteps> {
         let found = self.find_slot(&place.slot);
-        if let (Found::Unknown(_), Some(reading)) = (&found, self.reading) {
-            reading.wait();
+        if let (Found::Unknown(name), Some(unknown), Some(reading)) = (&found, self.unknown, self.reading) {
+            // nothing has the name of an item that is not at hand
+            let at = unknown.names.iter().position(|known| known == name);
+            reading.wait(at.unwrap_or(unknown.names.len()));
         }
         Ok(match (&place.query, found) {
             (Some(query), Found::Value(value)) => match self.selected(query, value, &place.slot)? {
@@ -460,7 +462,12 @@ impl<'a> Scope<'a> {
         }
         let unknown = self.unknown?;
         let mut depends = unknown.parts.get(part)?.depends(field).iter();
-        depends.find_map(|depends| unknown.first_of(&depends.captures)).map(Found::Unknown)
+        let name = depends.find_map(|depends| unknown.first_of(&depends.captures))?;
+        if let Some(reading) = self.reading {
+            let perhaps = self.part(part).into_iter().flat_map(|part| part.perhaps_of(field));
+            perhaps.for_each(|fault| reading.may_reject(fault.error.clone()));
+        }
+        Some(Found::Unknown(name))
     }
 
     /// A part of which a field, or all, is read.

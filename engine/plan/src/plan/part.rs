@@ -82,7 +82,11 @@ impl Part {
     /// Returns whether a row of the part can reject the event whatever the responses are.
     pub fn may_reject_early(&self) -> bool {
         let mut fields = self.fields.iter().zip(&self.depends);
-        fields.any(|(field, depends)| depends.captures.is_empty() && field.row.may_reject())
+        let may = |field: &Field, depends: &Depends| match depends.captures.is_empty() {
+            true => field.row.may_reject(),
+            false => field.row.may_reject_early(),
+        };
+        fields.any(|(field, depends)| may(field, depends))
     }
 
     /// Returns what a field depends on, or all of them.

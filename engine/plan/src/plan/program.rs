@@ -87,9 +87,7 @@ pub struct Call {
     pub reads: Reads,
     /// The parts that every event needs: the body, and those that judge the response.
     pub needs: Vec<PartRead>,
-    /// Whether parameters, query or headers read captures.
-    pub own_captures: bool,
-    /// Whether these can reject the event whatever is answered.
+    /// Whether parameters, query, headers or the encoding of the body can reject the event whatever is answered.
     pub may_reject_early: bool,
     /// The captures that an accepted response sets, by their position in the flow.
     pub capture: Vec<(usize, Row)>,

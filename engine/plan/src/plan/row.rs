@@ -13,7 +13,7 @@ use crate::plan::applied::{Applied, Stage};
 use crate::plan::claims::Claims;
 use crate::plan::constant::Constant;
 use crate::plan::expression::{Condition, Template};
-use crate::plan::place::Place;
+use crate::plan::place::{Place, Slot};
 use crate::plan::places::Places;
 use mapwright_convert::{Combination, Kinds};
 use mapwright_findings::Span;
@@ -210,6 +210,28 @@ impl Row {
     /// Returns whether the row has the same value for every event.
     pub fn is_constant(&self) -> bool {
         matches!(self.form, Form::Value(_)) && self.conversions.is_empty()
+    }
+
+    /// Returns whether the row only reads captures, so that without a response it has no value.
+    pub fn is_captured(&self) -> bool {
+        let is_capture = |place: &Place| matches!(place.slot, Slot::Capture { .. });
+        let reads_captures =
+            matches!(&self.form, Form::Places(places) if places.list().iter().all(is_capture));
+        reads_captures && self.when.is_none() && self.unless.is_none()
+    }
+
+    /// Returns whether the row, or one that it is made of, can reject an event though a row beside it waits for a response.
+    pub fn may_reject_early(&self) -> bool {
+        // the other forms need all that they read
+        let stands_beside = matches!(
+            self.form,
+            Form::Object(_) | Form::List(_) | Form::Join { .. } | Form::Concat(_) | Form::Merge(_)
+        );
+        self.may_reject()
+            && !self.is_captured()
+            && (!stands_beside
+                || self.on_missing == OnMissing::Reject
+                || self.form.children().into_iter().any(Row::may_reject_early))
     }
 
     /// Returns whether the row contains a rest.

@@ -6,6 +6,8 @@ use std::sync::Arc;
 use crate::bound::Content;
 use crate::encoding::{MadeBody, encoded};
 use crate::eval::built::BuiltPart;
+use crate::eval::fault::{RowError, RowFault};
+use crate::eval::fields::named;
 use crate::eval::listener::{Listener, Nobody};
 use crate::eval::reading::Reading;
 use crate::eval::row::Evaluator;
@@ -85,20 +87,14 @@ impl<'e> Run<'e> {
                 (body, Some(Box::new(item)))
             }
         };
-        let prepared = PreparedRequest { head, body, outdated: false, retried: Vec::new(), item };
+        let prepared = PreparedRequest { head, body, item, ..PreparedRequest::default() };
         self.check_size(call, operation, &prepared)?;
+        let perhaps = reading.take_perhaps().into_iter().next();
+        let perhaps = perhaps.or_else(|| Some(scope.perhaps_of(&call.needs)?.error.clone()));
+        let perhaps = perhaps.map(|error| self.rejection(error));
+        let prepared = PreparedRequest { perhaps, ..prepared };
         warnings.append(&mut evaluator.warnings);
         Ok((prepared, reading.take()))
-    }
-
-    /// Returns the rejection by the URL or the headers of a step that reads captures there, if it is by a row that reads none.
-    pub(crate) fn head_rejection(&self, call: &Call, unknown: &Unknown<'_>) -> Option<Box<Rejection>> {
-        let operation = self.operation(call)?;
-        let reading = Reading::default();
-        let scope = Scope { reading: Some(&reading), ..self.scope(None, Some(unknown)) };
-        let head = (call.operation, operation, operation.endpoint()?);
-        let rejection = self.head(&scope, call, head, &mut self.evaluator(Nobody)).err();
-        rejection.filter(|_| !reading.has_waited())
     }
 
     /// URL and headers of a call of an operation: its own, or the one of the batch that its request may stand in.
@@ -184,15 +180,23 @@ impl<'e> Run<'e> {
             let value = value.map_err(|error| self.rejection(error))?;
             let text = match &value {
                 Some(value) => value.to_text().ok_or_else(|| {
-                    self.unfit(call, name, &value.to_string(), &format!("it is {}", value.kind_name()))
+                    unfit(call, name, &value.to_string(), &format!("it is {}", value.kind_name()))
                 }),
                 None => Ok(Cow::Borrowed("")),
-            }?;
-            if scope.unknown.is_some_and(|unknown| unknown.is_placeholder(&text)) {
-                url.push_str(&text);
-                continue;
+            };
+            let added = match text {
+                Ok(text) if scope.unknown.is_some_and(|unknown| unknown.is_placeholder(&text)) => {
+                    url.push_str(&text);
+                    continue;
+                }
+                Ok(text) => add_segment(&mut url, &text).map_err(|problem| unfit(call, name, &text, problem)),
+                Err(error) => Err(error),
+            };
+            if let Err(error) = added {
+                // a response may give another value
+                let stand_in = scope.perhaps(error).map_err(|error| self.rejection(error))?;
+                url.push_str(&stand_in.to_text().unwrap_or_default());
             }
-            add_segment(&mut url, &text).map_err(|problem| self.unfit(call, name, &text, problem))?;
         }
         let mut query = self.bound().fixed.query().to_owned();
         for rows in [&operation.query, &call.query] {
@@ -205,19 +209,6 @@ impl<'e> Run<'e> {
             url.push_str(&query);
         }
         Ok(Some(url))
-    }
-
-    /// Returns why a value cannot be a parameter of the path.
-    #[cold]
-    fn unfit(&self, call: &Call, param: &str, value: &str, problem: &str) -> Box<Rejection> {
-        let step = &call.name;
-        let value = shown(value);
-        let message = format!("{value} cannot be `{param}` in the path of `{step}`: {problem}");
-        Box::new(Rejection {
-            field: Some(param.to_owned()),
-            mapping: Some(self.place(call.span)),
-            ..Rejection::new("invalid_parameter", message)
-        })
     }
 
     pub(crate) fn assemble<'a>(
@@ -275,4 +266,13 @@ impl<'e> Run<'e> {
             self.mapper.request(call.operation, Content { step, url, own, body, made_from, item })?;
         Some(Request { cache: self.cache_of(at, call), ..request })
     }
+}
+
+/// Returns why a value cannot be a parameter of the path.
+#[cold]
+fn unfit(call: &Call, param: &str, value: &str, problem: &str) -> RowError {
+    let step = &call.name;
+    let value = shown(value);
+    let message = format!("{value} cannot be `{param}` in the path of `{step}`: {problem}");
+    named(param, RowFault::new("invalid_parameter", message, call.span))
 }

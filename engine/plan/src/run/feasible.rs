@@ -10,10 +10,10 @@ use serde_json::Value;
 
 use crate::encoding::may_refuse;
 use crate::eval::built::BuiltPart;
-use crate::eval::condition::{Truth, truth};
+use crate::eval::condition::outcomes;
 use crate::eval::listener::Nobody;
 use crate::plan::reach::{in_round, with};
-use crate::plan::{BatchPlan, Call, Condition, Flow, Guard, Instruction, Operation, Repeat, RuleEnd};
+use crate::plan::{BatchPlan, Call, Condition, Flow, Guard, Instruction, Operation, Repeat, Row, RuleEnd};
 use crate::rejection::Rejection;
 use crate::run::state::{Loop, Run, is_within};
 use crate::tally::Point;
@@ -310,10 +310,10 @@ impl Probe<'_, '_> {
         if state.is_blind() {
             return None;
         }
-        if call.may_reject_early {
+        if call.may_reject_early || run.faulty {
             return run.prepared_for(call, Some(&unknown), &mut Nobody, &mut Vec::new()).err();
         }
-        if run.faulty { run.head_rejection(call, &unknown) } else { None }
+        None
     }
 }
 
@@ -323,11 +323,13 @@ impl Oracle for Probe<'_, '_> {
         run.loops.clone_from(&state.loops);
         let unknown = run.unknown(&state.set);
         run.build_for(&guard.reads.parts, Some(&unknown));
-        match truth(&run.scope(None, Some(&unknown)), condition) {
-            Truth::Yes => Answer::Says(true),
-            Truth::No => Answer::Says(false),
-            Truth::Unknown if state.waits_for(&guard.captures) || state.is_blind() => Answer::Open,
-            Truth::Unknown => {
+        let outcomes = outcomes(&run.scope(None, Some(&unknown)), condition);
+        match (outcomes.may_be_yes(), outcomes.may_be_no()) {
+            (true, true) => Answer::Open,
+            // on the other ways, it rejects
+            (true, false) => Answer::Says(true),
+            (false, true) => Answer::Says(false),
+            (false, false) => {
                 match run.undecided(&guard.reads.places, [condition].into_iter(), Some(&unknown)) {
                     Ok(()) => Answer::Open,
                     Err(rejection) => {
@@ -372,7 +374,7 @@ impl Flow {
         for instruction in &mut self.program {
             if let Instruction::Call(call) = instruction {
                 let operation = operations.get(call.operation);
-                call.may_reject_early = !call.own_captures && call.may_reject(operation);
+                call.may_reject_early = call.may_reject(operation);
             }
         }
         self.rehearsed = !has_way(self, &mut Worst { flow: self });
@@ -391,10 +393,15 @@ impl Call {
         // a path or a header accepts only some values, and the length of a URL is limited
         batch.is_some_and(BatchPlan::may_reject)
             || encoding.is_some_and(may_refuse)
-            || !self.params.is_empty()
-            || self.headers.iter().chain(headers).any(|header| !header.row.is_constant())
-            || self.query.iter().chain(query).any(|field| !field.row.is_constant())
+            || self.params.iter().any(is_of_event)
+            || self.headers.iter().chain(headers).any(|header| is_of_event(&header.row))
+            || self.query.iter().chain(query).any(|field| is_of_event(&field.row))
     }
+}
+
+/// Whether an event may decide what a row makes, without a response.
+fn is_of_event(row: &Row) -> bool {
+    !row.is_constant() && !row.is_captured()
 }
 
 /// An event that is rejected wherever an event can be.

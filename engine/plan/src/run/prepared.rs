@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::encoding::MadeBody;
 use crate::item::{BatchItem, Head};
+use crate::rejection::Rejection;
 
 /// The parts of a request that are not the same for every event.
 #[derive(Default)]
@@ -14,6 +15,8 @@ pub(crate) struct PreparedRequest {
     pub outdated: bool,
     /// How often it was retried by rules with `times`, by their place among all rules.
     pub retried: Vec<(usize, u64)>,
+    /// While nothing is known of responses: the rejection that only some of them lead to.
+    pub perhaps: Option<Box<Rejection>>,
     /// What it adds to a request that it may share.
     pub item: Option<Box<BatchItem>>,
 }

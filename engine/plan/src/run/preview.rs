@@ -6,10 +6,12 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::eval::condition::{Truth, truth};
+use crate::eval::condition::{Outcomes, Truth, outcomes, truth};
+use crate::eval::fault::RowError;
 use crate::eval::listener::{Listener, Nobody, Notice};
 use crate::eval::listener::{StepTrace, StepVerdict};
-use crate::eval::scope::Unknown;
+use crate::eval::reading::Reading;
+use crate::eval::scope::{Scope, Unknown};
 use crate::plan::reach::{Reach, in_round, set_more};
 use crate::plan::{Call, Condition, Flow, Guard, Instruction, Repeat};
 use crate::rejection::Rejection;
@@ -45,21 +47,22 @@ pub(crate) struct Preview<'e> {
 type ShownCondition<'e> = Cow<'e, str>;
 
 /// The verdict of the conditions of a guard.
-#[derive(Clone, Copy)]
 struct Says {
-    when: Truth,
-    unless: Truth,
+    when: Outcomes,
+    unless: Outcomes,
+    /// The error of a row that only some responses lead to.
+    perhaps: Option<RowError>,
 }
 
 impl Says {
-    fn all(self) -> Truth {
+    fn all(&self) -> Outcomes {
         self.when.and(self.unless)
     }
 
     /// The conditions that wait for a response.
-    fn waiting(self, guard: &Guard) -> impl Iterator<Item = ShownCondition<'_>> {
-        let when = guard.when.as_ref().filter(|_| self.when == Truth::Unknown);
-        let unless = guard.unless.as_ref().filter(|_| self.unless == Truth::Unknown);
+    fn waiting<'g>(&self, guard: &'g Guard) -> impl Iterator<Item = ShownCondition<'g>> + use<'g> {
+        let when = guard.when.as_ref().filter(|_| self.when.truth() == Truth::Unknown);
+        let unless = guard.unless.as_ref().filter(|_| self.unless.truth() == Truth::Unknown);
         when.map(|when| Cow::from(&when.text)).into_iter().chain(unless.map(negated))
     }
 }
@@ -150,7 +153,7 @@ impl<'e> Run<'e> {
 
     /// Whether an instruction may be carried out, where these captures may have a value.
     fn can(&mut self, at: usize, possible: &[bool]) -> bool {
-        self.guard_at(at).is_none_or(|guard| self.guard(guard, possible).all() != Truth::No)
+        self.guard_at(at).is_none_or(|guard| self.guard(guard, possible).all() != Outcomes::NO)
     }
 
     pub(super) fn unknown<'a>(&self, possible: &'a [bool]) -> Unknown<'a>
@@ -164,20 +167,19 @@ impl<'e> Run<'e> {
     fn guard(&mut self, guard: &Guard, possible: &[bool]) -> Says {
         let unknown = self.unknown(possible);
         self.build_for(&guard.reads.parts, Some(&unknown));
-        let scope = self.scope(None, Some(&unknown));
-        let when = guard.when.as_ref().map_or(Truth::Yes, |when| truth(&scope, when));
-        let unless = guard.unless.as_ref().map_or(Truth::Yes, |unless| !truth(&scope, unless));
-        Says { when, unless }
+        let reading = Reading::default();
+        let scope = Scope { reading: Some(&reading), ..self.scope(None, Some(&unknown)) };
+        let when = guard.when.as_ref().map_or(Outcomes::YES, |when| outcomes(&scope, when));
+        let unless = guard.unless.as_ref().map_or(Outcomes::YES, |unless| !outcomes(&scope, unless));
+        Says { when, unless, perhaps: reading.take_perhaps().into_iter().next() }
     }
 
-    /// Returns the rejection by a guard whose verdict is unknown, if the rejection does not depend on responses.
-    fn guard_rejects(&self, guard: &Guard, possible: &[bool]) -> Option<Box<Rejection>> {
-        let waits = guard.captures.iter().any(|capture| possible.get(*capture) == Some(&true));
-        if waits {
-            return None;
-        }
+    /// Returns the rejection by a guard that cannot be decided, at least after some responses.
+    fn guard_rejects(&self, guard: &Guard, says: &Says, possible: &[bool]) -> Option<Box<Rejection>> {
         let unknown = self.unknown(possible);
-        self.undecided(&guard.reads.places, guard.conditions(), Some(&unknown)).err()
+        let undecided = || self.undecided(&guard.reads.places, guard.conditions(), Some(&unknown)).err();
+        let rejection = says.all().may_reject().then(undecided).flatten();
+        rejection.or_else(|| Some(self.rejection(says.perhaps.clone()?)))
     }
 
     /// The conditions of a guard that do not hold.
@@ -205,23 +207,32 @@ impl<'e> Run<'e> {
                 continue;
             };
             let mut says = self.guard(guard, &walk.straight);
-            let mut truth = says.all();
-            if truth == Truth::No && !guard.captures.is_empty() {
+            if says.all() == Outcomes::NO && !guard.captures.is_empty() {
                 says = self.guard(guard, reach.before(at));
-                truth = says.all();
                 // what only a way back can make true waits for that way back
-                if truth == Truth::Yes {
-                    says = Says { when: Truth::Unknown, unless: Truth::Unknown };
+                if says.all() == Outcomes::YES {
+                    says = Says { when: Outcomes::OPEN, unless: Outcomes::OPEN, perhaps: None };
                 }
             }
-            let rejects = match truth {
-                Truth::Unknown => self.guard_rejects(guard, reach.before(at)),
-                Truth::Yes | Truth::No => None,
+            let truth = says.all().truth();
+            let rejects = self.guard_rejects(guard, &says, reach.before(at));
+            // where no response makes it hold, nothing is made
+            let (rejects, may_reject) = match says.all().may_be_yes() {
+                true => (None, rejects),
+                false => (rejects, None),
             };
             let conditions: Vec<ShownCondition<'e>> = match truth {
                 Truth::No => Vec::new(),
                 Truth::Yes | Truth::Unknown => waiting.iter().cloned().chain(says.waiting(guard)).collect(),
             };
+            let first = match instruction {
+                Instruction::Call(call) => Some(&call.name),
+                Instruction::Enter { end, .. } => flow.calls(at + 1..*end).next().map(|(_, call)| &call.name),
+                Instruction::Leave { .. } => None,
+            };
+            if let (Some(name), Some(rejection)) = (first, may_reject) {
+                walk.rejected.push((described(name, &[]), rejection));
+            }
             match instruction {
                 Instruction::Call(call) => {
                     walk.listener.on(|| {
@@ -358,7 +369,10 @@ impl<'e> Run<'e> {
             self.build_for(std::slice::from_ref(part), Some(&unknown));
         }
         let mut warnings = Vec::new();
-        let prepared = self.used_for(call, Some(&unknown), walk.listener, &mut warnings)?;
+        let mut prepared = self.used_for(call, Some(&unknown), walk.listener, &mut warnings)?;
+        if let Some(rejection) = prepared.perhaps.take() {
+            walk.rejected.push((described(&call.name, conditions), rejection));
+        }
         if self.was_done(call, &prepared) {
             return Ok(None);
         }

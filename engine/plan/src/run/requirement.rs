@@ -1,7 +1,7 @@
 //! What is decided of an event before its first step: whether it is skipped, what it must have, and what is warned of.
 
 use crate::admission::Skip;
-use crate::eval::condition::{Truth, said, truth};
+use crate::eval::condition::{Outcomes, Truth, outcomes, said, truth};
 use crate::eval::listener::Listener;
 use crate::eval::scope::Scope;
 use crate::plan::{Condition, Need, Property, Requirement, SkipRule, Warn};
@@ -66,7 +66,7 @@ impl<'e> Run<'e> {
         let mut undecided = None;
         for require in &flow.require {
             self.build_for(&require.reads.parts, None);
-            match broken(&self.scope(None, None), require) {
+            match broken(&self.scope(None, None), require).truth() {
                 Truth::No => {}
                 Truth::Yes => {
                     self.reached(require.span, What::Required);
@@ -126,9 +126,9 @@ impl<'e> Run<'e> {
 }
 
 /// Whether an event does not meet a requirement.
-fn broken<'a>(scope: &Scope<'a>, require: &'a Requirement) -> Truth {
-    match require.when.as_ref().map_or(Truth::Yes, |when| truth(scope, when)) {
-        Truth::No => Truth::No,
+fn broken<'a>(scope: &Scope<'a>, require: &'a Requirement) -> Outcomes {
+    match require.when.as_ref().map_or(Outcomes::YES, |when| outcomes(scope, when)) {
+        Outcomes::NO => Outcomes::NO,
         counts => counts.and(!met(scope, &require.need)),
     }
 }
@@ -141,11 +141,11 @@ fn conditions_of<'n>(need: &'n Need, all: &mut Vec<&'n Condition>) {
     }
 }
 
-fn met<'a>(scope: &Scope<'a>, need: &'a Need) -> Truth {
+fn met<'a>(scope: &Scope<'a>, need: &'a Need) -> Outcomes {
     match need {
-        Need::Has(place) => scope.has_something(place).map_or(Truth::Unknown, Truth::of),
-        Need::Any(needs) => !needs.iter().fold(Truth::Yes, |none, need| none.and(!met(scope, need))),
-        Need::All(needs) => needs.iter().fold(Truth::Yes, |all, need| all.and(met(scope, need))),
-        Need::That(condition) => truth(scope, condition),
+        Need::Has(place) => scope.has_something(place).map_or(Outcomes::REJECTED, Outcomes::of),
+        Need::Any(needs) => !needs.iter().fold(Outcomes::YES, |none, need| none.and(!met(scope, need))),
+        Need::All(needs) => needs.iter().fold(Outcomes::YES, |all, need| all.and(met(scope, need))),
+        Need::That(condition) => outcomes(scope, condition),
     }
 }

@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::bound::BoundPlan;
 use crate::eval::built::{BuiltPart, Moment};
-use crate::eval::condition::{Truth, asked, bounded, truth};
+use crate::eval::condition::{Outcomes, Truth, asked, bounded, outcomes};
 use crate::eval::fault::RowError;
 use crate::eval::lazy::lazy_values;
 use crate::eval::listener::{Listener, Nobody};
@@ -269,7 +269,9 @@ impl<'e> Run<'e> {
         listener: &mut L,
     ) {
         let Some(plan) = self.flow.parts.get(part) else { return };
-        let (scope, mut evaluator) = (self.scope(None, unknown), self.evaluator(listener));
+        let reading = Reading::default();
+        let scope = Scope { reading: Some(&reading), ..self.scope(None, unknown) };
+        let mut evaluator = self.evaluator(listener);
         build(&scope, plan, None, &mut evaluator, &mut BuiltPart::default());
     }
 
@@ -432,7 +434,7 @@ impl<'e> Run<'e> {
     /// Returns whether a guard lets the run pass. If the guard cannot be decided without a row that rejects, the event is rejected.
     pub(crate) fn passes(&mut self, guard: &Guard) -> Result<bool, Box<Rejection>> {
         self.build_for(&guard.reads.parts, None);
-        match guard_truth(&self.scope(None, None), guard) {
+        match guard_outcomes(&self.scope(None, None), guard).truth() {
             Truth::Yes => Ok(true),
             Truth::No => Ok(false),
             Truth::Unknown => self.undecided(&guard.reads.places, guard.conditions(), None).map(|()| false),
@@ -465,8 +467,8 @@ impl<'e> Run<'e> {
         let mut counted = Vec::new();
         for item in items {
             let inner = scope.with_item(item.clone());
-            let filter = repeat.filter.as_ref().map_or(Ok(Truth::Yes), |filter| asked(&inner, filter));
-            if filter.map_err(|error| self.rejection(error))? == Truth::No {
+            let filter = repeat.filter.as_ref().map_or(Ok(Outcomes::YES), |filter| asked(&inner, filter));
+            if filter.map_err(|error| self.rejection(error))? == Outcomes::NO {
                 continue;
             }
             counted.push(exact_tree(item));
@@ -516,10 +518,10 @@ pub(crate) fn is_within(program: &[Instruction], round: &Loop, at: usize) -> boo
 }
 
 /// Whether a guard lets a run pass.
-pub(crate) fn guard_truth<'a>(scope: &Scope<'a>, guard: &'a Guard) -> Truth {
-    let when = guard.when.as_ref().map_or(Truth::Yes, |when| truth(scope, when));
+pub(crate) fn guard_outcomes<'a>(scope: &Scope<'a>, guard: &'a Guard) -> Outcomes {
+    let when = guard.when.as_ref().map_or(Outcomes::YES, |when| outcomes(scope, when));
     match when {
-        Truth::No => Truth::No,
-        _ => when.and(guard.unless.as_ref().map_or(Truth::Yes, |unless| !truth(scope, unless))),
+        Outcomes::NO => Outcomes::NO,
+        _ => when.and(guard.unless.as_ref().map_or(Outcomes::YES, |unless| !outcomes(scope, unless))),
     }
 }

@@ -8,8 +8,9 @@ use serde_json::Value;
 
 use super::compared::compared;
 use super::lack::{ExprResult, Fuel, Lack, Rejected};
-use super::truth::Truth;
+use super::truth::Outcomes;
 use super::{arithmetic, filter, sequence};
+use crate::eval::beside::Beside;
 use crate::eval::scope::{Found, Refused, Scope};
 use crate::plan::{NameSet, Place, Slot};
 use mapwright_convert::{Tree, Val};
@@ -63,32 +64,37 @@ impl<'s, 'a> ExprEvaluator<'s, 'a> {
         Lack::Rejected
     }
 
-    /// The truth of an expression. A missing value is not true.
-    pub(crate) fn truth(&self, expr: &'a Expr) -> Truth {
+    /// What an expression may say. A missing value is not true.
+    pub(crate) fn truth(&self, expr: &'a Expr) -> Outcomes {
         match expr {
             Expr::Name(at) => match self.of_event(*at) {
-                Some(found) => Truth::of(found.is_some_and(|json| Val::Json(json).is_true())),
-                None => truth_of(&self.name(*at)),
+                Some(found) => Outcomes::of(found.is_some_and(|json| Val::Json(json).is_true())),
+                None => self.truth_of(expr, &self.name(*at)),
             },
             Expr::Not(inner) => !self.truth(inner),
             Expr::And(a, b) => match self.truth(a) {
-                Truth::No => Truth::No,
+                Outcomes::NO => Outcomes::NO,
                 a => a.and(self.truth(b)),
             },
             Expr::Or(a, b) => match self.truth(a) {
-                Truth::Yes => Truth::Yes,
+                Outcomes::YES => Outcomes::YES,
                 a => a.or(self.truth(b)),
             },
             Expr::Compare(first, links) => self.compared(first, links),
             Expr::Is(of, test, argument) => self.tested(of, *test, argument.as_deref()),
             Expr::If { test, then, otherwise } => {
-                let otherwise = || otherwise.as_ref().map_or(Truth::No, |otherwise| self.truth(otherwise));
+                let otherwise = || otherwise.as_ref().map_or(Outcomes::NO, |otherwise| self.truth(otherwise));
                 match self.truth(test) {
-                    Truth::Yes => self.truth(then),
-                    Truth::No => otherwise(),
-                    Truth::Unknown => {
-                        let then = self.truth(then);
-                        if then == otherwise() { then } else { Truth::Unknown }
+                    Outcomes::YES => self.truth(then),
+                    Outcomes::NO => otherwise(),
+                    Outcomes::REJECTED => self.truth(then).both(otherwise()),
+                    Outcomes::OPEN => self.truth(then).either(otherwise()),
+                    // a response decides, and may decide that the test cannot be decided
+                    test => {
+                        let (then, otherwise) = (self.truth(then), otherwise());
+                        let said = if test.may_be_yes() { then } else { otherwise };
+                        let said = if test.may_be_no() { said.either(otherwise) } else { said };
+                        said.either(then.both(otherwise))
                     }
                 }
             }
@@ -104,30 +110,56 @@ impl<'s, 'a> ExprEvaluator<'s, 'a> {
             | Expr::Member(..)
             | Expr::Slice(..)
             | Expr::List(_)
-            | Expr::Object(_) => truth_of(&self.eval(expr)),
+            | Expr::Object(_) => self.truth_of(expr, &self.eval(expr)),
         }
     }
 
     /// The truth of an expression whose value is needed.
     pub(crate) fn decide(&self, expr: &'a Expr) -> Result<bool, Lack<'a>> {
         match self.truth(expr) {
-            Truth::Yes => Ok(true),
-            Truth::No => Ok(false),
-            Truth::Unknown if self.fuel.is_spent() => Err(Lack::OutOfFuel),
-            Truth::Unknown => Err(self.undecided()),
+            Outcomes::YES => Ok(true),
+            Outcomes::NO => Ok(false),
+            _ if self.fuel.is_spent() => Err(Lack::OutOfFuel),
+            Outcomes::REJECTED => Err(Lack::Rejected),
+            _ => Err(self.undecided()),
         }
     }
 
-    /// Why an expression cannot be decided.
+    /// The name that an expression waits for.
     #[cold]
     fn undecided(&self) -> Lack<'a> {
         let scope = Scope { reading: None, ..self.scope.clone() };
         let lack = self.places.iter().find_map(|place| match scope.find(place) {
             Found::Unknown(name) => Some(Lack::Unknown(name)),
-            Found::Refused(_) => Some(Lack::Rejected),
-            Found::Value(_) | Found::Missing => None,
+            Found::Refused(_) | Found::Value(_) | Found::Missing => None,
         });
         lack.unwrap_or(Lack::Rejected)
+    }
+
+    #[inline]
+    fn truth_of(&self, expr: &'a Expr, value: &ExprResult<'a>) -> Outcomes {
+        match value {
+            Ok(value) => Outcomes::of(value.is_true()),
+            Err(Lack::Absent) => Outcomes::NO,
+            Err(Lack::Unknown(_)) => self.open([expr]),
+            Err(Lack::Rejected | Lack::OutOfFuel) => Outcomes::REJECTED,
+        }
+    }
+
+    /// What expressions may say of which one waits for a response: some responses may lead to what they read and what rejects.
+    #[cold]
+    fn open(&self, exprs: impl IntoIterator<Item = &'a Expr>) -> Outcomes {
+        exprs.into_iter().for_each(|expr| self.note_refused(expr));
+        Outcomes::OPEN
+    }
+
+    /// Notes the errors of rows that an expression reads, to which only some responses lead.
+    #[cold]
+    pub(crate) fn note_refused(&self, expr: &'a Expr) {
+        if let (Expr::Name(at), Some(reading)) = (expr, self.scope.reading) {
+            self.scope.refused_of(self.places.get(*at), reading);
+        }
+        expr.inside().into_iter().for_each(|expr| self.note_refused(expr));
     }
 
     /// Evaluates an expression.
@@ -142,11 +174,11 @@ impl<'s, 'a> ExprEvaluator<'s, 'a> {
             Expr::Negative(of) => number(arithmetic::negate(as_number(&self.eval(of)?)?)),
             Expr::And(a, b) => {
                 let value = self.eval(a);
-                if truth_of(&value) == Truth::Yes { self.eval(b) } else { value }
+                if self.truth_of(a, &value) == Outcomes::YES { self.eval(b) } else { value }
             }
             Expr::Or(a, b) => {
                 let value = self.eval(a);
-                if truth_of(&value) == Truth::No { self.eval(b) } else { value }
+                if self.truth_of(a, &value) == Outcomes::NO { self.eval(b) } else { value }
             }
             Expr::Arithmetic(a, operator, b) => self.arithmetic(self.eval(a)?, *operator, self.eval(b)?),
             Expr::Concat(a, b) => self.joined(&text(&self.eval(a)?)?, &text(&self.eval(b)?)?),
@@ -164,6 +196,16 @@ impl<'s, 'a> ExprEvaluator<'s, 'a> {
             }
             Expr::Object(members) => self.object(members),
         }
+    }
+
+    /// Evaluates what a template prints. What follows waits for a response if that decides the value.
+    pub(crate) fn printing(&self, expr: &'a Expr) -> ExprResult<'a> {
+        let beside = Beside::begin(self.scope);
+        let value = self.eval(expr);
+        if !matches!(value, Err(Lack::Unknown(_))) {
+            beside.forget();
+        }
+        value
     }
 
     /// Pays for and returns the items of a list, the names of an object's members or the characters of a string.
@@ -217,8 +259,8 @@ impl<'s, 'a> ExprEvaluator<'s, 'a> {
         }
     }
 
-    fn compared(&self, first: &'a Expr, links: &'a [(Comparison, Expr)]) -> Truth {
-        let mut says = Truth::Yes;
+    fn compared(&self, first: &'a Expr, links: &'a [(Comparison, Expr)]) -> Outcomes {
+        let mut says = Outcomes::YES;
         let mut left = self.eval(first);
         for (comparison, operand) in links {
             let right = self.eval(operand);
@@ -227,10 +269,13 @@ impl<'s, 'a> ExprEvaluator<'s, 'a> {
                 Some(set) if *comparison == Comparison::NotIn => !is_in(&left, set),
                 _ => compare(&left, *comparison, &right),
             });
-            if says == Truth::No {
+            if says == Outcomes::NO {
                 break;
             }
             left = right;
+        }
+        if says.may_be_yes() && says.may_be_no() {
+            self.open([first].into_iter().chain(links.iter().map(|(_, right)| right)));
         }
         says
     }
@@ -244,7 +289,7 @@ impl<'s, 'a> ExprEvaluator<'s, 'a> {
         }
     }
 
-    fn tested(&self, of: &'a Expr, test: Test, argument: Option<&'a Expr>) -> Truth {
+    fn tested(&self, of: &'a Expr, test: Test, argument: Option<&'a Expr>) -> Outcomes {
         let says = match test {
             Test::Defined => self.has(of),
             Test::Undefined => self.has(of).map(|has| !has),
@@ -277,7 +322,11 @@ impl<'s, 'a> ExprEvaluator<'s, 'a> {
             },
             Test::EndingWith => self.texts_pass(of, argument, |text, other| text.ends_with(other)),
         };
-        says.map_or(Truth::Unknown, Truth::of)
+        match says {
+            Ok(says) => Outcomes::of(says),
+            Err(Lack::Unknown(_)) => self.open([of].into_iter().chain(argument)),
+            Err(Lack::Absent | Lack::Rejected | Lack::OutOfFuel) => Outcomes::REJECTED,
+        }
     }
 
     /// Returns true if an expression is not missing.
@@ -315,7 +364,11 @@ impl<'s, 'a> ExprEvaluator<'s, 'a> {
         test: impl Fn(&str, &str) -> bool,
     ) -> Result<bool, Lack<'a>> {
         let printed = |of| Ok(self.present(of)?.and_then(|value| value.printed()));
-        let (text, other) = (printed(of)?, argument.map_or(Ok(None), printed)?);
+        let (text, other) = match (printed(of), argument.map_or(Ok(None), printed)) {
+            // the other one rejects, whatever this one is
+            (Err(Lack::Unknown(_)), Err(lack)) => return Err(lack),
+            (text, other) => (text?, other?),
+        };
         Ok(text.zip(other).is_some_and(|(text, other)| test(&text, &other)))
     }
 
@@ -490,36 +543,27 @@ impl<'a> CurrentRound<'_, 'a> {
     }
 }
 
-fn is_known(value: &ExprResult<'_>) -> bool {
-    match value {
-        Err(Lack::Unknown(_) | Lack::Rejected | Lack::OutOfFuel) => false,
-        Ok(_) | Err(Lack::Absent) => true,
-    }
-}
-
 /// Whether a value is a name of a set; like a comparison with the list of its names, but without a search.
-fn is_in(left: &ExprResult<'_>, set: &NameSet) -> Truth {
+fn is_in(left: &ExprResult<'_>, set: &NameSet) -> Outcomes {
     match left {
-        left if !is_known(left) => Truth::Unknown,
+        Err(Lack::Rejected | Lack::OutOfFuel) => Outcomes::REJECTED,
+        Err(Lack::Unknown(_)) => Outcomes::OPEN,
         Ok(value) if value.kind() == Kind::String => {
-            Truth::of(value.printed().is_some_and(|text| set.has(&text)))
+            Outcomes::of(value.printed().is_some_and(|text| set.has(&text)))
         }
-        _ => Truth::No,
+        Ok(_) | Err(Lack::Absent) => Outcomes::NO,
     }
 }
 
-fn compare(left: &ExprResult<'_>, comparison: Comparison, right: &ExprResult<'_>) -> Truth {
-    if !is_known(left) || !is_known(right) {
-        return Truth::Unknown;
-    }
-    Truth::of(compared(left.as_ref().ok(), comparison, right.as_ref().ok()))
-}
-
-fn truth_of(value: &ExprResult<'_>) -> Truth {
-    match value {
-        Ok(value) => Truth::of(value.is_true()),
-        Err(Lack::Absent) => Truth::No,
-        Err(Lack::Unknown(_) | Lack::Rejected | Lack::OutOfFuel) => Truth::Unknown,
+fn compare(left: &ExprResult<'_>, comparison: Comparison, right: &ExprResult<'_>) -> Outcomes {
+    match (left, right) {
+        (Err(Lack::Rejected | Lack::OutOfFuel), _) | (_, Err(Lack::Rejected | Lack::OutOfFuel)) => {
+            Outcomes::REJECTED
+        }
+        (Err(Lack::Unknown(_)), _) | (_, Err(Lack::Unknown(_))) => Outcomes::OPEN,
+        (Ok(_) | Err(Lack::Absent), Ok(_) | Err(Lack::Absent)) => {
+            Outcomes::of(compared(left.as_ref().ok(), comparison, right.as_ref().ok()))
+        }
     }
 }
 

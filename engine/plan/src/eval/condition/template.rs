@@ -38,7 +38,12 @@ pub(crate) fn render<'a>(scope: &Scope<'a>, template: &'a Template) -> Result<Op
         fuel: &fuel,
         rejected: Some(&rejected),
     };
-    let printed = printed(print(evaluator, template.parts(), &mut text), text);
+    let printed = print(evaluator, template.parts(), &mut text);
+    // of what follows, nothing was printed
+    if let (Err(Lack::Unknown(_)), Some(reading)) = (&printed, scope.reading) {
+        scope.refused_of(template.places(), reading);
+    }
+    let printed = self::printed(printed, text);
     match rejected.take() {
         Some(error) if matches!(printed, Err(Lack::Rejected)) => Err(NotRendered::Rejected(error)),
         _ => printed.map_err(|_| NotRendered::Limit(too_much())),
@@ -87,13 +92,16 @@ fn print<'a>(
                 evaluator.pay_for(text)?;
                 out.push_str(text);
             }
-            TemplatePart::Print(expr) => match evaluator.eval(expr) {
+            TemplatePart::Print(expr) => match evaluator.printing(expr) {
                 Ok(value) => {
                     let text = value.printed().ok_or(Lack::Absent)?;
                     evaluator.pay_for(&text)?;
                     out.push_str(&text);
                 }
-                Err(Lack::Unknown(name)) => out.push_str(&placeholder(name).printed().unwrap_or_default()),
+                Err(Lack::Unknown(name)) => {
+                    evaluator.note_refused(expr);
+                    out.push_str(&placeholder(name).printed().unwrap_or_default());
+                }
                 Err(lack @ (Lack::Absent | Lack::Rejected | Lack::OutOfFuel)) => return Err(lack),
             },
             TemplatePart::If { test, then, otherwise } => {
