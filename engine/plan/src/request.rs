@@ -560,7 +560,9 @@ pub(crate) fn query_rows<'a, L: Listener>(
     for field in fields {
         scope.begin_row();
         let value = evaluator.field_value(scope, field)?;
+        let before = query.len();
         add_query(query, &field.name, value);
+        scope.note_bytes(query.len() - before);
     }
     Ok(())
 }

@@ -147,3 +147,24 @@ fn a_condition_that_waits_does_not_hide_what_rejects() {
         holds(&mapping("", &group), ahead, Some(field));
     }
 }
+
+#[test]
+fn a_url_or_a_header_that_the_event_makes_wrong_rejects_before_the_first_request() {
+    for (operation, rest, ahead, field) in [
+        ("send", "headers: { X-Z: captures.id, X-N: traits.lines }", Rejected, Some("X-N")),
+        ("send", "headers: { X-Z: captures.id, X-N: traits.o }", Rejected, Some("X-N")),
+        ("send", "query: { z: captures.id }, headers: { X-N: traits.lines }", Rejected, Some("X-N")),
+        ("send", "query: { z: captures.id, n: $n }", Rejected, Some("$n")),
+        ("send", "query: { z: captures.id, n: traits.long }", Rejected, None),
+        ("put", "params: { id: traits.dots }, query: { z: captures.id }", Rejected, Some("id")),
+        ("put", "params: { id: traits.o }, query: { z: captures.id }", Rejected, Some("id")),
+        ("put", "params: { id: traits.zz }, headers: { X-Z: captures.id }", Rejected, Some("id")),
+        ("put", "params: { id: captures.id }, headers: { X-N: traits.lines }", Rejected, Some("X-N")),
+        ("send", "query: { q: [captures.id, $n] }", Perhaps, Some("$n")),
+        ("send", "query: { q: { from: $n, when: captures.id } }", Perhaps, Some("$n")),
+        ("send", "headers: { X-A: [captures.id, $n] }", Perhaps, Some("$n")),
+        ("send", "query: { z: captures.id, n: traits.o }", Mapped, None),
+    ] {
+        holds(&mapping("", &format!("b: {{ operation: {operation}, body: c, {rest} }}")), ahead, field);
+    }
+}

@@ -57,6 +57,14 @@ impl<'a> Scope<'a> {
         Some((reading, name.map_or("…", String::as_str)))
     }
 
+    /// Notes bytes that the row at hand adds to a URL.
+    #[inline(always)]
+    pub(crate) fn note_bytes(&self, bytes: usize) {
+        if let Some(reading) = self.unknown.and(self.reading) {
+            reading.note_bytes(bytes);
+        }
+    }
+
     /// Returns what stands for the value of a row that rejects, if only some responses lead to it.
     ///
     /// # Errors

@@ -130,6 +130,12 @@ impl BuiltPart {
         }
     }
 
+    /// The bytes of the values of some fields.
+    pub(crate) fn bytes_of(&self, is_counted: impl Fn(usize) -> bool) -> usize {
+        let fields = self.fields.iter().enumerate().filter(|(at, _)| is_counted(*at));
+        fields.map(|(_, (start, end))| (end - start) as usize).sum()
+    }
+
     /// Returns the part, unless no field of it has a value.
     pub(crate) fn json(&self) -> Option<Json<'_>> {
         if self.empty { None } else { Some(written(&self.json)) }

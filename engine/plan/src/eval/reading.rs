@@ -12,6 +12,8 @@ pub(crate) struct Reading {
     /// Of parts with items or warnings that are not reported yet.
     reads: RefCell<BTreeSet<PartRead>>,
     waited: Waited,
+    /// The bytes of a URL that a response decides.
+    waiting_bytes: Cell<usize>,
     /// The errors of rows that only some responses lead to.
     perhaps: RefCell<Vec<RowError>>,
 }
@@ -38,6 +40,18 @@ impl Reading {
     /// What follows waits for what something before it has waited for, and for nothing else.
     pub(crate) fn resume(&self, waited: Option<usize>) {
         self.waited.set(waited);
+    }
+
+    /// Notes bytes of a URL, if a response decides whether the row at hand makes them.
+    pub(crate) fn note_bytes(&self, bytes: usize) {
+        if self.waited().is_some() {
+            self.waiting_bytes.set(self.waiting_bytes.get() + bytes);
+        }
+    }
+
+    /// The bytes of a URL that a response decides.
+    pub(crate) fn waiting_bytes(&self) -> usize {
+        self.waiting_bytes.get()
     }
 
     /// Takes what has been read.

@@ -88,10 +88,16 @@ impl<'e> Run<'e> {
             }
         };
         let prepared = PreparedRequest { head, body, item, ..PreparedRequest::default() };
-        self.check_size(call, operation, &prepared)?;
+        let too_large = self.too_large(call, operation, self.sizes(call, &prepared, None));
+        if let (Some(_), Some(unknown)) = (&too_large, unknown) {
+            let least = self.sizes(call, &prepared, Some((unknown, reading.waiting_bytes())));
+            self.too_large(call, operation, least).map_or(Ok(()), Err)?;
+        } else if let Some(rejection) = too_large {
+            return Err(rejection);
+        }
         let perhaps = reading.take_perhaps().into_iter().next();
         let perhaps = perhaps.or_else(|| Some(scope.perhaps_of(&call.needs)?.error.clone()));
-        let perhaps = perhaps.map(|error| self.rejection(error));
+        let perhaps = perhaps.map(|error| self.rejection(error)).or(too_large);
         let prepared = PreparedRequest { perhaps, ..prepared };
         warnings.append(&mut evaluator.warnings);
         Ok((prepared, reading.take()))
@@ -127,32 +133,56 @@ impl<'e> Run<'e> {
         })
     }
 
-    fn check_size(
+    /// The bytes of a body and of a URL; without what a response decides, if something is not known: that of the URL has so many bytes.
+    fn sizes(
+        &self,
+        call: &Call,
+        prepared: &PreparedRequest,
+        without: Option<(&Unknown<'_>, usize)>,
+    ) -> (usize, usize) {
+        let waits = |part: usize, field: Option<usize>| {
+            let depends = self.flow.parts.get(part).map(|part| part.depends(field)).unwrap_or_default();
+            let waits = |unknown: &Unknown<'_>| {
+                depends.iter().any(|depends| unknown.first_of(&depends.captures).is_some())
+            };
+            without.is_some_and(|(unknown, _)| waits(unknown))
+        };
+        let body = match (&prepared.body, without) {
+            (Some(PreparedBody::Part(part)), _) if waits(*part, None) => {
+                self.built(*part).map_or(0, |built| built.bytes_of(|field| !waits(*part, Some(field))))
+            }
+            (Some(PreparedBody::Part(part)), _) => self.sent_part(*part).len(),
+            (Some(PreparedBody::Made(made)), _) if !call.body.is_some_and(|part| waits(part, None)) => {
+                made.body.bytes().len()
+            }
+            // what of it waits cannot be told from the rest
+            (Some(PreparedBody::Made(_)) | None, _) => 0,
+        };
+        let url = prepared.head.url.as_ref().map_or(0, String::len);
+        (body, url.saturating_sub(without.map_or(0, |(_, bytes)| bytes)))
+    }
+
+    /// The rejection of a body or a URL of these sizes, if one is too large.
+    fn too_large(
         &self,
         call: &Call,
         operation: &Operation,
-        prepared: &PreparedRequest,
-    ) -> Result<(), Box<Rejection>> {
+        (body, url): (usize, usize),
+    ) -> Option<Box<Rejection>> {
         let limits = self.mapper.limits;
         let (most, most_name) = match operation.batch.as_ref().filter(|batch| batch.many.is_none()) {
             Some(BatchPlan { bytes: Some(bytes), .. }) if *bytes < limits.request_bytes => (*bytes, "bytes"),
             _ => (limits.request_bytes, "request_bytes"),
         };
-        let body = match &prepared.body {
-            Some(PreparedBody::Part(part)) => self.sent_part(*part).len(),
-            Some(PreparedBody::Made(made)) => made.body.bytes().len(),
-            None => 0,
-        };
-        let url = prepared.head.url.as_ref().map_or(0, String::len);
         let sent = if operation.function().is_some() { "list of arguments" } else { "body" };
         let (what, size, limit, name) = if body > most {
             (sent, body, most, most_name)
         } else if url > limits.url_bytes {
             ("URL", url, limits.url_bytes, "url_bytes")
         } else {
-            return Ok(());
+            return None;
         };
-        Err(self.mapper.too_large(&format!("the {what} of `{}`", call.name), (size, limit), name, call.span))
+        Some(self.mapper.too_large(&format!("the {what} of `{}`", call.name), (size, limit), name, call.span))
     }
 
     /// The URL, unless the operation's own does.
@@ -184,10 +214,11 @@ impl<'e> Run<'e> {
                 }),
                 None => Ok(Cow::Borrowed("")),
             };
+            let before = url.len();
             let added = match text {
                 Ok(text) if scope.unknown.is_some_and(|unknown| unknown.is_placeholder(&text)) => {
                     url.push_str(&text);
-                    continue;
+                    Ok(())
                 }
                 Ok(text) => add_segment(&mut url, &text).map_err(|problem| unfit(call, name, &text, problem)),
                 Err(error) => Err(error),
@@ -197,6 +228,7 @@ impl<'e> Run<'e> {
                 let stand_in = scope.perhaps(error).map_err(|error| self.rejection(error))?;
                 url.push_str(&stand_in.to_text().unwrap_or_default());
             }
+            scope.note_bytes(url.len() - before);
         }
         let mut query = self.bound().fixed.query().to_owned();
         for rows in [&operation.query, &call.query] {
