@@ -579,7 +579,6 @@ pub(crate) fn header_rows<'a, L: Listener>(
         let Some(value) = evaluator.field_value(scope, field)? else { continue };
         let text = match header_text(&value) {
             Ok(text) => text,
-            // a response may give another value
             Err(problem) => scope.perhaps(header_error(&field.name, &problem, field.span))?.to_text(),
         };
         let Some(text) = text else { continue };
