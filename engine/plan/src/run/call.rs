@@ -155,7 +155,7 @@ impl<'e> Run<'e> {
             (Some(PreparedBody::Made(made)), _) if !call.body.is_some_and(|part| waits(part, None)) => {
                 made.body.bytes().len()
             }
-            // what of it waits cannot be told from the rest
+            // a response may decide all of it
             (Some(PreparedBody::Made(_)) | None, _) => 0,
         };
         let url = prepared.head.url.as_ref().map_or(0, String::len);
