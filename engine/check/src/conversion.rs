@@ -254,7 +254,7 @@ mod tests {
             "{ truncate: { max: -1 } }",
             "{ truncate: { length: 5, keep: middle } }",
             "{ truncate: settings.max }",
-            "{ prefix: settings.secret }",
+            "{ split: settings.secret }",
             "{ flatten: { separator: _, arrays: indexes, keep: [amount, currency] } }",
             "{ only: [text, numbers] }",
             r#"{ extract: "(" }"#,

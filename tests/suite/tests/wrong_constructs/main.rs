@@ -200,6 +200,28 @@ fn sources_of_events() {
     insta::assert_snapshot!(format!("{}\n{}", with(web, call), with("{}", request)));
 }
 
+#[test]
+fn headers_of_limits() {
+    let text = |headers: &str| {
+        let destination =
+            format!("{DESTINATION}rates: {{ default: {{ requests: 5, per: 1s, headers: {headers} }} }}\n");
+        let version = format!("{HEAD}operations: {{ send: {{ method: POST, path: /s, rate: default }} }}\n");
+        let own = [
+            ("mappings/acme/destination.yaml", destination.as_str()),
+            ("mappings/acme/1/version.yaml", &version),
+            (
+                "mappings/acme/1/track.yaml",
+                "message: track\nsteps: { send: { operation: send, body: { id: userId } } }\n",
+            ),
+        ];
+        let mut found = validate(&own.into_iter().collect(), &Options::default()).findings;
+        found.retain(|finding| !["untested-mapping", "unused-definition"].contains(&finding.rule.id));
+        list(&found)
+    };
+    assert_eq!(text("{ limit: X-Limit, remaining: X-Left, reset: X-Reset }"), "");
+    insta::assert_snapshot!(text("{ limit: X-Rate, remaining: X-Left, reset: x-rate }"));
+}
+
 /// The conversions of a row are found to have one that has no effect: without it, every value becomes the same.
 #[test]
 fn conversions_that_are_found_change_nothing() {

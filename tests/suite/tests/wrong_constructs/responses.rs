@@ -182,25 +182,3 @@ fn what_responses_and_requests_cannot_have() {
     }]);
     insta::assert_snapshot!(wrong);
 }
-
-#[test]
-fn headers_of_limits() {
-    let text = |headers: &str| {
-        let destination =
-            format!("{DESTINATION}rates: {{ default: {{ requests: 5, per: 1s, headers: {headers} }} }}\n");
-        let version = format!("{HEAD}operations: {{ send: {{ method: POST, path: /s, rate: default }} }}\n");
-        let own = [
-            ("mappings/acme/destination.yaml", destination.as_str()),
-            ("mappings/acme/1/version.yaml", &version),
-            (
-                "mappings/acme/1/track.yaml",
-                "message: track\nsteps: { send: { operation: send, body: { id: userId } } }\n",
-            ),
-        ];
-        let mut found = validate(&own.into_iter().collect(), &Options::default()).findings;
-        found.retain(|finding| !["untested-mapping", "unused-definition"].contains(&finding.rule.id));
-        list(&found)
-    };
-    assert_eq!(text("{ limit: X-Limit, remaining: X-Left, reset: X-Reset }"), "");
-    insta::assert_snapshot!(text("{ limit: X-Rate, remaining: X-Left, reset: x-rate }"));
-}

@@ -2,7 +2,11 @@
 
 use std::cmp::Ordering;
 
+use super::lack::{ExprResult, Lack};
+use super::truth::Outcomes;
+use crate::plan::NameSet;
 use mapwright_convert::Val;
+use mapwright_json::Kind;
 use mapwright_language::spec::Comparison;
 
 /// Returns whether a comparison of a condition holds; `None` is a missing value.
@@ -37,5 +41,30 @@ pub fn compared(left: Option<&Val<'_>>, comparison: Comparison, right: Option<&V
         Comparison::Ge => order(Ordering::is_ge) || left.equals(right),
         Comparison::In => right.contains(left),
         Comparison::NotIn => !right.contains(left),
+    }
+}
+
+/// Whether a value is a name of a set; like a comparison with the list of its names, but without a search.
+pub(super) fn is_in(left: &ExprResult<'_>, set: &NameSet) -> Outcomes {
+    match left {
+        Err(Lack::Rejected | Lack::OutOfFuel) => Outcomes::REJECTED,
+        Err(Lack::Unknown(_)) => Outcomes::OPEN,
+        Ok(value) if value.kind() == Kind::String => {
+            Outcomes::of(value.printed().is_some_and(|text| set.has(&text)))
+        }
+        Ok(_) | Err(Lack::Absent) => Outcomes::NO,
+    }
+}
+
+/// What a comparison may say of values that may not be known.
+pub(super) fn compare(left: &ExprResult<'_>, comparison: Comparison, right: &ExprResult<'_>) -> Outcomes {
+    match (left, right) {
+        (Err(Lack::Rejected | Lack::OutOfFuel), _) | (_, Err(Lack::Rejected | Lack::OutOfFuel)) => {
+            Outcomes::REJECTED
+        }
+        (Err(Lack::Unknown(_)), _) | (_, Err(Lack::Unknown(_))) => Outcomes::OPEN,
+        (Ok(_) | Err(Lack::Absent), Ok(_) | Err(Lack::Absent)) => {
+            Outcomes::of(compared(left.as_ref().ok(), comparison, right.as_ref().ok()))
+        }
     }
 }

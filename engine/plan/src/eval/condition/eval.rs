@@ -6,7 +6,7 @@ use std::cell::OnceCell;
 use mapwright_json::{Json, Kind, Number};
 use serde_json::Value;
 
-use super::compared::compared;
+use super::compared::{compare, is_in};
 use super::lack::{ExprResult, Fuel, Lack, Rejected};
 use super::truth::Outcomes;
 use super::{arithmetic, filter, sequence};
@@ -539,30 +539,6 @@ impl<'a> CurrentRound<'_, 'a> {
             Round::Length => integer(*length),
             Round::Depth => integer(self.depth()),
             Round::Depth0 => integer(self.depth() - 1),
-        }
-    }
-}
-
-/// Whether a value is a name of a set; like a comparison with the list of its names, but without a search.
-fn is_in(left: &ExprResult<'_>, set: &NameSet) -> Outcomes {
-    match left {
-        Err(Lack::Rejected | Lack::OutOfFuel) => Outcomes::REJECTED,
-        Err(Lack::Unknown(_)) => Outcomes::OPEN,
-        Ok(value) if value.kind() == Kind::String => {
-            Outcomes::of(value.printed().is_some_and(|text| set.has(&text)))
-        }
-        Ok(_) | Err(Lack::Absent) => Outcomes::NO,
-    }
-}
-
-fn compare(left: &ExprResult<'_>, comparison: Comparison, right: &ExprResult<'_>) -> Outcomes {
-    match (left, right) {
-        (Err(Lack::Rejected | Lack::OutOfFuel), _) | (_, Err(Lack::Rejected | Lack::OutOfFuel)) => {
-            Outcomes::REJECTED
-        }
-        (Err(Lack::Unknown(_)), _) | (_, Err(Lack::Unknown(_))) => Outcomes::OPEN,
-        (Ok(_) | Err(Lack::Absent), Ok(_) | Err(Lack::Absent)) => {
-            Outcomes::of(compared(left.as_ref().ok(), comparison, right.as_ref().ok()))
         }
     }
 }
