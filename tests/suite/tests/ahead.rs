@@ -96,7 +96,7 @@ fn a_row_beside_one_that_waits_rejects_before_the_first_request() {
         ("l: { concat: [captures.id, $n] }".to_owned(), "$n"),
         ("l: { merge: [{ object: { a: captures.id } }, { object: { n: $n } }] }".to_owned(), "$n"),
         (
-            format!("l: {{ each: traits.l, to: {{ id: captures.id, n: {{ from: item.n, as: integer }} }} }}"),
+            "l: { each: traits.l, to: { id: captures.id, n: { from: item.n, as: integer } } }".to_owned(),
             "d.l.n",
         ),
         ("l: { switch: captures.id, cases: { '1': $n }, else: $n }".to_owned(), "$n"),
