@@ -29,13 +29,14 @@ fn paths_are_shown_from_the_current_folder() {
     let folder = typo();
     let (code, output, _) = run(&folder.path().join("mappings/acme"), &["1"]);
     assert_eq!((code, output.as_str()), (1, TYPO.replace("mappings/acme/1", "1").as_str()));
-    fs::rename(folder.path().join("mappings/acme/1/version.yaml"), folder.path().join("version.yaml"))
-        .unwrap();
+    // a folder with a `version.yaml` would make the one around it, which other tests share, a destination
+    let (version, kept) =
+        (folder.path().join("mappings/acme/1/version.yaml"), folder.path().join("kept.yaml"));
+    fs::rename(&version, &kept).unwrap();
     let (code, output, _) = run(&folder.path().join("mappings/acme"), &["1"]);
     assert_eq!(code, 1);
     assert!(output.starts_with("error[missing-file]: missing file `1/version.yaml`\n"), "{output}");
-    fs::rename(folder.path().join("version.yaml"), folder.path().join("mappings/acme/1/version.yaml"))
-        .unwrap();
+    fs::rename(&kept, &version).unwrap();
     let (code, output, _) = run(&folder.path().join("mappings/acme/1"), &["."]);
     assert_eq!((code, output.as_str()), (1, TYPO.replace("mappings/acme/1/", "").as_str()));
     write(folder.path(), "elsewhere/file", b"");
