@@ -186,10 +186,14 @@ impl<'k, 'c> Knows<'k, 'c> {
         is_object.then(|| Known::OneOf { values: ValueSet::of([json!({ "": true })]), missing: false })
     }
 
+    /// The rows among which names stand.
+    fn around(self) -> RowScope<'k, 'c> {
+        self.flow.map_or(RowScope::shared(&self.version.rows), RowScope::of_flow)
+    }
+
     /// What settings have by their declarations, as they are or as rows of a table.
     fn configured(self, root: Root, steps: &[PathStep]) -> Option<Known> {
-        let around = self.flow.map_or(RowScope::shared(&self.version.rows), RowScope::of_flow);
-        let known = match declared(self.version, around, self.reader, (root, steps))? {
+        let known = match declared(self.version, self.around(), self.reader, (root, steps))? {
             Declared::Value(spec) => self.stated(Fixed::Setting, spec, || setting(spec)),
             Declared::Row(_) => Known::Typed { kind: SettingType::Object, missing: false },
             Declared::Nothing { .. } => return None,
@@ -309,8 +313,7 @@ impl<'k, 'c> Knows<'k, 'c> {
             Some(ItemOf::Batch { operation, name }) => (of(operation), name.map_or(0, of)),
             Some(ItemOf::Failed { operation, each, .. }) => (of(operation), address(each)),
         };
-        let around = self.flow.map_or(RowScope::shared(&self.version.rows), RowScope::of_flow);
-        let reader = self.reader.and_then(|reader| reader.of_items(around));
+        let reader = self.reader.and_then(|reader| reader.of_items(self.around()));
         let knows = Self { reader, ..self };
         let (place, at) = reader.map_or((0, 0), Standpoint::number);
         let key: KnownBy = [
